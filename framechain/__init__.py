@@ -1,0 +1,47 @@
+"""framechain: frames from an image, a video or a camera through a chain of callables, shown or written.
+
+Example:
+    >>> from framechain import Engine, FPSmetric, MPSegmentation
+    >>> engine = Engine(video_path="samples/clip.mp4", custom_objects=[MPSegmentation(), FPSmetric()])
+"""
+
+import sys
+import warnings
+
+# "av" before "cv2" freezes OpenCV's windows on Linux; nothing can be done once it has happened.
+_AV_CAME_FIRST = "av" in sys.modules and "cv2" not in sys.modules
+
+import cv2  # noqa: E402, F401
+
+from .chain import CustomObject  # noqa: E402
+from .engine import Engine  # noqa: E402
+from .errors import FramechainError, FramechainWarning  # noqa: E402
+from .overlays import FPSmetric  # noqa: E402
+from .replacement import BackgroundReplacement  # noqa: E402
+from .result import RunResult  # noqa: E402
+from .segmentation import MPSegmentation  # noqa: E402
+from .stream import Frame, FrameInfo, StreamInfo  # noqa: E402
+
+if _AV_CAME_FIRST and sys.platform.startswith("linux"):
+    warnings.warn(
+        "av was imported before cv2: windows will freeze on Linux; import framechain or cv2 first",
+        FramechainWarning,
+        stacklevel=2,
+    )
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "BackgroundReplacement",
+    "CustomObject",
+    "Engine",
+    "FPSmetric",
+    "Frame",
+    "FrameInfo",
+    "FramechainError",
+    "FramechainWarning",
+    "MPSegmentation",
+    "RunResult",
+    "StreamInfo",
+    "__version__",
+]

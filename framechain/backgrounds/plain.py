@@ -1,0 +1,101 @@
+"""Backgrounds that stand still: a colour, a picture."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import ArgumentError, ArgumentTypeError
+from ..images import FITS, as_frame, fit, read_picture
+from ..paths import local_copy
+from ..stream import Image
+
+
+class Color:
+    """One colour.
+
+    Example:
+        >>> Color((0, 0, 255))(np.zeros((2, 2, 3), np.uint8))[0, 0].tolist()
+        [0, 0, 255]
+    """
+
+    def __init__(self, bgr: Sequence[int]) -> None:
+        """Choose the colour.
+
+        Args:
+            bgr: Blue, green and red, 0..255 each.
+
+        Raises:
+            ArgumentError: If it is not three numbers in that range.
+        """
+        values = list(bgr) if isinstance(bgr, Sequence | np.ndarray) and not isinstance(bgr, str) else []
+        if len(values) != 3 or not all(isinstance(v, int | float | np.number) and 0 <= v <= 255 for v in values):
+            raise ArgumentError(f"bg_color must be (blue, green, red) with numbers from 0 to 255, got {bgr!r}")
+        self.bgr = tuple(round(float(value)) for value in values)
+        self._prepared: Image | None = None
+
+    def __call__(self, frame: Image) -> Image:
+        """The colour in the frame's size.
+
+        Args:
+            frame: uint8 (H, W, 3).
+
+        Returns:
+            uint8 (H, W, 3), the same array for every frame of a size: read it, never write.
+        """
+        if self._prepared is None or self._prepared.shape != frame.shape:
+            self._prepared = np.full(frame.shape, self.bgr, np.uint8)
+        return self._prepared
+
+
+class Picture:
+    """A picture behind, scaled to the frame once per size.
+
+    Example:
+        >>> behind = Picture(np.zeros((100, 300, 3), np.uint8))
+        >>> behind(np.zeros((90, 160, 3), np.uint8)).shape
+        (90, 160, 3)
+    """
+
+    def __init__(self, picture: str | os.PathLike[str] | NDArray[Any], *, fit: str = "cover") -> None:
+        """Take a picture, and read it if a path is given.
+
+        Args:
+            picture: A path, local or one that stow reaches; or an array (H, W), (H, W, 3) or (H, W, 4) of
+                uint8, uint16 or floats. What is see-through is laid over white.
+            fit: "cover" (scale and crop), "contain" (scale and fill with black) or "stretch".
+
+        Raises:
+            ArgumentError: If `fit` is none of these.
+            ArgumentTypeError: If it is neither a path nor an array of a picture's shape.
+            MissingInputError: If there is no such file.
+            MediaError: If it is no picture.
+        """
+        if fit not in FITS:
+            raise ArgumentError(f"fit must be one of {', '.join(FITS)}, got {fit!r}")
+        if isinstance(picture, str | os.PathLike):
+            with local_copy(picture, "background picture") as path:
+                self.pixels = read_picture(path, name=os.fspath(picture)).pixels
+        elif isinstance(picture, np.ndarray):
+            self.pixels = as_frame(picture)
+        else:
+            raise ArgumentTypeError(f"bg_image must be a path or a numpy array, got {type(picture).__name__}")
+        self.fit = fit
+        self._prepared: Image | None = None
+
+    def __call__(self, frame: Image) -> Image:
+        """The picture in the frame's size.
+
+        Args:
+            frame: uint8 (H, W, 3).
+
+        Returns:
+            uint8 (H, W, 3), the same array for every frame of a size: read it, never write.
+        """
+        if self._prepared is None or self._prepared.shape != frame.shape:
+            self._prepared = fit(self.pixels, frame.shape[1], frame.shape[0], self.fit)
+        return self._prepared

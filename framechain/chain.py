@@ -1,0 +1,249 @@
+"""The contract of a custom object, and the chain that holds objects to it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Sequence
+from types import MappingProxyType
+from typing import Any, Protocol
+
+import numpy as np
+
+from .errors import ArgumentTypeError, FramechainError, ObjectError, ObjectResultError
+from .stream import Frame, FrameInfo, Image, StreamInfo
+
+
+class CustomObject(Protocol):
+    """What an `Engine` calls for every frame. Nobody must inherit this; any callable of this shape will do.
+
+    An object sees frames in order and from one thread only. The array is its own: it may draw on it and
+    return it, or return another. A parameter named `info` is filled with the frame's `FrameInfo`.
+
+    These hooks are optional and found by name:
+
+    - `open(stream: StreamInfo)`: a new stream begins.
+    - `close()`: the stream has ended; called after an error too.
+    - `on_key(key: str) -> bool`: a key was pressed in the window; True if it was used.
+    - `reset()`: forget what was learnt of the stream so far.
+
+    Example:
+        >>> import numpy as np
+        >>> class Darken:
+        ...     def __call__(self, frame):
+        ...         return frame // 2
+        >>> int(Darken()(np.full((2, 2, 3), 200, np.uint8)).max())
+        100
+    """
+
+    def __call__(self, frame: Image) -> Image:
+        """Process one frame.
+
+        Args:
+            frame: uint8 (H, W, 3) BGR, C-contiguous.
+
+        Returns:
+            uint8 (H, W, 3) BGR; height and width may differ from the input's, but not from frame to frame.
+        """
+        ...
+
+
+def name_of(thing: object) -> str:
+    """What to call a callable in a message: a function's or a class's name."""
+    name = getattr(thing, "__name__", None)
+    return str(name) if isinstance(name, str) else type(thing).__name__
+
+
+class Bound:
+    """A callable, called with those of some optional parameters that it has.
+
+    Example:
+        >>> Bound(lambda frame, info: info, "info", "alpha")(None, info=1, alpha=2)
+        1
+    """
+
+    __slots__ = ("_asks", "thing")
+
+    def __init__(self, thing: Callable[..., Any], *offered: str) -> None:
+        """Look once which parameters there are.
+
+        Args:
+            thing: Any callable; of one that does not tell its parameters, as some builtins, none are assumed.
+            offered: Names of the parameters that can be filled in.
+        """
+        self.thing = thing
+        try:
+            parameters = inspect.signature(thing).parameters
+        except (TypeError, ValueError):
+            parameters = MappingProxyType({})
+        by_name = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+        self._asks = [name for name in offered if name in parameters and parameters[name].kind in by_name]
+
+    def __call__(self, frame: Any, **offered: Any) -> Any:
+        """Call it.
+
+        Args:
+            frame: Its first argument.
+            offered: A value for every name offered.
+
+        Returns:
+            Whatever it returns.
+        """
+        return self.thing(frame, **{name: offered[name] for name in self._asks})
+
+
+class Chain:
+    """Callables that are applied one after the other to every frame of a stream."""
+
+    def __init__(self, objects: Iterable[Callable[..., Any]]) -> None:
+        """Check that everything is callable.
+
+        Args:
+            objects: Callables of the shape of `CustomObject`.
+
+        Raises:
+            ArgumentTypeError: If one is not; it is named by position.
+        """
+        if callable(objects) and not isinstance(objects, Iterable):
+            raise ArgumentTypeError(f"custom_objects must be a list, got {name_of(objects)}: write [{name_of(objects)}]")
+        self.objects: Sequence[Callable[..., Any]] = list(objects)
+        for position, thing in enumerate(self.objects):
+            if not callable(thing):
+                raise ArgumentTypeError(
+                    f"custom_objects[{position}] is not callable: {thing!r} ({type(thing).__name__}); "
+                    "give a function frame -> frame or an object with __call__"
+                )
+            if isinstance(thing, type):
+                raise ArgumentTypeError(
+                    f"custom_objects[{position}] is the class {thing.__name__} itself: make an object, {thing.__name__}()"
+                )
+        self._bound = [Bound(thing, "info") for thing in self.objects]
+
+    def __len__(self) -> int:
+        return len(self.objects)
+
+    def open(self, stream: StreamInfo) -> None:
+        """Tell every object that a stream begins.
+
+        Args:
+            stream: The stream.
+
+        Raises:
+            ObjectError: If a hook raises.
+        """
+        for thing in self.objects:
+            self._hook(thing, "open", stream)
+
+    def close(self) -> None:
+        """Tell every object that the stream has ended; all are told even if one raises.
+
+        Raises:
+            ObjectError: If a hook raises: the first of them.
+        """
+        first: ObjectError | None = None
+        for thing in self.objects:
+            try:
+                self._hook(thing, "close")
+            except ObjectError as error:
+                first = first or error
+        if first is not None:
+            raise first
+
+    def reset(self) -> None:
+        """Tell every object to forget what it learnt of the stream.
+
+        Raises:
+            ObjectError: If a hook raises.
+        """
+        for thing in self.objects:
+            self._hook(thing, "reset")
+
+    def on_key(self, key: str) -> bool:
+        """Offer a key press to every object, in order.
+
+        Args:
+            key: One character.
+
+        Returns:
+            True if any of them used it.
+
+        Raises:
+            ObjectError: If a hook raises.
+        """
+        return any([bool(self._hook(thing, "on_key", key)) for thing in self.objects])
+
+    def _hook(self, thing: object, name: str, *arguments: Any) -> Any:
+        hook = getattr(thing, name, None)
+        if not callable(hook):
+            return None
+        try:
+            return hook(*arguments)
+        except FramechainError:
+            raise
+        except Exception as error:
+            raise ObjectError(f"{name_of(thing)}.{name}() raised {type(error).__name__}: {error}") from error
+
+    def __call__(self, frame: Frame) -> Frame:
+        """Apply every object in turn.
+
+        Args:
+            frame: A frame; without objects it is returned untouched, in whichever layout it is.
+
+        Returns:
+            The processed frame.
+
+        Raises:
+            ObjectError: If an object raises; the cause is chained.
+            ObjectResultError: If an object returns something that is not a frame.
+        """
+        if not self.objects:
+            return frame
+        pixels, info = frame.bgr, frame.info
+        for bound in self._bound:
+            pixels = _apply(bound, pixels, info)
+        return frame.with_bgr(pixels)
+
+
+def _apply(bound: Bound, pixels: Image, info: FrameInfo) -> Image:
+    try:
+        result = bound(pixels, info=info)
+    except FramechainError:
+        raise
+    except Exception as error:
+        raise ObjectError(
+            f"{name_of(bound.thing)} raised {type(error).__name__} at frame {info.index}: {error}"
+        ) from error
+    return checked_frame(result, bound.thing, info)
+
+
+def checked_frame(result: Any, thing: object, info: FrameInfo) -> Image:
+    """Hold an object's result to the contract.
+
+    Args:
+        result: What it returned.
+        thing: The object, to be named.
+        info: The frame's place, to be named.
+
+    Returns:
+        The result, C-contiguous.
+
+    Raises:
+        ObjectResultError: If it is not uint8 (H, W, 3) with H and W of at least 1.
+    """
+    if (
+        isinstance(result, np.ndarray) and result.dtype == np.uint8 and result.ndim == 3
+        and result.shape[2] == 3 and result.size
+    ):  # fmt: skip
+        return np.ascontiguousarray(result)
+    if result is None:
+        found, advice = "None", "is a `return frame` missing?"
+    elif not isinstance(result, np.ndarray):
+        found, advice = f"a {type(result).__name__}", "return the frame as a numpy array"
+    elif result.dtype != np.uint8:
+        found, advice = f"an array of {result.dtype}", "convert it: np.clip(frame, 0, 255).astype(np.uint8)"
+    elif result.ndim == 2:
+        found, advice = f"an array of shape {result.shape}", "convert it: cv2.cvtColor(frame, cv2.COLOR_GRAY2BGR)"
+    else:
+        found, advice = f"an array of shape {result.shape}", "return (height, width, 3)"
+    raise ObjectResultError(
+        f"{name_of(thing)} returned {found} at frame {info.index} instead of a uint8 (height, width, 3) frame: {advice}"
+    )

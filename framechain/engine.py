@@ -1,0 +1,448 @@
+"""The engine: a source, a chain of objects, and a window or a file."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import time
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import pipeline
+from .chain import Chain
+from .errors import ArgumentError, FramechainWarning
+from .images import as_frame, encode_picture
+from .interrupts import Interrupts
+from .paths import PathLike, PendingFile, local_copy, output_path_for
+from .result import RunResult
+from .stream import Frame, FrameInfo, Image, StreamInfo, still_info
+
+if TYPE_CHECKING:
+    from .sinks.video import VideoSink
+    from .sinks.window import Window
+    from .sources.camera import CameraSource
+    from .sources.video import VideoSource
+
+
+class Engine:
+    """Reads frames from an image, a video or a camera, passes each through a chain, shows or writes the result.
+
+    Example:
+        >>> import tempfile
+        >>> from framechain import Engine
+        >>> out = os.path.join(tempfile.mkdtemp(), "negative.mp4")
+        >>> result = Engine(video_path="samples/clip.mp4", custom_objects=[lambda frame: 255 - frame],
+        ...                 output_path=out, end_video_frame=9, break_on_end=True).run()
+        >>> result.frames_written
+        10
+    """
+
+    def __init__(
+        self,
+        image_path: PathLike = "",
+        video_path: PathLike = "",
+        webcam_id: int | str = 0,
+        show: bool = False,
+        flip_view: bool = False,
+        custom_objects: Iterable[Callable[..., Any]] = (),
+        output_extension: str = "out",
+        start_video_frame: int = 0,
+        end_video_frame: int = 0,
+        break_on_end: bool = False,
+        *,
+        output_path: PathLike | None = None,
+        codec: str | None = None,
+        preset: str = "superfast",
+        crf: float = 20,
+        audio: bool = True,
+        progress: bool | str = True,
+        title: str = "framechain",
+        camera_timeout: float = 10.0,
+    ) -> None:
+        """Set up a run; nothing is opened before `run`.
+
+        Args:
+            image_path: A picture to process; used if no video is given.
+            video_path: A video to process: local, a URL, or what stow reaches such as s3://bucket/clip.mp4.
+            webcam_id: A camera's number, device path or URL; used if neither video nor image is given.
+            show: Whether to show the result as it is made. q, Esc or closing the window stops.
+            flip_view: Whether to mirror frames left to right before the objects see them.
+            custom_objects: Callables `frame -> frame`, applied in order; see `CustomObject`.
+            output_extension: Added to the input's name for the output's: clip.mp4 -> clip_out.mp4.
+            start_video_frame: First frame to process, from 0; earlier ones are written as they are.
+            end_video_frame: Last frame to process, inclusive; later ones are written as they are. 0 = no bound.
+            break_on_end: Whether the output, sound included, ends with `end_video_frame`.
+            output_path: Where to write instead of next to the input. A camera is recorded only if given.
+            codec: FFmpeg's name of a video encoder; None for H.264 (in .webm VP9).
+            preset: x264's trade of speed against size: "ultrafast" to "placebo".
+            crf: Constant rate factor: 0 is lossless, 51 the worst.
+            audio: Whether to keep a video's sound.
+            progress: True for a bar on stderr if that is a terminal, "always" for one anyway, False for none.
+            title: The window's title.
+            camera_timeout: Seconds to wait for a camera's first frame.
+
+        Raises:
+            ArgumentTypeError: If a custom object is not callable.
+            ArgumentError: If a value is out of range, or the start lies after the end.
+        """
+        from .sinks.video import Encoding
+
+        for name, value in (("start_video_frame", start_video_frame), ("end_video_frame", end_video_frame)):
+            if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 0:
+                raise ArgumentError(f"{name} must be a whole number of at least 0, got {value!r}")
+        if end_video_frame and start_video_frame > end_video_frame:
+            raise ArgumentError(
+                f"start_video_frame ({start_video_frame}) lies after end_video_frame ({end_video_frame}): swap them"
+            )
+        if progress not in (True, False, "always"):
+            raise ArgumentError(f"progress must be True, False or 'always', got {progress!r}")
+        self.image_path = os.fspath(image_path)
+        self.video_path = os.fspath(video_path)
+        self.webcam_id = webcam_id
+        self.show = show
+        self.flip_view = flip_view
+        self._chain = Chain(custom_objects)
+        self.output_extension = output_extension
+        self.start_video_frame = start_video_frame
+        self.end_video_frame = end_video_frame
+        self.break_on_end = break_on_end
+        self.output_path = None if output_path is None else os.fspath(output_path)
+        self.encoding = Encoding(codec, preset, crf)
+        self.audio = audio
+        self.progress = progress
+        self.title = title
+        self.camera_timeout = camera_timeout
+        self._window: Window | None = None
+
+    @property
+    def custom_objects(self) -> list[Callable[..., Any]]:
+        """The chain's objects, in order."""
+        return list(self._chain.objects)
+
+    def run(self) -> RunResult:
+        """Process the video if one was given, else the image, else the camera.
+
+        Ctrl-C and SIGTERM stop as q does: what was made is finished, playable, and told in the result.
+
+        Returns:
+            What was done.
+
+        Raises:
+            FramechainError: If the input cannot be read, an object fails or the output cannot be written;
+                nothing is left under the output's name that was not there before.
+        """
+        if self.video_path:
+            return self.process_video()
+        if self.image_path:
+            return self._run_image(self.image_path, self.output_path)[1]
+        return self._run_camera()
+
+    def flip(self, frame: Image) -> Image:
+        """Mirror a frame left to right if `flip_view` is set.
+
+        Args:
+            frame: uint8 (H, W, 3).
+
+        Returns:
+            The mirrored frame, or the frame itself.
+        """
+        return np.ascontiguousarray(frame[:, ::-1]) if self.flip_view else frame
+
+    def custom_processing(self, frame: Image) -> Image:
+        """Apply the custom objects to a frame of no stream.
+
+        Args:
+            frame: uint8 (H, W, 3) BGR.
+
+        Returns:
+            uint8 (H, W, 3) BGR.
+
+        Raises:
+            FramechainError: If an object fails.
+        """
+        return self._chain(Frame(still_info("frame", frame), bgr=frame)).bgr
+
+    def display(self, frame: Image, webcam: bool = False, waitTime: int = 1) -> bool:  # noqa: N803
+        """Show a frame if `show` is set, and pass a key press on to the objects.
+
+        Args:
+            frame: uint8 (H, W, 3) BGR.
+            webcam: Not needed any more: keys reach the objects in any case.
+            waitTime: Milliseconds to wait for a key; 0 until one is pressed.
+
+        Returns:
+            False if the viewer wants to stop.
+
+        Raises:
+            DisplayError: If there is no screen.
+        """
+        if not self.show:
+            return True
+        if self._window is None:
+            from .sinks.window import Window
+
+            self._window = Window(self.title)
+        key = self._window.show(frame, wait=waitTime)
+        if key is not None:
+            self._chain.on_key(key)
+        if self._window.closed_by is None:
+            return True
+        self._window.close()
+        self._window = None
+        return False
+
+    def check_video_frames_range(self, fnum: int) -> bool:
+        """Whether a frame lies outside the range to process.
+
+        Args:
+            fnum: The frame's index, from 0.
+
+        Returns:
+            True if it is to be left as it is.
+        """
+        return fnum < self.start_video_frame or (self.end_video_frame > 0 and fnum > self.end_video_frame)
+
+    def process_image(
+        self, image: PathLike | NDArray[Any] | None = None, output_path: PathLike | None = None
+    ) -> Image:
+        """Process one picture.
+
+        Args:
+            image: A path or an array (H, W), (H, W, 3) BGR or (H, W, 4) BGRA; `image_path` if not given.
+            output_path: Where to write; for a path next to it if not given, for an array nowhere.
+
+        Returns:
+            The processed picture: uint8 (H, W, 3) BGR.
+
+        Raises:
+            FramechainError: If it cannot be read, an object fails or the output cannot be written.
+        """
+        if image is None and not self.image_path:
+            raise ArgumentError("there is no picture to process: give image, or image_path to the Engine")
+        return self._run_image(self.image_path if image is None else image, output_path or self.output_path)[0]
+
+    def _run_image(self, image: PathLike | NDArray[Any], target: PathLike | None) -> tuple[Image, RunResult]:
+        started = time.perf_counter()
+        problem, profile = None, None
+        inputs: tuple[PathLike, ...] = ()
+        with contextlib.ExitStack() as stack:
+            if isinstance(image, np.ndarray):
+                pixels = as_frame(image)
+                info = still_info("picture", pixels)
+            else:
+                from .sources.image import ImageSource
+
+                path = stack.enter_context(local_copy(image, "picture"))
+                source = ImageSource(path, name=os.fspath(image))
+                frame = next(iter(source))
+                pixels, info = frame.bgr, frame.info
+                problem, profile = source.shortfall(), source.icc_profile
+                target = target or output_path_for(image, self.output_extension, video=False)
+                inputs = (path,)
+            pending = None
+            if target is not None:
+                encode_picture(np.zeros((1, 1, 3), np.uint8), os.fspath(target))  # An unknown suffix, before any work.
+                pending = stack.enter_context(PendingFile(target, inputs=inputs))
+            self._chain.open(info.stream)
+            stack.callback(self._chain.close)
+            result, stopped = self._process_and_show(pixels, info)
+            if pending is not None:
+                data = encode_picture(result, pending.target, icc_profile=profile)
+                pending.write(data)
+                pending.commit()
+        self._warn(problem)
+        written = pending is not None
+        return result, RunResult(
+            output_path=pending.target if pending else None,
+            frames_read=1,
+            frames_processed=1,
+            frames_written=int(written),
+            seconds=time.perf_counter() - started,
+            stopped=stopped,
+            warnings=(problem,) if problem else (),
+        )
+
+    def _process_and_show(self, pixels: Image, info: FrameInfo) -> tuple[Image, str | None]:
+        """Process a still; while it is shown, keys that an object uses make it anew: what is seen is written."""
+        result = self._chain(Frame(info, bgr=self.flip(pixels).copy())).bgr
+        if not self.show:
+            return result, None
+        from .sinks.window import Window
+
+        with Window(self.title) as window:
+            while (key := window.show(result, wait=0)) is not None and self._chain.on_key(key):
+                result = self._chain(Frame(info, bgr=self.flip(pixels).copy())).bgr
+        return result, None
+
+    def process_webcam(self, return_frame: bool = False) -> Image | RunResult:
+        """Process a camera until the viewer stops it.
+
+        Args:
+            return_frame: Whether to take, process and return a single frame instead.
+
+        Returns:
+            The processed frame, uint8 (H, W, 3) BGR, or what was done.
+
+        Raises:
+            CameraError: If there is no such camera or it gives no frame in time.
+            FramechainError: If an object fails or the recording cannot be written.
+        """
+        if not return_frame:
+            return self._run_camera()
+        with self._open_camera() as source:
+            self._chain.open(source.info)
+            try:
+                frame = next(iter(source))
+                return self._chain(frame.with_bgr(self.flip(frame.bgr))).bgr
+            finally:
+                self._chain.close()
+
+    def _open_camera(self) -> CameraSource:
+        from .sources.camera import CameraSource
+
+        return CameraSource(self.webcam_id, timeout=self.camera_timeout)
+
+    def _run_camera(self) -> RunResult:
+        with self._open_camera() as source:
+            if self.output_path is None:
+                return self._drive(source, None)
+            with PendingFile(self.output_path) as pending:
+                return self._record(source, pending)
+
+    def process_video(self) -> RunResult:
+        """Process the video and write the result.
+
+        Returns:
+            What was done.
+
+        Raises:
+            FramechainError: If it cannot be read, an object fails or the output cannot be written.
+        """
+        from .sinks.video import container_format
+        from .sources.video import VideoSource
+
+        if not self.video_path:
+            raise ArgumentError("there is no video to process: give video_path to the Engine")
+        target = self.output_path or output_path_for(self.video_path, self.output_extension, video=True)
+        container_format(target)  # An unknown suffix, before any work.
+        with local_copy(self.video_path, "video") as path, VideoSource(path, name=self.video_path) as source:
+            if self.start_video_frame and self.start_video_frame >= (count := source.count_frames()):
+                raise ArgumentError(
+                    f"start_video_frame ({self.start_video_frame}) lies beyond {self.video_path}, "
+                    f"which has {count} frames (0 to {count - 1})"
+                )
+            with PendingFile(target, inputs=(path,)) as pending:
+                return self._record(source, pending)
+
+    def _record(self, source: VideoSource | CameraSource, pending: PendingFile) -> RunResult:
+        from .sinks.video import VideoSink
+
+        track = getattr(source, "audio", None) if self.audio else None
+        sink = VideoSink(
+            str(pending.path), source.info, target=pending.target, encoding=self.encoding, audio=track
+        )
+        try:
+            result = self._drive(source, sink)
+            sink.finish(cut_audio=result.stopped_early or self._ends_early)
+        finally:
+            sink.abort()
+        self._warn(sink.problem)
+        if not result.frames_written:
+            return result
+        pending.commit()
+        return replace(
+            result,
+            output_path=pending.target,
+            warnings=result.warnings + ((sink.problem,) if sink.problem else ()),
+        )
+
+    @property
+    def _ends_early(self) -> bool:
+        return self.break_on_end and self.end_video_frame > 0
+
+    def _drive(self, source: VideoSource | CameraSource, sink: VideoSink | None) -> RunResult:
+        """Pass a stream through the chain into the sink and the window."""
+        started = time.perf_counter()
+        info, counts = source.info, pipeline.Counts()
+        ranged = info.kind == "video"
+        frames: Iterable[Frame] = source
+        if ranged and self._ends_early:
+            frames = itertools.islice(source, self.end_video_frame + 1)
+        with contextlib.ExitStack() as stack:
+            interrupts = stack.enter_context(Interrupts())
+            window: Window | None = None
+            if self.show:
+                from .sinks.window import Window
+
+                window = stack.enter_context(Window(self.title))
+            bar = stack.enter_context(self._progress_bar(info))
+            # Closed even if an object's open() fails, as those before it may hold something by then.
+            stack.callback(self._chain.close)
+            self._chain.open(info)
+
+            def untouched(frame: Frame) -> bool:
+                return ranged and self.check_video_frames_range(frame.info.index)
+
+            def prepare(frame: Frame) -> None:
+                if (len(self._chain) or self.flip_view) and not untouched(frame):
+                    _ = frame.bgr
+
+            def process(frame: Frame) -> Frame:
+                if not untouched(frame):
+                    frame = self._chain(frame.with_bgr(self.flip(frame.bgr)) if self.flip_view else frame)
+                if window is not None:
+                    key = window.show(frame.view())
+                    if key is not None:
+                        self._chain.on_key(key)
+                bar(1)
+                return frame
+
+            def stopped() -> str | None:
+                return interrupts.signal or (window.closed_by if window is not None else None)
+
+            pipeline.run(
+                frames,
+                process,
+                None if sink is None else sink.write,
+                prepare=prepare,
+                stop=lambda: stopped() is not None,
+                on_end=getattr(source, "stop", None),
+                live=info.live,
+                counts=counts,
+            )
+            why = stopped()
+        complete = why is None and not (ranged and self._ends_early)
+        problem = source.shortfall() if complete else None
+        self._warn(problem)
+        return RunResult(
+            frames_read=counts.read,
+            frames_processed=counts.processed,
+            frames_written=counts.written,
+            seconds=time.perf_counter() - started,
+            stopped=why,
+            dropped=counts.dropped,
+            warnings=(problem,) if problem else (),
+        )
+
+    @contextlib.contextmanager
+    def _progress_bar(self, info: StreamInfo) -> Iterator[Callable[[int], object]]:
+        from tqdm import tqdm
+
+        total = info.frame_count
+        if total is not None and self._ends_early:
+            total = min(total, self.end_video_frame + 1)
+        # tqdm's own rule for None: shown if stderr is a terminal.
+        disable = {True: None, False: True, "always": False}[self.progress]
+        with tqdm(total=total, unit="frame", disable=disable, desc=os.path.basename(info.name)) as bar:
+            yield bar.update
+
+    @staticmethod
+    def _warn(problem: str | None) -> None:
+        if problem:
+            warnings.warn(problem, FramechainWarning, stacklevel=3)

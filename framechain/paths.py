@@ -1,0 +1,237 @@
+"""Paths: what they name, where results go, and files that appear whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+from urllib.parse import urlsplit
+
+from .errors import DependencyError, MissingInputError, OutputError
+
+IMAGE_SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".png", ".webp", ".bmp", ".dib", ".tif", ".tiff", ".avif", ".jp2"}
+    | {".pgm", ".ppm", ".pbm", ".pnm", ".hdr", ".exr"}
+)
+# Read straight from the network by FFmpeg or OpenCV; every other scheme is stow's.
+_STREAM_SCHEMES = frozenset({"http", "https", "rtsp", "rtsps", "rtmp", "rtmps", "udp", "tcp", "srt", "rtp"})
+# A container that people meet and that plays in browsers, for inputs whose own container cannot hold H.264.
+_KEPT_VIDEO_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".mkv"})
+
+PathLike = str | os.PathLike[str]
+
+
+def scheme_of(path: PathLike) -> str:
+    """The URL scheme of a path in lower case, "" for a local one (a Windows drive letter is local)."""
+    scheme = urlsplit(os.fspath(path)).scheme.lower() if "://" in os.fspath(path) else ""
+    return scheme if len(scheme) > 1 else ""
+
+
+def is_stream_url(path: PathLike) -> bool:
+    """Whether a path is a URL that is read as a stream: http, rtsp, udp and their kin."""
+    return scheme_of(path) in _STREAM_SCHEMES
+
+
+def is_remote(path: PathLike) -> bool:
+    """Whether a path is a file on a store that stow reaches, such as s3://bucket/clip.mp4."""
+    scheme = scheme_of(path)
+    return bool(scheme) and scheme not in _STREAM_SCHEMES
+
+
+def is_image(path: PathLike) -> bool:
+    """Whether a path's suffix is a still picture's."""
+    return Path(urlsplit(os.fspath(path)).path if scheme_of(path) else path).suffix.lower() in IMAGE_SUFFIXES
+
+
+def output_path_for(path: PathLike, extension: str, *, video: bool) -> str:
+    """Where the result of an input goes: clip.mp4 -> clip_out.mp4, me.v2.jpg -> me.v2_out.jpg.
+
+    Args:
+        path: The input: a local path or one that stow reaches.
+        extension: What is added to the name, after an underscore.
+        video: Whether a video is written; the result of clip.avi or clip.gif is clip_out.mp4.
+
+    Returns:
+        A path next to the input.
+    """
+    text = os.fspath(path)
+    cut = max(text.rfind("/"), text.rfind(os.sep)) + 1
+    folder, name = text[:cut], text[cut:]
+    if is_stream_url(text):
+        folder, name = "", Path(urlsplit(text).path).name or "stream"
+    stem, suffix = os.path.splitext(name)
+    if video and suffix.lower() not in _KEPT_VIDEO_SUFFIXES:
+        suffix = ".mp4"
+    return f"{folder}{stem}_{extension}{suffix}"
+
+
+@contextlib.contextmanager
+def local_copy(path: PathLike, what: str) -> Iterator[str]:
+    """A local path with the content of `path`, for as long as the context lasts.
+
+    Args:
+        path: Local, a stream's URL (both are given back as they are), or what stow reaches.
+        what: What it is for the error's sentence, such as "video".
+
+    Yields:
+        A path that can be opened.
+
+    Raises:
+        MissingInputError: If it does not exist.
+        DependencyError: If stow needs a package for this store that is not installed.
+    """
+    text = os.path.expanduser(os.fspath(path))
+    if is_stream_url(text):
+        yield text
+    elif not is_remote(text):
+        if not os.path.exists(text):
+            raise MissingInputError(f"{what} not found: {text} (looked in {os.getcwd()})")
+        yield text
+    else:
+        with tempfile.TemporaryDirectory(prefix="framechain-") as folder:
+            target = os.path.join(folder, text.rstrip("/").rsplit("/", 1)[-1] or "input")
+            with _stow_errors(text, what):
+                import stow
+
+                if not stow.exists(text):
+                    raise MissingInputError(f"{what} not found: {text}")
+                stow.get(text, target)
+            yield target
+
+
+@contextlib.contextmanager
+def _stow_errors(path: str, what: str) -> Iterator[None]:
+    """Turn whatever a store's client raises into one sentence: there are as many kinds as clients."""
+    try:
+        yield
+    except (MissingInputError, OutputError):
+        raise
+    except ImportError as error:
+        raise DependencyError(
+            f"{path} needs a package that is not installed ({error}); for s3:// run: pip install boto3"
+        ) from error
+    except Exception as error:
+        raise MissingInputError(f"cannot reach the {what} {path}: {error}") from error
+
+
+class PendingFile:
+    """A file that is written beside its target and moved into place when it is whole.
+
+    Example:
+        >>> import tempfile
+        >>> target = Path(tempfile.mkdtemp()) / "note.txt"
+        >>> with PendingFile(target) as pending:
+        ...     _ = pending.path.write_text("whole")
+        ...     target.exists()
+        ...     pending.commit()
+        False
+        >>> target.read_text()
+        'whole'
+    """
+
+    def __init__(self, target: PathLike, *, inputs: tuple[PathLike, ...] = ()) -> None:
+        """Check the target and choose a temporary name next to it.
+
+        Args:
+            target: Where the file is to appear: local, or on a store that stow reaches.
+            inputs: Local files that must not be overwritten.
+
+        Raises:
+            OutputError: If the target is a folder, one of the inputs, or in a folder that is missing or
+                cannot be written to.
+        """
+        self.target = os.path.expanduser(os.fspath(target))
+        self._remote = is_remote(self.target)
+        self._folder: str | None = None
+        name = self.target.rstrip("/").rsplit("/", 1)[-1] if self._remote else os.path.basename(self.target)
+        if not name:
+            raise OutputError(f"cannot write {self.target}: it names a folder, give a file name")
+        if self._remote:
+            self._folder = tempfile.mkdtemp(prefix="framechain-")
+            self.path = Path(self._folder) / name
+            return
+        folder = os.path.dirname(self.target) or "."
+        if not os.path.isdir(folder):
+            raise OutputError(f"cannot write {self.target}: the folder {folder} does not exist, create it first")
+        if os.path.isdir(self.target):
+            raise OutputError(f"cannot write {self.target}: it is a folder, give a file name")
+        for path in inputs:
+            if os.path.exists(self.target) and os.path.exists(path) and os.path.samefile(self.target, path):
+                raise OutputError(f"cannot write {self.target}: it is the input, choose another output")
+        stem, suffix = os.path.splitext(name)
+        try:
+            handle, temporary = tempfile.mkstemp(f".part{suffix}", f".{stem[:80]}.framechain-", folder)
+        except OSError as error:
+            raise OutputError(f"cannot write {self.target}: {reason(error)}") from error
+        os.close(handle)
+        self.path = Path(temporary)
+
+    def write(self, data: bytes) -> None:
+        """Write the whole content at once.
+
+        Args:
+            data: The content.
+
+        Raises:
+            OutputError: If the disk is full or fails.
+        """
+        try:
+            self.path.write_bytes(data)
+        except OSError as error:
+            raise OutputError(f"cannot write {self.target}: {reason(error)}") from error
+
+    def commit(self) -> None:
+        """Put the file under its final name, replacing what was there.
+
+        Raises:
+            OutputError: If it cannot be moved or, for a remote target, uploaded; nothing is left behind.
+        """
+        try:
+            if self._remote:
+                with _stow_errors(self.target, "output"):
+                    import stow
+
+                    stow.put(str(self.path), self.target, overwrite=True)
+            else:
+                _give_usual_permissions(self.path)
+                os.replace(self.path, self.target)
+        except MissingInputError as error:
+            raise OutputError(str(error)) from error
+        except OSError as error:
+            raise OutputError(f"cannot write {self.target}: {reason(error)}") from error
+        finally:
+            self.discard()
+
+    def discard(self) -> None:
+        """Remove what was written so far; does nothing after `commit`."""
+        if self._folder:
+            shutil.rmtree(self._folder, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            self.path.unlink()
+
+    def __enter__(self) -> PendingFile:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.discard()
+
+
+def _give_usual_permissions(path: Path) -> None:
+    # mkstemp makes files private; the result gets what an ordinary open() would have given it.
+    umask = os.umask(0)
+    os.umask(umask)
+    with contextlib.suppress(OSError):
+        path.chmod(0o666 & ~umask)
+
+
+def reason(error: BaseException) -> str:
+    """What went wrong, in the words of the operating system or library, without errno and file names."""
+    strerror: Any = getattr(error, "strerror", None)
+    return str(strerror or error or type(error).__name__)

@@ -1,0 +1,180 @@
+"""Read, process and write side by side: reader thread -> caller's thread -> writer thread.
+
+The queues between them are short, so that memory does not grow with the clip; whichever stage is slowest
+sets the pace. Processing stays in the caller's thread because windows and Ctrl-C live there.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from .stream import Frame
+
+_DEPTH = 3
+# How often a waiting caller looks up, so that a signal's flag is seen.
+_LOOK_UP_SECONDS = 0.1
+
+Item = TypeVar("Item")
+
+
+class Channel(Generic[Item]):
+    """A short queue between two threads that either side can end.
+
+    With `newest=True` it holds one item and a put replaces it: for live sources, where late is worthless.
+    """
+
+    def __init__(self, depth: int = _DEPTH, *, newest: bool = False) -> None:
+        self._items: deque[Item] = deque()
+        self._depth = 1 if newest else depth
+        self._newest = newest
+        self._change = threading.Condition()
+        self._finished = False
+        self._cancelled = False
+        self._error: BaseException | None = None
+        self.dropped = 0
+
+    def put(self, item: Item) -> bool:
+        """Hand over an item, waiting for room; False if nobody will take it any more."""
+        with self._change:
+            if self._newest and self._items and not self._cancelled:
+                self._items.clear()
+                self.dropped += 1
+            while len(self._items) >= self._depth and not self._cancelled:
+                self._change.wait()
+            if self._cancelled:
+                return False
+            self._items.append(item)
+            self._change.notify_all()
+            return True
+
+    def finish(self, error: BaseException | None = None) -> None:
+        """Say that no more comes; the error, if any, is raised at the taker after the last item."""
+        with self._change:
+            self._finished, self._error = True, error
+            self._change.notify_all()
+
+    def cancel(self) -> None:
+        """Say that no more is taken: what waits is dropped and waiting putters are let go."""
+        with self._change:
+            self._cancelled = True
+            self._items.clear()
+            self._change.notify_all()
+
+    def take(self, stop: Callable[[], bool]) -> Item | None:
+        """The next item, waiting for it; None when there are no more or `stop()` says so."""
+        with self._change:
+            while not self._items and not self._finished and not self._cancelled:
+                if stop():
+                    return None
+                self._change.wait(_LOOK_UP_SECONDS)
+            if self._items and not stop():
+                item = self._items.popleft()
+                self._change.notify_all()
+                return item
+            if self._error is not None and not stop():
+                raise self._error
+            return None
+
+
+@dataclass(slots=True)
+class Counts:
+    """How many frames passed each stage."""
+
+    read: int = 0
+    processed: int = 0
+    written: int = 0
+    dropped: int = 0
+
+
+def run(
+    frames: Iterable[Frame],
+    process: Callable[[Frame], Frame],
+    write: Callable[[Frame], None] | None,
+    *,
+    prepare: Callable[[Frame], object] | None = None,
+    stop: Callable[[], bool] = lambda: False,
+    on_end: Callable[[], object] | None = None,
+    live: bool = False,
+    counts: Counts | None = None,
+) -> Counts:
+    """Pass frames through, until they end or `stop()` says so.
+
+    An error in any stage ends all of them and is raised here; when this returns or raises, both threads are
+    gone. When stopped, frames already processed are still written.
+
+    Args:
+        frames: Iterated in a thread of its own.
+        process: Called for each frame in the caller's thread.
+        write: Called with each result in a thread of its own; None to write nothing.
+        prepare: Called for each frame in the reader's thread: work that need not wait for the chain.
+        stop: Asked before each frame and while waiting.
+        on_end: Called once no more frames are wanted, while the reader may still wait for one: to hurry it.
+        live: Whether only the newest frame counts; older ones are dropped and counted.
+        counts: Counted into while running, for a progress bar to read; a new one if not given.
+
+    Returns:
+        The counts.
+    """
+    counts = counts or Counts()
+    incoming: Channel[Frame] = Channel(newest=live)
+    outgoing: Channel[Frame] = Channel()
+    writing_failed = threading.Event()
+
+    def read() -> None:
+        error: BaseException | None = None
+        try:
+            for frame in frames:
+                if prepare is not None:
+                    prepare(frame)
+                counts.read += 1
+                if not incoming.put(frame):
+                    break
+        except BaseException as caught:
+            error = caught
+        incoming.finish(error)
+
+    failure: list[BaseException] = []
+
+    def drain(writer: Callable[[Frame], None]) -> None:
+        try:
+            while (frame := outgoing.take(lambda: False)) is not None:
+                writer(frame)
+                counts.written += 1
+        except BaseException as caught:
+            failure.append(caught)
+            writing_failed.set()
+            outgoing.cancel()
+
+    def wanted() -> Iterator[Frame]:
+        while (frame := incoming.take(lambda: stop() or writing_failed.is_set())) is not None:
+            yield frame
+
+    threads = [threading.Thread(target=read, name="framechain-read", daemon=True)]
+    if write is not None:
+        threads.append(threading.Thread(target=drain, args=(write,), name="framechain-write", daemon=True))
+    for thread in threads:
+        thread.start()
+    try:
+        for frame in wanted():
+            result = process(frame)
+            counts.processed += 1
+            if write is not None and not outgoing.put(result):
+                break
+    except BaseException:
+        outgoing.cancel()
+        raise
+    finally:
+        incoming.cancel()
+        outgoing.finish()
+        if on_end is not None:
+            on_end()
+        for thread in threads:
+            thread.join()
+        counts.dropped = incoming.dropped
+    if failure:
+        raise failure[0]
+    return counts

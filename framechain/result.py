@@ -1,0 +1,41 @@
+"""What a run comes to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What `Engine.run` did.
+
+    Attributes:
+        output_path: The file that was written; None if none was.
+        frames_read: Frames taken from the source.
+        frames_processed: Frames that passed the chain or, outside the range asked for, went by it.
+        frames_written: Frames in the output.
+        seconds: Wall-clock time of the run.
+        stopped: Why it ended before the source did: "q", "closed" (the window) or a signal's name such as
+            "SIGINT"; None if it went to the end.
+        dropped: Frames of a live source that were skipped because a newer one was there.
+        warnings: What was lost or done differently, a sentence each.
+    """
+
+    output_path: str | None = None
+    frames_read: int = 0
+    frames_processed: int = 0
+    frames_written: int = 0
+    seconds: float = 0.0
+    stopped: str | None = None
+    dropped: int = 0
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def stopped_early(self) -> bool:
+        """Whether it ended before the source did."""
+        return self.stopped is not None
+
+    @property
+    def frames_per_second(self) -> float:
+        """Frames processed per second of wall-clock time."""
+        return self.frames_processed / self.seconds if self.seconds > 0 else 0.0

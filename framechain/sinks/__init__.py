@@ -1,0 +1,1 @@
+"""Where frames go: picture files, video files and windows."""

@@ -1,0 +1,170 @@
+"""Sound on its way from a source to an output: packets copied where the container allows, else AAC or Opus."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+from .._av import av
+from ..paths import reason
+from ..sources.video import AudioTrack, open_container
+
+# What players expect in each container; a codec that is not here is decoded and encoded again.
+_COPIED = {
+    "mp4": frozenset({"aac", "mp3", "ac3", "eac3", "alac", "flac", "opus"}),
+    "mov": frozenset({"aac", "mp3", "ac3", "eac3", "alac", "pcm_s16le", "pcm_s16be", "pcm_s24le"}),
+    "webm": frozenset({"opus", "vorbis"}),
+    "matroska": frozenset({"aac", "mp3", "ac3", "eac3", "alac", "flac", "opus", "vorbis", "pcm_s16le", "dts"}),
+}
+_ENCODER = {"webm": "libopus"}
+_OPUS_RATE = 48000
+_BIT_RATE_PER_CHANNEL = 96_000
+# How far sound is written ahead of the picture: enough for players to interleave, little enough to hold.
+_AHEAD_SECONDS = 0.5
+
+
+class AudioPassage:
+    """One source's sound being written into one output, in step with the picture.
+
+    A fault in the sound never stops the picture: it ends the sound, and `problem` says why.
+
+    Attributes:
+        problem: What was lost, as a sentence; None while all is well.
+    """
+
+    def __init__(self, track: AudioTrack, output: av.container.OutputContainer) -> None:
+        """Add an audio stream to an output; call before its first packet is written.
+
+        Args:
+            track: The sound to read.
+            output: The container to write to.
+        """
+        self.problem: str | None = None
+        self._output = output
+        self._next: av.packet.Packet | None = None
+        self._input = open_container(track.path, track.path)
+        try:
+            source = self._input.streams[track.index]
+            for stream in self._input.streams:
+                if stream.index != track.index:
+                    stream.discard = av.stream.Discard.all
+            self._source: Any = source
+            self._origin = track.origin
+            codec = source.codec_context.codec.canonical_name
+            self.copied = codec in _COPIED.get(output.format.name, frozenset())
+            if self.copied:
+                self._target: Any = output.add_stream_from_template(source)
+                self._packets = self._copy()
+            else:
+                self._target = self._add_encoder()
+                self._packets = self._transcode()
+        except Exception as error:
+            self._lose(error)
+
+    def _add_encoder(self) -> Any:
+        context = self._source.codec_context
+        codec = _ENCODER.get(self._output.format.name, "aac")
+        rate = _OPUS_RATE if codec == "libopus" else _aac_rate(context.sample_rate)
+        layout = context.layout if context.layout.nb_channels <= 2 else "stereo"
+        target = self._output.add_stream(codec, rate=rate, layout=layout)
+        target.bit_rate = _BIT_RATE_PER_CHANNEL * target.codec_context.layout.nb_channels
+        return target
+
+    def _copy(self) -> Iterator[av.packet.Packet]:
+        time_base = self._source.time_base
+        offset = round(self._origin / time_base)
+        last = None
+        for packet in self._input.demux(self._source):
+            if not packet.size:
+                continue
+            if packet.dts is None and packet.pts is None:
+                packet.pts = packet.dts = 0 if last is None else last + 1
+            packet.pts = (packet.dts if packet.pts is None else packet.pts) - offset
+            packet.dts = packet.pts
+            if last is not None and packet.dts <= last:
+                packet.pts = packet.dts = last + 1
+            last = packet.dts
+            packet.stream = self._target
+            yield packet
+
+    def _transcode(self) -> Iterator[av.packet.Packet]:
+        context = self._target.codec_context
+        resampler = av.AudioResampler(
+            format=context.format, layout=context.layout, rate=context.sample_rate, frame_size=context.frame_size or None
+        )
+        damaged = 0
+        first = True
+        for packet in self._input.demux(self._source):
+            try:
+                decoded = packet.decode()
+            except av.error.InvalidDataError:
+                damaged += 1
+                continue
+            for frame in decoded:
+                if frame.pts is not None:
+                    frame.pts -= round(self._origin / frame.time_base)
+                elif first:
+                    frame.pts = 0
+                first = False
+                for ready in resampler.resample(frame):
+                    yield from self._target.encode(ready)
+        if not first:
+            for ready in resampler.resample(None):
+                yield from self._target.encode(ready)
+        yield from self._target.encode(None)
+        if damaged:
+            self.problem = f"{damaged} damaged packets of the sound were skipped"
+        if first:
+            self.problem = "not one packet of the sound could be decoded"
+
+    def advance(self, seconds: float) -> None:
+        """Write the sound up to a little ahead of a time of the picture.
+
+        Args:
+            seconds: The picture's time.
+        """
+        self._write_until(Fraction(seconds + _AHEAD_SECONDS))
+
+    def finish(self, end: float | None) -> None:
+        """Write the rest.
+
+        Args:
+            end: Seconds at which the sound is cut, or None to keep all of it.
+        """
+        self._write_until(None if end is None else Fraction(end))
+
+    def _write_until(self, limit: Fraction | None) -> None:
+        if self._input is None:
+            return
+        while True:
+            try:
+                if self._next is None:
+                    self._next = next(self._packets, None)
+                packet = self._next
+            except Exception as error:
+                self._lose(error)
+                return
+            if packet is None:
+                self.close()
+                return
+            if limit is not None and packet.pts is not None and packet.pts * packet.time_base >= limit:
+                return
+            self._next = None
+            self._output.mux(packet)
+
+    def _lose(self, error: BaseException) -> None:
+        self.problem = f"the sound could not be kept ({reason(error)})"
+        self.close()
+
+    def close(self) -> None:
+        """Release the input; may be called twice."""
+        if self._input is not None:
+            self._input.close()
+            self._input = None  # type: ignore[assignment]
+
+
+def _aac_rate(rate: int) -> int:
+    """The nearest rate that AAC has (ISO/IEC 14496-3, table 1.18), never a lower one while there is a higher."""
+    rates = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000)
+    return next((known for known in rates if known >= rate), rates[-1])

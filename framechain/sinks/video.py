@@ -1,0 +1,250 @@
+"""Video files, through PyAV: H.264 that browsers and phones play, with the source's time, colour and sound."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from .._av import av
+from ..colour import even_size
+from ..errors import ArgumentError, OutputError
+from ..paths import reason
+from ..sources.video import AudioTrack
+from ..stream import Frame, StreamInfo
+from .audio import AudioPassage
+
+_FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
+_DEFAULT_CODECS = {"webm": "libvpx-vp9"}
+X264_PRESETS = (
+    "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow", "placebo",
+)  # fmt: skip
+_USUAL_RATE = Fraction(30)
+# MPEG-4 part 2 writes its time base in 16 bits.
+_MPEG4_LARGEST_DENOMINATOR = 65535
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """How video is encoded.
+
+    Attributes:
+        codec: FFmpeg's name of an encoder, such as "libx264", "libx265" or "libvpx-vp9"; None for the one
+            that suits the container: H.264, in webm VP9.
+        preset: x264's and x265's trade of speed against size, "ultrafast" to "placebo".
+        crf: Constant rate factor, 0 (lossless) to 51 (worst); VP9 and AV1 go to 63.
+    """
+
+    codec: str | None = None
+    preset: str = "superfast"
+    crf: float = 20
+
+    def __post_init__(self) -> None:
+        """Check the values before any work starts.
+
+        Raises:
+            ArgumentError: If the encoder is not in this build of FFmpeg, or a value is out of range.
+        """
+        if self.preset not in X264_PRESETS:
+            raise ArgumentError(f"preset {self.preset!r} is not known, choose one of: {', '.join(X264_PRESETS)}")
+        if not isinstance(self.crf, int | float) or not 0 <= self.crf <= 63:
+            raise ArgumentError(f"crf must be a number from 0 (best) to 51 (63 for VP9 and AV1), got {self.crf!r}")
+        if self.codec is not None and not _is_video_encoder(self.codec):
+            raise ArgumentError(
+                f"codec {self.codec!r} is not a video encoder of this FFmpeg, try libx264, libx265 or libvpx-vp9"
+            )
+
+
+def _is_video_encoder(name: str) -> bool:
+    try:
+        return bool(av.Codec(name, "w").type == "video")
+    except (av.FFmpegError, ValueError):
+        return False
+
+
+def container_format(path: str) -> str:
+    """FFmpeg's name of the container that a path's suffix asks for.
+
+    Args:
+        path: The output.
+
+    Returns:
+        "mp4", "mov", "matroska" or "webm".
+
+    Raises:
+        OutputError: If the suffix is another.
+    """
+    suffix = os.path.splitext(path)[1].lower()
+    if suffix not in _FORMATS:
+        raise OutputError(
+            f"cannot write {path}: {suffix or 'no suffix'!r} is no video format that is written here, "
+            f"choose one of {', '.join(_FORMATS)}"
+        )
+    return _FORMATS[suffix]
+
+
+class VideoSink:
+    """A video file being written.
+
+    The encoder is made with the first frame, whose size every later one must have: an object may resize, but
+    always to the same size.
+
+    Attributes:
+        frames: How many frames were written.
+        end: Seconds at which the last one written ends.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        stream: StreamInfo,
+        *,
+        target: str | None = None,
+        encoding: Encoding | None = None,
+        audio: AudioTrack | None = None,
+    ) -> None:
+        """Open the file.
+
+        Args:
+            path: Where to write.
+            stream: The source's stream, whose time, colour and pixel shape are kept.
+            target: What to call the output in errors; `path` if not given.
+            encoding: How to encode.
+            audio: Sound to write with it.
+
+        Raises:
+            OutputError: If the file cannot be opened or the suffix is not known.
+        """
+        self._target = target or path
+        self._stream_info = stream
+        self._encoding = encoding or Encoding()
+        self._format = container_format(self._target)
+        self._track = audio
+        self._sound: AudioPassage | None = None
+        self._video: Any = None
+        self._size = (0, 0)
+        self.frames = 0
+        self.end = 0.0
+        options = {"movflags": "+faststart"} if self._format in ("mp4", "mov") else {}
+        try:
+            self._container = av.open(path, "w", format=self._format, options=options)
+        except (av.FFmpegError, OSError) as error:
+            raise OutputError(f"cannot write {self._target}: {reason(error)}") from error
+
+    @property
+    def problem(self) -> str | None:
+        """What was lost of the sound, as a sentence; None while all is well."""
+        return self._sound.problem if self._sound else None
+
+    def _start(self, frame: Frame, picture: av.VideoFrame) -> None:
+        info, encoding = self._stream_info, self._encoding
+        codec = encoding.codec or _DEFAULT_CODECS.get(self._format, "libx264")
+        self._size = frame.size
+        video: Any = self._container.add_stream(codec, rate=_sensible_rate(info.rate), options=_options(codec, encoding))
+        context = video.codec_context
+        context.width, context.height = picture.width, picture.height
+        context.pix_fmt = "yuv420p"
+        context.time_base = info.time_base
+        if codec == "mpeg4" and info.time_base.denominator > _MPEG4_LARGEST_DENOMINATOR:
+            context.time_base = Fraction(1, 60000)
+        video.time_base = context.time_base
+        if info.sample_aspect_ratio != 1:
+            context.sample_aspect_ratio = info.sample_aspect_ratio
+        colour = info.colour
+        context.colorspace, context.color_range = colour.matrix, 2 if colour.full_range else 1
+        context.color_primaries, context.color_trc = colour.primaries, colour.transfer
+        context.flags |= av.codec.context.Flags.frame_duration
+        context.thread_type = "AUTO"
+        self._video = video
+        if self._track is not None:
+            self._sound = AudioPassage(self._track, self._container)
+
+    def write(self, frame: Frame) -> None:
+        """Encode one frame.
+
+        Args:
+            frame: Frames in order; times must grow.
+
+        Raises:
+            OutputError: If it has another size than the first, or the disk or the encoder fails.
+        """
+        full_range = self._stream_info.colour.full_range
+        picture = even_size(frame.yuv, full_range=full_range)
+        try:
+            if self._video is None:
+                self._start(frame, picture)
+            if frame.size != self._size:
+                raise OutputError(
+                    f"cannot write {self._target}: frame {frame.info.index} is {frame.size[0]}x{frame.size[1]} and "
+                    f"the first was {self._size[0]}x{self._size[1]}; let the objects return one size throughout"
+                )
+            picture.pts, picture.time_base = frame.info.pts, frame.info.stream.time_base
+            picture.duration = frame.info.duration
+            picture.pict_type = 0  # Left as decoded it would force the encoder's choice of I, P and B.
+            self._container.mux(self._video.encode(picture))
+            self.frames += 1
+            info = frame.info
+            self.end = float((info.pts + (info.duration or self._step())) * info.stream.time_base)
+            if self._sound:
+                self._sound.advance(info.time)
+        except (av.FFmpegError, OSError) as error:
+            raise self._failure(error) from error
+
+    def _step(self) -> int:
+        rate = self._stream_info.rate or _USUAL_RATE
+        return max(1, round(1 / (rate * self._stream_info.time_base)))
+
+    def finish(self, *, cut_audio: bool) -> None:
+        """Write what the encoder still holds and the rest of the sound, and close the file.
+
+        Args:
+            cut_audio: Whether the sound ends with the last frame; otherwise all of it is kept.
+
+        Raises:
+            OutputError: If the disk or the encoder fails.
+        """
+        try:
+            if self._video is not None:
+                self._container.mux(self._video.encode(None))
+                if self._sound:
+                    self._sound.finish(self.end if cut_audio else None)
+            self._container.close()
+        except (av.FFmpegError, OSError) as error:
+            raise self._failure(error) from error
+        finally:
+            self.abort()
+
+    def abort(self) -> None:
+        """Close without finishing: for a file that is thrown away. May be called twice, and after `finish`."""
+        if self._sound:
+            self._sound.close()
+        try:
+            self._container.close()
+        except (av.FFmpegError, OSError):
+            pass  # It is being thrown away: that its last bytes do not fit either is no news.
+
+    def _failure(self, error: Exception) -> OutputError:
+        if isinstance(error, OutputError):
+            return error
+        if isinstance(error, av.error.ArgumentError | av.error.ExternalError) or not getattr(error, "errno", None):
+            codec = self._encoding.codec or "the encoder"
+            return OutputError(f"cannot write {self._target}: {codec} refused its settings ({reason(error)})")
+        return OutputError(f"cannot write {self._target}: {reason(error)}")
+
+
+def _options(codec: str, encoding: Encoding) -> dict[str, str]:
+    crf = f"{encoding.crf:g}"
+    if codec in ("libx264", "libx265"):
+        return {"preset": encoding.preset, "crf": crf}
+    if codec.startswith("libvpx"):
+        # Constant quality, which libvpx only does at a bit rate of 0; realtime as its default takes minutes.
+        return {"crf": crf, "b": "0", "deadline": "realtime", "cpu-used": "6", "row-mt": "1"}
+    if codec == "libsvtav1":
+        return {"crf": crf, "preset": "10"}
+    return {}
+
+
+def _sensible_rate(rate: Fraction | None) -> Fraction:
+    """A rate for the encoder's rate control; of a stream of pictures hours apart the truth breaks encoders."""
+    return rate.limit_denominator(100_000) if rate and Fraction(1) <= rate <= 240 else _USUAL_RATE

@@ -1,0 +1,136 @@
+"""A window on the screen, through OpenCV."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import socket
+import sys
+
+import cv2
+
+from ..errors import DisplayError
+from ..stream import Image
+
+_ESCAPE = 27
+_X_SOCKETS = "/tmp/.X11-unix/X"  # noqa: S108  (where every X server puts them)
+_X_TCP_PORT = 6000
+
+
+class Window:
+    """A window that shows frames and tells what is pressed. Use it from one thread, on macOS the main one.
+
+    Attributes:
+        closed_by: "q", "esc" or "closed" (its close button) once the viewer wants to stop; None before.
+    """
+
+    def __init__(self, title: str = "framechain") -> None:
+        """Check that a window can be shown; it opens with the first frame.
+
+        Args:
+            title: The window's title.
+
+        Raises:
+            DisplayError: If there is no screen, or OpenCV was built without windows.
+        """
+        self._title = title
+        self._open = False
+        self.closed_by: str | None = None
+        _require_display()
+
+    def show(self, frame: Image, *, wait: int = 1) -> str | None:
+        """Show a frame and look whether a key was pressed.
+
+        Args:
+            frame: uint8 (H, W, 3) BGR.
+            wait: Milliseconds to wait for a key; 0 waits until one is pressed or the window is closed.
+
+        Returns:
+            The key as one character, or None. q, Esc and the close button set `closed_by` instead.
+
+        Raises:
+            DisplayError: If OpenCV cannot show it.
+        """
+        try:
+            if not self._open:
+                cv2.namedWindow(self._title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO)
+                cv2.resizeWindow(self._title, frame.shape[1], frame.shape[0])
+                self._open = True
+            cv2.imshow(self._title, frame)
+            while True:
+                key = cv2.waitKey(wait or 50)
+                if key >= 0 or wait:
+                    break
+                if self._was_closed():
+                    break
+            if self._was_closed():
+                self.closed_by = "closed"
+                return None
+        except cv2.error as error:
+            raise DisplayError(f"OpenCV cannot show a window ({error.err}); {_HEADLESS_ADVICE}") from error
+        if key < 0:
+            return None
+        code = key & 0xFF
+        if code in (_ESCAPE, ord("q")):
+            self.closed_by = "esc" if code == _ESCAPE else "q"
+            return None
+        return chr(code)
+
+    def _was_closed(self) -> bool:
+        return cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) < 1
+
+    def close(self) -> None:
+        """Close the window; may be called twice."""
+        if self._open:
+            self._open = False
+            try:
+                cv2.destroyWindow(self._title)
+                cv2.waitKey(1)  # Some window systems close nothing until events are handled.
+            except cv2.error:
+                pass  # The viewer closed it first.
+
+    def __enter__(self) -> Window:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+
+_HEADLESS_ADVICE = "leave show=False (no --show) to process without a window"
+
+
+def _require_display() -> None:
+    """Refuse what would abort the whole process: OpenCV's Qt does so when it finds no X server.
+
+    Raises:
+        DisplayError: If there is no X server to talk to, or a library that its windows need is missing.
+    """
+    if not sys.platform.startswith(("linux", "freebsd")):
+        return
+    display = os.environ.get("DISPLAY", "")
+    if not display:
+        raise DisplayError(f"there is no screen to show a window on (DISPLAY is not set); {_HEADLESS_ADVICE}")
+    if not _x_server_answers(display):
+        raise DisplayError(f"the screen {display} does not answer (DISPLAY); {_HEADLESS_ADVICE}")
+    try:
+        ctypes.CDLL("libSM.so.6")
+    except OSError as error:
+        raise DisplayError(f"windows need a system library ({error}): sudo apt-get install -y libsm6") from error
+
+
+def _x_server_answers(display: str) -> bool:
+    host, _, number = display.rpartition(":")
+    number = number.split(".")[0]
+    if not number.isdecimal():
+        return False
+    if host in ("", "unix"):
+        for address in (f"{_X_SOCKETS}{number}", f"\0{_X_SOCKETS}{number}"):
+            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+                if connection.connect_ex(address) == 0:
+                    return True
+        return False
+    if host.startswith("/"):  # macOS' launchd and XQuartz name the socket itself.
+        return os.path.exists(display) or os.path.exists(host)
+    with socket.socket() as connection:
+        connection.settimeout(2)
+        return connection.connect_ex((host, _X_TCP_PORT + int(number))) == 0

@@ -1,0 +1,272 @@
+"""Frames of a video file or stream, through PyAV."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from .._av import av
+from ..colour import colour_of, output_colour, rotate, to_yuv420p
+from ..errors import MediaError
+from ..paths import is_stream_url, reason
+from ..stream import Frame, FrameInfo, StreamInfo
+
+_DISPLAY_MATRIX_ONE = 1 << 16
+_FALLBACK_RATE = Fraction(25)
+# What a container may promise too much without anybody missing it: rounding, a last frame of no duration.
+_SHORTFALL_SECONDS = 0.5
+_OPEN_SECONDS, _READ_SECONDS = 10.0, 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class AudioTrack:
+    """The sound that belongs to a video source.
+
+    Attributes:
+        path: The file to read it from.
+        index: The stream's index in that file.
+        origin: Seconds that are taken off all its time stamps, so that picture and sound stay together.
+    """
+
+    path: str
+    index: int
+    origin: Fraction
+
+
+def open_container(path: str, name: str) -> av.container.InputContainer:
+    """Open a media file or stream for reading.
+
+    Args:
+        path: A local path or a stream's URL.
+        name: What to call it in an error.
+
+    Returns:
+        The open container.
+
+    Raises:
+        MediaError: If it is a folder, empty, or no media that FFmpeg knows.
+    """
+    if not is_stream_url(path):
+        if os.path.isdir(path):
+            raise MediaError(f"cannot read {name}: it is a folder, give a picture or a video file")
+        if os.path.exists(path) and os.path.getsize(path) == 0:
+            raise MediaError(f"cannot read {name}: the file is empty")
+    timeout = (_OPEN_SECONDS, _READ_SECONDS) if is_stream_url(path) else None
+    try:
+        return av.open(path, metadata_errors="replace", timeout=timeout)
+    except (av.FFmpegError, OSError, ValueError) as error:
+        raise MediaError(f"cannot read {name}: it is no video or picture that FFmpeg understands ({_plain(error)})") from error
+
+
+def _plain(error: BaseException) -> str:
+    return reason(error).split("; last error log")[0].split(":")[0].strip("'\" ")
+
+
+class VideoSource:
+    """The frames of a video, upright, in order, each with its time.
+
+    Attributes:
+        info: What is known of the stream.
+        audio: Its sound, or None.
+
+    Example:
+        >>> from framechain.sources.video import VideoSource
+        >>> with VideoSource("samples/clip.mp4") as source:
+        ...     times = [frame.info.time for frame in source]
+        >>> len(times), source.info.rate
+        (150, Fraction(30000, 1001))
+    """
+
+    def __init__(self, path: str, *, name: str | None = None) -> None:
+        """Open a video and decode its first frame.
+
+        Args:
+            path: A local path or a stream's URL.
+            name: What to call it in errors; the path itself if not given.
+
+        Raises:
+            MediaError: If it is no video, has no video stream, or not one frame can be decoded.
+        """
+        self._path = path
+        self._name = name or path
+        self._container = open_container(path, self._name)
+        try:
+            self._stream = self._choose_stream()
+            self._damaged = 0
+            self._broken: str | None = None
+            self._decoded = self._decode()
+            first = next(self._decoded, None)
+            if first is None:
+                detail = self._broken or f"{self._damaged} damaged packets"
+                raise MediaError(f"cannot read {self._name}: not one frame could be decoded ({detail})")
+            self._first: av.VideoFrame | None = first
+            self._origin, self.audio = self._time_origin()
+            self._describe(first)
+        except BaseException:
+            self._container.close()
+            raise
+        self._frames = 0
+        self._end = 0
+
+    def _choose_stream(self) -> av.video.stream.VideoStream:
+        videos = [
+            stream for stream in self._container.streams.video
+            if not stream.disposition & av.stream.Disposition.attached_pic
+        ]
+        if not videos:
+            kinds = sorted({stream.type for stream in self._container.streams}) or ["nothing"]
+            raise MediaError(f"cannot read {self._name}: it holds no video stream, only {' and '.join(kinds)}")
+        best = self._container.streams.best("video")
+        stream = best if best in videos else videos[0]
+        stream.thread_type = "AUTO"
+        return stream
+
+    def _time_origin(self) -> tuple[Fraction, AudioTrack | None]:
+        """Find what to take off all time stamps, as containers may start anywhere.
+
+        The first of picture and sound starts at 0. Sound alone may start below 0: that is the encoder's
+        priming, which players skip.
+        """
+        audio = self._container.streams.best("audio")
+        start = _start(self._stream)
+        if audio is None:
+            return start, None
+        origin = min(start, max(_start(audio), Fraction(0)))
+        return origin, AudioTrack(self._path, audio.index, origin)
+
+    def _describe(self, first: av.VideoFrame) -> None:
+        stream = self._stream
+        self._coded_size = first.width, first.height
+        self._source_colour = colour_of(first)
+        self._quarter_turns, self._mirror = _orientation(first)
+        width, height = self._coded_size
+        aspect = stream.sample_aspect_ratio or Fraction(1)
+        if self._quarter_turns % 2:
+            width, height, aspect = height, width, 1 / aspect
+        rate = stream.average_rate or stream.guessed_rate
+        duration = self._declared_duration()
+        count = stream.frames or (round(duration * rate) if duration and rate else None)
+        time_base = stream.time_base or Fraction(1, 1000)
+        self._offset = round(self._origin / time_base)
+        self.info = StreamInfo(
+            name=self._name,
+            kind="video",
+            width=width,
+            height=height,
+            time_base=time_base,
+            rate=rate,
+            frame_count=count,
+            duration=duration,
+            sample_aspect_ratio=aspect,
+            colour=output_colour(self._source_colour),
+        )
+
+    def _declared_duration(self) -> float | None:
+        stream = self._stream
+        if stream.duration and stream.time_base:
+            return float(stream.duration * stream.time_base)
+        # A container's duration is that of its longest stream: it says nothing of the picture if there is sound.
+        if self._container.duration and not self._container.streams.audio:
+            return self._container.duration / av.time_base
+        return None
+
+    def _decode(self) -> Iterator[av.VideoFrame]:
+        try:
+            for packet in self._container.demux(self._stream):
+                try:
+                    yield from packet.decode()
+                except av.error.InvalidDataError:
+                    self._damaged += 1
+        except av.FFmpegError as error:
+            self._broken = _plain(error)
+
+    def count_frames(self) -> int:
+        """How many frames there are, counted packet by packet where the container does not say.
+
+        Returns:
+            The number of frames the stream promises.
+        """
+        if self._stream.frames:
+            return int(self._stream.frames)
+        with open_container(self._path, self._name) as container:
+            stream = container.streams[self._stream.index]
+            return sum(1 for packet in container.demux(stream) if packet.size)
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Decode to the end; a second iteration goes on where the first was left."""
+        info, colour = self.info, self.info.colour
+        step = self._usual_step()
+        if self._first is not None:
+            first, self._first = self._first, None
+            yield self._frame(first, step)
+        for picture in self._decoded:
+            yield self._frame(picture, step)
+        assert colour is info.colour
+
+    def _usual_step(self) -> int:
+        return max(1, round(1 / ((self.info.rate or _FALLBACK_RATE) * self.info.time_base)))
+
+    def _frame(self, picture: av.VideoFrame, step: int) -> Frame:
+        duration = int(picture.duration or 0)
+        pts = self._end if picture.pts is None else picture.pts - self._offset
+        if self._frames:
+            # Encoders and players need time to go forward, whatever a damaged file says.
+            pts = max(pts, self._last_pts + 1)
+        self._last_pts, self._end = pts, pts + (duration or step)
+        colour = self.info.colour
+        picture = to_yuv420p(picture, self._source_colour, colour, *self._coded_size)
+        picture = rotate(picture, self._quarter_turns, self._mirror, full_range=colour.full_range)
+        info = FrameInfo(self._frames, pts, duration, self.info)
+        self._frames += 1
+        return Frame(info, yuv=picture)
+
+    def shortfall(self) -> str | None:
+        """What the container promised and decoding did not give, as a sentence; None if all is there.
+
+        Call it after the last frame.
+        """
+        told: list[str] = []
+        promised, got = self.info.duration, float(self._end * self.info.time_base)
+        if promised is not None and promised - got > _SHORTFALL_SECONDS:
+            frames = f" of {self.info.frame_count}" if self.info.frame_count else ""
+            told.append(f"only {self._frames}{frames} frames ({got:.1f} of {promised:.1f} s) could be decoded")
+        elif self._broken:
+            told.append(f"reading stopped after {self._frames} frames ({self._broken})")
+        if self._damaged:
+            told.append(f"{self._damaged} damaged packets were skipped")
+        return f"{self._name} is damaged or cut short: {', '.join(told)}" if told else None
+
+    def close(self) -> None:
+        """Release the file; may be called twice."""
+        self._container.close()
+
+    def __enter__(self) -> VideoSource:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+
+def _start(stream: Any) -> Fraction:
+    return (stream.start_time or 0) * (stream.time_base or Fraction(0))
+
+
+def _orientation(picture: av.VideoFrame) -> tuple[int, bool]:
+    """Clockwise quarter turns, and whether to mirror first, that bring a picture upright.
+
+    The display matrix holds nine 16.16 fixed-point numbers a b u / c d v / x y w; a b c d alone turn and
+    mirror (ISO/IEC 14496-12, 6.2.2). Angles between the quarters are rounded to the nearest.
+    """
+    data = picture.side_data.get("DISPLAYMATRIX")
+    if data is None:
+        return 0, False
+    a, b, _, c, d = np.frombuffer(data, np.int32)[:5].astype(float) / _DISPLAY_MATRIX_ONE
+    mirror = a * d - b * c < 0
+    # (1, 0) goes to (a, b) with y down, hence clockwise; after mirroring first, (-1, 0) does.
+    angle = np.degrees(np.arctan2(-b, -a) if mirror else np.arctan2(b, a))
+    return round(angle / 90) % 4, bool(mirror)

@@ -1,0 +1,170 @@
+"""What flows through the engine: frames, their times, and the stream they belong to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import cv2  # noqa: F401  (always before av: the other order freezes windows on Linux)
+    from av import VideoFrame
+
+Image = NDArray[np.uint8]
+"""Pixels: uint8, (H, W, 3), BGR, C-contiguous."""
+
+UNSPECIFIED = 2
+"""The code point by which ITU-T H.273 says "not told", for matrix, primaries and transfer alike."""
+
+
+@dataclass(frozen=True, slots=True)
+class Colour:
+    """How YUV numbers become colours: code points of ITU-T H.273, as containers and codecs carry them.
+
+    Attributes:
+        matrix: Matrix coefficients: 1 = BT.709, 5 and 6 = BT.601, 9 = BT.2020, 2 = not told.
+        full_range: True for 0..255, False for 16..235/240.
+        primaries: Colour primaries: 1 = BT.709, 5 and 6 = BT.601, 9 = BT.2020, 2 = not told.
+        transfer: Transfer characteristics: 1 = BT.709, 16 = PQ, 18 = HLG, 2 = not told.
+    """
+
+    matrix: int = UNSPECIFIED
+    full_range: bool = False
+    primaries: int = UNSPECIFIED
+    transfer: int = UNSPECIFIED
+
+
+@dataclass(frozen=True, slots=True)
+class StreamInfo:
+    """What is known of a stream before its first frame is processed.
+
+    Attributes:
+        name: What a person calls it: the path or the camera.
+        kind: "image", "video" or "camera".
+        width: Pixels across, after rotation: what the objects see.
+        height: Pixels down, after rotation.
+        time_base: Seconds per tick of `FrameInfo.pts`.
+        rate: Frames per second where known; of a variable rate, the average.
+        frame_count: How many frames the container promises; None where it does not say.
+        duration: Seconds the container promises; None where it does not say.
+        sample_aspect_ratio: Width of a pixel over its height (1 for square ones).
+        colour: How the stream's YUV is to be read and written.
+    """
+
+    name: str
+    kind: str
+    width: int
+    height: int
+    time_base: Fraction = Fraction(1, 1000)
+    rate: Fraction | None = None
+    frame_count: int | None = None
+    duration: float | None = None
+    sample_aspect_ratio: Fraction = Fraction(1)
+    colour: Colour = field(default_factory=Colour)
+
+    @property
+    def live(self) -> bool:
+        """Whether frames come when they come: a late one is worthless and may be dropped."""
+        return self.kind == "camera"
+
+
+@dataclass(frozen=True, slots=True)
+class FrameInfo:
+    """Where a frame stands in its stream; a custom object with a parameter `info` is given it.
+
+    Attributes:
+        index: 0 for the first frame of the stream.
+        pts: Presentation time in ticks of `stream.time_base`.
+        duration: Ticks the frame is shown; 0 where the container does not say.
+        stream: The stream it belongs to.
+    """
+
+    index: int
+    pts: int
+    duration: int
+    stream: StreamInfo
+
+    @property
+    def time(self) -> float:
+        """Presentation time in seconds."""
+        return float(self.pts * self.stream.time_base)
+
+
+class Frame:
+    """One picture on its way from the source to the sink, in whichever layout it was last touched.
+
+    A decoder gives YUV planes and an encoder wants them back, while callables want BGR. Only this class
+    knows which of the two is there: `bgr` and `yuv` convert on demand, once, so that a frame no object
+    touches reaches the encoder bit for bit.
+    """
+
+    __slots__ = ("_bgr", "_yuv", "info")
+
+    def __init__(self, info: FrameInfo, *, bgr: Image | None = None, yuv: VideoFrame | None = None) -> None:
+        """Make a frame from pixels in one layout.
+
+        Args:
+            info: Its place in the stream.
+            bgr: uint8 (H, W, 3) pixels, or
+            yuv: an 8-bit yuv420p picture that carries the stream's matrix and range.
+
+        Raises:
+            ValueError: If neither is given.
+        """
+        if bgr is None and yuv is None:
+            raise ValueError("a Frame needs pixels: give bgr or yuv")
+        self.info = info
+        self._bgr = bgr
+        self._yuv = yuv
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) in pixels."""
+        if self._bgr is not None:
+            return self._bgr.shape[1], self._bgr.shape[0]
+        assert self._yuv is not None
+        return self._yuv.width, self._yuv.height
+
+    @property
+    def bgr(self) -> Image:
+        """The pixels as callables see them: uint8 (H, W, 3) BGR, writable."""
+        self._bgr = self.view()
+        # Once handed out the array may be drawn on: from here on it is the only truth.
+        self._yuv = None
+        return self._bgr
+
+    def view(self) -> Image:
+        """The pixels as BGR for looking only: the frame stays in the layout it is in."""
+        if self._bgr is not None:
+            return self._bgr
+        from .colour import bgr_from_yuv
+
+        assert self._yuv is not None
+        return bgr_from_yuv(self._yuv, self.info.stream.colour)
+
+    @property
+    def yuv(self) -> VideoFrame:
+        """The pixels as an encoder wants them: yuv420p in the stream's matrix and range."""
+        if self._yuv is None:
+            from .colour import yuv_from_bgr
+
+            assert self._bgr is not None
+            self._yuv = yuv_from_bgr(self._bgr, self.info.stream.colour)
+        return self._yuv
+
+    def with_bgr(self, bgr: Image) -> Frame:
+        """The same place in the stream with other pixels."""
+        return Frame(self.info, bgr=bgr)
+
+    def __repr__(self) -> str:
+        width, height = self.size
+        return f"<Frame {self.info.index} of {self.info.stream.name}, {width}x{height}>"
+
+
+def still_info(name: str, image: NDArray[Any]) -> FrameInfo:
+    """The place of a lone picture: the only frame of a stream of its own."""
+    height, width = image.shape[:2]
+    return FrameInfo(0, 0, 0, StreamInfo(name, "image", width, height, frame_count=1))
