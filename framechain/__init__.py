@@ -11,11 +11,19 @@ import warnings
 # "av" before "cv2" freezes OpenCV's windows on Linux; nothing can be done once it has happened.
 _AV_CAME_FIRST = "av" in sys.modules and "cv2" not in sys.modules
 
-import cv2  # noqa: E402, F401
+from ._version import __version__  # noqa: E402
+from .errors import DependencyError, FramechainError, FramechainWarning  # noqa: E402
+
+try:
+    import cv2  # noqa: F401
+except ImportError as error:
+    raise DependencyError(
+        f"OpenCV cannot be imported ({error}): pip install opencv-python; if a system library is missing, "
+        "on Debian and Ubuntu: sudo apt-get install -y libgl1 libglib2.0-0 libegl1 libgles2 libsm6"
+    ) from error
 
 from .chain import CustomObject  # noqa: E402
 from .engine import Engine  # noqa: E402
-from .errors import FramechainError, FramechainWarning  # noqa: E402
 from .overlays import FPSmetric  # noqa: E402
 from .replacement import BackgroundReplacement  # noqa: E402
 from .result import RunResult  # noqa: E402
@@ -29,7 +37,6 @@ if _AV_CAME_FIRST and sys.platform.startswith("linux"):
         stacklevel=2,
     )
 
-__version__ = "0.1.0"
 
 __all__ = [
     "BackgroundReplacement",

@@ -7,6 +7,7 @@ other order works. Everything in this package that needs PyAV takes it from here
 from __future__ import annotations
 
 import cv2  # noqa: F401  (first: see above)
+
 import av  # isort: skip
 
 __all__ = ["av"]

@@ -19,7 +19,7 @@ def noise_hidden(*starts: str) -> Iterator[list[str]]:
     The file descriptor itself is redirected, as C code knows no `sys.stderr`; keep the context short.
 
     Args:
-        starts: How the lines begin that are noise.
+        starts: How the lines begin that are noise; "" for all.
 
     Yields:
         A list that holds the lines held back once the context has ended.

@@ -104,7 +104,9 @@ class Chain:
             ArgumentTypeError: If one is not; it is named by position.
         """
         if callable(objects) and not isinstance(objects, Iterable):
-            raise ArgumentTypeError(f"custom_objects must be a list, got {name_of(objects)}: write [{name_of(objects)}]")
+            raise ArgumentTypeError(
+                f"custom_objects must be a list, got {name_of(objects)}: write [{name_of(objects)}]"
+            )
         self.objects: Sequence[Callable[..., Any]] = list(objects)
         for position, thing in enumerate(self.objects):
             if not callable(thing):
@@ -114,7 +116,7 @@ class Chain:
                 )
             if isinstance(thing, type):
                 raise ArgumentTypeError(
-                    f"custom_objects[{position}] is the class {thing.__name__} itself: make an object, {thing.__name__}()"
+                    f"custom_objects[{position}] is the class {thing.__name__}: make an object, {thing.__name__}()"
                 )
         self._bound = [Bound(thing, "info") for thing in self.objects]
 
@@ -169,7 +171,8 @@ class Chain:
         Raises:
             ObjectError: If a hook raises.
         """
-        return any([bool(self._hook(thing, "on_key", key)) for thing in self.objects])
+        used = [self._hook(thing, "on_key", key) for thing in self.objects]
+        return any(used)
 
     def _hook(self, thing: object, name: str, *arguments: Any) -> Any:
         hook = getattr(thing, name, None)

@@ -51,10 +51,8 @@ def colour_of(picture: av.VideoFrame) -> Colour:
     if picture.format.is_rgb or int(picture.colorspace) == _RGB_MATRIX or name.startswith("pal"):
         matrix = _matrix_by_size(picture.width, picture.height)
         return Colour(matrix, False, matrix, matrix)
-    full = int(picture.color_range) == _FULL or name.startswith("yuvj") or name.startswith("gray")
-    return Colour(
-        int(picture.colorspace), full, int(picture.color_primaries), int(picture.color_trc)
-    )
+    full = int(picture.color_range) == _FULL or name.startswith(("yuvj", "gray"))
+    return Colour(int(picture.colorspace), full, int(picture.color_primaries), int(picture.color_trc))
 
 
 def matrix_for(colour: Colour, width: int, height: int) -> int:
@@ -144,7 +142,7 @@ def bgr_from_yuv(picture: av.VideoFrame, colour: Colour) -> Image:
         src_color_range=_FULL if colour.full_range else _LIMITED,
         dst_color_range=_FULL,
     )
-    rows = _writable_rows(converted.planes[0], 3 * picture.width)
+    rows = _rows(converted.planes[0], 3 * picture.width)
     # swscale pads rows to its alignment and callables are promised plain arrays: copied only where padded.
     return np.ascontiguousarray(rows).reshape(picture.height, picture.width, 3)
 
@@ -172,7 +170,8 @@ def yuv_from_bgr(bgr: Image, colour: Colour) -> av.VideoFrame:
 
 
 def _rows(plane: av.video.plane.VideoPlane, width: int) -> NDArray[np.uint8]:
-    return np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: plane.height, :width]
+    """A plane's samples without the padding, sharing its memory."""
+    return np.asarray(memoryview(plane)).view(np.uint8).reshape(-1, plane.line_size)[: plane.height, :width]
 
 
 def planes(picture: av.VideoFrame) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]:
@@ -204,13 +203,9 @@ def from_planes(
     height, width = yuv[0].shape
     picture = av.VideoFrame(width, height, "yuv420p")
     for plane, pixels in zip(picture.planes, yuv, strict=True):
-        _writable_rows(plane, pixels.shape[1])[...] = pixels
+        _rows(plane, pixels.shape[1])[...] = pixels
     picture.color_range = _FULL if full_range else _LIMITED
     return picture
-
-
-def _writable_rows(plane: av.video.plane.VideoPlane, width: int) -> NDArray[np.uint8]:
-    return np.asarray(memoryview(plane)).view(np.uint8).reshape(-1, plane.line_size)[: plane.height, :width]
 
 
 def even_size(picture: av.VideoFrame, *, full_range: bool) -> av.VideoFrame:

@@ -56,9 +56,9 @@ def as_alpha(alpha: NDArray[Any], height: int, width: int) -> NDArray[np.uint8]:
     if alpha.shape != (height, width):
         raise ValueError(f"returned an array of shape {alpha.shape} for a frame of {height}x{width} (height x width)")
     if alpha.dtype == np.bool_:
-        return alpha.astype(np.uint8) * 255
-    if np.issubdtype(alpha.dtype, np.floating):
-        return (np.clip(np.nan_to_num(alpha), 0, 1) * 255 + 0.5).astype(np.uint8)
+        alpha = alpha.astype(np.uint8) * 255
+    elif np.issubdtype(alpha.dtype, np.floating):
+        alpha = (np.clip(np.nan_to_num(alpha), 0, 1) * 255 + 0.5).astype(np.uint8)
     if alpha.dtype != np.uint8:
         raise ValueError(f"returned an array of {alpha.dtype} instead of uint8 (0..255) or float32 (0..1)")
     return np.ascontiguousarray(alpha)
@@ -83,7 +83,7 @@ def composite(frame: Image, background: Image, alpha: NDArray[np.uint8]) -> Imag
         >>> composite(frame, back, np.array([[0, 51, 255]], np.uint8))[0, :, 0].tolist()
         [0, 40, 200]
     """
-    edge = np.flatnonzero(cv2.inRange(alpha, 1, 254).view(np.bool_))  # type: ignore[call-overload]
+    edge = np.flatnonzero(cv2.inRange(alpha, 1, 254).view(np.bool_))
     front = frame.reshape(-1, 3)
     if edge.size:
         a = alpha.reshape(-1)[edge].astype(np.uint16)[:, None]
@@ -92,5 +92,5 @@ def composite(frame: Image, background: Image, alpha: NDArray[np.uint8]) -> Imag
         mixed += 128
         mixed += mixed >> 8
         front[edge] = mixed >> 8
-    cv2.copyTo(background, cv2.compare(alpha, 0, cv2.CMP_EQ), frame)  # type: ignore[call-overload]
+    cv2.copyTo(background, cv2.inRange(alpha, 0, 0), frame)
     return frame

@@ -208,9 +208,7 @@ class Engine:
         """
         return fnum < self.start_video_frame or (self.end_video_frame > 0 and fnum > self.end_video_frame)
 
-    def process_image(
-        self, image: PathLike | NDArray[Any] | None = None, output_path: PathLike | None = None
-    ) -> Image:
+    def process_image(self, image: PathLike | NDArray[Any] | None = None, output_path: PathLike | None = None) -> Image:
         """Process one picture.
 
         Args:
@@ -344,9 +342,7 @@ class Engine:
         from .sinks.video import VideoSink
 
         track = getattr(source, "audio", None) if self.audio else None
-        sink = VideoSink(
-            str(pending.path), source.info, target=pending.target, encoding=self.encoding, audio=track
-        )
+        sink = VideoSink(str(pending.path), source.info, target=pending.target, encoding=self.encoding, audio=track)
         try:
             result = self._drive(source, sink)
             sink.finish(cut_audio=result.stopped_early or self._ends_early)

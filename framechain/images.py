@@ -174,7 +174,9 @@ def encode_picture(pixels: Image, path: str, *, icc_profile: NDArray[np.uint8] |
                 done, data = cv2.imencode(suffix, pixels, options)
     except cv2.error as error:
         height, width = pixels.shape[:2]
-        raise OutputError(f"cannot write {path}: {suffix} cannot hold a {width}x{height} picture ({error.err})") from error
+        raise OutputError(
+            f"cannot write {path}: {suffix} cannot hold a {width}x{height} picture ({error.err})"
+        ) from error
     if not done:
         raise OutputError(f"cannot write {path}: OpenCV could not encode it as {suffix}")
     return bytes(data)

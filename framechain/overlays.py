@@ -13,7 +13,7 @@ from .errors import ArgumentError
 from .stream import Image
 
 
-class FPSmetric:  # noqa: N801  (the tutorial's name)
+class FPSmetric:
     """Frames per second: drawn on the frame, or told as a number.
 
     The rate is the number of calls over the time they took, across the last `range_average` of them.

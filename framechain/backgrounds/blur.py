@@ -44,7 +44,10 @@ class Blur:
         sides = (kernel, kernel) if isinstance(kernel, int) else tuple(kernel)
         whole = all(isinstance(side, int | np.integer) and not isinstance(side, bool) for side in sides)
         if len(sides) != 2 or not whole or any(side < 1 or side % 2 == 0 for side in sides):
-            raise ArgumentError(f"bg_blur_ratio must be two odd numbers of at least 1, such as (35, 35), got {kernel!r}")
+            raise ArgumentError(
+                "the blur kernel (bg_blur_ratio, --blur) must be two odd numbers of at least 1, such as (35, 35), "
+                f"got {kernel!r}"
+            )
         self.kernel = int(sides[0]), int(sides[1])
 
     def __call__(self, frame: Image, alpha: NDArray[np.uint8]) -> Image:

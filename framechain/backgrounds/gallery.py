@@ -83,7 +83,9 @@ class Gallery:
             except FramechainError as error:
                 del self.paths[self.index]
                 if not self.paths:
-                    raise MediaError(f"no picture in the background folder {self._folder} can be read: {error}") from error
+                    raise MediaError(
+                        f"no picture in the background folder {self._folder} can be read: {error}"
+                    ) from error
                 warnings.warn(f"{error}; skipped", FramechainWarning, stacklevel=2)
                 self.index = (self.index if forward else self.index - 1) % len(self.paths)
                 continue

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import hashlib
+import weakref
 from importlib import resources
 from typing import Any
 
@@ -64,6 +64,7 @@ class MediaPipeMatte:
         self._size = _MODELS[model_selection][1]
         self._segmenter: Any = None
         self._make_image: Any = None
+        self._release: Any = None
 
     def __call__(self, frame: Image) -> NDArray[np.uint8]:
         """Find the people in a frame.
@@ -110,6 +111,8 @@ class MediaPipeMatte:
                 self._segmenter = vision.ImageSegmenter.create_from_options(options)
                 self._make_image = lambda rgb: mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=rgb)
                 # The first inference prints too, and is slow: not in the middle of a stream.
+                # MediaPipe's own __del__ fails in an interpreter that is half gone; this runs before.
+                self._release = weakref.finalize(self, self._segmenter.close)
                 self._segment(np.zeros((self._size[1], self._size[0], 3), np.uint8))
         except OSError as error:
             self._segmenter = None
@@ -120,7 +123,7 @@ class MediaPipeMatte:
     def close(self) -> None:
         """Release the model; it is loaded again on the next use. May be called twice."""
         if self._segmenter is not None:
-            self._segmenter.close()
+            self._release()
             self._segmenter = None
 
     def __enter__(self) -> MediaPipeMatte:
@@ -131,7 +134,7 @@ class MediaPipeMatte:
 
     def __getstate__(self) -> dict[str, Any]:
         # A native handle can be neither pickled nor copied; the copy loads its own on first use.
-        return {**self.__dict__, "_segmenter": None, "_make_image": None}
+        return {**self.__dict__, "_segmenter": None, "_make_image": None, "_release": None}
 
     def __deepcopy__(self, memo: dict[int, Any]) -> MediaPipeMatte:
         twin = object.__new__(type(self))
@@ -139,15 +142,11 @@ class MediaPipeMatte:
         twin.__dict__.update(copy.deepcopy(self.__getstate__(), memo))
         return twin
 
-    def __del__(self) -> None:
-        with contextlib.suppress(Exception):  # The interpreter may be half gone.
-            self.close()
-
 
 def _read_model(model_selection: int) -> bytes:
     name, _, digest = _MODELS[model_selection]
     try:
-        data = resources.files("framechain").joinpath("assets", name).read_bytes()
+        data = (resources.files("framechain") / "assets" / name).read_bytes()
     except OSError as error:
         raise DependencyError(f"the model {name} is missing from the package: reinstall framechain") from error
     if hashlib.sha256(data).hexdigest() != digest:

@@ -42,14 +42,14 @@ class AudioPassage:
         """
         self.problem: str | None = None
         self._output = output
-        self._next: av.packet.Packet | None = None
-        self._input = open_container(track.path, track.path)
+        self._next: av.Packet[Any] | None = None
+        self._input: av.container.InputContainer | None = open_container(track.path, track.path)
         try:
-            source = self._input.streams[track.index]
+            source: Any = self._input.streams[track.index]
             for stream in self._input.streams:
                 if stream.index != track.index:
                     stream.discard = av.stream.Discard.all
-            self._source: Any = source
+            self._source = source
             self._origin = track.origin
             codec = source.codec_context.codec.canonical_name
             self.copied = codec in _COPIED.get(output.format.name, frozenset())
@@ -67,15 +67,15 @@ class AudioPassage:
         codec = _ENCODER.get(self._output.format.name, "aac")
         rate = _OPUS_RATE if codec == "libopus" else _aac_rate(context.sample_rate)
         layout = context.layout if context.layout.nb_channels <= 2 else "stereo"
-        target = self._output.add_stream(codec, rate=rate, layout=layout)
+        target: Any = self._output.add_stream(codec, rate=rate, layout=layout)
         target.bit_rate = _BIT_RATE_PER_CHANNEL * target.codec_context.layout.nb_channels
         return target
 
-    def _copy(self) -> Iterator[av.packet.Packet]:
+    def _copy(self) -> Iterator[av.Packet[Any]]:
         time_base = self._source.time_base
         offset = round(self._origin / time_base)
         last = None
-        for packet in self._input.demux(self._source):
+        for packet in self._source.container.demux(self._source):
             if not packet.size:
                 continue
             if packet.dts is None and packet.pts is None:
@@ -88,14 +88,17 @@ class AudioPassage:
             packet.stream = self._target
             yield packet
 
-    def _transcode(self) -> Iterator[av.packet.Packet]:
+    def _transcode(self) -> Iterator[av.Packet[Any]]:
         context = self._target.codec_context
         resampler = av.AudioResampler(
-            format=context.format, layout=context.layout, rate=context.sample_rate, frame_size=context.frame_size or None
+            format=context.format,
+            layout=context.layout,
+            rate=context.sample_rate,
+            frame_size=context.frame_size or None,
         )
         damaged = 0
         first = True
-        for packet in self._input.demux(self._source):
+        for packet in self._source.container.demux(self._source):
             try:
                 decoded = packet.decode()
             except av.error.InvalidDataError:
@@ -161,7 +164,7 @@ class AudioPassage:
         """Release the input; may be called twice."""
         if self._input is not None:
             self._input.close()
-            self._input = None  # type: ignore[assignment]
+            self._input = None
 
 
 def _aac_rate(rate: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import dataclass
 from fractions import Fraction
@@ -141,7 +142,9 @@ class VideoSink:
         info, encoding = self._stream_info, self._encoding
         codec = encoding.codec or _DEFAULT_CODECS.get(self._format, "libx264")
         self._size = frame.size
-        video: Any = self._container.add_stream(codec, rate=_sensible_rate(info.rate), options=_options(codec, encoding))
+        video: Any = self._container.add_stream(
+            codec, rate=_sensible_rate(info.rate), options=_options(codec, encoding)
+        )
         context = video.codec_context
         context.width, context.height = picture.width, picture.height
         context.pix_fmt = "yuv420p"
@@ -219,10 +222,9 @@ class VideoSink:
         """Close without finishing: for a file that is thrown away. May be called twice, and after `finish`."""
         if self._sound:
             self._sound.close()
-        try:
+        # It is being thrown away: that its last bytes do not fit either is no news.
+        with contextlib.suppress(av.FFmpegError, OSError):
             self._container.close()
-        except (av.FFmpegError, OSError):
-            pass  # It is being thrown away: that its last bytes do not fit either is no news.
 
     def _failure(self, error: Exception) -> OutputError:
         if isinstance(error, OutputError):

@@ -13,7 +13,7 @@ from ..errors import DisplayError
 from ..stream import Image
 
 _ESCAPE = 27
-_X_SOCKETS = "/tmp/.X11-unix/X"  # noqa: S108  (where every X server puts them)
+_X_SOCKETS = "/tmp/.X11-unix/X"
 _X_TCP_PORT = 6000
 
 

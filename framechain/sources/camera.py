@@ -20,7 +20,6 @@ from ..stream import Frame, FrameInfo, StreamInfo
 _TIME_BASE = Fraction(1, 1_000_000)
 _RETRY_SECONDS = 0.01
 _LOST_SECONDS = 5.0
-_OPENCV_NOISE = ("[ WARN:", "[ERROR:", "[ INFO:", "VIDEOIO", "OpenCV: ", "[tcp @", "[udp @", "[rtsp @", "[http @")
 
 
 class CameraSource:
@@ -43,7 +42,7 @@ class CameraSource:
         self._name = f"camera {camera}"
         self._lost: str | None = None
         self._stopped = False
-        with noise_hidden(*_OPENCV_NOISE):
+        with noise_hidden(""):
             self._capture = _open(camera, timeout)
             if not self._capture.isOpened():
                 raise CameraError(f"{self._name} cannot be opened: {_advice(camera)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -60,7 +61,9 @@ def open_container(path: str, name: str) -> av.container.InputContainer:
     try:
         return av.open(path, metadata_errors="replace", timeout=timeout)
     except (av.FFmpegError, OSError, ValueError) as error:
-        raise MediaError(f"cannot read {name}: it is no video or picture that FFmpeg understands ({_plain(error)})") from error
+        raise MediaError(
+            f"cannot read {name}: it is no video or picture that FFmpeg understands ({_plain(error)})"
+        ) from error
 
 
 def _plain(error: BaseException) -> str:
@@ -112,14 +115,16 @@ class VideoSource:
             raise
         self._frames = 0
         self._end = 0
+        self._last_pts = -1
 
     def _choose_stream(self) -> av.video.stream.VideoStream:
         videos = [
-            stream for stream in self._container.streams.video
+            stream
+            for stream in self._container.streams.video
             if not stream.disposition & av.stream.Disposition.attached_pic
         ]
         if not videos:
-            kinds = sorted({stream.type for stream in self._container.streams}) or ["nothing"]
+            kinds: list[str] = sorted({stream.type for stream in self._container.streams}) or ["nothing"]
             raise MediaError(f"cannot read {self._name}: it holds no video stream, only {' and '.join(kinds)}")
         best = self._container.streams.best("video")
         stream = best if best in videos else videos[0]
@@ -199,25 +204,22 @@ class VideoSource:
 
     def __iter__(self) -> Iterator[Frame]:
         """Decode to the end; a second iteration goes on where the first was left."""
-        info, colour = self.info, self.info.colour
-        step = self._usual_step()
         if self._first is not None:
             first, self._first = self._first, None
-            yield self._frame(first, step)
+            yield self._frame(first)
         for picture in self._decoded:
-            yield self._frame(picture, step)
-        assert colour is info.colour
+            yield self._frame(picture)
 
+    @functools.cached_property
     def _usual_step(self) -> int:
         return max(1, round(1 / ((self.info.rate or _FALLBACK_RATE) * self.info.time_base)))
 
-    def _frame(self, picture: av.VideoFrame, step: int) -> Frame:
+    def _frame(self, picture: av.VideoFrame) -> Frame:
         duration = int(picture.duration or 0)
         pts = self._end if picture.pts is None else picture.pts - self._offset
-        if self._frames:
-            # Encoders and players need time to go forward, whatever a damaged file says.
-            pts = max(pts, self._last_pts + 1)
-        self._last_pts, self._end = pts, pts + (duration or step)
+        # Encoders and players need time to go forward, whatever a damaged file says.
+        pts = max(pts, self._last_pts + 1)
+        self._last_pts, self._end = pts, pts + (duration or self._usual_step)
         colour = self.info.colour
         picture = to_yuv420p(picture, self._source_colour, colour, *self._coded_size)
         picture = rotate(picture, self._quarter_turns, self._mirror, full_range=colour.full_range)
@@ -262,10 +264,10 @@ def _orientation(picture: av.VideoFrame) -> tuple[int, bool]:
     The display matrix holds nine 16.16 fixed-point numbers a b u / c d v / x y w; a b c d alone turn and
     mirror (ISO/IEC 14496-12, 6.2.2). Angles between the quarters are rounded to the nearest.
     """
-    data = picture.side_data.get("DISPLAYMATRIX")
+    data: Any = picture.side_data.get("DISPLAYMATRIX")
     if data is None:
         return 0, False
-    a, b, _, c, d = np.frombuffer(data, np.int32)[:5].astype(float) / _DISPLAY_MATRIX_ONE
+    a, b, _, c, d = np.frombuffer(bytes(data), np.int32)[:5].astype(float) / _DISPLAY_MATRIX_ONE
     mirror = a * d - b * c < 0
     # (1, 0) goes to (a, b) with y down, hence clockwise; after mirroring first, (-1, 0) does.
     angle = np.degrees(np.arctan2(-b, -a) if mirror else np.arctan2(b, a))

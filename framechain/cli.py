@@ -1,0 +1,233 @@
+"""The command line: arguments to objects."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from . import Engine, FPSmetric, MPSegmentation, __version__
+from .errors import ArgumentError, ArgumentTypeError, FramechainError, FramechainWarning
+from .paths import is_image, is_stream_url
+from .result import RunResult
+
+_EXAMPLES = """\
+examples:
+  %(prog)s clip.mp4                          blur what is behind the person -> clip_out.mp4
+  %(prog)s me.jpg --background beach.jpg     put a picture behind -> me_out.jpg
+  %(prog)s clip.mp4 --background '#00ff00'   a green screen, sound kept
+  %(prog)s --background rooms/ --fps         camera 0 in a window; a and d step through the folder
+  %(prog)s rtsp://host/stream --output rec.mp4   record a network camera until Ctrl-C
+
+keys in the window: q or Esc stops, a and d step through the pictures of a folder
+"""
+_SIGNAL_EXIT_CODES = {"SIGINT": 130, "SIGTERM": 143}
+_TRACEBACK_VARIABLE = "FRAMECHAIN_TRACEBACK"
+
+Part = Callable[[argparse.Namespace], Callable[..., Any] | None]
+"""Makes an object of the chain from the arguments, or None where they do not ask for it."""
+
+
+def segmentation(options: argparse.Namespace) -> MPSegmentation:
+    """The object that cuts the person out.
+
+    Args:
+        options: The parsed arguments.
+
+    Returns:
+        An object for the chain.
+    """
+    return MPSegmentation(
+        bg_blur_ratio=(options.blur, options.blur),
+        threshold=options.threshold,
+        model_selection={"general": 0, "landscape": 1}[options.model],
+        **_background(options.background),
+    )
+
+
+def frame_rate(options: argparse.Namespace) -> FPSmetric | None:
+    """The frames-per-second display.
+
+    Args:
+        options: The parsed arguments.
+
+    Returns:
+        An object for the chain, or None without --fps.
+    """
+    return FPSmetric() if options.fps else None
+
+
+def _background(text: str) -> dict[str, Any]:
+    if text == "blur":
+        return {}
+    if text.startswith("#"):
+        digits = text[1:] if len(text) == 7 else "".join(2 * digit for digit in text[1:])
+        try:
+            red, green, blue = bytes.fromhex(digits)
+        except ValueError:
+            raise ArgumentError(f"--background {text} is no colour: write '#RRGGBB', such as '#00ff00'") from None
+        return {"bg_color": (blue, green, red)}
+    return {"bg_images_path" if os.path.isdir(text) else "bg_image": text}
+
+
+def _input(text: str) -> dict[str, Any]:
+    """Which of the engine's inputs a text names."""
+    if text.isdecimal():
+        return {"webcam_id": int(text)}
+    if text.startswith("/dev/video"):
+        return {"webcam_id": text}
+    if is_stream_url(text):
+        url = urlsplit(text)
+        is_file = url.scheme in ("http", "https") and os.path.splitext(url.path)[1]
+        return {"video_path": text} if is_file else {"webcam_id": text}
+    return {"image_path": text} if is_image(text) else {"video_path": text}
+
+
+def build_parser(prog: str | None = None) -> argparse.ArgumentParser:
+    """The arguments and their help.
+
+    Args:
+        prog: The program's name in the help.
+
+    Returns:
+        A parser.
+    """
+    parser = argparse.ArgumentParser(
+        prog=prog,
+        description="Cut people out of pictures, videos and webcams, and blur, colour or replace what is behind.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "input",
+        nargs="?",
+        default="0",
+        metavar="INPUT",
+        help="picture, video, URL or camera number (default: camera 0)",
+    )
+    look = parser.add_argument_group("what it looks like")
+    look.add_argument(
+        "--background",
+        default="blur",
+        metavar="WHAT",
+        help="blur (default), a colour '#RRGGBB', a picture, or a folder of pictures",
+    )
+    look.add_argument(
+        "--blur", type=int, default=35, metavar="N", help="strength of the blur: an odd number of pixels (default: 35)"
+    )
+    look.add_argument(
+        "--threshold",
+        type=float,
+        default=0.5,
+        metavar="T",
+        help="0 to 1: lower keeps more of the person (default: 0.5)",
+    )
+    look.add_argument(
+        "--model", choices=("general", "landscape"), default="landscape", help="landscape is faster (default)"
+    )
+    look.add_argument("--flip", action="store_true", help="mirror left to right")
+    look.add_argument("--fps", action="store_true", help="draw the frames per second")
+    look.add_argument(
+        "--show", action="store_true", help="show the result in a window (always, for a camera that is not recorded)"
+    )
+    out = parser.add_argument_group("what is written")
+    out.add_argument(
+        "--output",
+        metavar="FILE",
+        help="where to write (default: next to the input, as clip_out.mp4; a camera: nowhere)",
+    )
+    out.add_argument(
+        "--start", type=int, default=0, metavar="N", help="first frame to process; earlier ones are written as they are"
+    )
+    out.add_argument(
+        "--end", type=int, default=0, metavar="N", help="last frame to process; later ones are written as they are"
+    )
+    out.add_argument("--break-on-end", action="store_true", help="end the output, sound included, at --end")
+    out.add_argument(
+        "--codec", metavar="NAME", help="video encoder by FFmpeg's name (default: libx264; for .webm libvpx-vp9)"
+    )
+    out.add_argument(
+        "--preset",
+        default="superfast",
+        metavar="NAME",
+        help="speed against size: ultrafast to placebo (default: superfast)",
+    )
+    out.add_argument(
+        "--crf", type=float, default=20, metavar="N", help="quality: 0 is lossless, 51 the worst (default: 20)"
+    )
+    out.add_argument("--no-audio", action="store_true", help="leave the sound out")
+    parser.add_argument("--quiet", action="store_true", help="print nothing but warnings and errors")
+    parser.add_argument("--version", action="version", version=f"framechain {__version__}")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None, *, parts: Sequence[Part] = (segmentation, frame_rate)) -> int:
+    """Run the command line.
+
+    Args:
+        arguments: The arguments; those of the process if not given.
+        parts: What the chain is made of, in order: each makes an object from the parsed arguments.
+
+    Returns:
+        The exit code: 0 done, 1 failed, 2 wrong arguments, 130 and 143 stopped by SIGINT and SIGTERM.
+    """
+    parser = build_parser()
+    options = parser.parse_args(arguments)
+    warnings.simplefilter("always", FramechainWarning)
+    warnings.showwarning = lambda message, *rest, **more: _tell(parser.prog, f"warning: {message}")
+    try:
+        result = _run(options, parts)
+    except (ArgumentError, ArgumentTypeError) as error:
+        _tell(parser.prog, str(error))
+        return 2
+    except FramechainError as error:
+        _tell(parser.prog, str(error))
+        return 1
+    except KeyboardInterrupt:
+        _tell(parser.prog, "interrupted, nothing was written")
+        return _SIGNAL_EXIT_CODES["SIGINT"]
+    except Exception as error:
+        if os.environ.get(_TRACEBACK_VARIABLE):
+            raise
+        _tell(parser.prog, f"unexpected {type(error).__name__}: {error} (set {_TRACEBACK_VARIABLE}=1 to see where)")
+        return 1
+    if not options.quiet:
+        print(_summary(result))
+    return _SIGNAL_EXIT_CODES.get(result.stopped or "", 0)
+
+
+def _run(options: argparse.Namespace, parts: Sequence[Part]) -> RunResult:
+    made = [part(options) for part in parts]
+    inputs = _input(options.input)
+    engine = Engine(
+        **inputs,
+        show=options.show or ("webcam_id" in inputs and not options.output),
+        flip_view=options.flip,
+        custom_objects=[thing for thing in made if thing is not None],
+        start_video_frame=options.start,
+        end_video_frame=options.end,
+        break_on_end=options.break_on_end,
+        output_path=options.output,
+        codec=options.codec,
+        preset=options.preset,
+        crf=options.crf,
+        audio=not options.no_audio,
+        progress=not options.quiet,
+    )
+    return engine.run()
+
+
+def _summary(result: RunResult) -> str:
+    frames = f"{result.frames_processed} frame{'s' if result.frames_processed != 1 else ''}"
+    rate = f", {result.frames_per_second:.0f} frames/s" if result.frames_processed > 1 else ""
+    stopped = f" (stopped by {result.stopped})" if result.stopped else ""
+    wrote = f"wrote {result.output_path}: " if result.output_path else "nothing written: "
+    return f"{wrote}{frames} in {result.seconds:.1f} s{rate}{stopped}"
+
+
+def _tell(prog: str, message: str) -> None:
+    print(f"{prog}: {' '.join(message.split())}", file=sys.stderr)
