@@ -111,8 +111,7 @@ class MediaPipeMatte:
                 self._segmenter = vision.ImageSegmenter.create_from_options(options)
                 self._make_image = lambda rgb: mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=rgb)
                 # The first inference prints too, and is slow: not in the middle of a stream.
-                # MediaPipe's own __del__ fails in an interpreter that is half gone; this runs before.
-                self._release = weakref.finalize(self, self._segmenter.close)
+                self._release = weakref.finalize(self, _close, self._segmenter)
                 self._segment(np.zeros((self._size[1], self._size[0], 3), np.uint8))
         except OSError as error:
             self._segmenter = None
@@ -141,6 +140,15 @@ class MediaPipeMatte:
         memo[id(self)] = twin
         twin.__dict__.update(copy.deepcopy(self.__getstate__(), memo))
         return twin
+
+
+def _close(segmenter: Any) -> None:
+    try:
+        segmenter.close()
+    except RuntimeError:
+        # The interpreter is going, and with it the thread that MediaPipe does everything in. Without a handle
+        # its __del__, which would print a traceback then, has nothing to do.
+        segmenter._handle = None
 
 
 def _read_model(model_selection: int) -> bytes:
