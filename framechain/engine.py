@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import os
 import time
-import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -14,19 +12,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from . import pipeline
 from .chain import Chain
-from .errors import ArgumentError, FramechainWarning
-from .images import as_frame, encode_picture
-from .interrupts import Interrupts
+from .errors import ArgumentError
+from .images import encode_picture, picture_suffix
 from .paths import PathLike, PendingFile, local_copy, output_path_for
 from .result import RunResult
-from .stream import Frame, FrameInfo, Image, StreamInfo, still_info
+from .runs import FrameRange, mirrored, run_stream, warn
+from .stream import Frame, Image, still_info
 
 if TYPE_CHECKING:
     from .sinks.video import VideoSink
     from .sinks.window import Window
     from .sources.camera import CameraSource
+    from .sources.image import ImageSource
     from .sources.video import VideoSource
 
 
@@ -93,13 +91,6 @@ class Engine:
         """
         from .sinks.video import Encoding
 
-        for name, value in (("start_video_frame", start_video_frame), ("end_video_frame", end_video_frame)):
-            if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 0:
-                raise ArgumentError(f"{name} must be a whole number of at least 0, got {value!r}")
-        if end_video_frame and start_video_frame > end_video_frame:
-            raise ArgumentError(
-                f"start_video_frame ({start_video_frame}) lies after end_video_frame ({end_video_frame}): swap them"
-            )
         if progress not in (True, False, "always"):
             raise ArgumentError(f"progress must be True, False or 'always', got {progress!r}")
         self.image_path = os.fspath(image_path)
@@ -109,9 +100,7 @@ class Engine:
         self.flip_view = flip_view
         self._chain = Chain(custom_objects)
         self.output_extension = output_extension
-        self.start_video_frame = start_video_frame
-        self.end_video_frame = end_video_frame
-        self.break_on_end = break_on_end
+        self.frame_range = FrameRange(start_video_frame, end_video_frame, break_on_end)
         self.output_path = None if output_path is None else os.fspath(output_path)
         self.encoding = Encoding(codec, preset, crf)
         self.audio = audio
@@ -152,7 +141,7 @@ class Engine:
         Returns:
             The mirrored frame, or the frame itself.
         """
-        return np.ascontiguousarray(frame[:, ::-1]) if self.flip_view else frame
+        return mirrored(frame) if self.flip_view else frame
 
     def custom_processing(self, frame: Image) -> Image:
         """Apply the custom objects to a frame of no stream.
@@ -206,7 +195,7 @@ class Engine:
         Returns:
             True if it is to be left as it is.
         """
-        return fnum < self.start_video_frame or (self.end_video_frame > 0 and fnum > self.end_video_frame)
+        return self.frame_range.excludes(fnum)
 
     def process_image(self, image: PathLike | NDArray[Any] | None = None, output_path: PathLike | None = None) -> Image:
         """Process one picture.
@@ -227,56 +216,57 @@ class Engine:
 
     def _run_image(self, image: PathLike | NDArray[Any], target: PathLike | None) -> tuple[Image, RunResult]:
         started = time.perf_counter()
-        problem, profile = None, None
-        inputs: tuple[PathLike, ...] = ()
         with contextlib.ExitStack() as stack:
-            if isinstance(image, np.ndarray):
-                pixels = as_frame(image)
-                info = still_info("picture", pixels)
-            else:
-                from .sources.image import ImageSource
-
-                path = stack.enter_context(local_copy(image, "picture"))
-                source = ImageSource(path, name=os.fspath(image))
-                frame = next(iter(source))
-                pixels, info = frame.bgr, frame.info
-                problem, profile = source.shortfall(), source.icc_profile
-                target = target or output_path_for(image, self.output_extension, video=False)
-                inputs = (path,)
+            source = stack.enter_context(self._open_image(image))
+            if target is None and not isinstance(image, np.ndarray):
+                target = output_path_for(image, self.output_extension, video=False)
             pending = None
             if target is not None:
-                encode_picture(np.zeros((1, 1, 3), np.uint8), os.fspath(target))  # An unknown suffix, before any work.
-                pending = stack.enter_context(PendingFile(target, inputs=inputs))
-            self._chain.open(info.stream)
+                picture_suffix(os.fspath(target))  # An unknown one, before any work.
+                pending = stack.enter_context(PendingFile(target, inputs=(source.path,) if source.path else ()))
+            self._chain.open(source.info)
             stack.callback(self._chain.close)
-            result, stopped = self._process_and_show(pixels, info)
+            result = self._process_and_show(next(iter(source)))
             if pending is not None:
-                data = encode_picture(result, pending.target, icc_profile=profile)
-                pending.write(data)
+                pending.write(encode_picture(result, pending.target, icc_profile=source.icc_profile))
                 pending.commit()
-        self._warn(problem)
-        written = pending is not None
+        problem = source.shortfall()
+        warn(problem)
         return result, RunResult(
             output_path=pending.target if pending else None,
             frames_read=1,
             frames_processed=1,
-            frames_written=int(written),
+            frames_written=1 if pending else 0,
             seconds=time.perf_counter() - started,
-            stopped=stopped,
             warnings=(problem,) if problem else (),
         )
 
-    def _process_and_show(self, pixels: Image, info: FrameInfo) -> tuple[Image, str | None]:
-        """Process a still; while it is shown, keys that an object uses make it anew: what is seen is written."""
-        result = self._chain(Frame(info, bgr=self.flip(pixels).copy())).bgr
-        if not self.show:
-            return result, None
-        from .sinks.window import Window
+    @contextlib.contextmanager
+    def _open_image(self, image: PathLike | NDArray[Any]) -> Iterator[ImageSource]:
+        from .sources.image import ImageSource
 
-        with Window(self.title) as window:
-            while (key := window.show(result, wait=0)) is not None and self._chain.on_key(key):
-                result = self._chain(Frame(info, bgr=self.flip(pixels).copy())).bgr
-        return result, None
+        if isinstance(image, np.ndarray):
+            yield ImageSource(image)
+        else:
+            with local_copy(image, "picture") as path:
+                yield ImageSource(path, name=os.fspath(image))
+
+    def _process_and_show(self, frame: Frame) -> Image:
+        """Process a still; while it is shown, keys that an object uses make it anew: what is seen is written."""
+        original = frame.bgr
+
+        def process() -> Image:
+            # Objects may draw on what they are given.
+            return self._chain(frame.with_bgr(self.flip(original).copy())).bgr
+
+        result = process()
+        if self.show:
+            from .sinks.window import Window
+
+            with Window(self.title) as window:
+                while (key := window.show(result, wait=0)) is not None and self._chain.on_key(key):
+                    result = process()
+        return result
 
     def process_webcam(self, return_frame: bool = False) -> Image | RunResult:
         """Process a camera until the viewer stops it.
@@ -309,7 +299,7 @@ class Engine:
     def _run_camera(self) -> RunResult:
         with self._open_camera() as source:
             if self.output_path is None:
-                return self._drive(source, None)
+                return self._run_stream(source, None)
             with PendingFile(self.output_path) as pending:
                 return self._record(source, pending)
 
@@ -330,9 +320,10 @@ class Engine:
         target = self.output_path or output_path_for(self.video_path, self.output_extension, video=True)
         container_format(target)  # An unknown suffix, before any work.
         with local_copy(self.video_path, "video") as path, VideoSource(path, name=self.video_path) as source:
-            if self.start_video_frame and self.start_video_frame >= (count := source.count_frames()):
+            start = self.frame_range.start
+            if start and start >= (count := source.count_frames()):
                 raise ArgumentError(
-                    f"start_video_frame ({self.start_video_frame}) lies beyond {self.video_path}, "
+                    f"start_video_frame ({start}) lies beyond {self.video_path}, "
                     f"which has {count} frames (0 to {count - 1})"
                 )
             with PendingFile(target, inputs=(path,)) as pending:
@@ -344,11 +335,11 @@ class Engine:
         track = getattr(source, "audio", None) if self.audio else None
         sink = VideoSink(str(pending.path), source.info, target=pending.target, encoding=self.encoding, audio=track)
         try:
-            result = self._drive(source, sink)
-            sink.finish(cut_audio=result.stopped_early or self._ends_early)
+            result = self._run_stream(source, sink)
+            sink.finish(cut_audio=result.stopped_early or self.frame_range.length is not None)
         finally:
             sink.abort()
-        self._warn(sink.problem)
+        warn(sink.problem)
         if not result.frames_written:
             return result
         pending.commit()
@@ -358,87 +349,13 @@ class Engine:
             warnings=result.warnings + ((sink.problem,) if sink.problem else ()),
         )
 
-    @property
-    def _ends_early(self) -> bool:
-        return self.break_on_end and self.end_video_frame > 0
-
-    def _drive(self, source: VideoSource | CameraSource, sink: VideoSink | None) -> RunResult:
-        """Pass a stream through the chain into the sink and the window."""
-        started = time.perf_counter()
-        info, counts = source.info, pipeline.Counts()
-        ranged = info.kind == "video"
-        frames: Iterable[Frame] = source
-        if ranged and self._ends_early:
-            frames = itertools.islice(source, self.end_video_frame + 1)
-        with contextlib.ExitStack() as stack:
-            interrupts = stack.enter_context(Interrupts())
-            window: Window | None = None
-            if self.show:
-                from .sinks.window import Window
-
-                window = stack.enter_context(Window(self.title))
-            bar = stack.enter_context(self._progress_bar(info))
-            # Closed even if an object's open() fails, as those before it may hold something by then.
-            stack.callback(self._chain.close)
-            self._chain.open(info)
-
-            def untouched(frame: Frame) -> bool:
-                return ranged and self.check_video_frames_range(frame.info.index)
-
-            def prepare(frame: Frame) -> None:
-                if (len(self._chain) or self.flip_view) and not untouched(frame):
-                    _ = frame.bgr
-
-            def process(frame: Frame) -> Frame:
-                if not untouched(frame):
-                    frame = self._chain(frame.with_bgr(self.flip(frame.bgr)) if self.flip_view else frame)
-                if window is not None:
-                    key = window.show(frame.view())
-                    if key is not None:
-                        self._chain.on_key(key)
-                bar(1)
-                return frame
-
-            def stopped() -> str | None:
-                return interrupts.signal or (window.closed_by if window is not None else None)
-
-            pipeline.run(
-                frames,
-                process,
-                None if sink is None else sink.write,
-                prepare=prepare,
-                stop=lambda: stopped() is not None,
-                on_end=getattr(source, "stop", None),
-                live=info.live,
-                counts=counts,
-            )
-            why = stopped()
-        complete = why is None and not (ranged and self._ends_early)
-        problem = source.shortfall() if complete else None
-        self._warn(problem)
-        return RunResult(
-            frames_read=counts.read,
-            frames_processed=counts.processed,
-            frames_written=counts.written,
-            seconds=time.perf_counter() - started,
-            stopped=why,
-            dropped=counts.dropped,
-            warnings=(problem,) if problem else (),
+    def _run_stream(self, source: VideoSource | CameraSource, sink: VideoSink | None) -> RunResult:
+        return run_stream(
+            source,
+            sink,
+            self._chain,
+            frame_range=self.frame_range if source.info.kind == "video" else FrameRange(),
+            flip=self.flip_view,
+            window_title=self.title if self.show else None,
+            progress=self.progress,
         )
-
-    @contextlib.contextmanager
-    def _progress_bar(self, info: StreamInfo) -> Iterator[Callable[[int], object]]:
-        from tqdm import tqdm
-
-        total = info.frame_count
-        if total is not None and self._ends_early:
-            total = min(total, self.end_video_frame + 1)
-        # tqdm's own rule for None: shown if stderr is a terminal.
-        disable = {True: None, False: True, "always": False}[self.progress]
-        with tqdm(total=total, unit="frame", disable=disable, desc=os.path.basename(info.name)) as bar:
-            yield bar.update
-
-    @staticmethod
-    def _warn(problem: str | None) -> None:
-        if problem:
-            warnings.warn(problem, FramechainWarning, stacklevel=3)

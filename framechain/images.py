@@ -26,8 +26,6 @@ _WRITE_OPTIONS: dict[str, list[int]] = {
     ".ppm": [],
 }
 _SAME_AS = {".jpeg": ".jpg", ".jpe": ".jpg", ".tif": ".tiff", ".dib": ".bmp", ".pnm": ".ppm"}
-# Containers of one colour or of floats only: a frame written there would not be the frame any more.
-_READ_ONLY_SUFFIXES = frozenset({".pgm", ".pbm", ".hdr", ".exr"})
 _JPEG_START = b"\xff\xd8"
 # libjpeg tells damage on stderr and nowhere else.
 _JPEG_DAMAGE = "Corrupt JPEG data:"
@@ -142,6 +140,28 @@ def _decode(data: NDArray[np.uint8]) -> tuple[NDArray[Any] | None, NDArray[np.ui
         return None, None
 
 
+def picture_suffix(path: str) -> str:
+    """The picture format that a path's suffix asks for.
+
+    Args:
+        path: The output.
+
+    Returns:
+        One suffix for all spellings: ".jpg" for x.JPEG.
+
+    Raises:
+        OutputError: If it is none that is written here.
+    """
+    suffix = os.path.splitext(path)[1].lower()
+    suffix = _SAME_AS.get(suffix, suffix)
+    if suffix not in _WRITE_OPTIONS:
+        raise OutputError(
+            f"cannot write {path}: {suffix or 'no suffix'!r} is no picture format that is written here, "
+            f"choose one of {', '.join(_WRITE_OPTIONS)}"
+        )
+    return suffix
+
+
 def encode_picture(pixels: Image, path: str, *, icc_profile: NDArray[np.uint8] | None = None) -> bytes:
     """Turn a frame into a picture file's bytes, at high quality.
 
@@ -156,13 +176,7 @@ def encode_picture(pixels: Image, path: str, *, icc_profile: NDArray[np.uint8] |
     Raises:
         OutputError: If the suffix is not known, or the format cannot hold such a picture.
     """
-    suffix = os.path.splitext(path)[1].lower()
-    suffix = _SAME_AS.get(suffix, suffix)
-    if suffix not in _WRITE_OPTIONS:
-        raise OutputError(
-            f"cannot write {path}: {suffix or 'no suffix'!r} is no picture format that is written here, "
-            f"choose one of {', '.join(_WRITE_OPTIONS)}"
-        )
+    suffix = picture_suffix(path)
     options = _WRITE_OPTIONS[suffix]
     try:
         with noise_hidden(*_OPENCV_NOISE):

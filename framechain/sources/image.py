@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from ..images import read_picture
+import numpy as np
+from numpy.typing import NDArray
+
+from ..images import Picture, as_frame, read_picture
 from ..stream import Frame, still_info
 
 
@@ -12,6 +16,7 @@ class ImageSource:
     """The one frame of a picture file, upright.
 
     Attributes:
+        path: The file; None if an array was given.
         info: What is known of the stream.
         icc_profile: The picture's colour profile, or None.
 
@@ -21,22 +26,25 @@ class ImageSource:
         [(512, 512)]
     """
 
-    def __init__(self, path: str, *, name: str | None = None) -> None:
+    def __init__(self, picture: str | NDArray[Any], *, name: str | None = None) -> None:
         """Read a picture.
 
         Args:
-            path: A local path.
+            picture: A local path, or an array (H, W), (H, W, 3) BGR or (H, W, 4) BGRA.
             name: What to call it in errors; the path if not given.
 
         Raises:
             MissingInputError: If there is no such file.
             MediaError: If it is no picture.
+            ArgumentTypeError: If the array has another shape or kind.
         """
-        picture = read_picture(path, name=name)
-        self._problem = picture.problem
-        self._pixels = picture.pixels
-        self.icc_profile = picture.icc_profile
-        self._info = still_info(name or path, picture.pixels)
+        self.path = picture if isinstance(picture, str) else None
+        name = name or self.path or "picture"
+        read = Picture(as_frame(picture)) if isinstance(picture, np.ndarray) else read_picture(picture, name=name)
+        self._problem = read.problem
+        self._pixels = read.pixels
+        self.icc_profile = read.icc_profile
+        self._info = still_info(name, read.pixels)
         self.info = self._info.stream
 
     def __iter__(self) -> Iterator[Frame]:

@@ -1,0 +1,183 @@
+"""One stream through the chain: what `Engine` does for a video and for a camera alike."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import time
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from . import pipeline
+from .chain import Chain
+from .errors import ArgumentError, FramechainWarning
+from .interrupts import Interrupts
+from .result import RunResult
+from .stream import Frame, Image, StreamInfo
+
+if TYPE_CHECKING:
+    from .sinks.video import VideoSink
+    from .sinks.window import Window
+    from .sources.camera import CameraSource
+    from .sources.video import VideoSource
+
+
+@dataclass(frozen=True, slots=True)
+class FrameRange:
+    """Which frames of a video are processed; the others are written as they are.
+
+    Attributes:
+        start: The first one, from 0.
+        end: The last one, inclusive; 0 = no bound.
+        cut: Whether the output ends with it.
+
+    Example:
+        >>> [FrameRange(2, 3).excludes(index) for index in (1, 2, 3, 4)]
+        [True, False, False, True]
+    """
+
+    start: int = 0
+    end: int = 0
+    cut: bool = False
+
+    def __post_init__(self) -> None:
+        """Check the bounds.
+
+        Raises:
+            ArgumentError: If one is no whole number of at least 0, or the start lies after the end.
+        """
+        for name, value in (("start_video_frame", self.start), ("end_video_frame", self.end)):
+            if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 0:
+                raise ArgumentError(f"{name} must be a whole number of at least 0, got {value!r}")
+        if self.end and self.start > self.end:
+            raise ArgumentError(f"start_video_frame ({self.start}) lies after end_video_frame ({self.end}): swap them")
+
+    def excludes(self, index: int) -> bool:
+        """Whether a frame is left as it is."""
+        return index < self.start or (self.end > 0 and index > self.end)
+
+    @property
+    def length(self) -> int | None:
+        """How many frames the output has at most; None if it goes to the source's end."""
+        return self.end + 1 if self.cut and self.end > 0 else None
+
+
+def mirrored(frame: Image) -> Image:
+    """A frame with left and right exchanged.
+
+    Args:
+        frame: uint8 (H, W, 3).
+
+    Returns:
+        uint8 (H, W, 3), C-contiguous, an array of its own.
+    """
+    return np.ascontiguousarray(frame[:, ::-1])
+
+
+def run_stream(
+    source: VideoSource | CameraSource,
+    sink: VideoSink | None,
+    chain: Chain,
+    *,
+    frame_range: FrameRange,
+    flip: bool,
+    window_title: str | None,
+    progress: bool | str,
+) -> RunResult:
+    """Pass a stream through the chain into a sink and a window.
+
+    Args:
+        source: Where frames come from.
+        sink: Where they are written; None for nowhere. It is neither finished nor aborted here.
+        chain: What they pass.
+        frame_range: Which of them pass it.
+        flip: Whether to mirror them first.
+        window_title: The title of a window to show them in, None for no window.
+        progress: As in `Engine`.
+
+    Returns:
+        What was done, without the output's path.
+
+    Raises:
+        FramechainError: If any stage fails.
+    """
+    started = time.perf_counter()
+    counts = pipeline.Counts()
+    frames: Iterable[Frame] = source if frame_range.length is None else itertools.islice(source, frame_range.length)
+    with contextlib.ExitStack() as stack:
+        interrupts = stack.enter_context(Interrupts())
+        window: Window | None = None
+        if window_title is not None:
+            from .sinks.window import Window
+
+            window = stack.enter_context(Window(window_title))
+        advance = stack.enter_context(_progress_bar(source.info, frame_range, progress))
+        # Closed even if an object's open() fails, as those before it may hold something by then.
+        stack.callback(chain.close)
+        chain.open(source.info)
+
+        def prepare(frame: Frame) -> None:
+            if (len(chain) or flip) and not frame_range.excludes(frame.info.index):
+                _ = frame.bgr
+
+        def process(frame: Frame) -> Frame:
+            if not frame_range.excludes(frame.info.index):
+                frame = chain(frame.with_bgr(mirrored(frame.bgr)) if flip else frame)
+            if window is not None and (key := window.show(frame.view())) is not None:
+                chain.on_key(key)
+            advance(1)
+            return frame
+
+        def stopped() -> str | None:
+            return interrupts.signal or (window.closed_by if window is not None else None)
+
+        pipeline.run(
+            frames,
+            process,
+            None if sink is None else sink.write,
+            prepare=prepare,
+            stop=lambda: stopped() is not None,
+            on_end=getattr(source, "stop", None),
+            live=source.info.live,
+            counts=counts,
+        )
+        why = stopped()
+    problem = source.shortfall() if why is None and frame_range.length is None else None
+    warn(problem)
+    return RunResult(
+        frames_read=counts.read,
+        frames_processed=counts.processed,
+        frames_written=counts.written,
+        seconds=time.perf_counter() - started,
+        stopped=why,
+        dropped=counts.dropped,
+        warnings=(problem,) if problem else (),
+    )
+
+
+@contextlib.contextmanager
+def _progress_bar(info: StreamInfo, frame_range: FrameRange, progress: bool | str) -> Iterator[Callable[[int], object]]:
+    from tqdm import tqdm
+
+    total = info.frame_count
+    if total is not None and frame_range.length is not None:
+        total = min(total, frame_range.length)
+    # tqdm's own rule for None: shown if stderr is a terminal.
+    disable = {True: None, False: True, "always": False}[progress]
+    with tqdm(total=total, unit="frame", disable=disable, desc=os.path.basename(info.name)) as bar:
+        yield bar.update
+
+
+def warn(problem: str | None) -> None:
+    """Tell the caller's program of a problem that did not stop the run.
+
+    Args:
+        problem: A sentence, or None if there is none.
+    """
+    if problem:
+        warnings.warn(problem, FramechainWarning, stacklevel=4)
