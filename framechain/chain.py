@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -17,7 +18,9 @@ class CustomObject(Protocol):
     """What an `Engine` calls for every frame. Nobody must inherit this; any callable of this shape will do.
 
     An object sees frames in order and from one thread only. The array is its own: it may draw on it and
-    return it, or return another. A parameter named `info` is filled with the frame's `FrameInfo`.
+    return it, or return another, also one that it keeps and fills anew for every frame. What it was given and
+    returns it gives away: the objects after it may draw on that, so it should keep a copy where it looks back.
+    A parameter named `info` is filled with the frame's `FrameInfo`.
 
     These hooks are optional and found by name:
 
@@ -141,14 +144,33 @@ class Chain:
         Raises:
             ObjectError: If a hook raises: the first of them.
         """
-        first: ObjectError | None = None
+        first: FramechainError | None = None
         for thing in self.objects:
             try:
                 self._hook(thing, "close")
-            except ObjectError as error:
+            except FramechainError as error:
                 first = first or error
         if first is not None:
             raise first
+
+    @contextlib.contextmanager
+    def opened(self, stream: StreamInfo) -> Iterator[None]:
+        """Open for a stream and close at its end, also if an object's `open` fails: others may hold something then.
+
+        Args:
+            stream: The stream.
+
+        Raises:
+            ObjectError: If a hook raises; one of `close` does not hide an earlier error.
+        """
+        try:
+            self.open(stream)
+            yield
+        except BaseException:
+            with contextlib.suppress(FramechainError):
+                self.close()
+            raise
+        self.close()
 
     def reset(self) -> None:
         """Tell every object to forget what it learnt of the stream.
@@ -215,7 +237,9 @@ def _apply(bound: Bound, pixels: Image, info: FrameInfo) -> Image:
         raise ObjectError(
             f"{name_of(bound.thing)} raised {type(error).__name__} at frame {info.index}: {error}"
         ) from error
-    return checked_frame(result, bound.thing, info)
+    checked = checked_frame(result, bound.thing, info)
+    # An array that the object keeps may be read-only, or be filled anew while this frame waits for the encoder.
+    return checked.copy() if checked is result and result is not pixels else checked
 
 
 def checked_frame(result: Any, thing: object, info: FrameInfo) -> Image:

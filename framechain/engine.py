@@ -224,8 +224,7 @@ class Engine:
             if target is not None:
                 picture_suffix(os.fspath(target))  # An unknown one, before any work.
                 pending = stack.enter_context(PendingFile(target, inputs=(source.path,) if source.path else ()))
-            self._chain.open(source.info)
-            stack.callback(self._chain.close)
+            stack.enter_context(self._chain.opened(source.info))
             result = self._process_and_show(next(iter(source)))
             if pending is not None:
                 pending.write(encode_picture(result, pending.target, icc_profile=source.icc_profile))
@@ -283,13 +282,9 @@ class Engine:
         """
         if not return_frame:
             return self._run_camera()
-        with self._open_camera() as source:
-            self._chain.open(source.info)
-            try:
-                frame = next(iter(source))
-                return self._chain(frame.with_bgr(self.flip(frame.bgr))).bgr
-            finally:
-                self._chain.close()
+        with self._open_camera() as source, self._chain.opened(source.info):
+            frame = next(iter(source))
+            return self._chain(frame.with_bgr(self.flip(frame.bgr))).bgr
 
     def _open_camera(self) -> CameraSource:
         from .sources.camera import CameraSource

@@ -116,10 +116,7 @@ def run_stream(
             from .sinks.window import Window
 
             window = stack.enter_context(Window(window_title))
-        advance = stack.enter_context(_progress_bar(source.info, frame_range, progress))
-        # Closed even if an object's open() fails, as those before it may hold something by then.
-        stack.callback(chain.close)
-        chain.open(source.info)
+        stack.enter_context(chain.opened(source.info))
 
         def prepare(frame: Frame) -> None:
             if (len(chain) or flip) and not frame_range.excludes(frame.info.index):

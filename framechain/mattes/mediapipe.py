@@ -50,7 +50,7 @@ class MediaPipeMatte:
     """
 
     def __init__(self, model_selection: int = 1) -> None:
-        """Choose a model; it is loaded on first use.
+        """Choose a model; it is loaded when a stream begins or on first use.
 
         Args:
             model_selection: 0 = general (256x256), 1 = landscape (256 wide, 144 high), which is faster.
@@ -65,6 +65,18 @@ class MediaPipeMatte:
         self._segmenter: Any = None
         self._make_image: Any = None
         self._release: Any = None
+
+    def open(self, stream: object) -> None:
+        """Load the model before the first frame waits for it.
+
+        Args:
+            stream: Not needed: every stream is cut out alike.
+
+        Raises:
+            DependencyError: If MediaPipe or a system library that it needs is missing.
+        """
+        if self._segmenter is None:
+            self._load()
 
     def __call__(self, frame: Image) -> NDArray[np.uint8]:
         """Find the people in a frame.

@@ -77,7 +77,10 @@ class Window:
         return chr(code)
 
     def _was_closed(self) -> bool:
-        return cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) < 1
+        try:
+            return cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) < 1
+        except cv2.error:
+            return True  # Qt takes its whole machinery down with the last window, and then knows no property.
 
     def close(self) -> None:
         """Close the window; may be called twice."""

@@ -1,0 +1,38 @@
+"""Prints how much room each run-time dependency takes: the figures of docs/dependencies.md."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from pathlib import Path
+
+PACKAGES = ("opencv-python", "opencv-contrib-python", "mediapipe", "numpy", "av", "stow", "tqdm", "boto3", "botocore")
+
+
+def size_of(package: str) -> int:
+    """Bytes of a package's own files, without compiled Python files.
+
+    Args:
+        package: Its name.
+
+    Returns:
+        The sum of the file sizes.
+
+    Raises:
+        PackageNotFoundError: If it is not installed.
+    """
+    files = importlib.metadata.files(package) or []
+    paths = [Path(str(file.locate())) for file in files if file.suffix != ".pyc"]
+    return sum(path.stat().st_size for path in paths if path.exists())
+
+
+def main() -> None:
+    """Print one line per package."""
+    for package in PACKAGES:
+        try:
+            print(f"{package:24} {size_of(package) / 1e6:7.1f} MB")
+        except importlib.metadata.PackageNotFoundError:
+            print(f"{package:24} not installed")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""README is true: its programs run, its commands are understood, its tables name every argument."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from framechain import Engine, FPSmetric, MPSegmentation
+from framechain.cli import build_parser
+from framechain.sources.video import VideoSource
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PROGRAMS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+
+
+def test_five_objects_of_ones_own_run_as_printed(tmp_path: Path) -> None:
+    program = next(text for text in PROGRAMS if "class Trail" in text)
+    (tmp_path / "samples").mkdir()
+    shutil.copy(ROOT / "samples" / "clip.mp4", tmp_path / "samples")
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT), "PATH": ""},
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    with VideoSource(str(tmp_path / "samples" / "clip_out.mp4")) as source:
+        assert sum(1 for _ in source) == 150
+
+
+def commands() -> list[str]:
+    blocks = re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
+    lines = [line for block in blocks for line in block.splitlines()]
+    return [line for line in lines if line.startswith("python main.py") and "--help" not in line]
+
+
+@pytest.mark.parametrize("command", commands())
+def test_commands_are_understood(command: str) -> None:
+    options = build_parser().parse_args(shlex.split(command, comments=True)[2:])
+    assert options.input
+
+
+def test_there_are_commands() -> None:
+    assert len(commands()) >= 4
+
+
+@pytest.mark.parametrize("thing", [Engine, MPSegmentation, FPSmetric])
+def test_every_argument_is_in_the_tables(thing: type) -> None:
+    missing = [
+        name
+        for name in inspect.signature(thing).parameters
+        if name != "clock" and not re.search(rf"`[^`]*\b{name}\b", README)
+    ]
+    assert missing == []
