@@ -117,6 +117,7 @@ def run_stream(
 
             window = stack.enter_context(Window(window_title))
         stack.enter_context(chain.opened(source.info))
+        advance = stack.enter_context(_progress_bar(source.info, frame_range, progress))
 
         def prepare(frame: Frame) -> None:
             if (len(chain) or flip) and not frame_range.excludes(frame.info.index):
