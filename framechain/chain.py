@@ -28,6 +28,8 @@ class CustomObject(Protocol):
     - `close()`: the stream has ended; called after an error too.
     - `on_key(key: str) -> bool`: a key was pressed in the window; True if it was used.
     - `reset()`: forget what was learnt of the stream so far.
+    - `process_planes(frame: Frame) -> Frame`: called instead of the object for a `Frame` that is still in YUV
+      (`frame.in_planes`): for objects that can work there and save the conversions.
 
     Example:
         >>> import numpy as np
@@ -222,24 +224,48 @@ class Chain:
         """
         if not self.objects:
             return frame
-        pixels, info = frame.bgr, frame.info
         for bound in self._bound:
-            pixels = _apply(bound, pixels, info)
-        return frame.with_bgr(pixels)
+            process_planes = _plane_hook(bound.thing)
+            if process_planes is not None and frame.in_planes:
+                with _blame(bound.thing, frame.info):
+                    frame = process_planes(frame)
+            else:
+                frame = frame.with_bgr(_apply(bound, frame.bgr, frame.info))
+        return frame
+
+    @property
+    def starts_in_bgr(self) -> bool:
+        """Whether the first object wants BGR, so that a frame may be converted before it waits for the chain."""
+        return bool(self.objects) and _plane_hook(self.objects[0]) is None
 
 
-def _apply(bound: Bound, pixels: Image, info: FrameInfo) -> Image:
+@contextlib.contextmanager
+def _blame(thing: object, info: FrameInfo) -> Iterator[None]:
     try:
-        result = bound(pixels, info=info)
+        yield
     except FramechainError:
         raise
     except Exception as error:
-        raise ObjectError(
-            f"{name_of(bound.thing)} raised {type(error).__name__} at frame {info.index}: {error}"
-        ) from error
+        raise ObjectError(f"{name_of(thing)} raised {type(error).__name__} at frame {info.index}: {error}") from error
+
+
+def _apply(bound: Bound, pixels: Image, info: FrameInfo) -> Image:
+    with _blame(bound.thing, info):
+        result = bound(pixels, info=info)
     checked = checked_frame(result, bound.thing, info)
     # An array that the object keeps may be read-only, or be filled anew while this frame waits for the encoder.
     return checked.copy() if checked is result and result is not pixels else checked
+
+
+def _plane_hook(thing: object) -> Callable[[Frame], Frame] | None:
+    """The object's `process_planes`, unless a subclass has given it a `__call__` that it knows nothing of."""
+    for kind in type(thing).__mro__:
+        if "process_planes" in vars(kind):
+            hook: Callable[[Frame], Frame] = thing.process_planes  # type: ignore[attr-defined]
+            return hook
+        if "__call__" in vars(kind):
+            return None
+    return None
 
 
 def checked_frame(result: Any, thing: object, info: FrameInfo) -> Image:

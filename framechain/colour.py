@@ -6,18 +6,26 @@ whatever does not tell its matrix, which turns HD skin greenish.
 
 from __future__ import annotations
 
+import functools
 import threading
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from ._av import av
+from .images import shrink
+from .planes import FULL, LIMITED, from_planes, plane_rows, planes_of
 from .stream import Colour, Image
+
+Painter = Callable[[Image, int, int], object]
+"""Draws on a part of a frame, given with its left and top."""
 
 BT709, BT601, BT2020 = 1, 6, 9
 PQ, HLG = 16, 18
-_LIMITED, _FULL = 1, 2
 _RGB_MATRIX = 0
 # What swscale has coefficients for, by the code point of H.273: 709, FCC, 470BG, 170M, 240M, 2020.
 _KNOWN_MATRICES = frozenset({1, 4, 5, 6, 7, 9})
@@ -51,7 +59,7 @@ def colour_of(picture: av.VideoFrame) -> Colour:
     if picture.format.is_rgb or int(picture.colorspace) == _RGB_MATRIX or name.startswith("pal"):
         matrix = _matrix_by_size(picture.width, picture.height)
         return Colour(matrix, False, matrix, matrix)
-    full = int(picture.color_range) == _FULL or name.startswith(("yuvj", "gray"))
+    full = int(picture.color_range) == FULL or name.startswith(("yuvj", "gray"))
     return Colour(int(picture.colorspace), full, int(picture.color_primaries), int(picture.color_trc))
 
 
@@ -104,17 +112,17 @@ def to_yuv420p(picture: av.VideoFrame, source: Colour, target: Colour, width: in
     if name == "yuv420p" and same_size:
         return picture
     if name == "yuvj420p" and same_size:
-        return from_planes(planes(picture), full_range=True)
+        return from_planes(planes_of(picture), full_range=True)
     arguments: dict[str, Any] = {
         "src_colorspace": matrix_for(source, picture.width, picture.height),
         "dst_colorspace": matrix_for(target, width, height),
-        "src_color_range": _FULL if source.full_range or picture.format.is_rgb else _LIMITED,
-        "dst_color_range": _FULL if target.full_range else _LIMITED,
+        "src_color_range": FULL if source.full_range or picture.format.is_rgb else LIMITED,
+        "dst_color_range": FULL if target.full_range else LIMITED,
     }
     if is_hdr(source):
         arguments = {
             "dst_colorspace": BT709,
-            "dst_color_range": _LIMITED,
+            "dst_color_range": LIMITED,
             "dst_color_trc": BT709,
             "dst_color_primaries": BT709,
         }
@@ -139,10 +147,10 @@ def bgr_from_yuv(picture: av.VideoFrame, colour: Colour) -> Image:
         format="bgr24",
         src_colorspace=matrix,
         dst_colorspace=matrix,
-        src_color_range=_FULL if colour.full_range else _LIMITED,
-        dst_color_range=_FULL,
+        src_color_range=FULL if colour.full_range else LIMITED,
+        dst_color_range=FULL,
     )
-    rows = _rows(converted.planes[0], 3 * picture.width)
+    rows = plane_rows(converted.planes[0], 3 * picture.width)
     # swscale pads rows to its alignment and callables are promised plain arrays: copied only where padded.
     return np.ascontiguousarray(rows).reshape(picture.height, picture.width, 3)
 
@@ -164,81 +172,72 @@ def yuv_from_bgr(bgr: Image, colour: Colour) -> av.VideoFrame:
         format="yuv420p",
         src_colorspace=matrix,
         dst_colorspace=matrix,
-        src_color_range=_FULL,
-        dst_color_range=_FULL if colour.full_range else _LIMITED,
+        src_color_range=FULL,
+        dst_color_range=FULL if colour.full_range else LIMITED,
     )
 
 
-def _rows(plane: av.video.plane.VideoPlane, width: int) -> NDArray[np.uint8]:
-    """A plane's samples without the padding, sharing its memory."""
-    return np.asarray(memoryview(plane)).view(np.uint8).reshape(-1, plane.line_size)[: plane.height, :width]
+# Kr and Kb of ITU-T H.273, table 4.
+_LUMA_WEIGHTS = {1: (0.2126, 0.0722), 4: (0.30, 0.11), 7: (0.212, 0.087), 9: (0.2627, 0.0593)}
+_BT601_WEIGHTS = (0.299, 0.114)
 
 
-def planes(picture: av.VideoFrame) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]:
-    """Y, U and V of a yuv420p picture as arrays that share its memory.
-
-    Args:
-        picture: 8-bit yuv420p (or yuvj420p).
-
-    Returns:
-        uint8 (H, W), (ceil H/2, ceil W/2), (ceil H/2, ceil W/2). The decoder may still refer to these
-        pixels: read them, never write.
-    """
-    y, u, v = (_rows(plane, plane.width) for plane in picture.planes)
-    return y, u, v
-
-
-def from_planes(
-    yuv: tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]], *, full_range: bool
-) -> av.VideoFrame:
-    """Make a yuv420p picture from Y, U and V.
-
-    Args:
-        yuv: uint8 (H, W) and twice (ceil H/2, ceil W/2).
-        full_range: Whether they span 0..255.
-
-    Returns:
-        A picture with memory of its own.
-    """
-    height, width = yuv[0].shape
-    picture = av.VideoFrame(width, height, "yuv420p")
-    for plane, pixels in zip(picture.planes, yuv, strict=True):
-        _rows(plane, pixels.shape[1])[...] = pixels
-    picture.color_range = _FULL if full_range else _LIMITED
-    return picture
+@functools.lru_cache(maxsize=8)
+def _to_rgb_matrix(matrix: int, full_range: bool) -> NDArray[np.float64]:
+    """The affine map (3, 4) from Y, U, V bytes to R, G, B bytes, H.273 equations 38 to 45 turned round."""
+    red, blue = _LUMA_WEIGHTS.get(matrix, _BT601_WEIGHTS)
+    green = 1 - red - blue
+    linear = np.array(
+        [
+            [1, 0, 2 * (1 - red)],
+            [1, -2 * (1 - blue) * blue / green, -2 * (1 - red) * red / green],
+            [1, 2 * (1 - blue), 0],
+        ]
+    )
+    scale, offset = (np.ones(3), np.array([0, 128, 128]))
+    if not full_range:
+        scale, offset = 255 / np.array([219, 224, 224]), np.array([16, 128, 128])
+    linear = linear * scale
+    return np.hstack([linear, -(linear @ offset)[:, None]])
 
 
-def even_size(picture: av.VideoFrame, *, full_range: bool) -> av.VideoFrame:
-    """Repeat the last row or column of a picture of odd size: yuv420p in H.264 has none.
+def small_rgb(picture: av.VideoFrame, colour: Colour, width: int, height: int) -> Image:
+    """A much smaller RGB picture, without making a large one first.
 
     Args:
         picture: 8-bit yuv420p.
-        full_range: Whether it spans 0..255.
+        colour: Its matrix and range.
+        width: Pixels across of the result.
+        height: Pixels down of the result.
 
     Returns:
-        The picture itself where both sides are even.
+        uint8 (height, width, 3), R first.
     """
-    pad_x, pad_y = picture.width % 2, picture.height % 2
-    if not pad_x and not pad_y:
-        return picture
-    y, u, v = planes(picture)
-    # Chroma planes round up, so only luma lacks a sample.
-    return from_planes((np.pad(y, ((0, pad_y), (0, pad_x)), mode="edge"), u, v), full_range=full_range)
+    yuv = cv2.merge([shrink(plane, width, height) for plane in planes_of(picture)])
+    matrix = _to_rgb_matrix(matrix_for(colour, picture.width, picture.height), colour.full_range)
+    return cv2.transform(yuv, matrix).astype(np.uint8, copy=False)
 
 
-def rotate(picture: av.VideoFrame, quarter_turns: int, mirror: bool, *, full_range: bool) -> av.VideoFrame:
-    """Turn a picture clockwise by quarters, after mirroring it left to right if asked.
+def paint(picture: av.VideoFrame, colour: Colour, box: tuple[int, int, int, int], painter: Painter) -> None:
+    """Draw on a part of a picture as if it were BGR.
 
     Args:
-        picture: 8-bit yuv420p.
-        quarter_turns: 0 to 3, clockwise.
-        mirror: Whether left and right change places first.
-        full_range: Whether it spans 0..255.
-
-    Returns:
-        The picture itself where nothing is to be done.
+        picture: 8-bit yuv420p; written to.
+        colour: Its matrix and range.
+        box: (left, top, right, bottom) in pixels; widened to even numbers and cut to the picture.
+        painter: Called with that part, uint8 (h, w, 3) BGR, and its left and top; draws on it in place.
     """
-    if not quarter_turns and not mirror:
-        return picture
-    y, u, v = (np.rot90(p[:, ::-1] if mirror else p, -quarter_turns) for p in planes(picture))
-    return from_planes((y, u, v), full_range=full_range)
+    left, top = (max(0, side - side % 2) for side in box[:2])
+    right, bottom = (
+        min(side + side % 2, most) for side, most in zip(box[2:], (picture.width, picture.height), strict=True)
+    )
+    if left >= right or top >= bottom:
+        return
+    halves = slice(top // 2, (bottom + 1) // 2), slice(left // 2, (right + 1) // 2)
+    whole = planes_of(picture)
+    part = whole[0][top:bottom, left:right], whole[1][halves], whole[2][halves]
+    told = replace(colour, matrix=matrix_for(colour, picture.width, picture.height))
+    pixels = bgr_from_yuv(from_planes(part, full_range=colour.full_range), told)
+    painter(pixels, left, top)
+    for plane, painted in zip(part, planes_of(yuv_from_bgr(pixels, told)), strict=True):
+        plane[...] = painted

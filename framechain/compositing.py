@@ -83,14 +83,28 @@ def composite(frame: Image, background: Image, alpha: NDArray[np.uint8]) -> Imag
         >>> composite(frame, back, np.array([[0, 51, 255]], np.uint8))[0, :, 0].tolist()
         [0, 40, 200]
     """
+    lay_over(frame, background, cv2.bitwise_not(alpha).astype(np.uint8, copy=False))
+    return frame
+
+
+def lay_over(base: NDArray[np.uint8], layer: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> None:
+    """Lay pixels over others in place: B <- a L + (1 - a) B, on a picture or on one plane of it.
+
+    Args:
+        base: uint8 (H, W) or (H, W, 3); written to. Rows may be padded in memory.
+        layer: uint8 of the same shape.
+        alpha: uint8 (H, W), C-contiguous, 255 = layer.
+    """
+    # Flat indices are found ten times faster than pairs of them.
     edge = np.flatnonzero(cv2.inRange(alpha, 1, 254).view(np.bool_))
-    front = frame.reshape(-1, 3)
     if edge.size:
-        a = alpha.reshape(-1)[edge].astype(np.uint16)[:, None]
-        mixed = front[edge] * a + background.reshape(-1, 3)[edge] * (255 - a)
+        a = alpha.reshape(-1)[edge].astype(np.uint16)
+        rows, columns = np.divmod(edge, alpha.shape[1])
+        if base.ndim == 3:
+            a = a[:, None]
+        mixed = layer[rows, columns] * a + base[rows, columns] * (255 - a)
         # Division by 255, rounded, in 16 bits (Blinn 1995, "Three wrongs make a right").
         mixed += 128
         mixed += mixed >> 8
-        front[edge] = mixed >> 8
-    cv2.copyTo(background, cv2.inRange(alpha, 0, 0), frame)
-    return frame
+        base[rows, columns] = mixed >> 8
+    cv2.copyTo(layer, cv2.inRange(alpha, 255, 255), base)

@@ -224,8 +224,8 @@ class Engine:
             if target is not None:
                 picture_suffix(os.fspath(target))  # An unknown one, before any work.
                 pending = stack.enter_context(PendingFile(target, inputs=(source.path,) if source.path else ()))
-            stack.enter_context(self._chain.opened(source.info))
-            result = self._process_and_show(next(iter(source)))
+            with self._chain.opened(source.info):
+                result = self._process_and_show(next(iter(source)))
             if pending is not None:
                 pending.write(encode_picture(result, pending.target, icc_profile=source.icc_profile))
                 pending.commit()

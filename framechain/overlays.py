@@ -10,7 +10,7 @@ from typing import overload
 import cv2
 
 from .errors import ArgumentError
-from .stream import Image
+from .stream import Frame, Image
 
 
 class FPSmetric:
@@ -78,15 +78,38 @@ class FPSmetric:
             leaves the frame as it is, and is 0.0 as a number.
         """
         self._moments.append(self._clock())
-        rate = self.rate
         if frame is None:
-            return rate
+            return self.rate
         if len(self._moments) > 1:
-            cv2.putText(
-                frame, f"{rate:.0f}", self.position, self.font_face, self.font_scale, self.color, self.thickness,
-                self.line_type,
-            )  # fmt: skip
+            self._draw(frame)
         return frame
+
+    def process_planes(self, frame: Frame) -> Frame:
+        """Count a frame that is still in YUV and draw the rate on it.
+
+        Args:
+            frame: The frame; drawn on.
+
+        Returns:
+            The frame.
+        """
+        self._moments.append(self._clock())
+        if len(self._moments) > 1:
+            (width, height), below = cv2.getTextSize(self._text(), self.font_face, self.font_scale, self.thickness)
+            x, y = self.position
+            room = self.thickness
+            box = x - room, y - height - room, x + width + room, y + below + room
+            frame.paint(box, lambda part, left, top: self._draw(part, left, top))
+        return frame
+
+    def _text(self) -> str:
+        return f"{self.rate:.0f}"
+
+    def _draw(self, frame: Image, left: int = 0, top: int = 0) -> None:
+        position = self.position[0] - left, self.position[1] - top
+        cv2.putText(
+            frame, self._text(), position, self.font_face, self.font_scale, self.color, self.thickness, self.line_type
+        )  # fmt: skip
 
     @property
     def rate(self) -> float:

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .chain import Bound, Chain, checked_frame, name_of
-from .compositing import as_alpha, composite, edge_curve
+from .compositing import as_alpha, composite, edge_curve, lay_over
 from .errors import ArgumentError, ArgumentTypeError, ObjectResultError
 from .images import fit
-from .stream import FrameInfo, Image, StreamInfo, still_info
+from .stream import Frame, FrameInfo, Image, StreamInfo, still_info
 
 Matte = Callable[..., NDArray[Any]]
 """`frame -> alpha`: uint8 (H, W) in 0..255 or float32 (H, W) in [0, 1], 1 = in front."""
@@ -81,6 +81,8 @@ class BackgroundReplacement:
     @background.setter
     def background(self, background: Background) -> None:
         self._background = _bound("background", background, "alpha", "info")
+        render = getattr(background, "render_planes", None)
+        self._render_planes = None if render is None else Bound(render, "front", "alpha", "alpha_half", "colour")
 
     @property
     def threshold(self) -> float:
@@ -120,27 +122,69 @@ class BackgroundReplacement:
             alpha = as_alpha(raw, *frame.shape[:2])
         except ValueError as error:
             raise ObjectResultError(f"the matte {name_of(self.matte)} {error}") from error
-        return np.asarray(cv2.LUT(alpha, self._curve), np.uint8)
+        return _table(alpha, self._curve)
 
     def __call__(self, frame: Image, info: FrameInfo | None = None) -> Image:
         """Replace what is behind.
 
         Args:
-            frame: uint8 (H, W, 3) BGR; written to.
+            frame: uint8 (H, W, 3) BGR; written to if it is C-contiguous and may be.
             info: Its place in the stream; an `Engine` fills it in.
 
         Returns:
-            uint8 (H, W, 3): the same array.
+            uint8 (H, W, 3): the same array if it was written to.
 
         Raises:
+            ArgumentTypeError: If `frame` is no such array.
             ObjectResultError: If the matte or the background returns something else than it should.
         """
+        frame = _writable(frame)
         alpha = self.alpha(frame, info)
         behind = self._background(frame, alpha=alpha, info=info)
         behind = checked_frame(behind, self.background, info or still_info("frame", frame))
         if behind.shape != frame.shape:
             behind = fit(behind, frame.shape[1], frame.shape[0])
         return composite(frame, behind, alpha)
+
+    def process_planes(self, frame: Frame) -> Frame:
+        """Replace what is behind without leaving YUV, where matte and background both can.
+
+        The person's pixels reach the encoder as they came. Mattes can that have a method
+        `alpha_of_planes(picture, colour)`, which may answer at a smaller size; backgrounds that have
+        `render_planes(out, ...)` with any of the parameters front, alpha, alpha_half and colour.
+
+        Args:
+            frame: A frame that is still in YUV.
+
+        Returns:
+            The processed frame.
+        """
+        find = getattr(self.matte, "alpha_of_planes", None)
+        render = self._render_planes
+        if find is None or render is None or type(self).alpha is not BackgroundReplacement.alpha:
+            return frame.with_bgr(self(frame.bgr, frame.info))
+        from .planes import blank, planes_of
+
+        picture, colour = frame.yuv, frame.info.stream.colour
+        alpha, alpha_half = self._shaped(find(picture, colour), picture.width, picture.height)
+        result = blank(picture.width, picture.height, full_range=colour.full_range)
+        front, out = planes_of(picture), planes_of(result)
+        render(out, front=front, alpha=alpha, alpha_half=alpha_half, colour=colour)
+        for base, layer, shares in zip(out, front, (alpha, alpha_half, alpha_half), strict=True):
+            lay_over(base, layer, shares)
+        return frame.with_yuv(result)
+
+    def _shaped(
+        self, confidence: NDArray[np.uint8], width: int, height: int
+    ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """Alpha at the size of Y and at that of U and V."""
+        half = (width + 1) // 2, (height + 1) // 2
+        if self._softness > 0 and half[0] >= 2 * confidence.shape[1]:
+            # Far above the model's size the edge is many pixels wide: shaped at half size, it looks the same.
+            alpha_half = _table(_scaled(confidence, *half), self._curve)
+            return _scaled(alpha_half, width, height), alpha_half
+        alpha = _table(_scaled(confidence, width, height), self._curve)
+        return alpha, np.asarray(cv2.resize(alpha, half, interpolation=cv2.INTER_AREA), np.uint8)
 
     def _parts(self) -> Chain:
         return Chain([self.matte, self.background])
@@ -185,6 +229,25 @@ def _bound(role: str, thing: Callable[..., Any], *offered: str) -> Bound:
     if not callable(thing):
         raise ArgumentTypeError(f"the {role} is not callable: {thing!r} ({type(thing).__name__})")
     return Bound(thing, *offered)
+
+
+def _writable(frame: Image) -> Image:
+    """Hold callers other than an `Engine` to the contract, as OpenCV would work on some wrong arrays and be wrong."""
+    if (
+        isinstance(frame, np.ndarray) and frame.dtype == np.uint8 and frame.ndim == 3
+        and frame.shape[2] == 3 and frame.size
+    ):  # fmt: skip
+        return np.require(frame, requirements=["C", "W"])
+    found = f"{frame.dtype} of shape {frame.shape}" if isinstance(frame, np.ndarray) else type(frame).__name__
+    raise ArgumentTypeError(f"a frame must be a uint8 array (height, width, 3), got {found}")
+
+
+def _table(values: NDArray[np.uint8], curve: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.asarray(cv2.LUT(values, curve), np.uint8)
+
+
+def _scaled(plane: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
+    return np.asarray(cv2.resize(plane, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def _fraction(name: str, value: float) -> float:

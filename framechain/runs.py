@@ -120,7 +120,7 @@ def run_stream(
         advance = stack.enter_context(_progress_bar(source.info, frame_range, progress))
 
         def prepare(frame: Frame) -> None:
-            if (len(chain) or flip) and not frame_range.excludes(frame.info.index):
+            if (chain.starts_in_bgr or flip) and not frame_range.excludes(frame.info.index):
                 _ = frame.bgr
 
         def process(frame: Frame) -> Frame:
@@ -145,7 +145,9 @@ def run_stream(
             counts=counts,
         )
         why = stopped()
-    problem = source.shortfall() if why is None and frame_range.length is None else None
+    # A cut that lies before the source's end leaves nothing to fall short of.
+    to_the_end = why is None and (frame_range.length is None or counts.read < frame_range.length)
+    problem = source.shortfall() if to_the_end else None
     warn(problem)
     return RunResult(
         frames_read=counts.read,

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import cv2  # noqa: F401  (always before av: the other order freezes windows on Linux)
     from av import VideoFrame
 
+    from .colour import Painter
+
 Image = NDArray[np.uint8]
 """Pixels: uint8, (H, W, 3), BGR, C-contiguous."""
 
@@ -101,15 +103,18 @@ class Frame:
     touches reaches the encoder bit for bit.
     """
 
-    __slots__ = ("_bgr", "_yuv", "info")
+    __slots__ = ("_bgr", "_own", "_yuv", "info")
 
-    def __init__(self, info: FrameInfo, *, bgr: Image | None = None, yuv: VideoFrame | None = None) -> None:
+    def __init__(
+        self, info: FrameInfo, *, bgr: Image | None = None, yuv: VideoFrame | None = None, own: bool = False
+    ) -> None:
         """Make a frame from pixels in one layout.
 
         Args:
             info: Its place in the stream.
             bgr: uint8 (H, W, 3) pixels, or
-            yuv: an 8-bit yuv420p picture that carries the stream's matrix and range.
+            yuv: an 8-bit yuv420p picture in the stream's matrix and range.
+            own: Whether `yuv` may be written to; a decoder may still refer to what it gave out.
 
         Raises:
             ValueError: If neither is given.
@@ -119,6 +124,12 @@ class Frame:
         self.info = info
         self._bgr = bgr
         self._yuv = yuv
+        self._own = own
+
+    @property
+    def in_planes(self) -> bool:
+        """Whether the pixels are there as YUV, so that an object that works on planes saves a conversion."""
+        return self._yuv is not None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -152,8 +163,30 @@ class Frame:
             from .colour import yuv_from_bgr
 
             assert self._bgr is not None
-            self._yuv = yuv_from_bgr(self._bgr, self.info.stream.colour)
+            return yuv_from_bgr(self._bgr, self.info.stream.colour)
         return self._yuv
+
+    def paint(self, box: tuple[int, int, int, int], painter: Painter) -> None:
+        """Draw on a part of the frame in place, in whichever layout it is.
+
+        Args:
+            box: (left, top, right, bottom) in pixels: what the drawing stays within.
+            painter: Called with that part, uint8 (h, w, 3) BGR, and its left and top; draws on it in place.
+        """
+        if self._yuv is None:
+            painter(self.bgr, 0, 0)
+            return
+        from .colour import paint
+        from .planes import from_planes, planes_of
+
+        colour = self.info.stream.colour
+        if not self._own:
+            self._yuv, self._own = from_planes(planes_of(self._yuv), full_range=colour.full_range), True
+        paint(self._yuv, colour, box, painter)
+
+    def with_yuv(self, yuv: VideoFrame) -> Frame:
+        """The same place in the stream with other pixels, given as a yuv420p picture of one's own."""
+        return Frame(self.info, yuv=yuv, own=True)
 
     def with_bgr(self, bgr: Image) -> Frame:
         """The same place in the stream with other pixels."""

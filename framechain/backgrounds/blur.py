@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -12,10 +13,17 @@ from ..errors import ArgumentError
 from ..images import shrink
 from ..stream import Image
 
+if TYPE_CHECKING:
+    from ..planes import Planes
+
+Pixels = Sequence[NDArray[np.uint8]]
+
 # Blurred at a size at which the kernel's sigma is still this many pixels: below, the steps would show.
 _LEAST_SIGMA = 1.2
 _MOST_SHRINKING = 8
-_LEAST_WEIGHT = 1 / 255
+_LEAST_WEIGHT = 1 / 2550
+# To the power of 8: a shrunk pixel that is part person is of mixed colour, and by its mere share it would smear.
+_SQUARINGS = 3
 
 
 class Blur:
@@ -41,7 +49,7 @@ class Blur:
         Raises:
             ArgumentError: If a number is even, negative or no whole number.
         """
-        sides = (kernel, kernel) if isinstance(kernel, int) else tuple(kernel)
+        sides = tuple(kernel) if isinstance(kernel, Iterable) else (kernel, kernel)
         whole = all(isinstance(side, int | np.integer) and not isinstance(side, bool) for side in sides)
         if len(sides) != 2 or not whole or any(side < 1 or side % 2 == 0 for side in sides):
             raise ArgumentError(
@@ -60,20 +68,59 @@ class Blur:
         Returns:
             uint8 (H, W, 3).
         """
-        sigma_x, sigma_y = (0.3 * ((side - 1) * 0.5 - 1) + 0.8 if side > 1 else 0.0 for side in self.kernel)
-        height, width = frame.shape[:2]
+        return self._blurred([frame], alpha, 1)[0]
+
+    def render_planes(
+        self, out: Planes, front: Planes, alpha: NDArray[np.uint8], alpha_half: NDArray[np.uint8]
+    ) -> None:
+        """Blur what is behind, plane by plane.
+
+        Args:
+            out: Where to write.
+            front: The frame's Y, U and V.
+            alpha: uint8 (H, W), 255 = person.
+            alpha_half: The same at the size of U and V.
+        """
+        self._blurred(front[:1], alpha, 1, out[:1])
+        self._blurred(front[1:], alpha_half, 2, out[1:])
+
+    def _blurred(
+        self, planes: Pixels, alpha: NDArray[np.uint8], scale: int, out: Pixels | None = None
+    ) -> list[NDArray[np.uint8]]:
+        """Blur pictures or planes that are `scale` times smaller than the kernel is meant for."""
+        sigma_x, sigma_y = ((0.3 * ((side - 1) * 0.5 - 1) + 0.8 if side > 1 else 0.0) / scale for side in self.kernel)
+        height, width = alpha.shape
         factor = 1
         while factor < _MOST_SHRINKING and min(sigma_x, sigma_y) / (2 * factor) >= _LEAST_SIGMA:
             factor *= 2
         small = max(1, width // factor), max(1, height // factor)
+        # OpenCV mirrors at the outermost pixel's centre; seen from a shrunk picture that is its very edge.
+        border = cv2.BORDER_REFLECT_101 if factor == 1 else cv2.BORDER_REFLECT
+        sigmas = max(sigma_x / factor, 0.01), max(sigma_y / factor, 0.01)
+
+        def blur(plane: NDArray[Any]) -> None:
+            if max(self.kernel) > 1:
+                cv2.GaussianBlur(plane, (0, 0), sigmas[0], dst=plane, sigmaY=sigmas[1], borderType=border)
+
         weight = (255 - shrink(alpha, *small)).astype(np.float32) / 255
+        for _ in range(_SQUARINGS):
+            weight *= weight
         np.maximum(weight, _LEAST_WEIGHT, out=weight)
-        weighted = shrink(frame, *small) * weight[..., None]
-        if max(self.kernel) > 1:
-            sigma_x, sigma_y = max(sigma_x / factor, 0.01), max(sigma_y / factor, 0.01)
-            weighted = cv2.GaussianBlur(weighted, (0, 0), sigma_x, sigmaY=sigma_y).astype(np.float32, copy=False)
-            weight = cv2.GaussianBlur(weight, (0, 0), sigma_x, sigmaY=sigma_y).astype(np.float32, copy=False)
-        blurred = np.clip(weighted / weight[..., None] + 0.5, 0, 255).astype(np.uint8)
-        if blurred.shape[:2] == (height, width):
-            return blurred
-        return cv2.resize(blurred, (width, height), interpolation=cv2.INTER_LINEAR).astype(np.uint8, copy=False)
+        blurred_weight = weight.copy()
+        blur(blurred_weight)
+        results = []
+        for index, plane in enumerate(planes):
+            colours = plane.ndim == 3
+            weighted = shrink(plane, *small) * (weight[..., None] if colours else weight)
+            blur(weighted)
+            divisor = cv2.merge([blurred_weight] * 3) if colours else blurred_weight
+            blurred = cv2.divide(weighted, divisor, dtype=cv2.CV_8U)
+            if out is not None:
+                cv2.resize(blurred, (width, height), dst=out[index], interpolation=cv2.INTER_LINEAR)
+                results.append(out[index])
+            elif factor == 1:
+                results.append(blurred.astype(np.uint8, copy=False))
+            else:
+                full = cv2.resize(blurred, (width, height), interpolation=cv2.INTER_LINEAR)
+                results.append(full.astype(np.uint8, copy=False))
+        return results

@@ -6,11 +6,15 @@ import os
 import re
 import warnings
 from collections import OrderedDict
+from typing import TYPE_CHECKING
 
 from ..errors import FramechainError, FramechainWarning, MediaError, MissingInputError
 from ..paths import is_image, is_remote
-from ..stream import Image
+from ..stream import Colour, Image
 from .plain import Picture
+
+if TYPE_CHECKING:
+    from ..planes import Planes
 
 _KEPT_IN_MEMORY = 4
 
@@ -104,6 +108,15 @@ class Gallery:
             uint8 (H, W, 3): read it, never write.
         """
         return self._current()(frame)
+
+    def render_planes(self, out: Planes, colour: Colour) -> None:
+        """The picture shown, as Y, U and V.
+
+        Args:
+            out: Where to write.
+            colour: The stream's colour.
+        """
+        self._current().render_planes(out, colour)
 
 
 def _listing(folder: str) -> list[str]:

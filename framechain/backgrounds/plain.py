@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +12,67 @@ from numpy.typing import NDArray
 from ..errors import ArgumentError, ArgumentTypeError
 from ..images import FITS, as_frame, fit, read_picture
 from ..paths import local_copy
-from ..stream import Image
+from ..stream import Colour, Image
+
+if TYPE_CHECKING:
+    from ..planes import Planes
 
 
-class Color:
+class Still:
+    """A background that is the same for every frame of a size, prepared once per size and layout."""
+
+    def __init__(self) -> None:
+        self._prepared: Image | None = None
+        self._planes: tuple[tuple[int, int], Colour, Planes] | None = None
+
+    def prepare(self, width: int, height: int) -> Image:
+        """Make the background.
+
+        Args:
+            width: Pixels across.
+            height: Pixels down.
+
+        Returns:
+            uint8 (height, width, 3) BGR.
+        """
+        raise NotImplementedError
+
+    def __call__(self, frame: Image) -> Image:
+        """The background in the frame's size.
+
+        Args:
+            frame: uint8 (H, W, 3).
+
+        Returns:
+            uint8 (H, W, 3), the same array for every frame of a size: read it, never write.
+        """
+        if self._prepared is None or self._prepared.shape != frame.shape:
+            self._prepared = self.prepare(frame.shape[1], frame.shape[0])
+        return self._prepared
+
+    def render_planes(self, out: Planes, colour: Colour) -> None:
+        """The background as Y, U and V.
+
+        Args:
+            out: Where to write.
+            colour: The stream's colour.
+        """
+        from ..colour import yuv_from_bgr
+        from ..planes import planes_of
+
+        height, width = out[0].shape
+        if self._planes is None or self._planes[:2] != ((width, height), colour):
+            picture = yuv_from_bgr(self.prepare(width, height), colour)
+            self._planes = (width, height), colour, planes_of(picture)
+        for plane, pixels in zip(out, self._planes[2], strict=True):
+            plane[...] = pixels
+
+    def __getstate__(self) -> dict[str, Any]:
+        # What is prepared can be prepared again; the planes belong to FFmpeg's memory.
+        return {**self.__dict__, "_prepared": None, "_planes": None}
+
+
+class Color(Still):
     """One colour.
 
     Example:
@@ -32,27 +89,26 @@ class Color:
         Raises:
             ArgumentError: If it is not three numbers in that range.
         """
+        super().__init__()
         values = list(bgr) if isinstance(bgr, Sequence | np.ndarray) and not isinstance(bgr, str) else []
         if len(values) != 3 or not all(isinstance(v, int | float | np.number) and 0 <= v <= 255 for v in values):
             raise ArgumentError(f"bg_color must be (blue, green, red) with numbers from 0 to 255, got {bgr!r}")
         self.bgr = tuple(round(float(value)) for value in values)
-        self._prepared: Image | None = None
 
-    def __call__(self, frame: Image) -> Image:
-        """The colour in the frame's size.
+    def prepare(self, width: int, height: int) -> Image:
+        """Fill a picture with the colour.
 
         Args:
-            frame: uint8 (H, W, 3).
+            width: Pixels across.
+            height: Pixels down.
 
         Returns:
-            uint8 (H, W, 3), the same array for every frame of a size: read it, never write.
+            uint8 (height, width, 3) BGR.
         """
-        if self._prepared is None or self._prepared.shape != frame.shape:
-            self._prepared = np.full(frame.shape, self.bgr, np.uint8)
-        return self._prepared
+        return np.full((height, width, 3), self.bgr, np.uint8)
 
 
-class Picture:
+class Picture(Still):
     """A picture behind, scaled to the frame once per size.
 
     Example:
@@ -75,6 +131,7 @@ class Picture:
             MissingInputError: If there is no such file.
             MediaError: If it is no picture.
         """
+        super().__init__()
         if fit not in FITS:
             raise ArgumentError(f"fit must be one of {', '.join(FITS)}, got {fit!r}")
         if isinstance(picture, str | os.PathLike):
@@ -85,17 +142,15 @@ class Picture:
         else:
             raise ArgumentTypeError(f"bg_image must be a path or a numpy array, got {type(picture).__name__}")
         self.fit = fit
-        self._prepared: Image | None = None
 
-    def __call__(self, frame: Image) -> Image:
-        """The picture in the frame's size.
+    def prepare(self, width: int, height: int) -> Image:
+        """Bring the picture to a size.
 
         Args:
-            frame: uint8 (H, W, 3).
+            width: Pixels across.
+            height: Pixels down.
 
         Returns:
-            uint8 (H, W, 3), the same array for every frame of a size: read it, never write.
+            uint8 (height, width, 3) BGR.
         """
-        if self._prepared is None or self._prepared.shape != frame.shape:
-            self._prepared = fit(self.pixels, frame.shape[1], frame.shape[0], self.fit)
-        return self._prepared
+        return fit(self.pixels, width, height, self.fit)

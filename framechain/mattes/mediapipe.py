@@ -6,7 +6,7 @@ import copy
 import hashlib
 import weakref
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -15,7 +15,10 @@ from numpy.typing import NDArray
 from .._native import noise_hidden
 from ..errors import ArgumentError, DependencyError
 from ..images import shrink
-from ..stream import Image
+from ..stream import Colour, Image
+
+if TYPE_CHECKING:
+    from av import VideoFrame
 
 # By MediaPipe's own numbering: file, (width, height) of the input, SHA-256.
 _MODELS = {
@@ -90,14 +93,31 @@ class MediaPipeMatte:
         Raises:
             DependencyError: If MediaPipe or a system library that it needs is missing.
         """
-        if self._segmenter is None:
-            self._load()
+        self.open(None)
         small = cv2.cvtColor(shrink(frame, *self._size), cv2.COLOR_BGR2RGB)
         confidence = self._segment(small)
         height, width = frame.shape[:2]
         # Scaled as bytes: a fifth of the time of scaling floats, and finer than the model is sure of.
         scaled = cv2.resize((confidence * 255).astype(np.uint8), (width, height), interpolation=cv2.INTER_LINEAR)
         return scaled.astype(np.uint8, copy=False)
+
+    def alpha_of_planes(self, picture: VideoFrame, colour: Colour) -> NDArray[np.uint8]:
+        """Find the people in a picture that is still in YUV.
+
+        Args:
+            picture: 8-bit yuv420p.
+            colour: Its matrix and range.
+
+        Returns:
+            uint8 (h, w) of the model's size: its confidence that a pixel belongs to a person, 0..255.
+
+        Raises:
+            DependencyError: If MediaPipe or a system library that it needs is missing.
+        """
+        from ..colour import small_rgb
+
+        self.open(None)
+        return (self._segment(small_rgb(picture, colour, *self._size)) * 255).astype(np.uint8)
 
     def _segment(self, rgb: NDArray[Any]) -> NDArray[np.float32]:
         result = self._segmenter.segment(self._make_image(rgb))

@@ -20,8 +20,6 @@ _COPIED = {
 _ENCODER = {"webm": "libopus"}
 _OPUS_RATE = 48000
 _BIT_RATE_PER_CHANNEL = 96_000
-# How far sound is written ahead of the picture: enough for players to interleave, little enough to hold.
-_AHEAD_SECONDS = 0.5
 
 
 class AudioPassage:
@@ -66,7 +64,12 @@ class AudioPassage:
         context = self._source.codec_context
         codec = _ENCODER.get(self._output.format.name, "aac")
         rate = _OPUS_RATE if codec == "libopus" else _aac_rate(context.sample_rate)
-        layout = context.layout if context.layout.nb_channels <= 2 else "stereo"
+        # By their number: avi and wmv do not tell which channels they are, and encoders refuse that.
+        layout = "mono" if context.layout.nb_channels == 1 else "stereo"
+        # A stream that was added cannot be taken away again: whether the encoder opens is tried beforehand.
+        trial: Any = av.CodecContext.create(codec, "w")
+        trial.sample_rate, trial.layout, trial.format = rate, layout, trial.codec.audio_formats[0]
+        trial.open()
         target: Any = self._output.add_stream(codec, rate=rate, layout=layout)
         target.bit_rate = _BIT_RATE_PER_CHANNEL * target.codec_context.layout.nb_channels
         return target
@@ -122,12 +125,12 @@ class AudioPassage:
             self.problem = "not one packet of the sound could be decoded"
 
     def advance(self, seconds: float) -> None:
-        """Write the sound up to a little ahead of a time of the picture.
+        """Write the sound up to a time of the picture, and no further: the picture may be stopped there.
 
         Args:
             seconds: The picture's time.
         """
-        self._write_until(Fraction(seconds + _AHEAD_SECONDS))
+        self._write_until(Fraction(seconds))
 
     def finish(self, end: float | None) -> None:
         """Write the rest.

@@ -9,9 +9,9 @@ from fractions import Fraction
 from typing import Any
 
 from .._av import av
-from ..colour import even_size
 from ..errors import ArgumentError, OutputError
 from ..paths import reason
+from ..planes import even_size
 from ..sources.video import AudioTrack
 from ..stream import Frame, StreamInfo
 from .audio import AudioPassage
@@ -142,9 +142,15 @@ class VideoSink:
         info, encoding = self._stream_info, self._encoding
         codec = encoding.codec or _DEFAULT_CODECS.get(self._format, "libx264")
         self._size = frame.size
-        video: Any = self._container.add_stream(
-            codec, rate=_sensible_rate(info.rate), options=_options(codec, encoding)
-        )
+        try:
+            video: Any = self._container.add_stream(
+                codec, rate=_sensible_rate(info.rate), options=_options(codec, encoding)
+            )
+        except ValueError as error:
+            raise OutputError(
+                f"cannot write {self._target}: {self._format} cannot hold what {codec} makes, "
+                "choose another codec or another suffix"
+            ) from error
         context = video.codec_context
         context.width, context.height = picture.width, picture.height
         context.pix_fmt = "yuv420p"

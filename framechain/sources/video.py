@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 
 from .._av import av
-from ..colour import colour_of, output_colour, rotate, to_yuv420p
+from ..colour import colour_of, output_colour, to_yuv420p
 from ..errors import MediaError
 from ..paths import is_stream_url, reason
+from ..planes import rotate
 from ..stream import Frame, FrameInfo, StreamInfo
 
 _DISPLAY_MATRIX_ONE = 1 << 16
