@@ -152,9 +152,9 @@ def build_parser(prog: str | None = None) -> argparse.ArgumentParser:
     )
     out.add_argument(
         "--preset",
-        default="superfast",
+        default="realtime",
         metavar="NAME",
-        help="speed against size: ultrafast to placebo (default: superfast)",
+        help="speed against size: realtime (default), or ultrafast to placebo as x264 has them",
     )
     out.add_argument(
         "--crf", type=float, default=20, metavar="N", help="quality: 0 is lossless, 51 the worst (default: 20)"

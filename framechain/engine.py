@@ -56,7 +56,7 @@ class Engine:
         *,
         output_path: PathLike | None = None,
         codec: str | None = None,
-        preset: str = "superfast",
+        preset: str = "realtime",
         crf: float = 20,
         audio: bool = True,
         progress: bool | str = True,
@@ -78,7 +78,7 @@ class Engine:
             break_on_end: Whether the output, sound included, ends with `end_video_frame`.
             output_path: Where to write instead of next to the input. A camera is recorded only if given.
             codec: FFmpeg's name of a video encoder; None for H.264 (in .webm VP9).
-            preset: x264's trade of speed against size: "ultrafast" to "placebo".
+            preset: x264's trade of speed against size, "ultrafast" to "placebo"; "realtime" is ours, see `Encoding`.
             crf: Constant rate factor: 0 is lossless, 51 the worst.
             audio: Whether to keep a video's sound.
             progress: True for a bar on stderr if that is a terminal, "always" for one anyway, False for none.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +32,7 @@ _JPEG_START = b"\xff\xd8"
 _JPEG_DAMAGE = "Corrupt JPEG data:"
 _OPENCV_NOISE = ("[ WARN:", "[ERROR:", "[ INFO:", "libpng ")
 _ALPHA_BACKDROP = 255
+_EXIF_ORIENTATION = 0x0112
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,21 +125,44 @@ def read_picture(path: str, *, name: str | None = None) -> Picture:
 
 
 def _decode(data: NDArray[np.uint8]) -> tuple[NDArray[Any] | None, NDArray[np.uint8] | None]:
-    # The one mode that keeps alpha also ignores EXIF's orientation, hence two looks where there is alpha.
+    # The one mode that keeps alpha also ignores EXIF's orientation, hence a second look where there is alpha.
     upright = cv2.IMREAD_ANYDEPTH | cv2.IMREAD_ANYCOLOR
     try:
         pixels, kinds, blobs = cv2.imdecodeWithMetadata(data, flags=upright)
         if pixels is None:
             return None, None
-        whole = None if data[:2].tobytes() == _JPEG_START else cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
-        if whole is not None and whole.ndim == 3 and whole.shape[2] == 4 and whole.shape[:2] == pixels.shape[:2]:
-            pixels = whole
         found = dict(zip(np.ravel(kinds).tolist(), blobs, strict=False))
+        whole = None if data[:2].tobytes() == _JPEG_START else cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
+        if whole is not None and whole.ndim == 3 and whole.shape[2] == 4:
+            pixels = _upright(whole, found.get(cv2.IMAGE_METADATA_EXIF))
         profile = found.get(cv2.IMAGE_METADATA_ICCP)
         usable = profile is not None and profile.size > 1 and pixels.ndim == 3
         return pixels, (np.ravel(profile).astype(np.uint8) if usable and profile is not None else None)
     except cv2.error:
         return None, None
+
+
+def _upright(pixels: NDArray[Any], exif: NDArray[Any] | None) -> NDArray[Any]:
+    orientation = 1 if exif is None else _orientation(exif.tobytes())
+    mirrored = pixels[:, ::-1] if orientation in (2, 4, 5, 7) else pixels
+    clockwise_quarters = {3: 2, 4: 2, 5: 3, 6: 1, 7: 1, 8: 3}.get(orientation, 0)
+    return np.ascontiguousarray(np.rot90(mirrored, -clockwise_quarters))
+
+
+def _orientation(exif: bytes) -> int:
+    """EXIF's tag 0x0112, 1 to 8 (CIPA DC-008, 4.6.5); 1 where it is not told."""
+    data = exif.removeprefix(b"Exif\0\0")
+    order = ">" if data[:2] == b"MM" else "<"
+    try:
+        (start,) = struct.unpack_from(order + "I", data, 4)
+        (count,) = struct.unpack_from(order + "H", data, start)
+        for entry in range(count):
+            tag, _, _, value = struct.unpack_from(order + "HHIH", data, start + 2 + 12 * entry)
+            if tag == _EXIF_ORIENTATION:
+                return int(value)
+    except struct.error:
+        pass
+    return 1
 
 
 def picture_suffix(path: str) -> str:

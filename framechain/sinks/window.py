@@ -9,12 +9,15 @@ import sys
 
 import cv2
 
+from .._native import noise_hidden
 from ..errors import DisplayError
 from ..stream import Image
 
 _ESCAPE = 27
 _X_SOCKETS = "/tmp/.X11-unix/X"
 _X_TCP_PORT = 6000
+# The Qt that OpenCV's wheels bring looks for fonts that they do not bring, and says so several times.
+_QT_NOISE = ("QFontDatabase: Cannot find font directory", "Note that Qt no longer ships fonts")
 
 
 class Window:
@@ -53,8 +56,9 @@ class Window:
         """
         try:
             if not self._open:
-                cv2.namedWindow(self._title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO)
-                cv2.resizeWindow(self._title, frame.shape[1], frame.shape[0])
+                with noise_hidden(*_QT_NOISE):
+                    cv2.namedWindow(self._title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO)
+                    cv2.resizeWindow(self._title, frame.shape[1], frame.shape[0])
                 self._open = True
             cv2.imshow(self._title, frame)
             while True:
