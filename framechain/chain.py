@@ -48,6 +48,8 @@ class CustomObject(Protocol):
 
         Returns:
             uint8 (H, W, 3) BGR; height and width may differ from the input's, but not from frame to frame.
+            Or (H, W, 4) BGRA to make the frame see-through: objects that come after are given its colours,
+            the output is given both. Such an object has an attribute `gives_alpha = True`.
         """
         ...
 
@@ -234,6 +236,11 @@ class Chain:
         return frame
 
     @property
+    def gives_alpha(self) -> bool:
+        """Whether an object says that its frames are see-through."""
+        return any(getattr(thing, "gives_alpha", False) for thing in self.objects)
+
+    @property
     def starts_in_bgr(self) -> bool:
         """Whether the first object wants BGR, so that a frame may be converted before it waits for the chain."""
         return bool(self.objects) and _plane_hook(self.objects[0]) is None
@@ -252,7 +259,7 @@ def _blame(thing: object, info: FrameInfo) -> Iterator[None]:
 def _apply(bound: Bound, pixels: Image, info: FrameInfo) -> Image:
     with _blame(bound.thing, info):
         result = bound(pixels, info=info)
-    checked = checked_frame(result, bound.thing, info)
+    checked = checked_frame(result, bound.thing, info, channels=(3, 4))
     # An array that the object keeps may be read-only, or be filled anew while this frame waits for the encoder.
     return checked.copy() if checked is result and result is not pixels else checked
 
@@ -268,13 +275,14 @@ def _plane_hook(thing: object) -> Callable[[Frame], Frame] | None:
     return None
 
 
-def checked_frame(result: Any, thing: object, info: FrameInfo) -> Image:
+def checked_frame(result: Any, thing: object, info: FrameInfo, *, channels: tuple[int, ...] = (3,)) -> Image:
     """Hold an object's result to the contract.
 
     Args:
         result: What it returned.
         thing: The object, to be named.
         info: The frame's place, to be named.
+        channels: How many channels it may have.
 
     Returns:
         The result, C-contiguous.
@@ -284,7 +292,7 @@ def checked_frame(result: Any, thing: object, info: FrameInfo) -> Image:
     """
     if (
         isinstance(result, np.ndarray) and result.dtype == np.uint8 and result.ndim == 3
-        and result.shape[2] == 3 and result.size
+        and result.shape[2] in channels and result.size
     ):  # fmt: skip
         return np.ascontiguousarray(result)
     if result is None:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from . import Engine, FPSmetric, MPSegmentation, __version__
 from .errors import ArgumentError, ArgumentTypeError, FramechainError, FramechainWarning
-from .paths import is_image, is_stream_url
+from .paths import is_image, is_stream_url, is_video
 from .result import RunResult
 
 _EXAMPLES = """\
@@ -81,8 +81,9 @@ def _input(text: str) -> dict[str, Any]:
     if text.startswith("/dev/video"):
         return {"webcam_id": text}
     if is_stream_url(text):
+        # Network cameras are found at such as http://host/mjpg/video.mjpg and /axis-cgi/video.cgi.
         url = urlsplit(text)
-        is_file = url.scheme in ("http", "https") and os.path.splitext(url.path)[1]
+        is_file = url.scheme in ("http", "https") and (is_video(url.path) or is_image(url.path))
         return {"video_path": text} if is_file else {"webcam_id": text}
     return {"image_path": text} if is_image(text) else {"video_path": text}
 

@@ -177,6 +177,30 @@ def yuv_from_bgr(bgr: Image, colour: Colour) -> av.VideoFrame:
     )
 
 
+def yuva_from_bgra(bgra: NDArray[np.uint8], colour: Colour, layout: str) -> av.VideoFrame:
+    """Turn BGRA into YUV with alpha.
+
+    Args:
+        bgra: uint8 (H, W, 4), straight alpha.
+        colour: The matrix and range of the result.
+        layout: FFmpeg's name of the result's layout, such as "yuva420p" or "yuva444p10le".
+
+    Returns:
+        A picture; the last row or column is repeated to make an odd size even.
+    """
+    height, width = bgra.shape[:2]
+    bgra = np.pad(bgra, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
+    matrix = matrix_for(colour, width, height)
+    return _reformatters.to_yuv.reformat(
+        av.VideoFrame.from_numpy_buffer(np.ascontiguousarray(bgra), "bgra"),
+        format=layout,
+        src_colorspace=matrix,
+        dst_colorspace=matrix,
+        src_color_range=FULL,
+        dst_color_range=FULL if colour.full_range else LIMITED,
+    )
+
+
 # Kr and Kb of ITU-T H.273, table 4.
 _LUMA_WEIGHTS = {1: (0.2126, 0.0722), 4: (0.30, 0.11), 7: (0.212, 0.087), 9: (0.2627, 0.0593)}
 _BT601_WEIGHTS = (0.299, 0.114)

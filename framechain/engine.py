@@ -150,12 +150,12 @@ class Engine:
             frame: uint8 (H, W, 3) BGR.
 
         Returns:
-            uint8 (H, W, 3) BGR.
+            uint8 (H, W, 3) BGR; (H, W, 4) BGRA if an object made it see-through.
 
         Raises:
             FramechainError: If an object fails.
         """
-        return self._chain(Frame(still_info("frame", frame), bgr=frame)).bgr
+        return self._chain(Frame(still_info("frame", frame), bgr=frame)).pixels
 
     def display(self, frame: Image, webcam: bool = False, waitTime: int = 1) -> bool:  # noqa: N803
         """Show a frame if `show` is set, and pass a key press on to the objects.
@@ -205,7 +205,7 @@ class Engine:
             output_path: Where to write; for a path next to it if not given, for an array nowhere.
 
         Returns:
-            The processed picture: uint8 (H, W, 3) BGR.
+            The processed picture: uint8 (H, W, 3) BGR; (H, W, 4) BGRA if an object made it see-through.
 
         Raises:
             FramechainError: If it cannot be read, an object fails or the output cannot be written.
@@ -219,10 +219,10 @@ class Engine:
         with contextlib.ExitStack() as stack:
             source = stack.enter_context(self._open_image(image))
             if target is None and not isinstance(image, np.ndarray):
-                target = output_path_for(image, self.output_extension, video=False)
+                target = output_path_for(image, self.output_extension, video=False, alpha=self._chain.gives_alpha)
             pending = None
             if target is not None:
-                picture_suffix(os.fspath(target))  # An unknown one, before any work.
+                picture_suffix(os.fspath(target), alpha=self._chain.gives_alpha)  # An unknown one, before any work.
                 pending = stack.enter_context(PendingFile(target, inputs=(source.path,) if source.path else ()))
             with self._chain.opened(source.info):
                 result = self._process_and_show(next(iter(source)))
@@ -256,7 +256,7 @@ class Engine:
 
         def process() -> Image:
             # Objects may draw on what they are given.
-            return self._chain(frame.with_bgr(self.flip(original).copy())).bgr
+            return self._chain(frame.with_bgr(self.flip(original).copy())).pixels
 
         result = process()
         if self.show:
@@ -284,7 +284,7 @@ class Engine:
             return self._run_camera()
         with self._open_camera() as source, self._chain.opened(source.info):
             frame = next(iter(source))
-            return self._chain(frame.with_bgr(self.flip(frame.bgr))).bgr
+            return self._chain(frame.with_bgr(self.flip(frame.bgr))).pixels
 
     def _open_camera(self) -> CameraSource:
         from .sources.camera import CameraSource
@@ -312,8 +312,10 @@ class Engine:
 
         if not self.video_path:
             raise ArgumentError("there is no video to process: give video_path to the Engine")
-        target = self.output_path or output_path_for(self.video_path, self.output_extension, video=True)
-        container_format(target)  # An unknown suffix, before any work.
+        target = self.output_path or output_path_for(
+            self.video_path, self.output_extension, video=True, alpha=self._chain.gives_alpha
+        )
+        container_format(target, alpha=self._chain.gives_alpha)  # An unknown suffix, before any work.
         with local_copy(self.video_path, "video") as path, VideoSource(path, name=self.video_path) as source:
             start = self.frame_range.start
             if start and start >= (count := source.count_frames()):
@@ -328,7 +330,14 @@ class Engine:
         from .sinks.video import VideoSink
 
         track = getattr(source, "audio", None) if self.audio else None
-        sink = VideoSink(str(pending.path), source.info, target=pending.target, encoding=self.encoding, audio=track)
+        sink = VideoSink(
+            str(pending.path),
+            source.info,
+            target=pending.target,
+            encoding=self.encoding,
+            audio=track,
+            alpha=self._chain.gives_alpha,
+        )
         try:
             result = self._run_stream(source, sink)
             sink.finish(cut_audio=result.stopped_early or self.frame_range.length is not None)

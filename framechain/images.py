@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ._native import noise_hidden
 from .errors import ArgumentError, ArgumentTypeError, MediaError, MissingInputError, OutputError
-from .paths import reason
+from .paths import ALPHA_SUFFIXES, reason
 from .stream import Image
 
 _WRITE_OPTIONS: dict[str, list[int]] = {
@@ -27,7 +27,7 @@ _WRITE_OPTIONS: dict[str, list[int]] = {
     ".ppm": [],
 }
 _SAME_AS = {".jpeg": ".jpg", ".jpe": ".jpg", ".tif": ".tiff", ".dib": ".bmp", ".pnm": ".ppm"}
-_JPEG_START = b"\xff\xd8"
+_JPEG_START, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
 # libjpeg tells damage on stderr and nowhere else.
 _JPEG_DAMAGE = "Corrupt JPEG data:"
 _OPENCV_NOISE = ("[ WARN:", "[ERROR:", "[ INFO:", "libpng ")
@@ -117,9 +117,13 @@ def read_picture(path: str, *, name: str | None = None) -> Picture:
         raise MediaError(f"cannot read {name}: the file is empty")
     with noise_hidden(*_OPENCV_NOISE, _JPEG_DAMAGE) as noise:
         pixels, profile = _decode(data)
+        cut_short = pixels is None and data[:2].tobytes() == _JPEG_START
+        if cut_short:  # With an end of its own, OpenCV gives what is there.
+            pixels, profile = _decode(np.append(data, np.frombuffer(_JPEG_END, np.uint8)))
     if pixels is None:
         raise MediaError(f"cannot read {name}: it is no picture that OpenCV understands, or it is cut short")
-    damage = next((line.removeprefix(_JPEG_DAMAGE).strip() for line in noise if line.startswith(_JPEG_DAMAGE)), None)
+    told = [line.removeprefix(_JPEG_DAMAGE).strip() for line in noise if line.startswith(_JPEG_DAMAGE)]
+    damage = told[0] if told else "its end is missing" if cut_short else None
     problem = f"{name} is damaged or cut short ({damage}): a part of the picture may be grey" if damage else None
     return Picture(as_frame(pixels), profile, problem)
 
@@ -165,11 +169,12 @@ def _orientation(exif: bytes) -> int:
     return 1
 
 
-def picture_suffix(path: str) -> str:
+def picture_suffix(path: str, *, alpha: bool = False) -> str:
     """The picture format that a path's suffix asks for.
 
     Args:
         path: The output.
+        alpha: Whether it must hold alpha.
 
     Returns:
         One suffix for all spellings: ".jpg" for x.JPEG.
@@ -184,6 +189,9 @@ def picture_suffix(path: str) -> str:
             f"cannot write {path}: {suffix or 'no suffix'!r} is no picture format that is written here, "
             f"choose one of {', '.join(_WRITE_OPTIONS)}"
         )
+    if alpha and suffix not in ALPHA_SUFFIXES:
+        able = [known for known in _WRITE_OPTIONS if known in ALPHA_SUFFIXES]
+        raise OutputError(f"cannot write {path}: {suffix} holds no alpha, choose one of {', '.join(able)}")
     return suffix
 
 
@@ -191,7 +199,7 @@ def encode_picture(pixels: Image, path: str, *, icc_profile: NDArray[np.uint8] |
     """Turn a frame into a picture file's bytes, at high quality.
 
     Args:
-        pixels: uint8 (H, W, 3) BGR.
+        pixels: uint8 (H, W, 3) BGR or (H, W, 4) BGRA.
         path: Its suffix says the format.
         icc_profile: A colour profile to embed where the format can hold one.
 
@@ -201,7 +209,7 @@ def encode_picture(pixels: Image, path: str, *, icc_profile: NDArray[np.uint8] |
     Raises:
         OutputError: If the suffix is not known, or the format cannot hold such a picture.
     """
-    suffix = picture_suffix(path)
+    suffix = picture_suffix(path, alpha=pixels.shape[2] == 4)
     options = _WRITE_OPTIONS[suffix]
     try:
         with noise_hidden(*_OPENCV_NOISE):

@@ -13,6 +13,24 @@ from .errors import ArgumentError
 from .stream import Frame, Image
 
 
+def draw_caption(frame: Image, text: str) -> None:
+    """Write a line at the bottom of a frame, in place, readable on anything.
+
+    Args:
+        frame: uint8 (H, W, 3) BGR; drawn on.
+        text: A short line.
+    """
+    height, width = frame.shape[:2]
+    scale, margin = height / 720, max(2, height // 40)
+    (wide, _), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)
+    scale *= min(1.0, (width - 2 * margin) / max(wide, 1))
+    if scale <= 0:
+        return
+    for colour, thickness in (((0, 0, 0), max(2, round(5 * scale))), ((255, 255, 255), max(1, round(2 * scale)))):
+        position = (margin, height - margin)
+        cv2.putText(frame, text, position, cv2.FONT_HERSHEY_SIMPLEX, scale, colour, thickness, cv2.LINE_AA)
+
+
 class FPSmetric:
     """Frames per second: drawn on the frame, or told as a number.
 

@@ -18,10 +18,18 @@ IMAGE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".png", ".webp", ".bmp", ".dib", ".tif", ".tiff", ".avif", ".jp2"}
     | {".pgm", ".ppm", ".pbm", ".pnm", ".hdr", ".exr"}
 )
+# By which a URL is told for a file's and not a live stream's.
+VIDEO_SUFFIXES = frozenset(
+    {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".m2ts", ".mts", ".wmv", ".asf", ".flv"}
+    | {".ogv", ".3gp", ".3g2", ".mxf", ".vob", ".gif", ".m3u8", ".mpd"}
+)
 # Read straight from the network by FFmpeg or OpenCV; every other scheme is stow's.
 _STREAM_SCHEMES = frozenset({"http", "https", "rtsp", "rtsps", "rtmp", "rtmps", "udp", "tcp", "srt", "rtp"})
 # A container that people meet and that plays in browsers, for inputs whose own container cannot hold H.264.
 _KEPT_VIDEO_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".mkv"})
+
+ALPHA_SUFFIXES = (".webm", ".mov", ".png", ".webp", ".tiff", ".tif", ".avif")
+"""Of outputs that can hold alpha, and that players and editors expect it in."""
 
 PathLike = str | os.PathLike[str]
 
@@ -48,13 +56,19 @@ def is_image(path: PathLike) -> bool:
     return Path(urlsplit(os.fspath(path)).path if scheme_of(path) else path).suffix.lower() in IMAGE_SUFFIXES
 
 
-def output_path_for(path: PathLike, extension: str, *, video: bool) -> str:
+def is_video(path: PathLike) -> bool:
+    """Whether a path's suffix is a video file's."""
+    return Path(urlsplit(os.fspath(path)).path if scheme_of(path) else path).suffix.lower() in VIDEO_SUFFIXES
+
+
+def output_path_for(path: PathLike, extension: str, *, video: bool, alpha: bool = False) -> str:
     """Where the result of an input goes: clip.mp4 -> clip_out.mp4, me.v2.jpg -> me.v2_out.jpg.
 
     Args:
         path: The input: a local path or one that stow reaches.
         extension: What is added to the name, after an underscore.
         video: Whether a video is written; the result of clip.avi or clip.gif is clip_out.mp4.
+        alpha: Whether it must hold alpha: then clip_out.webm, or clip_out.mov for a .mov; me_out.png.
 
     Returns:
         A path next to the input.
@@ -67,6 +81,8 @@ def output_path_for(path: PathLike, extension: str, *, video: bool) -> str:
     stem, suffix = os.path.splitext(name)
     if video and suffix.lower() not in _KEPT_VIDEO_SUFFIXES:
         suffix = ".mp4"
+    if alpha and suffix.lower() not in ALPHA_SUFFIXES:
+        suffix = ".webm" if video else ".png"
     return f"{folder}{stem}_{extension}{suffix}"
 
 

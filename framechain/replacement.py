@@ -14,6 +14,7 @@ from .chain import Bound, Chain, checked_frame, name_of
 from .compositing import as_alpha, composite, edge_curve, lay_over
 from .errors import ArgumentError, ArgumentTypeError, ObjectResultError
 from .images import fit
+from .overlays import draw_caption
 from .stream import Frame, FrameInfo, Image, StreamInfo, still_info
 
 Matte = Callable[..., NDArray[Any]]
@@ -44,15 +45,25 @@ class BackgroundReplacement:
     """
 
     def __init__(
-        self, matte: Matte, background: Background, *, threshold: float = 0.5, softness: float = DEFAULT_SOFTNESS
+        self,
+        matte: Matte,
+        background: Background,
+        *,
+        threshold: float | None = None,
+        softness: float | None = None,
+        matte_only: bool = False,
     ) -> None:
         """Join a matte and a background.
+
+        A matte may say how its answer is best made an edge, by an attribute `edge = (threshold, softness)`; one
+        that says nothing is taken to answer with true alpha, used as it is unless a threshold is given here.
 
         Args:
             matte: Who is in front.
             background: What goes behind.
             threshold: The matte's value, in [0, 1], that becomes half see-through: the middle of the edge.
             softness: Half the width of the edge in the matte's values, in [0, 1]; 0 for a hard cut.
+            matte_only: Whether to return the alpha itself as a grey picture.
 
         Raises:
             ArgumentError: If threshold or softness is out of range.
@@ -60,9 +71,15 @@ class BackgroundReplacement:
         """
         self.matte = matte
         self.background = background
-        self._threshold = _fraction("threshold", threshold)
-        self._softness = _fraction("softness", softness)
-        self._curve = edge_curve(self._threshold, self._softness)
+        self.matte_only = matte_only
+        suggested: tuple[float, float] | None = getattr(matte, "edge", None)
+        if threshold is None and softness is None and suggested is None:
+            self._threshold, self._softness = None, DEFAULT_SOFTNESS
+        else:
+            usual = suggested or (0.5, DEFAULT_SOFTNESS)
+            self._threshold = _fraction("threshold", usual[0] if threshold is None else threshold)
+            self._softness = _fraction("softness", usual[1] if softness is None else softness)
+        self._shape()
 
     @property
     def matte(self) -> Matte:
@@ -82,17 +99,19 @@ class BackgroundReplacement:
     def background(self, background: Background) -> None:
         self._background = _bound("background", background, "alpha", "info")
         render = getattr(background, "render_planes", None)
-        self._render_planes = None if render is None else Bound(render, "front", "alpha", "alpha_half", "colour")
+        self._render_planes = (
+            None if render is None else Bound(render, "front", "alpha", "alpha_half", "colour", "info")
+        )
 
     @property
-    def threshold(self) -> float:
-        """The middle of the edge, in [0, 1]; may be set while running."""
+    def threshold(self) -> float | None:
+        """The middle of the edge, in [0, 1]; None where the matte's answer is used as it is. May be set."""
         return self._threshold
 
     @threshold.setter
-    def threshold(self, value: float) -> None:
-        self._threshold = _fraction("threshold", value)
-        self._curve = edge_curve(self._threshold, self._softness)
+    def threshold(self, value: float | None) -> None:
+        self._threshold = None if value is None else _fraction("threshold", value)
+        self._shape()
 
     @property
     def softness(self) -> float:
@@ -102,7 +121,15 @@ class BackgroundReplacement:
     @softness.setter
     def softness(self, value: float) -> None:
         self._softness = _fraction("softness", value)
-        self._curve = edge_curve(self._threshold, self._softness)
+        self._shape()
+
+    def _shape(self) -> None:
+        self._curve = None if self._threshold is None else edge_curve(self._threshold, self._softness)
+
+    @property
+    def gives_alpha(self) -> bool:
+        """Whether frames come out as BGRA: with `Transparent` as background."""
+        return bool(getattr(self.background, "gives_alpha", False)) and not self.matte_only
 
     def alpha(self, frame: Image, info: FrameInfo | None = None) -> NDArray[np.uint8]:
         """The shaped matte of a frame.
@@ -122,7 +149,10 @@ class BackgroundReplacement:
             alpha = as_alpha(raw, *frame.shape[:2])
         except ValueError as error:
             raise ObjectResultError(f"the matte {name_of(self.matte)} {error}") from error
-        return _table(alpha, self._curve)
+        return self._curved(alpha)
+
+    def _curved(self, confidence: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        return confidence if self._curve is None else np.asarray(cv2.LUT(confidence, self._curve), np.uint8)
 
     def __call__(self, frame: Image, info: FrameInfo | None = None) -> Image:
         """Replace what is behind.
@@ -132,7 +162,7 @@ class BackgroundReplacement:
             info: Its place in the stream; an `Engine` fills it in.
 
         Returns:
-            uint8 (H, W, 3): the same array if it was written to.
+            uint8 (H, W, 3): the same array if it was written to; with `Transparent` uint8 (H, W, 4).
 
         Raises:
             ArgumentTypeError: If `frame` is no such array.
@@ -140,18 +170,33 @@ class BackgroundReplacement:
         """
         frame = _writable(frame)
         alpha = self.alpha(frame, info)
+        if self.matte_only:
+            return cv2.merge([alpha] * 3).astype(np.uint8, copy=False)
         behind = self._background(frame, alpha=alpha, info=info)
         behind = checked_frame(behind, self.background, info or still_info("frame", frame))
         if behind.shape != frame.shape:
             behind = fit(behind, frame.shape[1], frame.shape[0])
-        return composite(frame, behind, alpha)
+        # A hook that some mattes have, such as one for a green screen, whose colour is cast on the person.
+        clean = getattr(self.matte, "clean_foreground", None)
+        result = composite(frame if clean is None else clean(frame, alpha), behind, alpha)
+        if self.gives_alpha:
+            return cv2.merge([result, alpha]).astype(np.uint8, copy=False)
+        if (status := self._status) is not None:
+            draw_caption(result, status)
+        return result
+
+    @property
+    def _status(self) -> str | None:
+        """What the matte has to say to the viewer, such as that it is still learning the scene."""
+        status: str | None = getattr(self.matte, "status", None)
+        return status
 
     def process_planes(self, frame: Frame) -> Frame:
         """Replace what is behind without leaving YUV, where matte and background both can.
 
         The person's pixels reach the encoder as they came. Mattes can that have a method
         `alpha_of_planes(picture, colour)`, which may answer at a smaller size; backgrounds that have
-        `render_planes(out, ...)` with any of the parameters front, alpha, alpha_half and colour.
+        `render_planes(out, ...)` with any of the parameters front, alpha, alpha_half, colour and info.
 
         Args:
             frame: A frame that is still in YUV.
@@ -161,29 +206,36 @@ class BackgroundReplacement:
         """
         find = getattr(self.matte, "alpha_of_planes", None)
         render = self._render_planes
-        if find is None or render is None or type(self).alpha is not BackgroundReplacement.alpha:
+        own_alpha = type(self).alpha is not BackgroundReplacement.alpha
+        foreground_changes = hasattr(self.matte, "clean_foreground")
+        if find is None or render is None or own_alpha or foreground_changes:
             return frame.with_bgr(self(frame.bgr, frame.info))
-        from .planes import blank, planes_of
-
         picture, colour = frame.yuv, frame.info.stream.colour
         alpha, alpha_half = self._shaped(find(picture, colour), picture.width, picture.height)
+        if self.matte_only:
+            return frame.with_bgr(cv2.merge([alpha] * 3).astype(np.uint8, copy=False))
+        from .planes import blank, planes_of
+
         result = blank(picture.width, picture.height, full_range=colour.full_range)
         front, out = planes_of(picture), planes_of(result)
-        render(out, front=front, alpha=alpha, alpha_half=alpha_half, colour=colour)
+        render(out, front=front, alpha=alpha, alpha_half=alpha_half, colour=colour, info=frame.info)
         for base, layer, shares in zip(out, front, (alpha, alpha_half, alpha_half), strict=True):
             lay_over(base, layer, shares)
-        return frame.with_yuv(result)
+        replaced = frame.with_yuv(result)
+        if (status := self._status) is not None:
+            draw_caption(replaced.bgr, status)
+        return replaced
 
     def _shaped(
         self, confidence: NDArray[np.uint8], width: int, height: int
     ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """Alpha at the size of Y and at that of U and V."""
         half = (width + 1) // 2, (height + 1) // 2
-        if self._softness > 0 and half[0] >= 2 * confidence.shape[1]:
+        if (self._curve is None or self._softness > 0) and half[0] >= 2 * confidence.shape[1]:
             # Far above the model's size the edge is many pixels wide: shaped at half size, it looks the same.
-            alpha_half = _table(_scaled(confidence, *half), self._curve)
+            alpha_half = self._curved(_scaled(confidence, *half))
             return _scaled(alpha_half, width, height), alpha_half
-        alpha = _table(_scaled(confidence, width, height), self._curve)
+        alpha = self._curved(_scaled(confidence, width, height))
         return alpha, np.asarray(cv2.resize(alpha, half, interpolation=cv2.INTER_AREA), np.uint8)
 
     def _parts(self) -> Chain:
@@ -240,10 +292,6 @@ def _writable(frame: Image) -> Image:
         return np.require(frame, requirements=["C", "W"])
     found = f"{frame.dtype} of shape {frame.shape}" if isinstance(frame, np.ndarray) else type(frame).__name__
     raise ArgumentTypeError(f"a frame must be a uint8 array (height, width, 3), got {found}")
-
-
-def _table(values: NDArray[np.uint8], curve: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    return np.asarray(cv2.LUT(values, curve), np.uint8)
 
 
 def _scaled(plane: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:

@@ -126,7 +126,7 @@ def run_stream(
         def process(frame: Frame) -> Frame:
             if not frame_range.excludes(frame.info.index):
                 frame = chain(frame.with_bgr(mirrored(frame.bgr)) if flip else frame)
-            if window is not None and (key := window.show(frame.view())) is not None:
+            if window is not None and (key := window.show(frame.shown())) is not None:
                 chain.on_key(key)
             advance(1)
             return frame

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    import cv2  # noqa: F401  (always before av: the other order freezes windows on Linux)
     from av import VideoFrame
 
     from .colour import Painter
@@ -20,6 +20,9 @@ Image = NDArray[np.uint8]
 
 UNSPECIFIED = 2
 """The code point by which ITU-T H.273 says "not told", for matrix, primaries and transfer alike."""
+
+
+_CHEQUER = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +102,16 @@ class Frame:
     """One picture on its way from the source to the sink, in whichever layout it was last touched.
 
     A decoder gives YUV planes and an encoder wants them back, while callables want BGR. Only this class
-    knows which of the two is there: `bgr` and `yuv` convert on demand, once, so that a frame no object
-    touches reaches the encoder bit for bit.
+    knows which of the two is there: `bgr` and `yuv` convert on demand, so that a frame no object touches
+    reaches the encoder bit for bit.
+
+    Attributes:
+        info: Its place in the stream.
+        alpha: How much of each pixel is there, uint8 (H, W), once an object has made it see-through; the
+            colours are straight, not multiplied by it. None for a frame that covers everything.
     """
 
-    __slots__ = ("_bgr", "_own", "_yuv", "info")
+    __slots__ = ("_bgr", "_own", "_yuv", "alpha", "info")
 
     def __init__(
         self, info: FrameInfo, *, bgr: Image | None = None, yuv: VideoFrame | None = None, own: bool = False
@@ -119,6 +127,7 @@ class Frame:
         Raises:
             ValueError: If neither is given.
         """
+        self.alpha: NDArray[np.uint8] | None = None
         if bgr is None and yuv is None:
             raise ValueError("a Frame needs pixels: give bgr or yuv")
         self.info = info
@@ -146,6 +155,17 @@ class Frame:
         # Once handed out the array may be drawn on: from here on it is the only truth.
         self._yuv = None
         return self._bgr
+
+    def shown(self) -> Image:
+        """The pixels for looking only, over a chequerboard where they are see-through."""
+        if self.alpha is None:
+            return self.view()
+        from .compositing import lay_over
+
+        rows, columns = np.indices(self.alpha.shape) // _CHEQUER
+        board = np.repeat(((rows + columns) % 2 * 51 + 102).astype(np.uint8)[..., None], 3, axis=2)
+        lay_over(board, self.view(), self.alpha)
+        return board
 
     def view(self) -> Image:
         """The pixels as BGR for looking only: the frame stays in the layout it is in."""
@@ -184,13 +204,29 @@ class Frame:
             self._yuv, self._own = from_planes(planes_of(self._yuv), full_range=colour.full_range), True
         paint(self._yuv, colour, box, painter)
 
+    @property
+    def pixels(self) -> Image:
+        """The pixels as a program gets them: BGR, or BGRA once an object has made the frame see-through."""
+        return self.bgr if self.alpha is None else np.dstack([self.bgr, self.alpha])
+
     def with_yuv(self, yuv: VideoFrame) -> Frame:
         """The same place in the stream with other pixels, given as a yuv420p picture of one's own."""
-        return Frame(self.info, yuv=yuv, own=True)
+        return self._inherited(Frame(self.info, yuv=yuv, own=True))
 
     def with_bgr(self, bgr: Image) -> Frame:
-        """The same place in the stream with other pixels."""
-        return Frame(self.info, bgr=bgr)
+        """The same place in the stream with other pixels: BGR, or BGRA to make it see-through."""
+        if bgr.shape[2] == 4:
+            frame = Frame(self.info, bgr=np.ascontiguousarray(bgr[..., :3]))
+            frame.alpha = np.ascontiguousarray(bgr[..., 3])
+            return frame
+        return self._inherited(Frame(self.info, bgr=bgr))
+
+    def _inherited(self, frame: Frame) -> Frame:
+        if self.alpha is not None:
+            # Later objects see colours only and may resize them: what is see-through stays so.
+            same = self.alpha.shape == frame.size[::-1]
+            frame.alpha = self.alpha if same else cv2.resize(self.alpha, frame.size).astype(np.uint8, copy=False)
+        return frame
 
     def __repr__(self) -> str:
         width, height = self.size

@@ -3,5 +3,7 @@
 from .blur import Blur
 from .gallery import Gallery
 from .plain import Color, Picture
+from .transparent import Transparent
+from .video import Video
 
-__all__ = ["Blur", "Color", "Gallery", "Picture"]
+__all__ = ["Blur", "Color", "Gallery", "Picture", "Transparent", "Video"]

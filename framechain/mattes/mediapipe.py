@@ -52,6 +52,9 @@ class MediaPipeMatte:
         ((90, 160), dtype('uint8'))
     """
 
+    edge = (0.5, 0.2)
+    """Threshold and softness that a `BackgroundReplacement` uses unless it is told others."""
+
     def __init__(self, model_selection: int = 1) -> None:
         """Choose a model; it is loaded when a stream begins or on first use.
 

@@ -8,7 +8,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from .._av import av
+from ..colour import yuva_from_bgra
 from ..errors import ArgumentError, OutputError
 from ..paths import reason
 from ..planes import even_size
@@ -18,6 +22,8 @@ from .audio import AudioPassage
 
 _FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
 _DEFAULT_CODECS = {"webm": "libvpx-vp9"}
+# What carries alpha in each container, and the layout it takes it in.
+_ALPHA_CODECS = {"webm": ("libvpx-vp9", "yuva420p"), "mov": ("prores_ks", "yuva444p10le")}
 X264_PRESETS = (
     "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow", "placebo",
 )  # fmt: skip
@@ -70,17 +76,18 @@ def _is_video_encoder(name: str) -> bool:
         return False
 
 
-def container_format(path: str) -> str:
+def container_format(path: str, *, alpha: bool = False) -> str:
     """FFmpeg's name of the container that a path's suffix asks for.
 
     Args:
         path: The output.
+        alpha: Whether it must hold alpha.
 
     Returns:
         "mp4", "mov", "matroska" or "webm".
 
     Raises:
-        OutputError: If the suffix is another.
+        OutputError: If the suffix is another, or of a container that holds no alpha.
     """
     suffix = os.path.splitext(path)[1].lower()
     if suffix not in _FORMATS:
@@ -88,6 +95,9 @@ def container_format(path: str) -> str:
             f"cannot write {path}: {suffix or 'no suffix'!r} is no video format that is written here, "
             f"choose one of {', '.join(_FORMATS)}"
         )
+    if alpha and _FORMATS[suffix] not in _ALPHA_CODECS:
+        able = [known for known, name in _FORMATS.items() if name in _ALPHA_CODECS]
+        raise OutputError(f"cannot write {path}: {suffix} holds no alpha, choose one of {', '.join(able)}")
     return _FORMATS[suffix]
 
 
@@ -110,6 +120,7 @@ class VideoSink:
         target: str | None = None,
         encoding: Encoding | None = None,
         audio: AudioTrack | None = None,
+        alpha: bool = False,
     ) -> None:
         """Open the file.
 
@@ -119,14 +130,16 @@ class VideoSink:
             target: What to call the output in errors; `path` if not given.
             encoding: How to encode.
             audio: Sound to write with it.
+            alpha: Whether to write the frames' alpha too, in .webm as VP9 or in .mov as ProRes 4444.
 
         Raises:
-            OutputError: If the file cannot be opened or the suffix is not known.
+            OutputError: If the file cannot be opened, the suffix is not known or cannot hold alpha.
         """
         self._target = target or path
         self._stream_info = stream
         self._encoding = encoding or Encoding()
-        self._format = container_format(self._target)
+        self._format = container_format(self._target, alpha=alpha)
+        self._alpha = alpha
         self._track = audio
         self._sound: AudioPassage | None = None
         self._video: Any = None
@@ -147,6 +160,9 @@ class VideoSink:
     def _start(self, frame: Frame, picture: av.VideoFrame) -> None:
         info, encoding = self._stream_info, self._encoding
         codec = encoding.codec or _DEFAULT_CODECS.get(self._format, "libx264")
+        layout = "yuv420p"
+        if self._alpha:
+            codec, layout = _ALPHA_CODECS[self._format]
         self._size = frame.size
         try:
             video: Any = self._container.add_stream(
@@ -159,7 +175,7 @@ class VideoSink:
             ) from error
         context = video.codec_context
         context.width, context.height = picture.width, picture.height
-        context.pix_fmt = "yuv420p"
+        context.pix_fmt = layout
         context.time_base = info.time_base
         if codec == "mpeg4" and info.time_base.denominator > _MPEG4_LARGEST_DENOMINATOR:
             context.time_base = Fraction(1, 60000)
@@ -184,8 +200,17 @@ class VideoSink:
         Raises:
             OutputError: If it has another size than the first, or the disk or the encoder fails.
         """
-        full_range = self._stream_info.colour.full_range
-        picture = even_size(frame.yuv, full_range=full_range)
+        if frame.alpha is not None and not self._alpha:
+            raise OutputError(
+                f"cannot write {self._target}: frame {frame.info.index} has alpha that no object told of; "
+                "set gives_alpha = True on the object that returns it"
+            )
+        colour = self._stream_info.colour
+        if self._alpha:
+            bgra = np.dstack([frame.bgr, _opaque(frame)])
+            picture = yuva_from_bgra(bgra, colour, _ALPHA_CODECS[self._format][1])
+        else:
+            picture = even_size(frame.yuv, full_range=colour.full_range)
         try:
             if self._video is None:
                 self._start(frame, picture)
@@ -256,9 +281,16 @@ def _options(codec: str, encoding: Encoding) -> dict[str, str]:
     if codec.startswith("libvpx"):
         # Constant quality, which libvpx only does at a bit rate of 0; realtime as its default takes minutes.
         return {"crf": crf, "b": "0", "deadline": "realtime", "cpu-used": "6", "row-mt": "1"}
+    if codec == "prores_ks":
+        return {"profile": "4444", "vendor": "apl0"}
     if codec == "libsvtav1":
         return {"crf": crf, "preset": "10"}
     return {}
+
+
+def _opaque(frame: Frame) -> NDArray[np.uint8]:
+    """The frame's alpha; of one that no object has touched, such as those outside the range, all of it."""
+    return np.full(frame.size[::-1], 255, np.uint8) if frame.alpha is None else frame.alpha
 
 
 def _sensible_rate(rate: Fraction | None) -> Fraction:

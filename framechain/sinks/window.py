@@ -16,6 +16,8 @@ from ..stream import Image
 _ESCAPE = 27
 _X_SOCKETS = "/tmp/.X11-unix/X"
 _X_TCP_PORT = 6000
+# Of any size, in proportion, and without the toolbar of OpenCV's Qt, which would halve small pictures.
+_WINDOW = cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL
 # The Qt that OpenCV's wheels bring looks for fonts that they do not bring, and says so several times.
 _QT_NOISE = ("QFontDatabase: Cannot find font directory", "Note that Qt no longer ships fonts")
 
@@ -57,7 +59,7 @@ class Window:
         try:
             if not self._open:
                 with noise_hidden(*_QT_NOISE):
-                    cv2.namedWindow(self._title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO)
+                    cv2.namedWindow(self._title, _WINDOW)
                     cv2.resizeWindow(self._title, frame.shape[1], frame.shape[0])
                 self._open = True
             cv2.imshow(self._title, frame)

@@ -228,13 +228,18 @@ class VideoSource:
         self._frames += 1
         return Frame(info, yuv=picture)
 
+    @property
+    def end_time(self) -> float:
+        """Seconds at which the last frame given out ends."""
+        return float(self._end * self.info.time_base)
+
     def shortfall(self) -> str | None:
         """What the container promised and decoding did not give, as a sentence; None if all is there.
 
         Call it after the last frame.
         """
         told: list[str] = []
-        promised, got = self.info.duration, float(self._end * self.info.time_base)
+        promised, got = self.info.duration, self.end_time
         if promised is not None and promised - got > _SHORTFALL_SECONDS:
             frames = f" of {self.info.frame_count}" if self.info.frame_count else ""
             told.append(f"only {self._frames}{frames} frames ({got:.1f} of {promised:.1f} s) could be decoded")
