@@ -140,8 +140,11 @@ def _decode(data: NDArray[np.uint8]) -> tuple[NDArray[Any] | None, NDArray[np.ui
         if whole is not None and whole.ndim == 3 and whole.shape[2] == 4:
             pixels = _upright(whole, found.get(cv2.IMAGE_METADATA_EXIF))
         profile = found.get(cv2.IMAGE_METADATA_ICCP)
-        usable = profile is not None and profile.size > 1 and pixels.ndim == 3
-        return pixels, (np.ravel(profile).astype(np.uint8) if usable and profile is not None else None)
+        if profile is not None:
+            # Bytes 16 to 19 tell what a profile is for (ICC.1:2022, 7.2.6): one for ink or grey does not fit any more.
+            profile = np.ravel(profile).astype(np.uint8)
+            profile = profile if profile[16:20].tobytes() == b"RGB " else None
+        return pixels, profile
     except cv2.error:
         return None, None
 

@@ -6,11 +6,14 @@ sets the pace. Processing stays in the caller's thread because windows and Ctrl-
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+import cv2
 
 from .stream import Frame
 
@@ -153,6 +156,9 @@ def run(
         while (frame := incoming.take(lambda: stop() or writing_failed.is_set())) is not None:
             yield frame
 
+    opencv_threads = cv2.getNumThreads()
+    # Decoder, encoder and chain keep two cores busy; OpenCV's own threads would only fight them for these.
+    cv2.setNumThreads(min(opencv_threads, max(1, (os.cpu_count() or 1) - 2)))
     threads = [threading.Thread(target=read, name="framechain-read", daemon=True)]
     if write is not None:
         threads.append(threading.Thread(target=drain, args=(write,), name="framechain-write", daemon=True))
@@ -174,6 +180,7 @@ def run(
             on_end()
         for thread in threads:
             thread.join()
+        cv2.setNumThreads(opencv_threads)
         counts.dropped = incoming.dropped
     if failure:
         raise failure[0]

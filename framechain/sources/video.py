@@ -216,10 +216,10 @@ class VideoSource:
         return max(1, round(1 / ((self.info.rate or _FALLBACK_RATE) * self.info.time_base)))
 
     def _frame(self, picture: av.VideoFrame) -> Frame:
-        duration = int(picture.duration or 0)
         pts = self._end if picture.pts is None else picture.pts - self._offset
         # Encoders and players need time to go forward, whatever a damaged file says.
         pts = max(pts, self._last_pts + 1)
+        duration = self._shown_for(picture, pts)
         self._last_pts, self._end = pts, pts + (duration or self._usual_step)
         colour = self.info.colour
         picture = to_yuv420p(picture, self._source_colour, colour, *self._coded_size)
@@ -227,6 +227,16 @@ class VideoSource:
         info = FrameInfo(self._frames, pts, duration, self.info)
         self._frames += 1
         return Frame(info, yuv=picture)
+
+    def _shown_for(self, picture: av.VideoFrame, pts: int) -> int:
+        duration = int(picture.duration or 0)
+        # An mp4 tells the time to the next frame in the order of decoding: where frames are reordered the last one
+        # may claim a pause that came long before it.
+        if self._stream.duration:
+            left = (self._stream.start_time or 0) + self._stream.duration - self._offset - pts
+            if 0 < left < duration - self._usual_step:
+                return left
+        return duration
 
     @property
     def end_time(self) -> float:

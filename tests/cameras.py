@@ -1,0 +1,93 @@
+"""A network camera for the tests: numbered pictures as MJPEG over HTTP, on this machine only."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import cv2
+import numpy as np
+
+WIDTH, HEIGHT = 160, 120
+_BITS = 10
+_BOUNDARY = "picture"
+
+
+def numbered(number: int) -> Any:
+    """A picture that carries a number, as white and black stripes for its bits, the lowest at the left."""
+    bits = [255 if number >> bit & 1 else 0 for bit in range(_BITS)]
+    row = np.repeat(np.array(bits, np.uint8), WIDTH // _BITS)
+    return np.ascontiguousarray(np.broadcast_to(row[None, :, None], (HEIGHT, WIDTH, 3)))
+
+
+def number_of(picture: Any) -> int:
+    """The number that a picture carries."""
+    middle = picture[HEIGHT // 2, WIDTH // _BITS // 2 :: WIDTH // _BITS, 1]
+    return sum(1 << bit for bit, value in enumerate(middle) if value > 127)
+
+
+class Camera:
+    """What the camera does: sends pictures with waits between them, then ends or hangs.
+
+    Attributes:
+        sent: When each picture was handed to the network, by `time.monotonic`.
+        released: Set once the test is over: nothing waits beyond it.
+    """
+
+    def __init__(self, waits: Iterable[float], *, hang: bool = False) -> None:
+        self.waits = list(itertools.islice(waits, 1000))
+        self.hang = hang
+        self.sent: list[float] = []
+        self.url = ""
+        self.released = threading.Event()
+
+    def serve(self, write: Callable[[bytes], object]) -> None:
+        if self.waits:
+            kind = f"multipart/x-mixed-replace; boundary={_BOUNDARY}"
+            write(f"HTTP/1.0 200 OK\r\nContent-Type: {kind}\r\n\r\n".encode())
+        for number, wait in enumerate(self.waits):
+            if self.released.wait(wait):
+                return
+            data = cv2.imencode(".jpg", numbered(number))[1].tobytes()
+            head = f"--{_BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(data)}\r\n\r\n"
+            self.sent.append(time.monotonic())
+            write(head.encode() + data + b"\r\n")
+        if self.hang:
+            self.released.wait()
+
+
+@contextlib.contextmanager
+def camera(waits: Iterable[float], *, hang: bool = False) -> Iterator[Camera]:
+    """A camera at work.
+
+    Args:
+        waits: Seconds before each picture; as many pictures as waits, at most 1000.
+        hang: Whether it then stays connected without a word, or closes the connection.
+    """
+    device = Camera(waits, hang=hang)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            with contextlib.suppress(OSError):  # The viewer may leave at any time.
+                device.serve(self.wfile.write)
+
+        def log_message(self, format: str, *values: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    device.url = f"http://127.0.0.1:{server.server_address[1]}/video.mjpg"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield device
+    finally:
+        device.released.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()

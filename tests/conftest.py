@@ -1,0 +1,54 @@
+"""What every test file may ask for."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2  # noqa: F401  (before av: see framechain/_av.py)
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The checkout's top folder."""
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def samples() -> Path:
+    """The folder of small media that the repository carries."""
+    return REPOSITORY / "samples"
+
+
+@pytest.fixture(scope="session")
+def clip(samples: Path) -> Path:
+    """640x360, 150 frames at 30000/1001, BT.709, AAC with a beep at each whole second."""
+    return samples / "clip.mp4"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Media beside the checkout that the repository does not carry; mark such tests with `shared`."""
+    folder = REPOSITORY.parent / "shared"
+    if not folder.is_dir():
+        pytest.skip("there is no ../shared with more media")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _no_thread_stays() -> Iterator[None]:
+    yield
+    # A reader may need a moment to notice that a test dropped it.
+    deadline = time.monotonic() + 2
+    while (ours := _our_threads()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not ours, f"threads of framechain are left: {ours}"
+
+
+def _our_threads() -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("framechain")]

@@ -1,0 +1,260 @@
+"""Cameras through OpenCV's own VideoCapture: a network camera on this machine, a file, and cameras not there."""
+
+from __future__ import annotations
+
+import itertools
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from cameras import HEIGHT, WIDTH, camera, number_of, numbered
+from media import bgr_of, see
+
+from framechain import Engine, FramechainWarning, FrameInfo
+from framechain.errors import CameraError, ObjectError
+from framechain.sources import camera as camera_module
+
+ABSENT = 97
+# Far more than any of it takes, far less than anybody would call hanging.
+SECONDS = 25
+
+
+class Watch:
+    """Notes what it sees and, after so many frames, stops the run as Ctrl-C does."""
+
+    def __init__(self, stop_after: int = 10**9, wait: float = 0, look: Callable[[], int] = lambda: 0) -> None:
+        self.stop_after, self.wait, self.look = stop_after, wait, look
+        self.numbers: list[int] = []
+        self.infos: list[FrameInfo] = []
+        self.looks: list[int] = []
+
+    def __call__(self, frame: Any, info: FrameInfo) -> Any:
+        self.looks.append(self.look())
+        self.numbers.append(number_of(frame))
+        self.infos.append(info)
+        if len(self.numbers) == self.stop_after:
+            signal.raise_signal(signal.SIGINT)
+        time.sleep(self.wait)
+        return frame
+
+
+@pytest.fixture(autouse=True)
+def _quickly_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(camera_module, "_LOST_SECONDS", 0.5)
+
+
+def steadily(rate: float) -> itertools.repeat[float]:
+    return itertools.repeat(1 / rate)
+
+
+def recorded_numbers(path: Path) -> list[int]:
+    seen = see(path)
+    return [number_of(bgr_of(planes, seen.tags)) for planes in seen.planes]
+
+
+# At work
+
+
+def test_a_network_camera_is_watched_and_recorded(tmp_path: Path) -> None:
+    watch = Watch(stop_after=12)
+    with camera(steadily(30)) as device:
+        result = Engine(
+            webcam_id=device.url, custom_objects=[watch], output_path=tmp_path / "rec.mp4", progress=False
+        ).run()
+    assert result.stopped == "SIGINT"
+    assert result.output_path == str(tmp_path / "rec.mp4")
+    assert result.frames_processed == result.frames_written == 12
+    assert recorded_numbers(tmp_path / "rec.mp4") == watch.numbers
+    assert watch.numbers == sorted(set(watch.numbers))
+    assert [info.index for info in watch.infos] == sorted({info.index for info in watch.infos})
+    stream = watch.infos[0].stream
+    assert (stream.kind, stream.live, stream.width, stream.height) == ("camera", True, WIDTH, HEIGHT)
+    assert [path.name for path in tmp_path.iterdir()] == ["rec.mp4"]
+
+
+def test_a_camera_that_is_not_recorded_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with camera(steadily(30)) as device:
+        result = Engine(webcam_id=device.url, custom_objects=[Watch(stop_after=3)], progress=False).run()
+    assert (result.frames_processed, result.frames_written, result.output_path) == (3, 0, None)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_range_of_frames_is_for_videos() -> None:
+    watch = Watch(stop_after=4)
+    with camera(steadily(30)) as device:
+        Engine(
+            webcam_id=device.url, custom_objects=[watch], start_video_frame=2, end_video_frame=3, break_on_end=True
+        ).run()
+    assert len(watch.numbers) == 4
+
+
+def test_the_newest_frame_wins_when_an_object_is_slow(tmp_path: Path) -> None:
+    with camera(steadily(60)) as device:
+        watch = Watch(stop_after=10, wait=0.2, look=lambda: len(device.sent))
+        result = Engine(
+            webcam_id=device.url, custom_objects=[watch], output_path=tmp_path / "rec.mp4", progress=False
+        ).run()
+    assert result.dropped > 0
+    assert result.frames_read >= result.dropped + result.frames_processed
+    late = [sent - number for sent, number in zip(watch.looks, watch.numbers, strict=True)]
+    # Without dropping every call would be some 12 frames later than the one before.
+    assert late[-1] < watch.looks[-1] / 2
+    assert late[-1] - late[1] < 30
+    assert recorded_numbers(tmp_path / "rec.mp4") == watch.numbers
+
+
+def test_times_are_those_of_arrival(tmp_path: Path) -> None:
+    waits = [0.03] * 10 + [0.9] + [0.03] * 200
+    watch = Watch(stop_after=18)
+    with camera(waits) as device:
+        Engine(webcam_id=device.url, custom_objects=[watch], output_path=tmp_path / "rec.mp4", progress=False).run()
+    times = [float(time) for time in see(tmp_path / "rec.mp4").times]
+    steps = np.diff(times)
+    assert (steps > 0).all()
+    assert watch.numbers[int(steps.argmax()) + 1] == 10  # The picture after the long wait.
+    assert steps.max() > 0.45
+    assert times == pytest.approx([info.time for info in watch.infos], abs=0.002)
+    sent = [device.sent[number] for number in watch.numbers]
+    assert times[-1] - times[0] == pytest.approx(sent[-1] - sent[0], abs=0.4)
+
+
+def test_one_frame_is_taken_and_processed() -> None:
+    log: list[str] = []
+
+    class Negative:
+        def open(self, stream: Any) -> None:
+            log.append(f"open {stream.kind}")
+
+        def close(self) -> None:
+            log.append("close")
+
+        def __call__(self, frame: Any) -> Any:
+            log.append("frame")
+            return 255 - frame
+
+    with camera(steadily(30)) as device:
+        frame = Engine(webcam_id=device.url, custom_objects=[Negative()]).process_webcam(return_frame=True)
+    assert isinstance(frame, np.ndarray)
+    assert (frame.shape, frame.dtype) == ((HEIGHT, WIDTH, 3), np.uint8)
+    assert number_of(255 - frame) < 60
+    assert log == ["open camera", "frame", "close"]
+
+
+def test_one_frame_is_mirrored_if_asked(clip: Path) -> None:
+    plain = Engine(webcam_id=str(clip)).process_webcam(return_frame=True)
+    mirrored = Engine(webcam_id=str(clip), flip_view=True).process_webcam(return_frame=True)
+    np.testing.assert_array_equal(np.asarray(mirrored), np.asarray(plain)[:, ::-1])
+
+
+def test_a_file_can_stand_for_a_camera(clip: Path, tmp_path: Path) -> None:
+    with pytest.warns(FramechainWarning, match=r"camera .*clip\.mp4 gave no more frames after 150"):
+        result = Engine(webcam_id=str(clip), output_path=tmp_path / "rec.mp4", progress=False).run()
+    seen = see(tmp_path / "rec.mp4")
+    assert seen.size == (640, 360)
+    assert seen.count == result.frames_written == result.frames_processed
+    assert result.frames_read == 150
+    assert result.dropped + result.frames_processed == 150
+
+
+def test_the_numbers_survive_jpeg() -> None:
+    assert [number_of(numbered(number)) for number in (0, 1, 2, 513, 1023)] == [0, 1, 2, 513, 1023]
+
+
+# Gone or never there
+
+
+@pytest.mark.parametrize("hang", [False, True])
+def test_a_camera_that_is_lost_leaves_its_recording(hang: bool, tmp_path: Path) -> None:
+    watch = Watch()
+    began = time.monotonic()
+    lost = pytest.warns(FramechainWarning, match="gave no more frames after")
+    with camera([0.03] * 12, hang=hang) as device, lost as told:
+        result = Engine(
+            webcam_id=device.url,
+            custom_objects=[watch],
+            output_path=tmp_path / "rec.mp4",
+            camera_timeout=2,
+            progress=False,
+        ).run()
+    assert time.monotonic() - began < SECONDS
+    assert result.warnings == (str(told[0].message),)
+    assert result.stopped is None
+    assert 0 < result.frames_written == len(watch.numbers)
+    assert recorded_numbers(tmp_path / "rec.mp4") == watch.numbers
+    assert watch.numbers[-1] >= 10
+
+
+def test_a_camera_that_hangs_can_be_stopped(tmp_path: Path) -> None:
+    class StopLater(Watch):
+        def __call__(self, frame: Any, info: FrameInfo) -> Any:
+            if not self.numbers:
+                threading.Timer(1, signal.raise_signal, [signal.SIGINT]).start()
+            return super().__call__(frame, info)
+
+    watch = StopLater()
+    began = time.monotonic()
+    with camera([0.03] * 12, hang=True) as device:
+        engine = Engine(
+            webcam_id=device.url,
+            custom_objects=[watch],
+            output_path=tmp_path / "r.mp4",
+            camera_timeout=4,
+            progress=False,
+        )
+        result = engine.run()
+    assert time.monotonic() - began < SECONDS
+    assert (result.stopped, result.warnings) == ("SIGINT", ())
+    assert recorded_numbers(tmp_path / "r.mp4") == watch.numbers
+    assert watch.numbers[-1] == 11
+
+
+@pytest.mark.parametrize("webcam_id", [ABSENT, str(ABSENT), "/dev/video97"])
+def test_an_absent_camera_is_an_error_in_seconds(
+    webcam_id: int | str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    began = time.monotonic()
+    with pytest.raises(CameraError, match=f"camera {webcam_id} cannot be opened: ") as caught:
+        Engine(webcam_id=webcam_id, output_path=tmp_path / "rec.mp4").run()
+    assert time.monotonic() - began < SECONDS
+    assert isinstance(caught.value, OSError)
+    assert list(tmp_path.iterdir()) == []
+    assert capfd.readouterr() == ("", "")
+
+
+def test_one_frame_of_an_absent_camera_is_an_error() -> None:
+    with pytest.raises(CameraError, match="camera 97 cannot be opened"):
+        Engine(webcam_id=ABSENT).process_webcam(return_frame=True)
+
+
+def test_a_camera_that_never_speaks_is_given_up() -> None:
+    began = time.monotonic()
+    with camera([], hang=True) as device:
+        engine = Engine(webcam_id=device.url, camera_timeout=1.5)
+        with pytest.raises(CameraError, match=r"camera http://127.* (cannot be opened|gave no)"):
+            engine.run()
+    assert 1 < time.monotonic() - began < SECONDS
+
+
+def test_an_address_where_nobody_is(capfd: pytest.CaptureFixture[str]) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{free.getsockname()[1]}/video"
+    with pytest.raises(CameraError, match=r"cannot be opened: check the address, and that the stream is on"):
+        Engine(webcam_id=address, camera_timeout=3).run()
+    assert capfd.readouterr() == ("", "")
+
+
+def test_an_object_that_fails_ends_the_recording_without_a_file(tmp_path: Path) -> None:
+    def broken(frame: Any, info: FrameInfo) -> Any:
+        return frame if info.index < 3 else 1 / 0
+
+    with camera(steadily(30)) as device, pytest.raises(ObjectError, match="broken raised ZeroDivisionError at frame"):
+        Engine(webcam_id=device.url, custom_objects=[broken], output_path=tmp_path / "rec.mp4", progress=False).run()
+    assert list(tmp_path.iterdir()) == []

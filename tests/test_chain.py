@@ -1,0 +1,348 @@
+"""The contract of a custom object, held to on real streams."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from media import flats, level, photo, see, write_clip
+
+from framechain import Engine, FPSmetric, FramechainError, FrameInfo, StreamInfo
+from framechain.chain import Chain
+from framechain.errors import ArgumentTypeError, ObjectError, ObjectResultError
+from framechain.stream import Frame, still_info
+
+
+@pytest.fixture(scope="module")
+def greys(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Twenty grey frames, each told from the others by its level."""
+    return write_clip(tmp_path_factory.mktemp("greys") / "greys.mp4", flats(20))
+
+
+def run(video: str, target: Path, *objects: Callable[..., Any], **arguments: Any) -> Any:
+    engine = Engine(video_path=video, custom_objects=objects, output_path=target, crf=1, progress=False, **arguments)
+    return engine.run()
+
+
+# What fits
+
+
+def negative(frame: Any) -> Any:
+    return 255 - frame
+
+
+def brighter(by: int, frame: Any) -> Any:
+    return cv2.add(frame, (by, by, by, 0))
+
+
+class Half:
+    def __call__(self, frame: Any) -> Any:
+        return frame // 2
+
+    def method(self, frame: Any) -> Any:
+        return frame // 4
+
+
+class WithInfo:
+    def __call__(self, frame: Any, info: FrameInfo | None = None) -> Any:
+        assert info is not None
+        assert info.index == 0
+        return frame + np.uint8(1)
+
+
+def with_other_options(frame: Any, strength: int = 3, *, info: FrameInfo, alpha: object = None) -> Any:
+    assert strength == 3
+    assert alpha is None
+    assert (info.stream.width, info.stream.height) == (frame.shape[1], frame.shape[0])
+    return frame ^ np.uint8(strength)
+
+
+CALLABLES: dict[str, tuple[Callable[..., Any], Callable[[Any], Any]]] = {
+    "function": (negative, negative),
+    "lambda": (lambda frame: frame[::-1], lambda frame: frame[::-1]),
+    "object": (Half(), lambda frame: frame // 2),
+    "method": (Half().method, lambda frame: frame // 4),
+    "partial": (functools.partial(brighter, 40), lambda frame: brighter(40, frame)),
+    "partial of OpenCV": (functools.partial(cv2.blur, ksize=(5, 5)), lambda frame: cv2.blur(frame, (5, 5))),
+    "builtin": (cv2.bitwise_not, negative),
+    "ufunc": (np.invert, negative),
+    "one-liner": (
+        lambda frame: cv2.cvtColor(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR),
+        lambda frame: np.repeat(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)[..., None], 3, axis=2),
+    ),
+    "optional info": (WithInfo(), lambda frame: frame + np.uint8(1)),
+    "keyword info": (with_other_options, lambda frame: frame ^ np.uint8(3)),
+    "only variable arguments": (lambda *all_of_them: all_of_them[0], lambda frame: frame),
+    "only variable keywords": (lambda frame, **rest: frame if not rest else None, lambda frame: frame),
+}
+
+
+@pytest.mark.parametrize("kind", CALLABLES)
+def test_any_callable_is_an_object(kind: str) -> None:
+    thing, expected = CALLABLES[kind]
+    picture = photo()
+    result = Engine(custom_objects=[thing]).custom_processing(picture.copy())
+    np.testing.assert_array_equal(result, expected(picture))
+
+
+def test_objects_are_applied_in_order() -> None:
+    engine = Engine(custom_objects=[lambda f: f // 2, lambda f: f + np.uint8(100)])
+    result = engine.custom_processing(np.full((4, 4, 3), 50, np.uint8))
+    assert result.max() == result.min() == 125
+
+
+def test_a_generator_of_objects_is_taken() -> None:
+    engine = Engine(custom_objects=(thing for thing in [negative, negative]))
+    assert engine.custom_objects == [negative, negative]
+
+
+def test_what_an_object_sees(greys: str, tmp_path: Path) -> None:
+    seen: list[tuple[Any, ...]] = []
+    threads: set[int] = set()
+
+    def look(frame: Any, info: FrameInfo) -> Any:
+        threads.add(threading.get_ident())
+        seen.append((frame.dtype, frame.shape, frame.flags.c_contiguous, frame.flags.writeable))
+        infos.append(info)
+        return frame
+
+    infos: list[FrameInfo] = []
+    run(greys, tmp_path / "out.mp4", look, lambda f: f[:, ::-1], look)
+    assert set(seen) == {(np.dtype(np.uint8), (48, 64, 3), True, True)}
+    assert [info.index for info in infos[::2]] == list(range(20))
+    assert [info.time for info in infos[::2]] == pytest.approx([index / 25 for index in range(20)])
+    assert infos[0].stream.kind == "video"
+    assert infos[0].stream.name == greys
+    assert threads == {threading.get_ident()}
+
+
+def test_drawing_in_place_counts(greys: str, tmp_path: Path) -> None:
+    def dot(frame: Any) -> Any:
+        cv2.rectangle(frame, (0, 0), (31, 47), (255, 255, 255), cv2.FILLED)
+        return frame
+
+    run(greys, tmp_path / "out.mp4", dot)
+    for picture in map(see(tmp_path / "out.mp4").bgr, range(20)):
+        assert picture[:, :24].min() > 245
+        assert picture[:, 40:].max() < 235
+
+
+def test_frames_kept_by_an_object_stay_as_they_were(greys: str, tmp_path: Path) -> None:
+    kept: list[Any] = []
+
+    def keep(frame: Any) -> Any:
+        kept.append(frame)
+        return 255 - frame
+
+    run(greys, tmp_path / "out.mp4", keep, FPSmetric())
+    assert [round(float(frame.mean())) for frame in kept] == pytest.approx([level(i) for i in range(20)], abs=2)
+
+
+def test_an_object_may_fill_one_array_of_its_own_anew(greys: str, tmp_path: Path) -> None:
+    """Frames wait for the encoder in a queue: what is there must not change with the object's next call."""
+
+    class OneBuffer:
+        buffer = np.zeros((48, 64, 3), np.uint8)
+
+        def __call__(self, frame: Any) -> Any:
+            self.buffer[...] = 255 - frame
+            return self.buffer
+
+    run(greys, tmp_path / "out.mp4", OneBuffer())
+    expected = [255 - level(index) for index in range(20)]
+    assert see(tmp_path / "out.mp4").greys() == pytest.approx(expected, abs=3)
+
+
+def test_objects_after_it_do_not_draw_on_what_an_object_keeps() -> None:
+    card = np.zeros((100, 200, 3), np.uint8)
+    engine = Engine(custom_objects=[lambda frame: card, lambda frame: cv2.circle(frame, (9, 9), 5, (1, 2, 3))])
+    engine.custom_processing(photo())
+    assert not card.any()
+
+
+def test_a_read_only_result_can_be_drawn_on_by_the_next() -> None:
+    frozen = photo()
+    frozen.flags.writeable = False  # As numpy.asarray(a PIL image) is.
+    result = Engine(custom_objects=[lambda frame: frozen, lambda f: cv2.circle(f, (9, 9), 5, (1, 2, 3), -1)])
+    assert result.custom_processing(photo())[9, 9].tolist() == [1, 2, 3]
+
+
+def test_an_object_may_change_the_size_once_and_for_all(greys: str, tmp_path: Path) -> None:
+    run(greys, tmp_path / "out.mp4", lambda frame: cv2.resize(frame, (101, 33)))
+    assert see(tmp_path / "out.mp4").size == (102, 34)  # yuv420p has no odd sizes: the last row is repeated.
+
+
+def test_a_size_that_changes_on_the_way_is_an_error(greys: str, tmp_path: Path) -> None:
+    with pytest.raises(FramechainError, match=r"frame 7 is 32x24 and the first was 64x48"):
+        run(greys, tmp_path / "out.mp4", lambda frame, info: frame[::2, ::2] if info.index == 7 else frame)
+    assert list(tmp_path.iterdir()) == []
+
+
+# What does not
+
+
+@pytest.mark.parametrize("thing", [None, 3, "blur", np.zeros(3), [negative]])
+def test_what_cannot_be_called_is_refused_by_position(thing: object) -> None:
+    with pytest.raises(ArgumentTypeError, match=r"custom_objects\[1\] is not callable") as caught:
+        Engine(custom_objects=[negative, thing, None])  # type: ignore[list-item]
+    assert isinstance(caught.value, TypeError)
+    assert type(thing).__name__ in str(caught.value)
+
+
+def test_a_class_or_a_lone_object_is_refused_with_the_remedy() -> None:
+    with pytest.raises(ArgumentTypeError, match=r"custom_objects\[0\] is the class Half: make an object, Half\(\)"):
+        Engine(custom_objects=[Half])
+    with pytest.raises(ArgumentTypeError, match=r"must be a list, got negative: write \[negative\]"):
+        Engine(custom_objects=negative)  # type: ignore[arg-type]
+
+
+BAD_RESULTS = {
+    "None": (lambda frame: None, "None"),
+    "float": (lambda frame: 0.5, "a float"),
+    "list": (lambda frame: frame.tolist(), "a list"),
+    "tuple": (lambda frame: (True, frame), "a tuple"),
+    "grey": (lambda frame: frame[..., 0], r"an array of shape \(48, 64\)"),
+    "four channels": (lambda frame: np.dstack([frame, frame[..., :1]]), r"an array of shape \(48, 64, 4\)"),
+    "four dimensions": (lambda frame: frame[None], r"an array of shape \(1, 48, 64, 3\)"),
+    "float image": (lambda frame: frame / 255, "an array of float64"),
+    "int image": (lambda frame: frame.astype(int), "an array of int64"),
+    "mask": (lambda frame: frame > 9, "an array of bool"),
+    "empty": (lambda frame: frame[:0], r"an array of shape \(0, 64, 3\)"),
+}
+
+
+@pytest.mark.parametrize("kind", BAD_RESULTS)
+def test_a_wrong_result_is_told(kind: str, greys: str, tmp_path: Path) -> None:
+    make, found = BAD_RESULTS[kind]
+    later: list[int] = []
+
+    class Sharpen:
+        def __call__(self, frame: Any, info: FrameInfo) -> Any:
+            return make(frame) if info.index == 3 else frame
+
+    def after(frame: Any, info: FrameInfo) -> Any:
+        later.append(info.index)
+        return frame
+
+    with pytest.raises(ObjectResultError, match=rf"Sharpen returned {found} at frame 3 instead of") as caught:
+        run(greys, tmp_path / "out.mp4", Sharpen(), after)
+    assert isinstance(caught.value, TypeError)
+    assert later == [0, 1, 2]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_object_that_raises_is_named_and_the_cause_chained(greys: str, tmp_path: Path) -> None:
+    def detector(frame: Any, info: FrameInfo) -> Any:
+        return frame if info.index < 4 else frame[9999]
+
+    with pytest.raises(ObjectError, match=r"^detector raised IndexError at frame 4: index 9999") as caught:
+        run(greys, tmp_path / "out.mp4", negative, detector)
+    assert isinstance(caught.value.__cause__, IndexError)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_parameter_nobody_fills_is_the_objects_error() -> None:
+    with pytest.raises(ObjectError, match=r"raised TypeError at frame 0: .*strength"):
+        Engine(custom_objects=[lambda frame, strength: frame]).custom_processing(photo())
+
+
+def test_keyboard_interrupt_is_no_objects_error() -> None:
+    def stop(frame: Any) -> Any:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Engine(custom_objects=[stop]).custom_processing(photo())
+
+
+# Hooks
+
+
+class Recorder:
+    """Writes down what it is told."""
+
+    def __init__(self, name: str, log: list[str], fails: str = "") -> None:
+        self.name, self.log, self.fails = name, log, fails
+
+    def _note(self, what: str) -> None:
+        self.log.append(f"{self.name}.{what}")
+        if what == self.fails:
+            raise ValueError(f"no {what}")
+
+    def open(self, stream: StreamInfo) -> None:
+        self.stream = stream
+        self._note("open")
+
+    def close(self) -> None:
+        self._note("close")
+
+    def reset(self) -> None:
+        self._note("reset")
+
+    def on_key(self, key: str) -> bool:
+        self._note(f"on_key({key})")
+        return key == self.name
+
+    def __call__(self, frame: Any, info: FrameInfo) -> Any:
+        self._note(f"frame {info.index}")
+        return frame
+
+
+def test_hooks_come_once_and_in_order_for_every_run(greys: str, tmp_path: Path) -> None:
+    log: list[str] = []
+    objects = [Recorder("a", log), negative, Recorder("b", log)]
+    engine = Engine(
+        video_path=greys, custom_objects=objects, output_path=tmp_path / "o.mp4", end_video_frame=1, break_on_end=True
+    )
+    expected = ["a.open", "b.open", "a.frame 0", "b.frame 0", "a.frame 1", "b.frame 1", "a.close", "b.close"]
+    engine.run()
+    assert log == expected
+    engine.run()
+    assert log == expected * 2
+    assert (objects[0].stream.width, objects[0].stream.height, objects[0].stream.rate) == (64, 48, 25)
+
+
+def test_hooks_of_a_picture() -> None:
+    log: list[str] = []
+    Engine(custom_objects=[Recorder("a", log)]).process_image(photo())
+    assert log == ["a.open", "a.frame 0", "a.close"]
+
+
+@pytest.mark.parametrize("still", [False, True])
+@pytest.mark.parametrize("fails", ["open", "frame 0", "close"])
+def test_everything_is_closed_after_an_error(fails: str, still: bool, greys: str, tmp_path: Path) -> None:
+    log: list[str] = []
+    objects = [Recorder("a", log), Recorder("b", log, fails), Recorder("c", log)]
+    engine = Engine(video_path=greys, output_path=tmp_path / "out.mp4", custom_objects=objects, progress=False)
+    message = "Recorder raised ValueError at frame 0: no frame 0" if "frame" in fails else rf"Recorder\.{fails}\(\)"
+    with pytest.raises(ObjectError, match=message):
+        _ = engine.process_image(photo(), tmp_path / "out.png") if still else engine.run()
+    assert log[-3:] == ["a.close", "b.close", "c.close"]
+    assert sum("close" in entry for entry in log) == 3
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_error_while_closing_does_not_hide_the_first(greys: str, tmp_path: Path) -> None:
+    log: list[str] = []
+    objects = [Recorder("a", log, "frame 2"), Recorder("b", log, "close")]
+    with pytest.raises(ObjectError, match="at frame 2: no frame 2"):
+        run(greys, tmp_path / "out.mp4", *objects)
+    assert log[-2:] == ["a.close", "b.close"]
+
+
+def test_keys_and_reset_reach_every_object() -> None:
+    log: list[str] = []
+    chain = Chain([Recorder("a", log), negative, Recorder("d", log)])
+    assert [chain.on_key(key) for key in "adx"] == [True, True, False]
+    chain.reset()
+    assert log == [f"{name}.on_key({key})" for key in "adx" for name in "ad"] + ["a.reset", "d.reset"]
+
+
+def test_without_objects_a_frame_is_not_converted() -> None:
+    frame = Frame(still_info("picture", photo()), bgr=photo())
+    assert Chain([])(frame) is frame

@@ -1,0 +1,299 @@
+"""Real windows on a real X server: seen, typed into and closed from outside."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from cameras import camera
+from media import flats, photo, see, write_clip
+from screens import Program, Screen, missing, screen, until
+from sounds import hear
+
+from framechain import Engine
+from framechain.errors import DisplayError
+
+RED, GREEN, BLUE = (0, 0, 200), (0, 200, 0), (200, 0, 0)
+display = pytest.mark.display
+linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere there is always a screen")
+
+# A run that takes some time, tells how far it is and what it was told.
+SLOW_RUN = """
+import sys, time
+from framechain import Engine
+class Slow:
+    def __call__(self, frame, info):
+        time.sleep(0.03)
+        print("frame", info.index, flush=True)
+        return frame
+    def on_key(self, key):
+        print("key", key, flush=True)
+        return True
+"""
+SHOWN_RUN = (
+    SLOW_RUN + "print(Engine({}=sys.argv[1], output_path=sys.argv[2], show=True, custom_objects=[Slow()]).run())"
+)
+VIDEO_RUN, CAMERA_RUN = SHOWN_RUN.replace("{}", "video_path"), SHOWN_RUN.replace("{}", "webcam_id")
+
+
+@pytest.fixture(scope="module")
+def desktop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Screen]:
+    if reason := missing():
+        pytest.skip(reason)
+    with screen(tmp_path_factory.mktemp("screen")) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def rooms(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three pictures: red, green and blue."""
+    folder = tmp_path_factory.mktemp("rooms")
+    for number, colour in enumerate((RED, GREEN, BLUE), 1):
+        assert cv2.imwrite(str(folder / f"{number}.png"), np.full((90, 160, 3), colour, np.uint8))
+    return folder
+
+
+def share(picture: Any, colour: tuple[int, int, int]) -> float:
+    """How much of a picture is of a colour."""
+    return float((np.abs(picture.astype(int) - colour).max(axis=2) < 40).mean())
+
+
+def await_frame(program: Program, number: int) -> None:
+    while program.line() != f"frame {number}":
+        pass
+
+
+# Ways to stop
+
+
+@display
+@pytest.mark.parametrize(("key", "told"), [("q", "q"), ("Escape", "esc")])
+def test_a_stopped_video_plays(key: str, told: str, desktop: Screen, clip: Path, tmp_path: Path) -> None:
+    with Program(desktop, VIDEO_RUN, clip, tmp_path / "o.mp4") as program:
+        window = program.window()
+        await_frame(program, 5)
+        desktop.press(window, key)
+        code, lines, err = program.end()
+    assert (code, err) == (0, "")
+    assert f"stopped='{told}'" in lines[-1]
+    _plays_what_was_done(tmp_path / "o.mp4", lines[-1])
+
+
+@display
+def test_the_close_button_stops(desktop: Screen, clip: Path, tmp_path: Path) -> None:
+    with Program(desktop, VIDEO_RUN, clip, tmp_path / "o.mp4") as program:
+        window = program.window()
+        await_frame(program, 5)
+        desktop.click_close(window)
+        code, lines, err = program.end()
+    assert (code, err) == (0, "")
+    assert "stopped='closed'" in lines[-1]
+    _plays_what_was_done(tmp_path / "o.mp4", lines[-1])
+
+
+def _plays_what_was_done(output: Path, result: str) -> None:
+    seen, heard = see(output), hear(output)
+    assert 5 <= seen.count < 150
+    assert f"frames_written={seen.count}," in result
+    assert heard.end == pytest.approx(float(seen.end), abs=0.06)
+    assert [path.name for path in output.parent.iterdir()] == [output.name]
+
+
+@display
+def test_a_closed_window_does_not_spoil_the_next_run(desktop: Screen, clip: Path, tmp_path: Path) -> None:
+    twice = "\n".join([VIDEO_RUN.replace("sys.argv[2]", f"sys.argv[{number}]") for number in (2, 3)])
+    with Program(desktop, twice, clip, tmp_path / "1.mp4", tmp_path / "2.mp4") as program:
+        for _ in range(2):
+            window = program.window()
+            await_frame(program, 3)
+            desktop.click_close(window)
+            until(lambda: not desktop.windows("framechain") or program.line().startswith("RunResult"), "its end")
+        code, _, err = program.end()
+    assert (code, err) == (0, "")
+    assert all(see(tmp_path / f"{number}.mp4").count >= 3 for number in (1, 2))
+
+
+@display
+def test_other_keys_reach_the_objects_and_stop_nothing(desktop: Screen, tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "c.mp4", flats(40))
+    with Program(desktop, VIDEO_RUN, clip, tmp_path / "o.mp4") as program:
+        window = program.window()
+        await_frame(program, 3)
+        for key in ("x", "d", "space"):
+            desktop.press(window, key)
+        code, lines, err = program.end()
+    assert (code, err) == (0, "")
+    assert [line for line in lines if line.startswith("key")] == ["key x", "key d", "key  "]
+    assert "stopped=None" in lines[-1]
+    assert see(tmp_path / "o.mp4").count == 40
+
+
+# What is seen
+
+ROOMS_RUN = (
+    SLOW_RUN
+    + """
+from framechain import MPSegmentation
+def corner(frame):
+    print("corner", *frame[2, 2], flush=True)
+    return frame
+objects = [Slow(), MPSegmentation(bg_images_path=sys.argv[2]), corner]
+arguments = dict(show=True, custom_objects=objects, output_path=sys.argv[3], title="rooms")
+kind = "image_path" if sys.argv[1].endswith(".jpg") else "video_path"
+print(Engine(**{kind: sys.argv[1]}, **arguments).run())
+"""
+)
+
+
+@display
+def test_a_and_d_change_the_background_on_the_screen_and_in_the_output(
+    desktop: Screen, clip: Path, rooms: Path, tmp_path: Path
+) -> None:
+    with Program(desktop, ROOMS_RUN, clip, rooms, tmp_path / "o.mp4", title="rooms") as program:
+        window = program.window()
+
+        def see_colour(colour: tuple[int, int, int]) -> None:
+            until(lambda: share(desktop.pixels(), colour) > 0.2, f"{colour} on the screen")
+            others = {RED, GREEN, BLUE} - {colour}
+            assert all(share(desktop.pixels(), other) < 0.1 for other in others)
+
+        see_colour(RED)
+        for key, colour in (("a", GREEN), ("a", BLUE), ("d", GREEN)):
+            desktop.press(window, key)
+            see_colour(colour)
+        desktop.press(window, "q")
+        code, lines, err = program.end()
+    assert (code, err) == (0, "")
+    assert "stopped='q'" in lines[-1]
+    corners = [tuple(map(int, line.split()[1:])) for line in lines if line.startswith("corner")]
+    assert set(corners) == {RED, GREEN, BLUE}
+    written = see(tmp_path / "o.mp4")
+    assert written.count == len(corners)
+    for index in range(0, written.count, 5):
+        assert written.bgr(index)[2, 2] == pytest.approx(corners[index], abs=12)
+
+
+@display
+def test_a_picture_is_written_with_the_background_that_was_chosen(
+    desktop: Screen, samples: Path, rooms: Path, tmp_path: Path
+) -> None:
+    with Program(desktop, ROOMS_RUN, samples / "portrait.jpg", rooms, tmp_path / "o.png", title="rooms") as program:
+        window = program.window()
+        until(lambda: share(desktop.pixels(), RED) > 0.1, "red on the screen")
+        desktop.press(window, "a")
+        until(lambda: share(desktop.pixels(), GREEN) > 0.1, "green on the screen")
+        desktop.press(window, "q")
+        code, lines, err = program.end()
+    assert (code, err) == (0, "")
+    assert "frames_written=1" in lines[-1]
+    assert tuple(cv2.imread(str(tmp_path / "o.png"))[2, 2]) == GREEN
+
+
+@display
+def test_a_picture_shown_may_be_closed(desktop: Screen, samples: Path, tmp_path: Path) -> None:
+    program = "import sys; from framechain import Engine; Engine(sys.argv[1], show=True, output_path=sys.argv[2]).run()"
+    with Program(desktop, program, samples / "portrait.jpg", tmp_path / "o.png") as running:
+        desktop.click_close(running.window())
+        assert running.end() == (0, [], "")
+    assert cv2.imread(str(tmp_path / "o.png")).shape == (512, 512, 3)
+
+
+@display
+def test_a_camera_is_shown_and_recorded_until_q(desktop: Screen, tmp_path: Path) -> None:
+    with camera([0.03] * 900) as device, Program(desktop, CAMERA_RUN, device.url, tmp_path / "rec.mp4") as program:
+        window = program.window()
+        assert sum(program.line().startswith("frame") for _ in range(6)) == 6
+        desktop.press(window, "q")
+        code, lines, err = program.end()
+    assert (code, err) == (0, "")
+    assert "stopped='q'" in lines[-1]
+    seen = see(tmp_path / "rec.mp4")
+    assert seen.count >= 6
+    assert f"frames_written={seen.count}," in lines[-1]
+
+
+@display
+def test_the_command_line_shows_a_camera_by_itself(desktop: Screen) -> None:
+    with camera([0.03] * 900) as device, Program(desktop, "main.py", device.url, "--background", "#00c800") as program:
+        window = program.window()
+        until(lambda: share(desktop.pixels(), GREEN) > 0.01, "a green background")
+        desktop.press(window, "Escape")
+        code, lines, err = program.end()
+    assert (code, err) == (0, "")
+    assert lines[-1].startswith("nothing written: ")
+    assert lines[-1].endswith("(stopped by esc)")
+
+
+OWN_LOOP = """
+import sys
+import numpy as np
+from framechain import Engine
+class Object:
+    def __call__(self, frame):
+        return frame
+    def on_key(self, key):
+        print("key", key, flush=True)
+engine = Engine(show=True, title="loop", custom_objects=[Object()])
+frame = np.load(sys.argv[1])
+while engine.display(frame, waitTime=20):
+    pass
+print("ended")
+"""
+
+
+@display
+def test_display_in_ones_own_loop_shows_every_pixel(desktop: Screen, tmp_path: Path) -> None:
+    picture = photo(200, 150)
+    np.save(tmp_path / "frame.npy", picture)
+    with Program(desktop, OWN_LOOP, tmp_path / "frame.npy", title="loop") as running:
+        window = running.window()
+        until(lambda: np.array_equal(desktop.pixels()[:150, :200], picture), "the frame on the screen")
+        desktop.press(window, "k")
+        assert running.line() == "key k"
+        desktop.press(window, "q")
+        assert running.end() == (0, ["ended"], "")
+
+
+# No screen
+
+
+@linux
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        (None, r"no screen to show a window on \(DISPLAY is not set\)"),
+        (":987", r"the screen :987 does not answer"),
+        ("nonsense", r"the screen nonsense does not answer"),
+        ("127.0.0.1:59000", "the screen 127.0.0.1:59000 does not answer"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["video", "image", "camera", "display"])
+def test_without_a_screen_it_says_so_and_leaves_nothing(
+    kind: str,
+    name: str | None,
+    message: str,
+    clip: Path,
+    samples: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if name is None:
+        monkeypatch.delenv("DISPLAY", raising=False)
+    else:
+        monkeypatch.setenv("DISPLAY", name)
+    inputs: dict[str, Any] = {
+        "video": {"video_path": clip, "output_path": tmp_path / "o.mp4"},
+        "image": {"image_path": samples / "portrait.jpg", "output_path": tmp_path / "o.png"},
+        "camera": {"webcam_id": str(clip), "output_path": tmp_path / "o.mp4"},
+        "display": {},
+    }[kind]
+    engine = Engine(show=True, progress=False, **inputs)
+    with pytest.raises(DisplayError, match=message) as caught:
+        _ = engine.display(photo()) if kind == "display" else engine.run()
+    assert "leave show=False" in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
