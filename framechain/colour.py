@@ -1,7 +1,7 @@
 """Between the encoder's YUV and the callables' BGR, by the stream's own matrix and range.
 
-All conversions go through swscale with every parameter said out loud: left to itself it takes BT.601 for
-whatever does not tell its matrix, which turns HD skin greenish.
+Nothing is left to defaults: swscale takes BT.601 for whatever does not tell its matrix, which turns HD skin
+greenish.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ._av import av
 from .images import shrink
-from .planes import FULL, LIMITED, from_planes, plane_rows, planes_of
+from .planes import FULL, LIMITED, blank, from_planes, planes_of
 from .stream import Colour, Image
 
 Painter = Callable[[Image, int, int], object]
@@ -36,7 +36,6 @@ class _Reformatters(threading.local):
 
     def __init__(self) -> None:
         self.decode = av.video.reformatter.VideoReformatter()
-        self.to_bgr = av.video.reformatter.VideoReformatter()
         self.to_yuv = av.video.reformatter.VideoReformatter()
 
 
@@ -134,6 +133,9 @@ def to_yuv420p(picture: av.VideoFrame, source: Colour, target: Colour, width: in
 def bgr_from_yuv(picture: av.VideoFrame, colour: Colour) -> Image:
     """Turn yuv420p into BGR.
 
+    Not by swscale, whose fast path rounds all colours down by one or two levels: a frame that an object only
+    passed on would come out darker.
+
     Args:
         picture: 8-bit yuv420p.
         colour: Its matrix and range.
@@ -141,18 +143,14 @@ def bgr_from_yuv(picture: av.VideoFrame, colour: Colour) -> Image:
     Returns:
         uint8 (H, W, 3), an array of its own.
     """
-    matrix = matrix_for(colour, picture.width, picture.height)
-    converted = _reformatters.to_bgr.reformat(
-        picture,
-        format="bgr24",
-        src_colorspace=matrix,
-        dst_colorspace=matrix,
-        src_color_range=FULL if colour.full_range else LIMITED,
-        dst_color_range=FULL,
-    )
-    rows = plane_rows(converted.planes[0], 3 * picture.width)
-    # swscale pads rows to its alignment and callables are promised plain arrays: copied only where padded.
-    return np.ascontiguousarray(rows).reshape(picture.height, picture.width, 3)
+    y, u, v = planes_of(picture)
+    height, width = y.shape
+    # An odd size has half a chroma sample more than it needs. Repeated, not interpolated: averaged again on
+    # the way back, the samples are the same as before where no object changed anything.
+    whole = 2 * u.shape[1], 2 * u.shape[0]
+    chroma = [cv2.resize(plane, whole, interpolation=cv2.INTER_NEAREST)[:height, :width] for plane in (u, v)]
+    to_rgb = _to_rgb_matrix(matrix_for(colour, width, height), colour.full_range)
+    return cv2.transform(cv2.merge([y, *chroma]), to_rgb[::-1]).astype(np.uint8, copy=False)
 
 
 def yuv_from_bgr(bgr: Image, colour: Colour) -> av.VideoFrame:
@@ -166,15 +164,17 @@ def yuv_from_bgr(bgr: Image, colour: Colour) -> av.VideoFrame:
         8-bit yuv420p; an odd last row or column keeps its colour in the chroma planes' last sample.
     """
     height, width = bgr.shape[:2]
-    matrix = matrix_for(colour, width, height)
-    return _reformatters.to_yuv.reformat(
-        av.VideoFrame.from_numpy_buffer(np.ascontiguousarray(bgr), "bgr24"),
-        format="yuv420p",
-        src_colorspace=matrix,
-        dst_colorspace=matrix,
-        src_color_range=FULL,
-        dst_color_range=FULL if colour.full_range else LIMITED,
-    )
+    to_rgb = _to_rgb_matrix(matrix_for(colour, width, height), colour.full_range)
+    linear = np.linalg.inv(to_rgb[::-1, :3])
+    y, u, v = cv2.split(cv2.transform(bgr, np.hstack([linear, -(linear @ to_rgb[::-1, 3:])])))
+    picture = blank(width, height, full_range=colour.full_range)
+    out = planes_of(picture)
+    out[0][...] = y
+    for plane, full in zip(out[1:], (u, v), strict=True):
+        if height % 2 or width % 2:
+            full = cv2.copyMakeBorder(full, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
+        cv2.resize(full, plane.shape[::-1], dst=plane, interpolation=cv2.INTER_AREA)
+    return picture
 
 
 def yuva_from_bgra(bgra: NDArray[np.uint8], colour: Colour, layout: str) -> av.VideoFrame:

@@ -23,8 +23,8 @@ from sounds import beeps, hear
 from framechain import Engine, Frame, FramechainError, FrameInfo, RunResult, StreamInfo, pipeline
 from framechain._av import av
 
-# How long an error may take to end everything; the work itself takes a fraction of it.
-SOON = 5
+# Seconds after which something hangs: what is waited for takes a fraction of one.
+SOON = 30
 STREAM = StreamInfo("numbers", "video", 8, 8)
 
 
