@@ -208,7 +208,6 @@ BAD_RESULTS = {
     "list": (lambda frame: frame.tolist(), "a list"),
     "tuple": (lambda frame: (True, frame), "a tuple"),
     "grey": (lambda frame: frame[..., 0], r"an array of shape \(48, 64\)"),
-    "four channels": (lambda frame: np.dstack([frame, frame[..., :1]]), r"an array of shape \(48, 64, 4\)"),
     "four dimensions": (lambda frame: frame[None], r"an array of shape \(1, 48, 64, 3\)"),
     "float image": (lambda frame: frame / 255, "an array of float64"),
     "int image": (lambda frame: frame.astype(int), "an array of int64"),

@@ -25,6 +25,7 @@ class Video:
     Behind a file it follows the stream's own time, behind a camera the clock. Its sound is not used.
 
     Example:
+        >>> import numpy as np
         >>> behind = Video("samples/clip.mp4")
         >>> behind(np.zeros((90, 160, 3), np.uint8)).shape
         (90, 160, 3)
