@@ -111,7 +111,7 @@ class Frame:
             colours are straight, not multiplied by it. None for a frame that covers everything.
     """
 
-    __slots__ = ("_bgr", "_own", "_yuv", "alpha", "info")
+    __slots__ = ("__weakref__", "_bgr", "_own", "_yuv", "alpha", "info")
 
     def __init__(
         self, info: FrameInfo, *, bgr: Image | None = None, yuv: VideoFrame | None = None, own: bool = False

@@ -194,7 +194,7 @@ def test_a_start_beyond_the_clip_is_told_before_any_work(start: int, greys: Path
         ({"end_video_frame": 1.5}, "end_video_frame must be a whole number of at least 0, got 1.5"),
         ({"end_video_frame": None}, "end_video_frame must be a whole number"),
         ({"progress": "sometimes"}, "progress must be True, False or 'always', got 'sometimes'"),
-        ({"preset": "hasty"}, "preset 'hasty' is not known, choose one of: ultrafast"),
+        ({"preset": "hasty"}, "preset 'hasty' is not known, choose one of: realtime, ultrafast"),
         ({"crf": -1}, "crf must be a number from 0"),
         ({"crf": 64}, "crf must be a number from 0"),
         ({"codec": "libx999"}, "codec 'libx999' is not a video encoder"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import subprocess
@@ -10,6 +9,7 @@ import sys
 import textwrap
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -109,18 +109,30 @@ def test_live_sources_give_the_newest_and_count_what_they_drop() -> None:
     assert seen == sorted(set(seen))
 
 
-def alive() -> int:
-    return sum(isinstance(thing, Frame) for thing in gc.get_objects())
+@pytest.fixture
+def alive(monkeypatch: pytest.MonkeyPatch) -> weakref.WeakSet[Frame]:
+    """The frames that something still holds."""
+    made: weakref.WeakSet[Frame] = weakref.WeakSet()
+    original = Frame.__init__
+
+    def noted(self: Frame, *arguments: Any, **named: Any) -> None:
+        original(self, *arguments, **named)
+        made.add(self)
+
+    monkeypatch.setattr(Frame, "__init__", noted)
+    return made
 
 
 @pytest.mark.parametrize("kept", [True, False], ids=["empty-chain", "object"])
-def test_a_run_holds_a_handful_of_frames_however_long_the_clip(kept: bool, tmp_path: Path) -> None:
+def test_a_run_holds_a_handful_of_frames_however_long_the_clip(
+    kept: bool, alive: weakref.WeakSet[Frame], tmp_path: Path
+) -> None:
     source = write_clip(tmp_path / "clip.mp4", flats(200))
     most: list[int] = []
 
     def look(frame: Array, info: FrameInfo) -> Array:
         if info.index % 10 == 0:
-            most.append(alive())
+            most.append(len(alive))
         return frame
 
     engine = Engine(video_path=source, custom_objects=[look], start_video_frame=100 if kept else 0)
