@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
 
 Pixels = Sequence[NDArray[np.uint8]]
 
-# Blurred at a size at which the kernel's sigma is still this many pixels: below, the steps would show.
-_LEAST_SIGMA = 1.2
+# Blurred at a size at which this much sigma, in pixels, is left to do: below, the steps would show.
+_LEAST_SIGMA = 0.725
+# And not below this size: a pixel of it that is part person must stay small beside the person.
+_LEAST_SIDE = 90
 _MOST_SHRINKING = 8
 _LEAST_WEIGHT = 1 / 2550
 # To the power of 8: a shrunk pixel that is part person is of mixed colour, and by its mere share it would smear.
@@ -88,19 +91,23 @@ class Blur:
         self, planes: Pixels, alpha: NDArray[np.uint8], scale: int, out: Pixels | None = None
     ) -> list[NDArray[np.uint8]]:
         """Blur pictures or planes that are `scale` times smaller than the kernel is meant for."""
-        sigma_x, sigma_y = ((0.3 * ((side - 1) * 0.5 - 1) + 0.8 if side > 1 else 0.0) / scale for side in self.kernel)
+        sigmas = [(0.3 * ((side - 1) * 0.5 - 1) + 0.8 if side > 1 else 0.0) / scale for side in self.kernel]
         height, width = alpha.shape
         factor = 1
-        while factor < _MOST_SHRINKING and min(sigma_x, sigma_y) / (2 * factor) >= _LEAST_SIGMA:
+        while (
+            factor * scale < _MOST_SHRINKING
+            and min(_left_over(sigma, 2 * factor) for sigma in sigmas) >= _LEAST_SIGMA
+            and min(width, height) >= 2 * factor * _LEAST_SIDE
+        ):
             factor *= 2
         small = max(1, width // factor), max(1, height // factor)
         # OpenCV mirrors at the outermost pixel's centre; seen from a shrunk picture that is its very edge.
         border = cv2.BORDER_REFLECT_101 if factor == 1 else cv2.BORDER_REFLECT
-        sigmas = max(sigma_x / factor, 0.01), max(sigma_y / factor, 0.01)
+        sigma_x, sigma_y = (max(_left_over(sigma, factor), 0.01) for sigma in sigmas)
 
         def blur(plane: NDArray[Any]) -> None:
             if max(self.kernel) > 1:
-                cv2.GaussianBlur(plane, (0, 0), sigmas[0], dst=plane, sigmaY=sigmas[1], borderType=border)
+                cv2.GaussianBlur(plane, (0, 0), sigma_x, dst=plane, sigmaY=sigma_y, borderType=border)
 
         weight = (255 - shrink(alpha, *small)).astype(np.float32) / 255
         for _ in range(_SQUARINGS):
@@ -124,3 +131,13 @@ class Blur:
                 full = cv2.resize(blurred, (width, height), interpolation=cv2.INTER_LINEAR)
                 results.append(full.astype(np.uint8, copy=False))
         return results
+
+
+def _left_over(sigma: float, factor: int) -> float:
+    """The sigma that is left to do on a picture made `factor` times smaller and larger again, in its pixels.
+
+    Averaging over a box has a variance of (f^2 - 1) / 12, linear interpolation one of f^2 / 6; variances of
+    filters applied in turn add up.
+    """
+    done = (factor**2 - 1) / 12 + factor**2 / 6 if factor > 1 else 0.0
+    return math.sqrt(max(sigma**2 - done, 0.0)) / factor
