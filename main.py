@@ -2,8 +2,9 @@
 
 import sys
 
-from framechain.cli import frame_rate, main, segmentation
+from framechain.cli import main
+from framechain.parts import frame_rate, replacement
 
 if __name__ == "__main__":
     # The objects that every frame passes, in order. Add a function (options) -> object of your own.
-    sys.exit(main(parts=[segmentation, frame_rate]))
+    sys.exit(main(parts=[replacement, frame_rate]))

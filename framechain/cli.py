@@ -6,72 +6,46 @@ import argparse
 import os
 import sys
 import warnings
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
-from . import Engine, FPSmetric, MPSegmentation, __version__
+from . import Engine, __version__
 from .errors import ArgumentError, ArgumentTypeError, FramechainError, FramechainWarning
+from .images import FITS
+from .parts import MATTES, Part, frame_rate, replacement
 from .paths import is_image, is_stream_url, is_video
 from .result import RunResult
 
 _EXAMPLES = """\
 examples:
-  %(prog)s clip.mp4                          blur what is behind the person -> clip_out.mp4
-  %(prog)s me.jpg --background beach.jpg     put a picture behind -> me_out.jpg
-  %(prog)s clip.mp4 --background '#00ff00'   a green screen, sound kept
-  %(prog)s --background rooms/ --fps         camera 0 in a window; a and d step through the folder
-  %(prog)s rtsp://host/stream --output rec.mp4   record a network camera until Ctrl-C
+  %(prog)s clip.mp4
+      blur what is behind the person -> clip_out.mp4
+  %(prog)s me.jpg --background beach.jpg
+      put a picture behind -> me_out.jpg
+  %(prog)s clip.mp4 --background '#00ff00'
+      a green screen, sound kept
+  %(prog)s clip.mp4 --background transparent
+      the person alone, with alpha -> clip_out.webm
+  %(prog)s hand.mp4 --matte mog2
+      a hand before a still camera, found without a model
+  %(prog)s --background rooms/ --fps
+      camera 0 in a window; a and d step through the folder
+  %(prog)s rtsp://host/stream --output rec.mp4
+      record a network camera until Ctrl-C
 
-keys in the window: q or Esc stops, a and d step through the pictures of a folder
+keys in the window: q or Esc stops, a and d step through a folder's pictures
 """
 _SIGNAL_EXIT_CODES = {"SIGINT": 130, "SIGTERM": 143}
 _TRACEBACK_VARIABLE = "FRAMECHAIN_TRACEBACK"
 
-Part = Callable[[argparse.Namespace], Callable[..., Any] | None]
-"""Makes an object of the chain from the arguments, or None where they do not ask for it."""
 
+class _Parser(argparse.ArgumentParser):
+    """Tells a mistake in one line: below the usage of so many options nobody would find it."""
 
-def segmentation(options: argparse.Namespace) -> MPSegmentation:
-    """The object that cuts the person out.
-
-    Args:
-        options: The parsed arguments.
-
-    Returns:
-        An object for the chain.
-    """
-    return MPSegmentation(
-        bg_blur_ratio=(options.blur, options.blur),
-        threshold=options.threshold,
-        model_selection={"general": 0, "landscape": 1}[options.model],
-        **_background(options.background),
-    )
-
-
-def frame_rate(options: argparse.Namespace) -> FPSmetric | None:
-    """The frames-per-second display.
-
-    Args:
-        options: The parsed arguments.
-
-    Returns:
-        An object for the chain, or None without --fps.
-    """
-    return FPSmetric() if options.fps else None
-
-
-def _background(text: str) -> dict[str, Any]:
-    if text == "blur":
-        return {}
-    if text.startswith("#"):
-        digits = text[1:] if len(text) == 7 else "".join(2 * digit for digit in text[1:])
-        try:
-            red, green, blue = bytes.fromhex(digits)
-        except ValueError:
-            raise ArgumentError(f"--background {text} is no colour: write '#RRGGBB', such as '#00ff00'") from None
-        return {"bg_color": (blue, green, red)}
-    return {"bg_images_path" if os.path.isdir(text) else "bg_image": text}
+    def error(self, message: str) -> NoReturn:
+        """Tell and exit."""
+        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
 
 
 def _input(text: str) -> dict[str, Any]:
@@ -97,9 +71,9 @@ def build_parser(prog: str | None = None) -> argparse.ArgumentParser:
     Returns:
         A parser.
     """
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog=prog,
-        description="Cut people out of pictures, videos and webcams, and blur, colour or replace what is behind.",
+        description="Cut people out of pictures, videos and webcams, and blur, colour or\nreplace what is behind.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -115,21 +89,40 @@ def build_parser(prog: str | None = None) -> argparse.ArgumentParser:
         "--background",
         default="blur",
         metavar="WHAT",
-        help="blur (default), a colour '#RRGGBB', a picture, or a folder of pictures",
+        help="blur (default), a colour '#RRGGBB', a picture, a video, a folder of pictures, or transparent",
     )
     look.add_argument(
         "--blur", type=int, default=35, metavar="N", help="strength of the blur: an odd number of pixels (default: 35)"
     )
     look.add_argument(
-        "--threshold",
-        type=float,
-        default=0.5,
-        metavar="T",
-        help="0 to 1: lower keeps more of the person (default: 0.5)",
+        "--fit", choices=FITS, default="cover", help="how a picture or video fills the frame (default: cover)"
     )
     look.add_argument(
-        "--model", choices=("general", "landscape"), default="landscape", help="landscape is faster (default)"
+        "--matte",
+        choices=MATTES,
+        default="mediapipe",
+        metavar="HOW",
+        help=f"how to tell who is in front: {', '.join(MATTES)} (default: mediapipe, which finds people)",
     )
+    look.add_argument(
+        "--model", choices=("general", "landscape"), default="landscape", help="mediapipe's model; landscape is faster"
+    )
+    look.add_argument(
+        "--reference", metavar="FILE", help="picture of the empty scene, for --matte reference (default: first frame)"
+    )
+    look.add_argument(
+        "--roi", metavar="L,T,R,B", help="part of the frame that is bare wall, in pixels, for --matte running-average"
+    )
+    look.add_argument(
+        "--key-color", default="#00b140", metavar="#RRGGBB", help="what is cut out by --matte chroma (default: green)"
+    )
+    look.add_argument(
+        "--threshold",
+        type=float,
+        metavar="T",
+        help="0 to 1: lower keeps more in front (default: the matte's own)",
+    )
+    look.add_argument("--matte-only", action="store_true", help="write the matte itself, in grey")
     look.add_argument("--flip", action="store_true", help="mirror left to right")
     look.add_argument("--fps", action="store_true", help="draw the frames per second")
     look.add_argument(
@@ -166,7 +159,7 @@ def build_parser(prog: str | None = None) -> argparse.ArgumentParser:
     return parser
 
 
-def main(arguments: Sequence[str] | None = None, *, parts: Sequence[Part] = (segmentation, frame_rate)) -> int:
+def main(arguments: Sequence[str] | None = None, *, parts: Sequence[Part] = (replacement, frame_rate)) -> int:
     """Run the command line.
 
     Args:

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
 
-from .errors import DependencyError, MissingInputError, OutputError
+from .errors import DependencyError, FramechainError, MissingInputError, OutputError
 
 IMAGE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".png", ".webp", ".bmp", ".dib", ".tif", ".tiff", ".avif", ".jp2"}
@@ -120,12 +120,37 @@ def local_copy(path: PathLike, what: str) -> Iterator[str]:
             yield target
 
 
+def remote_files(folder: str, what: str) -> list[str] | None:
+    """The files in a folder on a store.
+
+    Args:
+        folder: A path that stow reaches, such as s3://bucket/rooms.
+        what: What it is for the error's sentence, such as "background folder".
+
+    Returns:
+        Their paths; None if it is a file itself.
+
+    Raises:
+        MissingInputError: If it does not exist.
+        DependencyError: If stow needs a package for this store that is not installed.
+    """
+    base = folder.rstrip("/")
+    with _stow_errors(folder, what):
+        import stow
+
+        if not stow.exists(base):
+            raise MissingInputError(f"{what} not found: {folder}")
+        if stow.isfile(base):
+            return None
+        return [f"{base}/{item.path.rsplit('/', 1)[-1]}" for item in stow.iterls(base) if isinstance(item, stow.File)]
+
+
 @contextlib.contextmanager
 def _stow_errors(path: str, what: str) -> Iterator[None]:
     """Turn whatever a store's client raises into one sentence: there are as many kinds as clients."""
     try:
         yield
-    except (MissingInputError, OutputError):
+    except FramechainError:
         raise
     except ImportError as error:
         raise DependencyError(

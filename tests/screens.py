@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 ROOT = Path(__file__).resolve().parent.parent
-PATIENCE = 30.0
+PATIENCE, NUDGE = 40.0, 3.0
 _PIXEL_BYTES = 4
 
 Found = TypeVar("Found")
@@ -32,12 +32,15 @@ def missing() -> str | None:
     return f"{' and '.join(lacking)} must be installed" if lacking else None
 
 
-def until(look: Callable[[], Found | None], what: str) -> Found:
-    """Look again and again until there is something to see."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
+def until(look: Callable[[], Found | None], what: str, nudge: Callable[[], object] = lambda: None) -> Found:
+    """Look again and again until there is something to see, with a nudge now and then."""
+    began = nudged = time.monotonic()
+    while (now := time.monotonic()) - began < PATIENCE:
         if found := look():
             return found
+        if now - nudged > NUDGE:
+            nudge()
+            nudged = now
         time.sleep(0.05)
     raise AssertionError(f"waited in vain for {what}")
 
@@ -71,6 +74,10 @@ class Screen:
 
     def press(self, window: str, key: str) -> None:
         self._xdotool("key", "--window", window, key)
+
+    def show_again(self, window: str) -> None:
+        """Take a window off the screen and put it back: it is drawn anew."""
+        self._xdotool("windowunmap", window, "windowmap", window)
 
     def _xdotool(self, *arguments: str) -> str:
         done = subprocess.run(["xdotool", *arguments], env=self.environment, capture_output=True, text=True, timeout=20)
@@ -114,7 +121,7 @@ def screen(folder: Path) -> Iterator[Screen]:
         folder: Where it may keep its memory.
     """
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", "1", "-screen", "0", "800x600x24", "-nolisten", "tcp", "-fbdir", str(folder)],
+        ["Xvfb", "-displayfd", "1", "-screen", "0", "800x600x24", "-noreset", "-fbdir", str(folder)],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -155,11 +162,26 @@ class Program:
     def line(self) -> str:
         """The next line that it prints."""
         assert self._process.stdout is not None
-        return self._process.stdout.readline().strip()
+        line = self._process.stdout.readline()
+        assert line, f"the program has ended: {self._process.communicate()[1]}"
+        return line.strip()
 
     def window(self) -> str:
         """Its window, once it is there."""
-        return until(lambda: self.screen.windows(self.title), f"the window {self.title}")[-1]
+        return until(self._windows, f"the window {self.title}")[-1]
+
+    def _windows(self) -> list[str]:
+        if self._process.poll() is not None:
+            raise AssertionError(f"the program has ended: {self._process.communicate()[1]}")
+        return self.screen.windows(self.title)
+
+    def seen(self, look: Callable[[Any], bool], what: str) -> None:
+        """Wait until the screen's pixels look as they should.
+
+        Without a window manager the Qt of OpenCV's wheels loses a new window's first events once in a while and
+        then draws nothing, in a program of four lines as well; there the nudge helps.
+        """
+        until(lambda: look(self.screen.pixels()), what, lambda: self.screen.show_again(self.window()))
 
     def end(self) -> tuple[int, list[str], str]:
         """Wait for its end: exit code, the rest of its lines, stderr."""

@@ -35,10 +35,10 @@ class Slow:
         print("key", key, flush=True)
         return True
 """
-SHOWN_RUN = (
-    SLOW_RUN + "print(Engine({}=sys.argv[1], output_path=sys.argv[2], show=True, custom_objects=[Slow()]).run())"
-)
-VIDEO_RUN, CAMERA_RUN = SHOWN_RUN.replace("{}", "video_path"), SHOWN_RUN.replace("{}", "webcam_id")
+SHOWN_RUN = f"""{SLOW_RUN}
+print(Engine(INPUT=sys.argv[1], output_path=sys.argv[2], show=True, custom_objects=[Slow()]).run())
+"""
+VIDEO_RUN, CAMERA_RUN = SHOWN_RUN.replace("INPUT", "video_path"), SHOWN_RUN.replace("INPUT", "webcam_id")
 
 
 @pytest.fixture(scope="module")
@@ -124,11 +124,12 @@ def test_other_keys_reach_the_objects_and_stop_nothing(desktop: Screen, tmp_path
     with Program(desktop, VIDEO_RUN, clip, tmp_path / "o.mp4") as program:
         window = program.window()
         await_frame(program, 3)
-        for key in ("x", "d", "space"):
+        for key, told in (("x", "key x"), ("d", "key d"), ("space", "key")):
             desktop.press(window, key)
+            while program.line() != told:  # OpenCV keeps one key at a time.
+                pass
         code, lines, err = program.end()
     assert (code, err) == (0, "")
-    assert [line for line in lines if line.startswith("key")] == ["key x", "key d", "key  "]
     assert "stopped=None" in lines[-1]
     assert see(tmp_path / "o.mp4").count == 40
 
@@ -158,7 +159,7 @@ def test_a_and_d_change_the_background_on_the_screen_and_in_the_output(
         window = program.window()
 
         def see_colour(colour: tuple[int, int, int]) -> None:
-            until(lambda: share(desktop.pixels(), colour) > 0.2, f"{colour} on the screen")
+            program.seen(lambda pixels: share(pixels, colour) > 0.2, f"{colour} on the screen")
             others = {RED, GREEN, BLUE} - {colour}
             assert all(share(desktop.pixels(), other) < 0.1 for other in others)
 
@@ -175,7 +176,7 @@ def test_a_and_d_change_the_background_on_the_screen_and_in_the_output(
     written = see(tmp_path / "o.mp4")
     assert written.count == len(corners)
     for index in range(0, written.count, 5):
-        assert written.bgr(index)[2, 2] == pytest.approx(corners[index], abs=12)
+        assert written.bgr(index)[2, 2].tolist() == pytest.approx(list(corners[index]), abs=12)
 
 
 @display
@@ -184,9 +185,9 @@ def test_a_picture_is_written_with_the_background_that_was_chosen(
 ) -> None:
     with Program(desktop, ROOMS_RUN, samples / "portrait.jpg", rooms, tmp_path / "o.png", title="rooms") as program:
         window = program.window()
-        until(lambda: share(desktop.pixels(), RED) > 0.1, "red on the screen")
+        program.seen(lambda pixels: share(pixels, RED) > 0.1, "red on the screen")
         desktop.press(window, "a")
-        until(lambda: share(desktop.pixels(), GREEN) > 0.1, "green on the screen")
+        program.seen(lambda pixels: share(pixels, GREEN) > 0.1, "green on the screen")
         desktop.press(window, "q")
         code, lines, err = program.end()
     assert (code, err) == (0, "")
@@ -221,7 +222,7 @@ def test_a_camera_is_shown_and_recorded_until_q(desktop: Screen, tmp_path: Path)
 def test_the_command_line_shows_a_camera_by_itself(desktop: Screen) -> None:
     with camera([0.03] * 900) as device, Program(desktop, "main.py", device.url, "--background", "#00c800") as program:
         window = program.window()
-        until(lambda: share(desktop.pixels(), GREEN) > 0.01, "a green background")
+        program.seen(lambda pixels: share(pixels, GREEN) > 0.01, "a green background")
         desktop.press(window, "Escape")
         code, lines, err = program.end()
     assert (code, err) == (0, "")
@@ -252,7 +253,7 @@ def test_display_in_ones_own_loop_shows_every_pixel(desktop: Screen, tmp_path: P
     np.save(tmp_path / "frame.npy", picture)
     with Program(desktop, OWN_LOOP, tmp_path / "frame.npy", title="loop") as running:
         window = running.window()
-        until(lambda: np.array_equal(desktop.pixels()[:150, :200], picture), "the frame on the screen")
+        running.seen(lambda pixels: np.array_equal(pixels[:150, :200], picture), "the frame on the screen")
         desktop.press(window, "k")
         assert running.line() == "key k"
         desktop.press(window, "q")

@@ -9,7 +9,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from ..errors import FramechainError, FramechainWarning, MediaError, MissingInputError
-from ..paths import is_image, is_remote
+from ..paths import is_image, is_remote, remote_files
 from ..stream import Colour, Image
 from .plain import Picture
 
@@ -120,17 +120,16 @@ class Gallery:
 
 
 def _listing(folder: str) -> list[str]:
+    # A gallery on a store is brought here picture by picture as it is shown.
     if is_remote(folder):
-        import stow
-
-        # A gallery on a store is brought here picture by picture as it is shown.
-        base = folder.rstrip("/")
-        return [f"{base}/{item.path.rsplit('/', 1)[-1]}" for item in stow.iterls(folder) if isinstance(item, stow.File)]
-    if not os.path.exists(folder):
+        files = remote_files(folder, "background folder")
+    elif not os.path.exists(folder):
         raise MissingInputError(f"background folder not found: {folder}")
-    if not os.path.isdir(folder):
+    else:
+        files = [entry.path for entry in os.scandir(folder) if entry.is_file()] if os.path.isdir(folder) else None
+    if files is None:
         raise MediaError(f"bg_images_path must be a folder, {folder} is a file: give it as bg_image")
-    return [entry.path for entry in os.scandir(folder) if entry.is_file()]
+    return files
 
 
 def _natural(path: str) -> list[tuple[int, int, str]]:

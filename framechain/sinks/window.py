@@ -62,9 +62,8 @@ class Window:
                     cv2.namedWindow(self._title, _WINDOW)
                     cv2.resizeWindow(self._title, frame.shape[1], frame.shape[0])
                 self._open = True
+            cv2.imshow(self._title, frame)
             while True:
-                # Each time anew: a window that has just come up may miss the first, and stay black.
-                cv2.imshow(self._title, frame)
                 key = cv2.waitKey(wait or 50)
                 if key >= 0 or wait:
                     break

@@ -1,0 +1,165 @@
+"""What is installed: a light import, the models that were promised, a package that says what it is."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import inspect
+import os
+import re
+import shutil
+import subprocess
+import sys
+from importlib import import_module, resources
+from pathlib import Path
+
+import pytest
+
+import framechain
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = Path(framechain.__file__).parent
+MODELS = {
+    "selfie_segmentation.tflite": "9ee168ec7c8f2a16c56fe8e1cfbc514974cbbb7e434051b455635f1bd1462f5c",
+    "selfie_segmentation_landscape.tflite": "a77d03f4659b9f6b6c1f5106947bf40e99d7655094b6527f214ea7d451106edd",
+}
+
+
+def python(program: str, path: Path = PACKAGE.parent, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=path,
+        env={**os.environ, "PYTHONPATH": str(path), **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def test_the_import_is_light() -> None:
+    """What costs time is imported when it is needed, by whoever needs it."""
+    heavy = ("mediapipe", "av", "stow", "matplotlib", "boto3", "tqdm", "PIL")
+    done = python(f"import sys, framechain; print(*(name for name in {heavy} if name in sys.modules))")
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "", "")
+
+
+def test_objects_are_made_without_the_heavy_packages() -> None:
+    done = python(
+        "import sys; from framechain import MPSegmentation, FPSmetric; MPSegmentation(), FPSmetric();"
+        "print(*(name for name in ('mediapipe', 'av', 'stow') if name in sys.modules))"
+    )
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "", "")
+
+
+def test_av_before_cv2_is_warned_of() -> None:
+    if not sys.platform.startswith("linux"):
+        pytest.skip("only on Linux it matters")
+    for first, warned in (("av", True), ("cv2, av", False), ("framechain, av", False)):
+        done = python(f"import {first}, framechain")
+        assert done.returncode == 0
+        assert ("FramechainWarning: av was imported before cv2" in done.stderr) is warned
+
+
+def imports(path: Path) -> list[str]:
+    """Every module that a file imports while running, with dots for relative ones."""
+    found: list[str] = []
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for_type_checkers = {
+        inner
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if node in for_type_checkers:
+            continue
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            found.append("." * node.level + (node.module or ""))
+    return found
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_av_comes_from_one_place(path: Path) -> None:
+    """The order of imports matters on Linux: one file sees to it."""
+    names = imports(path)
+    if path.name == "_av.py":
+        assert names.index("cv2") < names.index("av")
+    else:
+        assert not [name for name in names if name == "av" or name.startswith("av.")]
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_models_are_those_of_mediapipe(name: str) -> None:
+    data = (resources.files("framechain") / "assets" / name).read_bytes()
+    assert hashlib.sha256(data).hexdigest() == MODELS[name]
+    readme = (PACKAGE / "assets" / "README.md").read_text(encoding="utf-8")
+    assert MODELS[name] in readme
+    assert name in readme
+    assert "Apache" in (PACKAGE / "assets" / "LICENSE").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("damage", ["changed", "missing"])
+def test_a_damaged_package_says_so(damage: str, tmp_path: Path) -> None:
+    shutil.copytree(PACKAGE, tmp_path / "framechain", ignore=shutil.ignore_patterns("__pycache__"))
+    model = tmp_path / "framechain" / "assets" / "selfie_segmentation_landscape.tflite"
+    if damage == "changed":
+        model.write_bytes(model.read_bytes()[:-1] + b"!")
+    else:
+        model.unlink()
+    done = python(
+        "import numpy, framechain; framechain.MPSegmentation()(numpy.zeros((9, 9, 3), numpy.uint8))", path=tmp_path
+    )
+    assert done.returncode == 1
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("framechain.errors.DependencyError: the model selfie_segmentation_landscape.tflite is ")
+    assert last.endswith("reinstall framechain")
+
+
+def test_missing_mediapipe_is_told(tmp_path: Path) -> None:
+    (tmp_path / "mediapipe.py").write_text("raise ImportError('no such thing')")
+    done = python(
+        "import numpy, framechain; framechain.MPSegmentation()(numpy.zeros((9, 9, 3), numpy.uint8))",
+        PYTHONPATH=f"{tmp_path}{os.pathsep}{PACKAGE.parent}",
+    )
+    assert done.returncode == 1
+    message = "framechain.errors.DependencyError: MediaPipe cannot be imported (no such thing): pip install mediapipe"
+    assert message in done.stderr
+
+
+def test_what_the_package_says_of_itself() -> None:
+    assert re.fullmatch(r"\d+\.\d+\.\d+(\.dev\d+|(a|b|rc)\d+)?", framechain.__version__)
+    assert (PACKAGE / "py.typed").is_file()
+    for name in framechain.__all__:
+        assert getattr(framechain, name) is not None
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    module, function = re.findall(r'^framechain = "(\S+):(\S+)"$', project, re.MULTILINE)[0]
+    assert callable(getattr(import_module(module), function))
+
+
+def test_every_folder_of_the_package_is_packed() -> None:
+    """Packages are listed by name: one that is new must be added."""
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    listed = set(re.findall(r'"(framechain[.\w]*)"', re.findall(r"^packages = \[([^\]]*)\]", project, re.MULTILINE)[0]))
+    folders = {path.parent for path in PACKAGE.rglob("*.py")}
+    assert listed == {".".join(("framechain", *folder.relative_to(PACKAGE).parts)) for folder in folders}
+
+
+def test_requirements_stand_once() -> None:
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert 'dependencies = { file = ["requirements.txt"] }' in project
+    lines = [line for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines() if line[:1] != "#"]
+    names = {re.split(r"[<>=]", line)[0] for line in lines if line}
+    assert names >= {"opencv-python", "mediapipe", "numpy", "stow", "tqdm", "av"}
+    assert all(">=" in line for line in lines if line)
+
+
+def test_the_whole_public_face_is_documented() -> None:
+    for name in framechain.__all__:
+        thing = getattr(framechain, name)
+        if inspect.isclass(thing):
+            assert inspect.getdoc(thing), name
+            for member, value in vars(thing).items():
+                if not member.startswith("_") and callable(value):
+                    assert inspect.getdoc(value), f"{name}.{member}"
