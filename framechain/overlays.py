@@ -21,14 +21,18 @@ def draw_caption(frame: Image, text: str) -> None:
         text: A short line.
     """
     height, width = frame.shape[:2]
-    scale, margin = height / 720, max(2, height // 40)
-    (wide, _), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)
-    scale *= min(1.0, (width - 2 * margin) / max(wide, 1))
+    margin = max(2, height // 60)
+    (wide, _), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, 1, 1)
+    scale = min(max(0.5, height / 500), (width - 4 * margin) / max(wide, 1))
     if scale <= 0:
         return
-    for colour, thickness in (((0, 0, 0), max(2, round(5 * scale))), ((255, 255, 255), max(1, round(2 * scale)))):
-        position = (margin, height - margin)
-        cv2.putText(frame, text, position, cv2.FONT_HERSHEY_SIMPLEX, scale, colour, thickness, cv2.LINE_AA)
+    (wide, high), below = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)
+    bottom = height - margin
+    top = max(0, bottom - high - below - 2 * margin)
+    box = frame[top:bottom, margin : min(width, wide + 3 * margin)]
+    box //= 3
+    start = 2 * margin, bottom - below - margin
+    cv2.putText(frame, text, start, cv2.FONT_HERSHEY_SIMPLEX, scale, (255, 255, 255), 1, cv2.LINE_AA)
 
 
 class FPSmetric:
@@ -63,8 +67,8 @@ class FPSmetric:
             fontFace: One of OpenCV's Hershey fonts.
             fontScale: Size of the text relative to the font's own.
             color: (blue, green, red), 0..255 each.
-            thickness: Of the strokes, in pixels.
-            lineType: One of OpenCV's line types.
+            thickness: Of the strokes: OpenCV 5 draws 1 thin and anything above it bold.
+            lineType: One of OpenCV's line types; OpenCV 5 smooths text in any case.
             clock: Seconds from a clock that never goes back.
 
         Raises:

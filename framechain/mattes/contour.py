@@ -136,7 +136,10 @@ def _off_wall(picture: Image, wall: Bytes) -> tuple[Bytes, Bytes]:
     size = thumbnail_size(picture, _THUMBNAIL)
     known = at_least(shrink(wall, *size), 250)
     if not known.any():
-        known = at_least(shrink(wall, *size), 1)
+        # So narrow that it is lost when made small: any place with something of it will do.
+        known = at_least(as_bytes(cv2.resize(wall, size, interpolation=cv2.INTER_AREA)), 1)
+    if not known.any():
+        known[:] = 255
     small = shrink(picture, *size).astype(np.float32)
     surface = plain_wall(small, known, _LIKE_WALL)
     colour = small[known > 0].mean(axis=0)

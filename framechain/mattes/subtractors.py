@@ -152,7 +152,7 @@ class MOG2(Subtractor):
         else:
             small = _smaller(picture)
             somebody = scaled(known, *small.shape[1::-1], hard=True)
-            self._subtractor.apply(small, knownForegroundBytes=somebody, learningRate=self.rate)
+            self._subtractor.apply(small, knownForegroundMask=somebody, learningRate=self.rate)
 
 
 class KNN(Subtractor):

@@ -8,22 +8,24 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ._pixels import Bytes, Floats, as_bytes, scaled, square, thumbnail_size
+from ._pixels import Bytes, Floats, scaled, square, thumbnail_size
 
 _THUMBNAIL = 96
-_ROUNDS = 8
-# Grey levels by which a pixel of the wall may be off its smooth surface.
-_TOLERANCE = 12.0
-# A slope needs so much of the frame to be told, a curvature so much: less, and it runs off where there is no data.
+# Grey levels by which a pixel of the wall may be off what its surroundings promise, and how far they reach, in pixels.
+_TOLERANCE, _REACH = 9.0, 4.0
+_ROUNDS = 60
+# What is lit otherwise is still wall within these factors, and if its colour is off by no more than so many levels.
+_LIGHT, _COLOUR = (0.4, 1.8), 16.0
+# A slope needs so much of the picture to be told, a curvature so much: less, and it runs off where there is no data.
 _FOR_SLOPE, _FOR_CURVATURE = 0.03, 0.25
 
 
 def continued_wall(picture: Floats, region: tuple[int, int, int, int]) -> Floats:
     """What a picture would look like if nothing were in front of its wall.
 
-    The wall's brightness is taken for a smooth surface, of second degree at most, as lamps and a lens's vignette make
-    it. It is fitted to the region first, then, round by round, to all that continues it; where the picture
-    shows the wall, the picture itself is kept.
+    From the region the wall is followed as far as it goes on, each pixel compared with the wall around it, so that
+    light may fall off from one end to the other. What hides it is filled in from its surroundings, near ones first
+    (normalised convolution, Knutsson and Westin 1993); where the picture shows the wall, the picture itself is kept.
 
     Args:
         picture: float32 (H, W, 3).
@@ -42,24 +44,47 @@ def continued_wall(picture: Floats, region: tuple[int, int, int, int]) -> Floats
     size = thumbnail_size(picture, _THUMBNAIL)
     factor = width / size[0]
     small = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.float32)
-    wall = np.zeros(small.shape[:2], np.uint8)
     left, top, right, bottom = (round(value / factor) for value in region)
-    wall[top : max(top + 1, bottom), left : max(left + 1, right)] = 1
-    core = wall.copy()
-    surface = smooth_surface(small, wall)
+    core = np.zeros(small.shape[:2], np.bool_)
+    core[top : max(top + 1, bottom), left : max(left + 1, right)] = True
+    colour = np.median(small[core], axis=0)
+    light = small.sum(axis=2) / max(1.0, float(colour.sum()))
+    alike = np.abs(small - light[..., None] * colour).max(axis=2) < _COLOUR
+    alike &= (light > _LIGHT[0]) & (light < _LIGHT[1])
+    wall = core & alike & (np.abs(small - colour).max(axis=2) < 2 * _TOLERANCE)
+    if not wall.any():
+        wall = core
     for _ in range(_ROUNDS):
-        like = (np.abs(small - surface).max(axis=2) < _TOLERANCE).astype(np.uint8) | core
-        _, labels = cv2.connectedComponents(like, connectivity=4)
-        grown = np.isin(labels, np.unique(labels[core > 0])).astype(np.uint8) & like
-        if np.array_equal(grown, wall):
+        around, known = _spread(small, wall, _REACH)
+        more = wall | (alike & (known > 0.02) & (np.abs(small - around).max(axis=2) < _TOLERANCE))
+        if np.array_equal(more, wall):
             break
-        wall = grown
-        surface = smooth_surface(small, wall)
-    smooth = np.asarray(cv2.resize(surface, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+        wall = more
     # A thing's blurred rim is no wall.
-    seen = scaled(as_bytes(cv2.erode(wall, square(3))), width, height, hard=True) > 0
-    seen &= np.abs(picture - smooth).max(axis=2) < _TOLERANCE
-    return np.where(seen[..., None], picture, smooth)
+    wall = cv2.erode(wall.astype(np.uint8), square(3)) > 0 if np.count_nonzero(wall) > 0.02 * wall.size else wall
+    filled, reach = small.copy(), 2.0
+    filled[~wall] = colour
+    missing = ~wall
+    while missing.any() and reach < 2 * _THUMBNAIL:
+        around, known = _spread(small, wall, reach)
+        near = missing & (known > 0.1)
+        filled[near] = around[near]
+        missing &= ~near
+        reach *= 2
+    # The fill changes from one reach to the next in steps.
+    smooth = np.where(wall[..., None], filled, cv2.GaussianBlur(filled, (0, 0), 2.0)).astype(np.float32)
+    large = np.asarray(cv2.resize(smooth, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+    seen = scaled(wall.astype(np.uint8), width, height, hard=True) > 0
+    seen &= np.abs(picture - large).max(axis=2) < _TOLERANCE
+    return np.where(seen[..., None], picture, large)
+
+
+def _spread(picture: Floats, where: NDArray[np.bool_], reach: float) -> tuple[Floats, Floats]:
+    """The mean of some pixels around each pixel, and how much of them there is around it."""
+    weight = where.astype(np.float32)
+    known = np.asarray(cv2.GaussianBlur(weight, (0, 0), reach), np.float32)
+    total = np.asarray(cv2.GaussianBlur(picture * weight[..., None], (0, 0), reach), np.float32)
+    return total / np.maximum(known, 1e-6)[..., None], known
 
 
 @functools.lru_cache(maxsize=8)
@@ -92,7 +117,7 @@ def smooth_surface(picture: Floats, where: Bytes) -> Floats:
     return np.asarray(basis @ levels, np.float32).reshape(picture.shape)
 
 
-def plain_wall(picture: Floats, first: Bytes, tolerance: float = _TOLERANCE) -> Floats:
+def plain_wall(picture: Floats, first: Bytes, tolerance: float = 12.0) -> Floats:
     """The brightness of a plain wall all over a small picture, from a guess at where it is seen.
 
     Args:
