@@ -277,7 +277,7 @@ def test_hdr_becomes_a_sane_picture_of_bt709(colour: Colour, objects: Any, tmp_p
     assert np.abs(ramp - ramp[:, :1]).max() <= 4, "grey stays grey"
     assert ramp[:4].max() <= 12, "black stays black"
     assert (np.diff(ramp[:, 1]) >= -3).all(), "what is brighter stays brighter"
-    assert ramp[-4:].min() >= 150, "white is not left grey and flat"
+    assert ramp[-4:].min() >= 140, "white is not left grey and flat"
 
 
 @pytest.mark.shared

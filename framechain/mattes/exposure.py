@@ -29,6 +29,7 @@ _SURE, _DROP = 0.4, 0.8
 _REACH, _MOST, _STIFFNESS = 0.08, 25.0, 0.02
 _LIKE = 9.0
 _LEVELS = np.arange(256)[:, None]
+_IS_WHITE = np.where(np.arange(256) >= 254, 255, 0).astype(np.uint8)
 
 
 class Exposure:
@@ -147,11 +148,10 @@ class Exposure:
             back = _looked_up(as_bytes(cv2.subtract(cv2.add(frame, less), more)), self._inverse)
         else:
             back = _looked_up(frame, self._inverse)
-        whitest = self._inverse[255]
-        if int(whitest.min()) < 255:
+        if int(self._inverse[255].min()) < 255:
             # Clipped now, and at least as bright in the scene: as far as can be seen, nothing has changed.
-            clipped = (frame >= 254) & (scene >= whitest)
-            np.copyto(back, scene, where=clipped)
+            white = as_bytes(cv2.LUT(frame, _IS_WHITE))
+            back = as_bytes(cv2.max(back, scene & white))
         return back
 
 

@@ -16,8 +16,8 @@ from .scene import SceneMatte
 
 # A camera that has just been switched on is still looking for its exposure: beyond this factor, begin anew with it.
 _SETTLED = 0.1
-# The scene changes so slowly after the warm-up that it is enough to learn from every fourth frame.
-LEARN_EVERY = 4
+# The scene changes so slowly after the warm-up that it is enough to learn from every eighth frame.
+LEARN_EVERY = 8
 # How often its picture is made anew from the average.
 _REFRESH = 8
 
@@ -54,7 +54,7 @@ class LearningMatte(SceneMatte):
 
     @property
     def rate(self) -> float:
-        """What a frame counts of which only every fourth is learnt from."""
+        """What a frame counts of which only every eighth is learnt from."""
         return float(1 - (1 - self.learning_rate) ** LEARN_EVERY)
 
     def prepared(self, small: Image) -> Image:

@@ -62,7 +62,7 @@ class SceneMatte(SmallMatte):
         self._scene: Image | None = None
         self._thumbnail: Image | None = None
         self._clipped: tuple[Bytes, Bytes] | None = None
-        # The scene under the light of now, and the lowest and highest level that each pixel of it may have.
+        # The scene in the exposure of now, and the lowest and highest level that each pixel of it may have.
         self._expected: tuple[Bytes, Bytes, Bytes] | None = None
         self._expected_for: Bytes | None = None
         self._last: Bytes | None = None
@@ -123,8 +123,7 @@ class SceneMatte(SmallMatte):
             changed &= allowed
         weak = changed
         if self.shadow_threshold < 1 and cv2.hasNonZero(changed):
-            (lit,) = self.exposure.with_local(scene)
-            weak = without(changed, find_shadows(small, lit, changed, self.shadow_threshold))
+            weak = without(changed, find_shadows(small, scene, changed, self.shadow_threshold))
         strong = at_least(blurred, threshold) & weak
         reach = max(1, round(_REACH * min(weak.shape) / 2))
         for _ in range(2):
@@ -135,18 +134,19 @@ class SceneMatte(SmallMatte):
         return mask, grown(mask | changed, max(1, round(_MARGIN * min(mask.shape))))
 
     def _what_to_expect(self) -> tuple[Bytes, Bytes, Bytes]:
-        """The scene under the light of now but for the local light, and between which levels its pixels may be."""
+        """The scene under the light of now, and between which levels its pixels may be."""
         assert self._scene is not None
         assert self._clipped is not None
         if self._expected is None or self._expected_for is not self.exposure.table:
             scene = self.exposure.of_now(self._scene)
             low, high = as_bytes(cv2.subtract(scene, self._clipped[0])), as_bytes(cv2.add(scene, self._clipped[1]))
-            lowest = cv2.max(cv2.erode(low, square(3)), low - np.minimum(low, _JITTER))
-            highest = cv2.min(cv2.dilate(high, square(3)), high + np.minimum(255 - high, _JITTER))
+            jitter = np.full_like(scene, _JITTER)
+            lowest = cv2.max(cv2.erode(low, square(3)), cv2.subtract(low, jitter))
+            highest = cv2.min(cv2.dilate(high, square(3)), cv2.add(high, jitter))
             self._expected = scene, as_bytes(lowest), as_bytes(highest)
             self._expected_for = self.exposure.table
-        low, high = self.exposure.with_local(*self._expected[1:])
-        return self._expected[0], low, high
+        scene, low, high = self.exposure.with_local(*self._expected)
+        return scene, low, high
 
     def _noise_level(self, small: Image) -> float:
         """The standard deviation of frame minus scene, from a sample, robustly (1.48 times the median deviation)."""

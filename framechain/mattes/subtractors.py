@@ -15,7 +15,7 @@ from ._pixels import Bytes, as_bytes, grown, scaled
 from .learning import LEARN_EVERY, LearningMatte
 
 # They look at a picture smaller by this; its outline is found by the difference to the scene, at the size worked at.
-_SMALLER = 2
+_SMALLER = 3
 # OpenCV's KNN takes a rate of 0 for "learn at once" (opencv/opencv issue 24226), and smaller ones overflow.
 _NEVER = 1e-7
 # A rate at which every one of its samples is due at the next call.

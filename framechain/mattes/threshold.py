@@ -106,7 +106,7 @@ class OtsuThreshold(SmallMatte):
         small = shrink(picture, *thumbnail_size(picture, _THUMBNAIL))
         grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
         upper = as_bytes(cv2.threshold(grey, 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)[1])
-        bright_is_wall = self._bright_is_wall(upper)
+        bright_is_wall = self._bright_is_wall(upper, as_bytes(grey))
         surface = plain_wall(small.astype(np.float32), upper if bright_is_wall else 1 - upper)
         wall = scaled(np.clip(surface, 0, 255).astype(np.uint8), *picture.shape[1::-1])
         if self.foreground == "both":
@@ -115,14 +115,17 @@ class OtsuThreshold(SmallMatte):
             difference = cv2.subtract(wall, picture) if bright_is_wall else cv2.subtract(picture, wall)
         return as_bytes(np.minimum(largest(as_bytes(difference)), min(255, int(_CAP * self.minimum_contrast))))
 
-    def _bright_is_wall(self, upper: Bytes) -> bool:
+    def _bright_is_wall(self, upper: Bytes, grey: Bytes) -> bool:
         if self.foreground in ("dark", "bright"):
             return self.foreground == "dark"
-        # Not the lower border: people stand on it.
-        share = float(np.concatenate([upper[0], upper[1:, 0], upper[1:, -1]]).mean())
-        # Decided slowly, lest the sides swap from frame to frame; in doubt for the bright wall, which most people have.
-        self._share = share if self._share is None else self._share + _SLOWLY * (share - self._share)
-        return self._share >= _BRIGHT_WALL
+        # Of an empty wall the two sides are but noise and vignette: they tell nothing.
+        if upper.any() and float(grey[upper > 0].mean() - grey[upper == 0].mean()) >= self.minimum_contrast:
+            # Not the lower border: people stand on it.
+            share = float(np.concatenate([upper[0], upper[1:, 0], upper[1:, -1]]).mean())
+            # Decided slowly, lest the sides swap from frame to frame.
+            self._share = share if self._share is None else self._share + _SLOWLY * (share - self._share)
+        # In doubt the wall is the bright side, as most people's is.
+        return self._share is None or self._share >= _BRIGHT_WALL
 
     def _clear(self, mask: Bytes, difference: Bytes) -> Bytes:
         """Only the patches that differ enough on the average."""

@@ -84,7 +84,7 @@ def _spread(picture: Floats, where: NDArray[np.bool_], reach: float) -> tuple[Fl
     weight = where.astype(np.float32)
     known = np.asarray(cv2.GaussianBlur(weight, (0, 0), reach), np.float32)
     total = np.asarray(cv2.GaussianBlur(picture * weight[..., None], (0, 0), reach), np.float32)
-    return total / np.maximum(known, 1e-6)[..., None], known
+    return np.asarray(total / np.maximum(known, 1e-6)[..., None], np.float32), known
 
 
 @functools.lru_cache(maxsize=8)
