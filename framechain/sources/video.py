@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .._av import LENIENT_METADATA, av
+from .._av import av
 from ..colour import colour_of, output_colour, to_yuv420p
 from ..errors import MediaError
 from ..paths import is_stream_url, reason
@@ -60,7 +60,7 @@ def open_container(path: str, name: str) -> av.container.InputContainer:
             raise MediaError(f"cannot read {name}: the file is empty")
     timeout = (_OPEN_SECONDS, _READ_SECONDS) if is_stream_url(path) else None
     try:
-        return av.open(path, timeout=timeout, **LENIENT_METADATA)
+        return av.open(path, metadata_errors="replace", timeout=timeout)
     except (av.FFmpegError, OSError, ValueError) as error:
         raise MediaError(
             f"cannot read {name}: it is no video or picture that FFmpeg understands ({_plain(error)})"
