@@ -5,7 +5,18 @@ from __future__ import annotations
 import importlib.metadata
 from pathlib import Path
 
-PACKAGES = ("opencv-python", "opencv-contrib-python", "mediapipe", "numpy", "av", "stow", "tqdm", "boto3", "botocore")
+PACKAGES = (
+    "opencv-python",
+    "opencv-contrib-python",
+    "mediapipe",
+    "numpy",
+    "av",
+    "stow",
+    "setuptools",
+    "tqdm",
+    "boto3",
+    "botocore",
+)
 
 
 def size_of(package: str) -> int:
