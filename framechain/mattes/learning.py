@@ -19,7 +19,7 @@ _SETTLED = 0.1
 # The scene changes so slowly after the warm-up that it is enough to learn from every eighth frame.
 LEARN_EVERY = 8
 # How often its picture is made anew from the average.
-_REFRESH = 8
+_REFRESH = 16
 
 
 class LearningMatte(SceneMatte):

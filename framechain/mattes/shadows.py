@@ -106,7 +106,7 @@ def _soft_patches(candidates: Bytes, changed: Bytes, light: Floats) -> Bytes:
     ring = (beside > 0) & (labels == 0)
     at_lit, around = (_means(beside, where, light, count)[0] for where in (ring & (lit > 0), ring))
     fall = (outside - inside) / np.maximum(1 - brightness, 1e-3)
-    # Where too little of the outline is seen to tell.
+    # Too little of a soft outline to tell: a hard edge is neither even nor lit, and so between the two strips.
     fall[(inner_area <= _FEW) | (outer_area <= _FEW)] = 3 * _SHARP_ENCLOSED
     needed = np.minimum(_SHARP, _SHARP_ENCLOSED + _MORE * at_lit / np.maximum(around, 1))
     kept = np.where((area >= _SMALLEST) & (fall > needed), 0, 255).astype(np.uint8)

@@ -11,7 +11,7 @@ from ..errors import ArgumentError
 from ..images import shrink
 from ..stream import Image
 from ._arguments import number, whole
-from ._pixels import Bytes, as_bytes, at_least, disc, largest, odd, scaled, softened, thumbnail_size
+from ._pixels import Bytes, Floats, as_bytes, at_least, disc, largest, odd, scaled, softened, thumbnail_size
 from .base import SmallMatte
 from .patches import Patches
 from .wall import plain_wall
@@ -23,8 +23,11 @@ _THUMBNAIL = 48
 # Differences from the wall beyond this many contrasts count no more: else black clothes would draw Otsu's threshold
 # so far from the wall that a face before it is lost.
 _CAP = 3.0
-# The share of the border from which on the bright side is the wall, and how fast it follows the frames.
-_BRIGHT_WALL, _SLOWLY = 0.4, 0.1
+# Grey levels within which a pixel is like most of the border, and then like the wall there.
+_LIKE_BORDER, _LIKE_WALL = 24.0, 12.0
+# From this share of all difference from the wall on it is the dark side that is in front: most walls are bright. How
+# fast that follows the frames, and how much of the frame there must be of it to tell.
+_DARK, _SLOWLY, _FEWEST = 0.4, 0.1, 0.005
 
 
 class OtsuThreshold(SmallMatte):
@@ -59,8 +62,8 @@ class OtsuThreshold(SmallMatte):
         """Say which side is in front, and how clear it must be.
 
         Args:
-            foreground: "dark" or "bright" than the wall, "both" for either, or "auto" for the side that has less of
-                the frame's left, right and upper border.
+            foreground: "dark" or "bright" than the wall, "both" for either, or "auto" for the side that differs more
+                in all. The wall is what most of the frame's left, right and upper border shows.
             minimum_contrast: Grey levels, 1..255, by which what is in front must differ from the wall.
             median: Side of the median filter, odd, in pixels of a frame of 720 rows; as are the next two.
             dilate: Side by which the first answer is dilated, odd, 1 = not at all.
@@ -103,29 +106,27 @@ class OtsuThreshold(SmallMatte):
 
     def _from_wall(self, picture: Image) -> Bytes:
         """How much darker, or brighter, each pixel is than the wall there, in the channel that tells most: capped."""
-        small = shrink(picture, *thumbnail_size(picture, _THUMBNAIL))
-        grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
-        upper = as_bytes(cv2.threshold(grey, 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)[1])
-        bright_is_wall = self._bright_is_wall(upper, as_bytes(grey))
-        surface = plain_wall(small.astype(np.float32), upper if bright_is_wall else 1 - upper)
+        small = shrink(picture, *thumbnail_size(picture, _THUMBNAIL)).astype(np.float32)
+        # Not the lower border: people stand on it.
+        border = np.median(np.concatenate([small[0], small[1:, 0], small[1:, -1]]), axis=0)
+        like = np.abs(small - border).max(axis=2) < min(_LIKE_BORDER, 2 * self.minimum_contrast)
+        surface = plain_wall(small, like.astype(np.uint8), min(_LIKE_WALL, self.minimum_contrast))
         wall = scaled(np.clip(surface, 0, 255).astype(np.uint8), *picture.shape[1::-1])
-        if self.foreground == "both":
+        side = self._side(small - surface) if self.foreground == "auto" else self.foreground
+        if side == "both":
             difference = cv2.absdiff(picture, wall)
         else:
-            difference = cv2.subtract(wall, picture) if bright_is_wall else cv2.subtract(picture, wall)
+            difference = cv2.subtract(wall, picture) if side == "dark" else cv2.subtract(picture, wall)
         return as_bytes(np.minimum(largest(as_bytes(difference)), min(255, int(_CAP * self.minimum_contrast))))
 
-    def _bright_is_wall(self, upper: Bytes, grey: Bytes) -> bool:
-        if self.foreground in ("dark", "bright"):
-            return self.foreground == "dark"
-        # Of an empty wall the two sides are but noise and vignette: they tell nothing.
-        if upper.any() and float(grey[upper > 0].mean() - grey[upper == 0].mean()) >= self.minimum_contrast:
-            # Not the lower border: people stand on it.
-            share = float(np.concatenate([upper[0], upper[1:, 0], upper[1:, -1]]).mean())
-            # Decided slowly, lest the sides swap from frame to frame.
+    def _side(self, off_wall: Floats) -> str:
+        """The side of the wall on which more lies, decided slowly, lest the sides swap from frame to frame."""
+        dark = float(np.maximum(-self.minimum_contrast - off_wall.min(axis=2), 0).mean())
+        bright = float(np.maximum(off_wall.max(axis=2) - self.minimum_contrast, 0).mean())
+        if dark + bright > _FEWEST * self.minimum_contrast:
+            share = dark / (dark + bright)
             self._share = share if self._share is None else self._share + _SLOWLY * (share - self._share)
-        # In doubt the wall is the bright side, as most people's is.
-        return self._share is None or self._share >= _BRIGHT_WALL
+        return "dark" if self._share is None or self._share >= _DARK else "bright"
 
     def _clear(self, mask: Bytes, difference: Bytes) -> Bytes:
         """Only the patches that differ enough on the average."""

@@ -1,0 +1,149 @@
+"""How well each matte tells who is in front, and how long it takes for it.
+
+    python benchmarks/mattes.py                     # all of them
+    python benchmarks/mattes.py --only MOG2 KNN     # some
+    python benchmarks/mattes.py --frames 120        # longer sequences
+
+Time is CPU time of one frame of 1280x720 on one core, the median over a sequence, after the warm-up. F-measure is
+CDnet's (changedetection.net), on sequences of the same size that scenes.py makes: the person of the sample portrait
+walks through the scene. What needs the empty scene is shown it first. "Hard" adds an exposure that drifts by 15 %
+and a cast shadow that takes 40 % of the light. The screen's row tells the mean absolute error of alpha besides.
+"""
+
+from __future__ import annotations
+
+import os
+
+# Before NumPy is loaded: its linear algebra starts threads of its own.
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+
+import argparse  # noqa: E402
+import platform  # noqa: E402
+import time  # noqa: E402
+from collections.abc import Callable  # noqa: E402
+from dataclasses import dataclass  # noqa: E402
+from statistics import median  # noqa: E402
+from typing import Any  # noqa: E402
+
+import scenes  # noqa: E402
+
+# isort: split
+import cv2  # noqa: E402
+import numpy as np  # noqa: E402
+
+from framechain import mattes  # noqa: E402
+
+SIZE = 1280, 720
+WARM_UP = 60
+BUDGET = 8.0
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A matte and the scene it is made for."""
+
+    name: str
+    make: Callable[[], Any]
+    scene: str
+
+
+ENTRIES = (
+    Entry("MediaPipeMatte", lambda: mattes.MediaPipeMatte(), "view"),
+    Entry("ReferenceFrame", lambda: mattes.ReferenceFrame(), "view"),
+    Entry("RunningAverage", lambda: mattes.RunningAverage(WARM_UP), "view"),
+    Entry("MOG2", lambda: mattes.MOG2(warm_up=WARM_UP), "view"),
+    Entry("KNN", lambda: mattes.KNN(warm_up=WARM_UP), "view"),
+    Entry("OtsuThreshold", lambda: mattes.OtsuThreshold(), "wall"),
+    Entry("ContourFill", lambda: mattes.ContourFill(), "wall"),
+    Entry("ChromaKey", lambda: mattes.ChromaKey(), "screen"),
+)
+BACKDROPS: dict[str, Callable[[tuple[int, int]], scenes.Floats]] = {
+    "view": scenes.view,
+    "wall": scenes.wall,
+    "screen": scenes.green_screen,
+}
+
+
+class Timed:
+    """A matte that keeps how long each answer took, and each cleaning of the foreground where there is such."""
+
+    def __init__(self, matte: Any) -> None:
+        """Wrap a matte."""
+        self.matte = matte
+        self.seconds: list[float] = []
+        self.cleaning: list[float] = []
+
+    def __call__(self, frame: scenes.Bytes) -> scenes.Bytes:
+        """Answer as the matte does, shaped as BackgroundReplacement's threshold would."""
+        start = time.process_time()
+        answer: scenes.Bytes = self.matte(frame)
+        self.seconds.append(time.process_time() - start)
+        clean = getattr(self.matte, "clean_foreground", None)
+        if clean is not None:
+            start = time.process_time()
+            clean(frame, answer)
+            self.cleaning.append(time.process_time() - start)
+        return answer
+
+
+def measure(entry: Entry, count: int) -> str:
+    """One row of the table.
+
+    Args:
+        entry: What is tried.
+        count: How many frames a sequence has.
+
+    Returns:
+        The row.
+    """
+    backdrop = BACKDROPS[entry.scene](SIZE)
+    screen = entry.scene == "screen"
+    scores, seconds, cleaning = [], [], []
+    for hard in (False, True):
+        timed = Timed(entry.make())
+        extra: dict[str, Any] = {"motion_blur": True, "spill": 0.12 if hard else 0.0} if screen else {}
+        if hard:
+            extra |= {"drift": 0.15, "shadow": 0.0 if screen else 0.4}
+        empty = scenes.empty(backdrop, WARM_UP if entry.scene == "view" else 1)
+        scores.append(scenes.evaluate(timed, empty, scenes.shots(backdrop, count, **extra)))
+        seconds += timed.seconds[-count:]
+        cleaning += timed.cleaning[-count:]
+        if hasattr(timed.matte, "close"):
+            timed.matte.close()
+    note = ""
+    if screen:
+        error = max(score.alpha_error for score in scores)
+        note = f"alpha error {error:.3f}; cleaning the foreground takes {1000 * median(cleaning):.1f} ms more"
+    elif 1000 * median(seconds) > BUDGET:
+        note = f"over {BUDGET:g} ms"
+    return (
+        f"{entry.name:15} | {entry.scene:6} | {1000 * median(seconds):8.1f} | {scores[0].f_measure:7.3f} | "
+        f"{scores[1].f_measure:7.3f} | {note}"
+    )
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description="Quality and speed of the mattes.")
+    names = [entry.name for entry in ENTRIES]
+    parser.add_argument("--only", nargs="+", choices=names, default=names, metavar="MATTE", help=", ".join(names))
+    parser.add_argument("--frames", type=int, default=60, help="frames of a sequence (default 60)")
+    options = parser.parse_args()
+    if options.frames < 2:
+        parser.error("at least 2 frames are needed")
+    cv2.setNumThreads(1)
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    print(
+        f"Python {platform.python_version()}, OpenCV {cv2.__version__}, NumPy {np.__version__}; one core, "
+        f"{SIZE[0]}x{SIZE[1]}, {options.frames} frames\n\n"
+        f"{'matte':15} | {'scene':6} | {'ms/frame':>8} | {'F clean':>7} | {'F hard':>7} |"
+    )
+    for entry in ENTRIES:
+        if entry.name in options.only:
+            print(measure(entry, options.frames), flush=True)
+
+
+if __name__ == "__main__":
+    main()
