@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from ..stream import Image
 from ._arguments import number, whole
-from ._pixels import Bytes, as_bytes, softened
+from ._pixels import Bytes, as_bytes, grown, softened
 from .exposure import Exposure
+from .ghosts import Ghosts
 from .scene import SceneMatte
 
 # A camera that has just been switched on is still looking for its exposure: beyond this factor, begin anew with it.
@@ -20,6 +21,8 @@ _SETTLED = 0.1
 LEARN_EVERY = 8
 # How often its picture is made anew from the average.
 _REFRESH = 16
+# A ghost's rim, where it is mixed with the scene, is a part of it.
+_AROUND_GHOST = 4
 
 
 class LearningMatte(SceneMatte):
@@ -27,7 +30,8 @@ class LearningMatte(SceneMatte):
 
     While warming up they answer "nobody" everywhere and tell in `status` how many frames are still to come. After it
     they learn from what is sure to be background and from nothing near the foreground (selective learning), so a
-    person who stands still stays in front for as long as she likes. The key `r` starts over.
+    person who stands still stays in front for as long as she likes. Where somebody has left who was there while the
+    scene was learnt, it is learnt anew (`Ghosts`). The key `r` starts over.
     """
 
     def __init__(self, *, warm_up: int, learning_rate: float, **scene: Any) -> None:
@@ -51,6 +55,7 @@ class LearningMatte(SceneMatte):
         self.status = None
         self._seen = 0
         self._mean: NDArray[np.float32] | None = None
+        self._ghosts = Ghosts()
 
     @property
     def rate(self) -> float:
@@ -104,7 +109,7 @@ class LearningMatte(SceneMatte):
         mask, known = self.compare(picture)
         self._seen += 1
         if self.learning_rate and self._seen % LEARN_EVERY == 0:
-            self._learn(picture, known)
+            self._learn(picture, mask, known)
         return softened(mask)
 
     def _warm(self, picture: Image) -> None:
@@ -143,10 +148,16 @@ class LearningMatte(SceneMatte):
     def begin(self) -> None:
         """A subclass's own model starts from nothing."""
 
-    def _learn(self, picture: Image, known: Bytes) -> None:
+    def _learn(self, picture: Image, mask: Bytes, known: Bytes) -> None:
         assert self._mean is not None
         assert self.scene is not None
         seen = self.exposure.of_scene(picture, self.scene)
+        ghosts = self._ghosts.look(mask, seen, self.scene)
+        if ghosts.any():
+            again = grown(ghosts, _AROUND_GHOST) > 0
+            self._mean[again] = seen[again]
+            known = np.where(again, 0, known).astype(np.uint8)
+            self._refresh()
         cv2.accumulateWeighted(seen, self._mean, self.rate, mask=~known)
         self.teach(seen, known)
         if self._seen % _REFRESH == 0:
