@@ -62,6 +62,13 @@ def _input(text: str) -> dict[str, Any]:
     return {"image_path": text} if is_image(text) else {"video_path": text}
 
 
+def _strength(text: str) -> int | float:
+    return float(text) if "." in text else int(text)
+
+
+_strength.__name__ = "number"  # What argparse calls it in its errors.
+
+
 def build_parser(prog: str | None = None) -> argparse.ArgumentParser:
     """The arguments and their help.
 
@@ -92,7 +99,11 @@ def build_parser(prog: str | None = None) -> argparse.ArgumentParser:
         help="blur (default), a colour '#RRGGBB', a picture, a video, a folder of pictures, or transparent",
     )
     look.add_argument(
-        "--blur", type=int, default=35, metavar="N", help="strength of the blur: an odd number of pixels (default: 35)"
+        "--blur",
+        type=_strength,
+        default=35,
+        metavar="N",
+        help="strength: an odd number of pixels (default: 35), or a fraction of the frame such as 0.05",
     )
     look.add_argument(
         "--fit", choices=FITS, default="cover", help="how a picture or video fills the frame (default: cover)"

@@ -27,7 +27,7 @@ class MPSegmentation(BackgroundReplacement):
 
     def __init__(
         self,
-        bg_blur_ratio: int | Sequence[int] = (35, 35),
+        bg_blur_ratio: int | float | Sequence[int] = (35, 35),
         bg_image: str | os.PathLike[str] | NDArray[Any] | None = None,
         threshold: float = 0.5,
         model_selection: int = 1,
@@ -40,7 +40,8 @@ class MPSegmentation(BackgroundReplacement):
         """Choose model, edge and background.
 
         Args:
-            bg_blur_ratio: Width and height of the blur's kernel in pixels, both odd.
+            bg_blur_ratio: Width and height of the blur's kernel in pixels, both odd; or a fraction of the frame's
+                shorter side, such as 0.05.
             bg_image: A picture to put behind: a path or an array (H, W), (H, W, 3) BGR or (H, W, 4) BGRA.
             threshold: Confidence, in [0, 1], at the middle of the edge: lower keeps more of the person.
             model_selection: 0 = general (256x256), 1 = landscape (256 wide, 144 high), which is faster.

@@ -42,22 +42,26 @@ class Blur:
         (90, 160, 3)
     """
 
-    def __init__(self, kernel: int | Sequence[int] = (35, 35)) -> None:
+    def __init__(self, kernel: int | float | Sequence[int] = (35, 35)) -> None:
         """Set the strength.
 
         Args:
             kernel: Width and height of the kernel in pixels, odd and at least 1, or one number for both.
-                As in OpenCV sigma is 0.3 ((k - 1) / 2 - 1) + 0.8.
+                As in OpenCV sigma is 0.3 ((k - 1) / 2 - 1) + 0.8. Or a fraction of the frame's shorter side,
+                between 0 and 1: 0.05 looks alike at every size.
 
         Raises:
-            ArgumentError: If a number is even, negative or no whole number.
+            ArgumentError: If a number is even, negative or no whole number, or the fraction not below 1.
         """
+        self.fraction: float | None = None
+        if isinstance(kernel, float | np.floating) and 0 < kernel < 1:
+            self.fraction, kernel = float(kernel), 1
         sides = tuple(kernel) if isinstance(kernel, Iterable) else (kernel, kernel)
         whole = all(isinstance(side, int | np.integer) and not isinstance(side, bool) for side in sides)
         if len(sides) != 2 or not whole or any(side < 1 or side % 2 == 0 for side in sides):
             raise ArgumentError(
-                "the blur kernel (bg_blur_ratio, --blur) must be two odd numbers of at least 1, such as (35, 35), "
-                f"got {kernel!r}"
+                "the blur kernel (bg_blur_ratio, --blur), unless it is a fraction of the frame such as 0.05, "
+                f"must be two odd numbers of at least 1, such as (35, 35), got {kernel!r}"
             )
         self.kernel = int(sides[0]), int(sides[1])
 
@@ -87,11 +91,19 @@ class Blur:
         self._blurred(front[:1], alpha, 1, out[:1])
         self._blurred(front[1:], alpha_half, 2, out[1:])
 
+    def _sides(self, shorter: int) -> tuple[int, int]:
+        """The kernel's sides for a frame whose shorter side is given."""
+        if self.fraction is None:
+            return self.kernel
+        side = 2 * round(self.fraction * shorter / 2) + 1
+        return side, side
+
     def _blurred(
         self, planes: Pixels, alpha: NDArray[np.uint8], scale: int, out: Pixels | None = None
     ) -> list[NDArray[np.uint8]]:
         """Blur pictures or planes that are `scale` times smaller than the kernel is meant for."""
-        sigmas = [(0.3 * ((side - 1) * 0.5 - 1) + 0.8 if side > 1 else 0.0) / scale for side in self.kernel]
+        sides = self._sides(min(alpha.shape) * scale)
+        sigmas = [(0.3 * ((side - 1) * 0.5 - 1) + 0.8 if side > 1 else 0.0) / scale for side in sides]
         height, width = alpha.shape
         factor = 1
         while (
@@ -106,7 +118,7 @@ class Blur:
         sigma_x, sigma_y = (max(_left_over(sigma, factor), 0.01) for sigma in sigmas)
 
         def blur(plane: NDArray[Any]) -> None:
-            if max(self.kernel) > 1:
+            if max(sides) > 1:
                 cv2.GaussianBlur(plane, (0, 0), sigma_x, dst=plane, sigmaY=sigma_y, borderType=border)
 
         weight = (255 - shrink(alpha, *small)).astype(np.float32) / 255
