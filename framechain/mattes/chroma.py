@@ -31,6 +31,10 @@ _SLOWLY = 0.2
 # From the outline, as a share of the shorter side.
 _DEEP = 0.04
 
+# Up to this alpha a pixel is screen for certain; so wide is the rim along it, to both sides together, and so much less
+# than usual does another hue count there.
+_SCREEN, _RIM, _RIM_SLOPE = 50, 9, 0.25
+
 
 class ChromaKey:
     """What has not the colour of a screen is in front; hair and motion blur are partly.
@@ -73,7 +77,8 @@ class ChromaKey:
             tolerance: Share of the screen's colour, 0..1, by which a pixel may fall short of it and be screen yet.
             softness: Share of it over which alpha then rises from 0 to 1: tolerance + softness = 1 keeps partial
                 alpha as it is, less makes the matte harder.
-            spill: How much of the screen's light on the person is taken away by `clean_foreground`, 0..1.
+            spill: How much of the screen's light on the person is taken away by `clean_foreground`, 0..1; less where
+                the screen's hue is near that of skin, as yellow is, which else turns pale.
             angle: Degrees of hue, 1..179, that count as the screen's colour, to both sides together.
             speck_size: Patches of foreground below this share of the frame's area go.
             hole_size: Holes in it below this share are closed.
@@ -144,7 +149,12 @@ class ChromaKey:
             self._unmix(frame, alpha)
         part = slice(top, top + height), slice(left, left + width)
         pixels, share = np.ascontiguousarray(frame[part]), alpha[part]
-        key = self._key(pixels, blur=False)
+        along, across = self._axes(pixels)
+        key = self._key_of(along, across)
+        # Right at the screen a pixel that has a little of its hue has it from there, also if it is of another hue
+        # besides, as skin is; elsewhere it may be the person's own.
+        rim = cv2.dilate(as_bytes(cv2.inRange(alpha, 0, _SCREEN)), square(_RIM))[part]
+        np.copyto(key, along - _RIM_SLOPE * across, where=rim > 0)
         tinted = np.flatnonzero((key > 1) & (share > 0))
         if tinted.size:
             flat = pixels.reshape(-1, 3)
@@ -174,16 +184,23 @@ class ChromaKey:
         length = math.hypot(*centre)
         return float(centre[0]) / length, float(centre[1]) / length
 
-    def _key(self, frame: Image, *, blur: bool = True) -> Floats:
-        """K of every pixel: float32 (H, W)."""
+    def _axes(self, frame: Image, *, blur: bool = False) -> tuple[Floats, Floats]:
+        """X and |Z| of every pixel: float32 (H, W) each."""
         _, red, blue = cv2.split(cv2.cvtColor(frame, cv2.COLOR_BGR2YCrCb))
         if blur:
             red, blue = cv2.GaussianBlur(red, (3, 3), 0), cv2.GaussianBlur(blue, (3, 3), 0)
         r, b = self._direction()
         along = cv2.addWeighted(red, r, blue, b, -_GREY * (r + b), dtype=cv2.CV_32F)
         across = np.asarray(cv2.addWeighted(red, -b, blue, r, -_GREY * (r - b), dtype=cv2.CV_32F), np.float32)
-        np.abs(across, out=across)
+        return np.asarray(along, np.float32), np.abs(across, out=across)
+
+    def _key_of(self, along: Floats, across: Floats) -> Floats:
+        """K of X and |Z|."""
         return np.asarray(cv2.scaleAdd(across, -1 / math.tan(math.radians(self.angle / 2)), along), np.float32)
+
+    def _key(self, frame: Image, *, blur: bool = True) -> Floats:
+        """K of every pixel: float32 (H, W)."""
+        return self._key_of(*self._axes(frame, blur=blur))
 
     def _per_key(self) -> Floats:
         """By what blue, green and red change with one unit of K, brightness left as it is (BT.601, as in OpenCV)."""

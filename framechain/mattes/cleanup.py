@@ -56,6 +56,17 @@ class CleanUp:
             # A gap is bridged further than a thread is cut: what people miss is the finger, not the gap.
             mask = as_bytes(cv2.morphologyEx(mask, cv2.MORPH_OPEN, disc(max(1, radius // 2))))
             mask = as_bytes(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, disc(radius)))
+        return self.by_size(mask)
+
+    def by_size(self, mask: Bytes) -> Bytes:
+        """Take specks out and close holes, and leave the outline as it is.
+
+        Args:
+            mask: uint8 (H, W), 0 or 255.
+
+        Returns:
+            uint8 (H, W), 0 or 255.
+        """
         contours, hierarchy = cv2.findContours(mask, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
         if not contours:
             return mask

@@ -30,7 +30,7 @@ class ContourFill(SmallMatte):
 
     Use it for one thing or person before a plain wall that is as bright as parts of her, where a threshold would tear
     holes into her; nothing has to be learnt, and the camera may move. It fails before anything that has edges of its
-    own, and where the outline fades into the wall over a longer stretch.
+    own, where she casts a clear shadow on the wall, and where the outline fades into the wall over a longer stretch.
 
     Gaussian filter; Canny's edges (Canny 1986); dilation, which closes the gaps between them; then of what the edges
     part, that is wall which looks like the wall at the frame's border (a smooth surface of one colour), and the largest

@@ -154,7 +154,7 @@ class LearningMatte(SceneMatte):
         seen = self.exposure.of_scene(picture, self.scene)
         ghosts = self._ghosts.look(mask, seen, self.scene)
         if ghosts.any():
-            again = grown(ghosts, _AROUND_GHOST) > 0
+            again = (grown(ghosts, _AROUND_GHOST) & ~(mask & ~ghosts)) > 0
             self._mean[again] = seen[again]
             known = np.where(again, 0, known).astype(np.uint8)
             self._refresh()

@@ -128,7 +128,7 @@ class SceneMatte(SmallMatte):
         reach = max(1, round(_REACH * min(weak.shape) / 2))
         for _ in range(2):
             strong = grown(strong, reach) & weak
-        mask = _trimmed(self.clean_up(strong), difference)
+        mask = self.clean_up.by_size(_trimmed(self.clean_up(strong), difference))
         self._last = mask
         changed = as_bytes(cv2.morphologyEx(changed, cv2.MORPH_OPEN, square(3)))
         return mask, grown(mask | changed, max(1, round(_MARGIN * min(mask.shape))))
