@@ -24,7 +24,7 @@ from .stream import Colour, Image
 Painter = Callable[[Image, int, int], object]
 """Draws on a part of a frame, given with its left and top."""
 
-BT709, BT601, BT2020 = 1, 6, 9
+BT709, BT601 = 1, 6
 PQ, HLG = 16, 18
 _RGB_MATRIX = 0
 # What swscale has coefficients for, by the code point of H.273: 709, FCC, 470BG, 170M, 240M, 2020.
