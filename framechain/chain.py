@@ -30,6 +30,9 @@ class CustomObject(Protocol):
     - `reset()`: forget what was learnt of the stream so far.
     - `process_planes(frame: Frame) -> Frame`: called instead of the object for a `Frame` that is still in YUV
       (`frame.in_planes`): for objects that can work there and save the conversions.
+    - `look_ahead(frame: Frame) -> Callable[[Frame], Frame] | None`: called with a later frame of a file in another
+      thread while the object is at work, if it is the chain's first and has `process_planes`. What it returns is
+      called instead of that, in the chain's thread; it is to answer None where it has no use for it.
 
     Example:
         >>> import numpy as np
@@ -227,7 +230,7 @@ class Chain:
         if not self.objects:
             return frame
         for bound in self._bound:
-            process_planes = _plane_hook(bound.thing)
+            process_planes, frame.ahead = frame.ahead or _plane_hook(bound.thing), None
             if process_planes is not None and frame.in_planes:
                 with _blame(bound.thing, frame.info):
                     frame = process_planes(frame)
@@ -235,15 +238,38 @@ class Chain:
                 frame = frame.with_bgr(_apply(bound, frame.bgr, frame.info))
         return frame
 
+    def look_ahead(self, frame: Frame) -> None:
+        """Do for a frame what need not wait for the frames before it; meant for another thread than the chain's.
+
+        Args:
+            frame: A frame as it came from the source. It keeps what was done, or the error, which is raised when
+                the frame is processed.
+        """
+        if not self.objects:
+            return
+        first = self.objects[0]
+        if _plane_hook(first) is None:
+            _ = frame.bgr
+            return
+        look_ahead = _unless_overridden(first, "look_ahead", "process_planes", "__call__")
+        if look_ahead is None:
+            return
+        try:
+            frame.ahead = look_ahead(frame)
+        except Exception as error:
+            frame.ahead = _raising(error)
+
     @property
     def gives_alpha(self) -> bool:
         """Whether an object says that its frames are see-through."""
         return any(getattr(thing, "gives_alpha", False) for thing in self.objects)
 
-    @property
-    def starts_in_bgr(self) -> bool:
-        """Whether the first object wants BGR, so that a frame may be converted before it waits for the chain."""
-        return bool(self.objects) and _plane_hook(self.objects[0]) is None
+
+def _raising(error: Exception) -> Callable[[Frame], Frame]:
+    def fail(frame: Frame) -> Frame:
+        raise error
+
+    return fail
 
 
 @contextlib.contextmanager
@@ -266,11 +292,15 @@ def _apply(bound: Bound, pixels: Image, info: FrameInfo) -> Image:
 
 def _plane_hook(thing: object) -> Callable[[Frame], Frame] | None:
     """The object's `process_planes`, unless a subclass has given it a `__call__` that it knows nothing of."""
+    hook: Callable[[Frame], Frame] | None = _unless_overridden(thing, "process_planes", "__call__")
+    return hook
+
+
+def _unless_overridden(thing: object, hook: str, *by: str) -> Any:
     for kind in type(thing).__mro__:
-        if "process_planes" in vars(kind):
-            hook: Callable[[Frame], Frame] = thing.process_planes  # type: ignore[attr-defined]
-            return hook
-        if "__call__" in vars(kind):
+        if hook in vars(kind):
+            return getattr(thing, hook)
+        if any(name in vars(kind) for name in by):
             return None
     return None
 

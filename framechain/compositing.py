@@ -67,24 +67,22 @@ def as_alpha(alpha: NDArray[Any], height: int, width: int) -> NDArray[np.uint8]:
 def composite(frame: Image, background: Image, alpha: NDArray[np.uint8]) -> Image:
     """Lay a frame over a background: a F + (1 - a) B (Porter and Duff 1984, "over").
 
-    Only where alpha is neither 0 nor 255, commonly some per cent of the picture, is there anything to
-    compute; the rest is copied.
-
     Args:
-        frame: uint8 (H, W, 3); written to.
+        frame: uint8 (H, W, 3).
         background: uint8 (H, W, 3).
         alpha: uint8 (H, W), C-contiguous, 255 = frame.
 
     Returns:
-        The frame's array with the result.
+        uint8 (H, W, 3), an array of its own, off by less than 1 from the formula; exact where alpha is 0 or 255.
 
     Example:
         >>> frame, back = np.full((1, 3, 3), 200, np.uint8), np.zeros((1, 3, 3), np.uint8)
         >>> composite(frame, back, np.array([[0, 51, 255]], np.uint8))[0, :, 0].tolist()
         [0, 40, 200]
     """
-    lay_over(frame, background, cv2.bitwise_not(alpha).astype(np.uint8, copy=False))
-    return frame
+    result: Image = background.copy()
+    lay_over(result, frame, alpha)
+    return result
 
 
 def lay_over(base: NDArray[np.uint8], layer: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> None:
@@ -95,16 +93,13 @@ def lay_over(base: NDArray[np.uint8], layer: NDArray[np.uint8], alpha: NDArray[n
         layer: uint8 of the same shape.
         alpha: uint8 (H, W), C-contiguous, 255 = layer.
     """
-    # Flat indices are found ten times faster than pairs of them.
-    edge = np.flatnonzero(cv2.inRange(alpha, 1, 254).view(np.bool_))
-    if edge.size:
-        a = alpha.reshape(-1)[edge].astype(np.uint16)
-        rows, columns = np.divmod(edge, alpha.shape[1])
-        if base.ndim == 3:
-            a = a[:, None]
-        mixed = layer[rows, columns] * a + base[rows, columns] * (255 - a)
-        # Division by 255, rounded, in 16 bits (Blinn 1995, "Three wrongs make a right").
-        mixed += 128
-        mixed += mixed >> 8
-        base[rows, columns] = mixed >> 8
-    cv2.copyTo(layer, cv2.inRange(alpha, 255, 255), base)
+    left, top, width, height = cv2.boundingRect(alpha)
+    box = slice(top, top + height), slice(left, left + width)
+    base, layer, alpha = base[box], layer[box], alpha[box]
+    if not alpha.size:
+        return
+    shares = cv2.merge([alpha] * 3) if base.ndim == 3 else alpha
+    # Two roundings instead of one, each to the nearest: three passes of vector instructions that let other Python
+    # threads run take less than picking the edge's pixels out and mixing these alone.
+    rest = cv2.multiply(base, cv2.bitwise_not(shares), scale=1 / 255)
+    cv2.add(cv2.multiply(layer, shares, scale=1 / 255), rest, dst=base)

@@ -99,9 +99,7 @@ class BackgroundReplacement:
     def background(self, background: Background) -> None:
         self._background = _bound("background", background, "alpha", "info")
         render = getattr(background, "render_planes", None)
-        self._render_planes = (
-            None if render is None else Bound(render, "front", "alpha", "alpha_half", "colour", "info")
-        )
+        self._render_planes = None if render is None else Bound(render, "front", "alpha_half", "colour", "info")
 
     @property
     def threshold(self) -> float | None:
@@ -191,12 +189,27 @@ class BackgroundReplacement:
         status: str | None = getattr(self.matte, "status", None)
         return status
 
+    def look_ahead(self, frame: Frame) -> Callable[[Frame], Frame] | None:
+        """Find who is in front of a frame that is still to come, while the one before it is composited.
+
+        Args:
+            frame: A frame as it came from the source, still in YUV.
+
+        Returns:
+            What does the rest of `process_planes`; None where that has to do all: mattes that allow it say so by
+            an attribute `looks_ahead = True`, as those that learn from what is shown and react to keys cannot.
+        """
+        if not (getattr(self.matte, "looks_ahead", False) and self._stays_in_planes):
+            return None
+        confidence = self._confidence(frame)
+        return lambda frame: self._replaced(frame, confidence)
+
     def process_planes(self, frame: Frame) -> Frame:
         """Replace what is behind without leaving YUV, where matte and background both can.
 
         The person's pixels reach the encoder as they came. Mattes can that have a method
         `alpha_of_planes(picture, colour)`, which may answer at a smaller size; backgrounds that have
-        `render_planes(out, ...)` with any of the parameters front, alpha, alpha_half, colour and info.
+        `render_planes(out, ...)` with any of the parameters front, alpha_half, colour and info.
 
         Args:
             frame: A frame that is still in YUV.
@@ -204,21 +217,31 @@ class BackgroundReplacement:
         Returns:
             The processed frame.
         """
-        find = getattr(self.matte, "alpha_of_planes", None)
-        render = self._render_planes
+        if not self._stays_in_planes:
+            return frame.with_bgr(self(frame.bgr, frame.info))
+        return self._replaced(frame, self._confidence(frame))
+
+    @property
+    def _stays_in_planes(self) -> bool:
         own_alpha = type(self).alpha is not BackgroundReplacement.alpha
         foreground_changes = hasattr(self.matte, "clean_foreground")
-        if find is None or render is None or own_alpha or foreground_changes:
-            return frame.with_bgr(self(frame.bgr, frame.info))
-        picture, colour = frame.yuv, frame.info.stream.colour
-        alpha, alpha_half = self._shaped(find(picture, colour), picture.width, picture.height)
-        if self.matte_only:
-            return frame.with_bgr(cv2.merge([alpha] * 3).astype(np.uint8, copy=False))
+        both_can = hasattr(self.matte, "alpha_of_planes") and self._render_planes is not None
+        return both_can and not own_alpha and not foreground_changes
+
+    def _confidence(self, frame: Frame) -> NDArray[np.uint8]:
+        found: NDArray[np.uint8] = self.matte.alpha_of_planes(frame.yuv, frame.info.stream.colour)  # type: ignore[attr-defined]
+        return found
+
+    def _replaced(self, frame: Frame, confidence: NDArray[np.uint8]) -> Frame:
         from .planes import blank, planes_of
 
+        picture, colour, render = frame.yuv, frame.info.stream.colour, self._render_planes
+        alpha, alpha_half = self._shaped(confidence, picture.width, picture.height)
+        if self.matte_only or render is None:
+            return frame.with_bgr(cv2.merge([alpha] * 3).astype(np.uint8, copy=False))
         result = blank(picture.width, picture.height, full_range=colour.full_range)
         front, out = planes_of(picture), planes_of(result)
-        render(out, front=front, alpha=alpha, alpha_half=alpha_half, colour=colour, info=frame.info)
+        render(out, front=front, alpha_half=alpha_half, colour=colour, info=frame.info)
         for base, layer, shares in zip(out, front, (alpha, alpha_half, alpha_half), strict=True):
             lay_over(base, layer, shares)
         replaced = frame.with_yuv(result)
@@ -234,7 +257,7 @@ class BackgroundReplacement:
         if (self._curve is None or self._softness > 0) and half[0] >= 2 * confidence.shape[1]:
             # Far above the model's size the edge is many pixels wide: shaped at half size, it looks the same.
             alpha_half = self._curved(_scaled(confidence, *half))
-            return _scaled(alpha_half, width, height), alpha_half
+            return _doubled(alpha_half, width, height), alpha_half
         alpha = self._curved(_scaled(confidence, width, height))
         return alpha, np.asarray(cv2.resize(alpha, half, interpolation=cv2.INTER_AREA), np.uint8)
 
@@ -296,6 +319,20 @@ def _writable(frame: Image) -> Image:
 
 def _scaled(plane: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
     return np.asarray(cv2.resize(plane, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def _doubled(alpha: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
+    """Alpha at twice the size; nothing is computed where nobody is."""
+    if width % 2 or height % 2:
+        return _scaled(alpha, width, height)
+    left, top, across, down = cv2.boundingRect(alpha)
+    # Interpolation spreads by a pixel.
+    left, right = max(left - 1, 0), min(left + across + 1, width // 2)
+    top, bottom = max(top - 1, 0), min(top + down + 1, height // 2)
+    doubled = np.zeros((height, width), np.uint8)
+    whole = doubled[2 * top : 2 * bottom, 2 * left : 2 * right]
+    cv2.resize(alpha[top:bottom, left:right], whole.shape[::-1], dst=whole, interpolation=cv2.INTER_LINEAR)
+    return doubled
 
 
 def _fraction(name: str, value: float) -> float:

@@ -120,8 +120,12 @@ def run_stream(
         advance = stack.enter_context(_progress_bar(source.info, frame_range, progress))
 
         def prepare(frame: Frame) -> None:
-            if (chain.starts_in_bgr or flip) and not frame_range.excludes(frame.info.index):
+            if frame_range.excludes(frame.info.index) or source.info.live:
+                return
+            if flip:
                 _ = frame.bgr
+            else:
+                chain.look_ahead(frame)
 
         def process(frame: Frame) -> Frame:
             if not frame_range.excludes(frame.info.index):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -109,9 +110,10 @@ class Frame:
         info: Its place in the stream.
         alpha: How much of each pixel is there, uint8 (H, W), once an object has made it see-through; the
             colours are straight, not multiplied by it. None for a frame that covers everything.
+        ahead: What is left to do of the chain's first object, where it began while this frame was waiting.
     """
 
-    __slots__ = ("__weakref__", "_bgr", "_own", "_yuv", "alpha", "info")
+    __slots__ = ("__weakref__", "_bgr", "_own", "_yuv", "ahead", "alpha", "info")
 
     def __init__(
         self, info: FrameInfo, *, bgr: Image | None = None, yuv: VideoFrame | None = None, own: bool = False
@@ -128,6 +130,7 @@ class Frame:
             ValueError: If neither is given.
         """
         self.alpha: NDArray[np.uint8] | None = None
+        self.ahead: Callable[[Frame], Frame] | None = None
         if bgr is None and yuv is None:
             raise ValueError("a Frame needs pixels: give bgr or yuv")
         self.info = info

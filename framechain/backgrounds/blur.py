@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from ..planes import Planes
 
 Pixels = Sequence[NDArray[np.uint8]]
+Weights = dict[tuple[int, int], tuple[NDArray[np.float32], NDArray[np.float32]]]
+"""By working size: how much each pixel belongs to the background, and the same blurred."""
 
 # Blurred at a size at which this much sigma, in pixels, is left to do: below, the steps would show.
 _LEAST_SIGMA = 0.725
@@ -75,21 +77,20 @@ class Blur:
         Returns:
             uint8 (H, W, 3).
         """
-        return self._blurred([frame], alpha, 1)[0]
+        return self._blurred([frame], alpha, 1, None, {})[0]
 
-    def render_planes(
-        self, out: Planes, front: Planes, alpha: NDArray[np.uint8], alpha_half: NDArray[np.uint8]
-    ) -> None:
+    def render_planes(self, out: Planes, front: Planes, alpha_half: NDArray[np.uint8]) -> None:
         """Blur what is behind, plane by plane.
 
         Args:
             out: Where to write.
             front: The frame's Y, U and V.
-            alpha: uint8 (H, W), 255 = person.
-            alpha_half: The same at the size of U and V.
+            alpha_half: uint8 (ceil H/2, ceil W/2), the size of U and V, 255 = person.
         """
-        self._blurred(front[:1], alpha, 1, out[:1])
-        self._blurred(front[1:], alpha_half, 2, out[1:])
+        # Y is commonly blurred at the same small size as U and V, so that what alpha gives is there already.
+        weights: Weights = {}
+        self._blurred(front[:1], alpha_half, 1, out[:1], weights)
+        self._blurred(front[1:], alpha_half, 2, out[1:], weights)
 
     def _sides(self, shorter: int) -> tuple[int, int]:
         """The kernel's sides for a frame whose shorter side is given."""
@@ -99,12 +100,12 @@ class Blur:
         return side, side
 
     def _blurred(
-        self, planes: Pixels, alpha: NDArray[np.uint8], scale: int, out: Pixels | None = None
+        self, planes: Pixels, alpha: NDArray[np.uint8], scale: int, out: Pixels | None, weights: Weights
     ) -> list[NDArray[np.uint8]]:
         """Blur pictures or planes that are `scale` times smaller than the kernel is meant for."""
-        sides = self._sides(min(alpha.shape) * scale)
+        height, width = planes[0].shape[:2]
+        sides = self._sides(min(height, width) * scale)
         sigmas = [(0.3 * ((side - 1) * 0.5 - 1) + 0.8 if side > 1 else 0.0) / scale for side in sides]
-        height, width = alpha.shape
         factor = 1
         while (
             factor * scale < _MOST_SHRINKING
@@ -121,12 +122,15 @@ class Blur:
             if max(sides) > 1:
                 cv2.GaussianBlur(plane, (0, 0), sigma_x, dst=plane, sigmaY=sigma_y, borderType=border)
 
-        weight = (255 - shrink(alpha, *small)).astype(np.float32) / 255
-        for _ in range(_SQUARINGS):
-            weight *= weight
-        np.maximum(weight, _LEAST_WEIGHT, out=weight)
-        blurred_weight = weight.copy()
-        blur(blurred_weight)
+        if small not in weights:
+            weight: NDArray[np.float32] = (255 - shrink(alpha, *small)).astype(np.float32) / np.float32(255)
+            for _ in range(_SQUARINGS):
+                weight *= weight
+            np.maximum(weight, _LEAST_WEIGHT, out=weight)
+            blurred_weight = weight.copy()
+            blur(blurred_weight)
+            weights[small] = weight, blurred_weight
+        weight, blurred_weight = weights[small]
         results = []
         for index, plane in enumerate(planes):
             colours = plane.ndim == 3

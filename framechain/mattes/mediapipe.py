@@ -55,6 +55,9 @@ class MediaPipeMatte:
     edge = (0.5, 0.2)
     """Threshold and softness that a `BackgroundReplacement` uses unless it is told others."""
 
+    looks_ahead = True
+    """It may be asked for a file's next frame while the one before is composited."""
+
     def __init__(self, model_selection: int = 1) -> None:
         """Choose a model; it is loaded when a stream begins or on first use.
 

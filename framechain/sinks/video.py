@@ -29,8 +29,10 @@ X264_PRESETS = (
 )  # fmt: skip
 DEFAULT_PRESET = "realtime"
 # x264's ultrafast with the two tools back that cost least for what they give: CABAC saves a tenth of the
-# bytes, the deblocking filter takes the blocks out of smooth walls.
+# bytes, the deblocking filter takes the blocks out of smooth walls. With a constant quantiser it need not look
+# over every frame first, which is a third of its time (benchmarks/presets.py).
 _REALTIME = {"preset": "ultrafast", "x264-params": "cabac=1:no-deblock=0"}
+_MOST_QUANTISER = 51
 _USUAL_RATE = Fraction(30)
 # MPEG-4 part 2 writes its time base in 16 bits.
 _MPEG4_LARGEST_DENOMINATOR = 65535
@@ -44,8 +46,9 @@ class Encoding:
         codec: FFmpeg's name of an encoder, such as "libx264", "libx265" or "libvpx-vp9"; None for the one
             that suits the container: H.264, in webm VP9.
         preset: x264's and x265's trade of speed against size, "ultrafast" to "placebo", or "realtime": near
-            the fastest in time and near "superfast" in bytes and looks.
-        crf: Constant rate factor, 0 (lossless) to 51 (worst); VP9 and AV1 go to 63.
+            the fastest in time and near "veryfast" in looks.
+        crf: Constant rate factor, 0 (lossless) to 51 (worst); VP9 and AV1 go to 63. With "realtime" x264 takes it
+            for a constant quantiser, on the same scale.
     """
 
     codec: str | None = None
@@ -277,7 +280,9 @@ def _options(codec: str, encoding: Encoding) -> dict[str, str]:
     if codec in ("libx264", "libx265"):
         if encoding.preset != DEFAULT_PRESET:
             return {"preset": encoding.preset, "crf": crf}
-        return {**(_REALTIME if codec == "libx264" else {"preset": "ultrafast"}), "crf": crf}
+        if codec == "libx264":
+            return {**_REALTIME, "qp": str(min(round(encoding.crf), _MOST_QUANTISER))}
+        return {"preset": "ultrafast", "crf": crf}
     if codec.startswith("libvpx"):
         # Constant quality, which libvpx only does at a bit rate of 0; realtime as its default takes minutes.
         return {"crf": crf, "b": "0", "deadline": "realtime", "cpu-used": "6", "row-mt": "1"}
