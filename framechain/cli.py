@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from . import Engine, __version__
 from .errors import ArgumentError, ArgumentTypeError, FramechainError, FramechainWarning
 from .images import FITS
+from .mattes.onnx import PRESETS
 from .parts import MATTES, Part, frame_rate, replacement
 from .paths import is_image, is_stream_url, is_video
 from .result import RunResult
@@ -126,6 +127,13 @@ def build_parser(prog: str | None = None) -> argparse.ArgumentParser:
     )
     look.add_argument(
         "--key-color", default="#00b140", metavar="#RRGGBB", help="what is cut out by --matte chroma (default: green)"
+    )
+    look.add_argument("--model-file", metavar="FILE", help="the model for --matte onnx; use only one that you trust")
+    look.add_argument(
+        "--onnx-preset",
+        choices=PRESETS,
+        metavar="NAME",
+        help=f"what that model is: {', '.join(PRESETS)} (default: what the file tells)",
     )
     look.add_argument(
         "--threshold",

@@ -27,6 +27,7 @@ MATTES: dict[str, Callable[[argparse.Namespace], Matte]] = {
     "otsu": lambda options: mattes.OtsuThreshold(),
     "contour": lambda options: mattes.ContourFill(),
     "chroma": lambda options: mattes.ChromaKey(_colour("--key-color", options.key_color)),
+    "onnx": lambda options: mattes.OnnxMatte(_model_file(options.model_file), preset=options.onnx_preset),
 }
 """How each value of --matte is made."""
 
@@ -94,3 +95,9 @@ def _roi(text: str | None) -> tuple[int, int, int, int] | None:
     except ValueError:
         raise ArgumentError(f"--roi {text} is no region: write LEFT,TOP,RIGHT,BOTTOM in pixels") from None
     return left, top, right, bottom
+
+
+def _model_file(path: str | None) -> str:
+    if path is None:
+        raise ArgumentError("--matte onnx needs a model of yours: add --model-file FILE.onnx")
+    return path

@@ -9,6 +9,7 @@ from .base import SmallMatte
 from .chroma import ChromaKey
 from .contour import ContourFill
 from .mediapipe import MediaPipeMatte
+from .onnx import OnnxMatte
 from .reference import ReferenceFrame
 from .subtractors import KNN, MOG2
 from .threshold import OtsuThreshold
@@ -19,6 +20,7 @@ __all__ = [
     "ChromaKey",
     "ContourFill",
     "MediaPipeMatte",
+    "OnnxMatte",
     "OtsuThreshold",
     "ReferenceFrame",
     "RunningAverage",
