@@ -16,6 +16,8 @@ PACKAGES = (
     "tqdm",
     "boto3",
     "botocore",
+    "onnxruntime",
+    "protobuf",
 )
 
 

@@ -413,7 +413,7 @@ def test_providers_and_threads_reach_the_session(echo: str, monkeypatch: pytest.
     OnnxMatte(echo, channel=0)(photo())
     OnnxMatte(echo, channel=0, providers=[cpu], threads=3)(photo())
     assert [(options.intra_op_num_threads, providers) for options, providers in made] == [
-        (6, ["CPUExecutionProvider"]),
+        (8, ["CPUExecutionProvider"]),
         (3, [cpu]),
     ]
     assert made[0][0].get_session_config_entry("session.intra_op.allow_spinning") == "0"
@@ -571,6 +571,15 @@ def test_a_clip_through_the_engine(build: Build, tmp_path: Path) -> None:
         (30, 40): (0, 0, 200), (30, 120): (0, 255, 255), (90, 40): (0, 255, 255), (90, 120): (220, 220, 220),
     }.items():  # fmt: skip
         assert np.abs(picture[row, column] - colour).max() <= 12, (row, column)
+
+
+@pytest.mark.parametrize("channels", ["RGB", "BGR"])
+def test_yuv_gives_the_same_as_bgr(echo: str, channels: str) -> None:
+    picture = corners(160, 120)
+    for channel in range(3):
+        matte = OnnxMatte(echo, size=(80, 60), channels=channels, channel=channel, activation="none")
+        in_yuv = cv2.resize(matte.alpha_of_planes(encodable(picture), BT601), (160, 120)).astype(int)
+        assert np.abs(in_yuv - matte(picture))[[20, 20, 100, 100], [30, 130, 30, 130]].max() <= 4
 
 
 def test_states_in_the_engine(recurrent: str, tmp_path: Path) -> None:

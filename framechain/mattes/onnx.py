@@ -112,7 +112,7 @@ class OnnxMatte:
             downsample_ratio: Robust Video Matting's, in (0, 1]: (512 / longer side, at most 1). Whole bodies want more.
             foreground: Whether the foreground's own colours are used at soft edges where the model gives them.
             providers: onnxruntime's execution providers, as it takes them (CPU).
-            threads: Of one operator (the number of cores less two for decoding and encoding, at least 1).
+            threads: How many share the work of one operator (as many as there are cores).
 
         Raises:
             ArgumentError: If a value cannot be used.
