@@ -9,7 +9,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from .backgrounds import Blur, Color, Gallery, Picture
-from .mattes import MediaPipeMatte
+from .mattes.mediapipe import MediaPipeMatte
 from .replacement import DEFAULT_SOFTNESS, Background, BackgroundReplacement
 
 

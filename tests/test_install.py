@@ -163,3 +163,16 @@ def test_the_whole_public_face_is_documented() -> None:
             for member, value in vars(thing).items():
                 if not member.startswith("_") and callable(value):
                     assert inspect.getdoc(value), f"{name}.{member}"
+
+
+def test_a_matte_is_imported_when_it_is_asked_for() -> None:
+    script = (
+        "import sys, framechain\n"
+        "assert 'framechain.mattes.subtractors' not in sys.modules\n"
+        "from framechain import mattes\n"
+        "assert sorted(mattes._MODULES) == sorted(mattes.__all__)\n"
+        "assert all(getattr(mattes, name).__name__ == name for name in mattes.__all__)\n"
+        "print(hasattr(mattes, 'nobody'))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout == "False\n"

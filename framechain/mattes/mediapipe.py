@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import hashlib
 import weakref
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -190,6 +189,8 @@ def _close(segmenter: Any) -> None:
 
 
 def _read_model(model_selection: int) -> bytes:
+    from importlib import resources
+
     name, _, digest = _MODELS[model_selection]
     try:
         data = (resources.files("framechain") / "assets" / name).read_bytes()
