@@ -32,13 +32,25 @@ class Subtractor(LearningMatte):
     such test (127 in its answers) looks at single pixels and takes grey clothes for shadow; it is not used.
     """
 
-    def __init__(self, *, history: int, learning_rate: float, **learning: Any) -> None:
-        """Set what is common to both.
+    def __init__(
+        self,
+        history: int,
+        *,
+        learning_rate: float = -1,
+        warm_up: int = 60,
+        threshold: float = 16,
+        shadow_threshold: float = 0.5,
+        **small: Any,
+    ) -> None:
+        """Set how the scene is learnt and compared.
 
         Args:
             history: How many frames what is learnt goes back.
             learning_rate: What a frame counts, 0..1; negative for 1 / history.
-            learning: As for `LearningMatte`.
+            warm_up: How many frames are learnt before anything is shown; at least 1.
+            threshold: Difference in grey levels, 1..255, that what is in front has besides.
+            shadow_threshold: Shadows go down to this share of the brightness; 1 = no shadow is looked for.
+            small: `working_size`, `speck_size` and `hole_size`, as for `SmallMatte`.
 
         Raises:
             ArgumentError: If a value is out of range.
@@ -46,7 +58,10 @@ class Subtractor(LearningMatte):
         self.history = whole("history", history, 1)
         rate = number("learning_rate", learning_rate, -1, 1)
         self._subtractor: Any = None
-        super().__init__(learning_rate=1 / self.history if rate < 0 else rate, **learning)
+        super().__init__(
+            learning_rate=1 / self.history if rate < 0 else rate, warm_up=warm_up, threshold=threshold,
+            shadow_threshold=shadow_threshold, **small,
+        )  # fmt: skip
 
     def make(self) -> Any:
         """Make OpenCV's object."""
@@ -105,36 +120,19 @@ class MOG2(Subtractor):
         (0, 255, 0)
     """
 
-    def __init__(
-        self,
-        history: int = 500,
-        var_threshold: float = 16,
-        *,
-        learning_rate: float = -1,
-        warm_up: int = 60,
-        threshold: float = 16,
-        shadow_threshold: float = 0.5,
-        **small: Any,
-    ) -> None:
+    def __init__(self, history: int = 500, var_threshold: float = 16, **learning: Any) -> None:
         """Set how the scene is learnt and compared.
 
         Args:
             history: How many frames what is learnt goes back.
             var_threshold: Squared distance, in variances, up to which a pixel fits one of its Gaussians.
-            learning_rate: What a frame counts, 0..1; negative for 1 / history.
-            warm_up: How many frames are learnt before anything is shown; at least 1.
-            threshold: Difference in grey levels, 1..255, that what is in front has besides.
-            shadow_threshold: Shadows go down to this share of the brightness; 1 = no shadow is looked for.
-            small: `working_size`, `speck_size` and `hole_size`, as for `SmallMatte`.
+            learning: `learning_rate`, `warm_up`, `threshold` and the rest, as for `Subtractor`.
 
         Raises:
             ArgumentError: If a value is out of range.
         """
         self.var_threshold = number("var_threshold", var_threshold, 0.1, 1e6)
-        super().__init__(
-            history=history, learning_rate=learning_rate, warm_up=warm_up, threshold=threshold,
-            shadow_threshold=shadow_threshold, **small,
-        )  # fmt: skip
+        super().__init__(history, **learning)
 
     def make(self) -> Any:
         """Make OpenCV's object."""
@@ -173,36 +171,19 @@ class KNN(Subtractor):
         (0, 255, 0)
     """
 
-    def __init__(
-        self,
-        history: int = 500,
-        dist2_threshold: float = 400,
-        *,
-        learning_rate: float = -1,
-        warm_up: int = 60,
-        threshold: float = 16,
-        shadow_threshold: float = 0.5,
-        **small: Any,
-    ) -> None:
+    def __init__(self, history: int = 500, dist2_threshold: float = 400, **learning: Any) -> None:
         """Set how the scene is learnt and compared.
 
         Args:
             history: How many frames what is learnt goes back.
             dist2_threshold: Squared distance in grey levels up to which a pixel is like a sample of it.
-            learning_rate: What a frame counts, 0..1; negative for 1 / history.
-            warm_up: How many frames are learnt before anything is shown; at least 1.
-            threshold: Difference in grey levels, 1..255, that what is in front has besides.
-            shadow_threshold: Shadows go down to this share of the brightness; 1 = no shadow is looked for.
-            small: `working_size`, `speck_size` and `hole_size`, as for `SmallMatte`.
+            learning: `learning_rate`, `warm_up`, `threshold` and the rest, as for `Subtractor`.
 
         Raises:
             ArgumentError: If a value is out of range.
         """
         self.dist2_threshold = number("dist2_threshold", dist2_threshold, 0.1, 1e6)
-        super().__init__(
-            history=history, learning_rate=learning_rate, warm_up=warm_up, threshold=threshold,
-            shadow_threshold=shadow_threshold, **small,
-        )  # fmt: skip
+        super().__init__(history, **learning)
 
     def make(self) -> Any:
         """Make OpenCV's object."""
