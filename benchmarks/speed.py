@@ -7,184 +7,73 @@
 
 Recipe and engine take turns on the same clip, after a round that is not counted. A run is timed by the wall
 clock, from before the files are opened and the model is loaded until the output is finished, for both alike.
+"Tutorial" is the recipe as the tutorial does it, which makes picture and colour anew for every frame; "prepared"
+is the same with picture and colour brought to the frame's size once.
 """
 
 from __future__ import annotations
 
 import argparse
-import platform
-import sys
-import tempfile
-import time
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from fractions import Fraction
-from importlib import metadata
+from collections.abc import Callable, Iterable
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))  # Measure this checkout, whatever is installed.
+import measure
+import recipe
 
-import cv2  # noqa: E402
-import recipe  # noqa: E402
+# isort: split
+import cv2
 
-from framechain import Engine, Frame, FramechainError, MPSegmentation, __version__  # noqa: E402
-from framechain._av import av  # noqa: E402
-from framechain.backgrounds import Blur  # noqa: E402
-from framechain.compositing import composite  # noqa: E402
-from framechain.mattes import MediaPipeMatte  # noqa: E402
-from framechain.sinks.video import VideoSink  # noqa: E402
-from framechain.sources.video import VideoSource  # noqa: E402
-from framechain.stream import StreamInfo  # noqa: E402
+from framechain import Frame
+from framechain.colour import small_rgb
+from framechain.compositing import lay_over
+from framechain.mattes import MediaPipeMatte
+from framechain.planes import Planes, blank, planes_of
+from framechain.sources.video import VideoSource
 
-SAMPLE = ROOT / "samples" / "clip.mp4"
-PICTURE = str(ROOT / "samples" / "background.jpg")
-BACKGROUNDS = ("blur", "picture", "colour")
-WIDTHS = {720: 1280, 1080: 1920}
-RATE, SAMPLE_RATE = Fraction(30000, 1001), 48000
-# Consecutive frames that the stages are tried on one by one: few enough to hold in memory at 1080p.
-HELD = 32
+TUTORIAL, PREPARED, ENGINE = "tutorial", "prepared", "engine"
 
 
-@dataclass(frozen=True)
-class Run:
-    """One pass over a clip: how many frames were written, in how long, into how much."""
-
-    frames: int
-    seconds: float
-    megabytes: float
-
-    @property
-    def rate(self) -> float:
-        """Frames per second."""
-        return self.frames / self.seconds
+# The engine beside the recipe
 
 
-# The clips
-
-
-def make_clip(path: Path, width: int, height: int, frames: int) -> None:
-    """Write the sample clip, enlarged and repeated, as H.264 with AAC sound."""
-    step, sound, samples = 1 / RATE, repeated("audio"), 0
-    with av.open(str(path), "w") as out:
-        video = out.add_stream("libx264", rate=RATE, options={"crf": "20"})
-        video.width, video.height, video.pix_fmt = width, height, "yuv420p"
-        audio = out.add_stream("aac", rate=SAMPLE_RATE, layout="stereo")
-        for index, picture in enumerate(islice(repeated("video"), frames)):
-            large = picture.reformat(width, height, "yuv420p", interpolation="BICUBIC")
-            large.pts, large.time_base, large.pict_type = index, step, 0
-            out.mux(video.encode(large))
-            while samples < (index + 1) * step * SAMPLE_RATE:
-                block = next(sound)
-                block.pts, block.time_base = samples, Fraction(1, SAMPLE_RATE)
-                samples += block.samples
-                out.mux(audio.encode(block))
-        out.mux(video.encode(None))
-        out.mux(audio.encode(None))
-
-
-def repeated(kind: str) -> Iterator[Any]:
-    """Decode the sample clip's pictures ("video") or sound ("audio") over and over."""
-    while True:
-        with av.open(str(SAMPLE)) as container:
-            yield from container.decode(**{kind: 0})
-
-
-def clips(options: argparse.Namespace, folder: Path) -> Iterator[tuple[str, StreamInfo]]:
-    """The clips to measure with, made where they are not the user's own."""
-    for path in options.clip:
-        yield described(path)
-    for height in options.size or ([] if options.clip else list(WIDTHS)):
-        path = folder / f"clip{height}.mp4"
-        make_clip(path, WIDTHS[height], height, options.frames)
-        yield described(str(path))
-        path.unlink()
-
-
-def described(path: str) -> tuple[str, StreamInfo]:
-    """A clip and what is known of it."""
-    with VideoSource(path) as source:
-        return path, source.info
-
-
-# The engine beside it
-
-
-def run_engine(clip: str, output: str, limit: int, *, background: str, picture: str) -> int:
-    """Process a clip with the engine, H.264 and sound, as `recipe.run` does without; the arguments are the same."""
-    behind: dict[str, dict[str, Any]] = {
-        "blur": {},
-        "picture": {"bg_image": picture},
-        "colour": {"bg_color": recipe.COLOUR},
-    }
-    segmentation = MPSegmentation(bg_blur_ratio=recipe.KERNEL, threshold=recipe.THRESHOLD, **behind[background])
-    engine = Engine(
-        video_path=clip,
-        custom_objects=[segmentation],
-        output_path=output,
-        end_video_frame=limit - 1,
-        break_on_end=True,
-        progress=False,
-    )
-    return engine.run().frames_written
-
-
-def timed(run: Callable[..., int], clip: str, folder: Path, limit: int, background: str) -> Run:
-    """Run once by the wall clock."""
+def contestants(clip: str, folder: Path, limit: int, background: str) -> dict[str, Callable[[], measure.Run]]:
+    """What takes turns for a background; a blur has nothing to prepare."""
     output = folder / "out.mp4"
-    output.unlink(missing_ok=True)
-    started = time.perf_counter()
-    frames = run(clip, str(output), limit, background=background, picture=PICTURE)
-    return Run(frames, time.perf_counter() - started, output.stat().st_size / 1e6)
+
+    def tutorial(path: str, *, prepared: bool = False) -> int:
+        return recipe.run(clip, path, limit, background=background, picture=measure.PICTURE, prepared=prepared)
+
+    works: dict[str, Callable[[str], int]] = {TUTORIAL: tutorial}
+    if background != "blur":
+        works[PREPARED] = partial(tutorial, prepared=True)
+    works[ENGINE] = lambda path: measure.run_chain(clip, path, limit, [measure.segmentation(background)])
+    return {name: partial(measure.timed, work, output) for name, work in works.items()}
 
 
 def compare(options: argparse.Namespace, folder: Path) -> None:
     """Print the table of recipe and engine, a line as soon as it is measured."""
-    print("what          size frames |   recipe   engine  ratio  (least - most) |   recipe    engine")
-    for clip, info in clips(options, folder):
-        for background in [options.only] if options.only else BACKGROUNDS:
-            pairs = [
-                [timed(run, clip, folder, options.frames, background) for run in (recipe.run, run_engine)]
-                for _ in range(1 + options.rounds)
-            ][1:]
-            recipes, engines = zip(*pairs, strict=True)
-            ratios = [engine.rate / tutorial.rate for tutorial, engine in pairs]
-            counts = "/".join(str(count) for count in sorted({run.frames for run in recipes + engines}))
-            print(
-                f"{background:7} {info.width:5}x{info.height:<4} {counts:>6}"
-                f" | {median(run.rate for run in recipes):4.0f} fps {median(run.rate for run in engines):4.0f} fps"
-                f" {median(ratios):6.2f}   ({min(ratios):.2f} - {max(ratios):.2f})"
-                f" | {recipes[0].megabytes:5.1f} MB  {engines[0].megabytes:5.1f} MB",
-                flush=True,
-            )
+    print("background     size frames recipe   |  recipe   engine  ratio  (least - most) |   recipe    engine")
+    for clip, info in measure.clips(options, folder):
+        for background in [options.only] if options.only else measure.BACKGROUNDS:
+            runs = measure.in_turns(contestants(clip, folder, options.frames, background), options.rounds)
+            engines = runs.pop(ENGINE)
+            for name, recipes in runs.items():
+                ratios = [engine.rate / other.rate for other, engine in zip(recipes, engines, strict=True)]
+                counts = "/".join(str(count) for count in sorted({run.frames for run in recipes + engines}))
+                print(
+                    f"{background:9} {info.width:5}x{info.height:<4} {counts:>5} {name:8}"
+                    f" | {median(run.rate for run in recipes):3.0f} fps  {median(run.rate for run in engines):3.0f} fps"
+                    f" {median(ratios):6.2f}   ({min(ratios):.2f} - {max(ratios):.2f})"
+                    f" | {recipes[0].megabytes:5.1f} MB  {engines[0].megabytes:5.1f} MB",
+                    flush=True,
+                )
 
 
 # Where the engine's time goes
-
-
-def cpu_milliseconds(work: Callable[[], int], rounds: int) -> float:
-    """The median CPU time per frame, of all threads together, of work that returns its number of frames."""
-    times = []
-    for _ in range(1 + rounds):
-        started = time.process_time()
-        frames = work()
-        times.append(1000 * (time.process_time() - started) / frames)
-    return median(times[1:])
-
-
-def each(function: Callable[..., object], *arguments: Iterable[Any]) -> Callable[[], int]:
-    """Work that calls a function for every frame."""
-    calls = list(zip(*arguments, strict=True))
-
-    def work() -> int:
-        for call in calls:
-            function(*call)
-        return len(calls)
-
-    return work
 
 
 def decode(clip: str, limit: int) -> int:
@@ -193,65 +82,73 @@ def decode(clip: str, limit: int) -> int:
         return sum(1 for _ in islice(source, limit))
 
 
-def encode(frames: list[Frame], output: str) -> int:
-    """Write frames with the engine's default codec and preset, without sound."""
-    sink = VideoSink(output, frames[0].info.stream)
-    for frame in frames:
-        sink.write(frame)
-    sink.finish(cut_audio=False)
-    return len(frames)
+def stages(clip: str, background: str, folder: Path, rounds: int, limit: int) -> dict[str, float]:
+    """CPU milliseconds per frame of each stage alone, in the order in which a frame passes them.
 
-
-def stages(clip: str, folder: Path, rounds: int, limit: int) -> dict[str, float]:
-    """CPU milliseconds per frame of each stage alone.
-
-    Decoding is measured over the clip, the rest over its first HELD frames in memory. What is encoded are the
-    finished pictures, already converted.
+    Decoding is measured over the clip, the rest over its first frames in memory: each stage is given what the one
+    before it made. What is encoded are the finished pictures.
     """
-    with VideoSource(clip) as source:
-        frames = list(islice(source, min(HELD, limit)))
-    pictures = [frame.view() for frame in frames]
-    shaped, matte, blur = MPSegmentation(threshold=recipe.THRESHOLD), MediaPipeMatte(1), Blur(recipe.KERNEL)
-    with shaped, matte:
-        alphas = [shaped.alpha(picture) for picture in pictures]
-        told = {
-            "decode": cpu_milliseconds(lambda: decode(clip, limit), rounds),
-            "convert": cpu_milliseconds(each(lambda frame: frame.with_bgr(frame.view()).yuv, frames), rounds),
-            "model": cpu_milliseconds(each(matte, pictures), rounds),
-            "blur": cpu_milliseconds(each(blur, pictures, alphas), rounds),
-        }
-    behind = [blur(picture, alpha) for picture, alpha in zip(pictures, alphas, strict=True)]
-    # It writes into the pictures, hence after those that look at them; doing it again costs the same.
-    told["composite"] = cpu_milliseconds(each(composite, pictures, behind, alphas), rounds)
-    finished = [frame.with_bgr(picture) for frame, picture in zip(frames, pictures, strict=True)]
-    each(lambda frame: frame.yuv, finished)()
-    told["encode"] = cpu_milliseconds(lambda: encode(finished, str(folder / "stage.mp4")), rounds)
+    told: dict[str, float] = {}
+
+    def stage(name: str, function: Callable[..., Any], *arguments: Iterable[Any]) -> list[Any]:
+        told[name] = measure.cpu_milliseconds(measure.each(function, *arguments), rounds)
+        return [function(*call) for call in zip(*arguments, strict=True)]
+
+    told["decode"] = measure.cpu_milliseconds(lambda: decode(clip, limit), rounds)
+    frames = measure.held_frames(clip, min(measure.HELD, limit))
+    pictures, stream = [frame.yuv for frame in frames], frames[0].info.stream
+    results = [blank(stream.width, stream.height, full_range=stream.colour.full_range) for _ in frames]
+    fronts, bases = [planes_of(picture) for picture in pictures], [planes_of(result) for result in results]
+    with measure.segmentation(background) as replacement, MediaPipeMatte() as matte:
+        replacement.open(stream)
+        matte.open(stream)
+        render = replacement._render_planes
+        assert render is not None
+        smalls = stage("small", lambda picture: small_rgb(picture, stream.colour, *matte._size), pictures)
+        # Its answers lie in memory that MediaPipe takes back; copies come from alpha_of_planes.
+        stage("model", matte._segment, smalls)
+        confidences = [matte.alpha_of_planes(picture, stream.colour) for picture in pictures]
+        alphas = stage("alpha", lambda found: replacement._shaped(found, stream.width, stream.height), confidences)
+
+        def behind(base: Planes, front: Planes, alpha: tuple[Any, Any], frame: Frame) -> None:
+            render(base, front=front, alpha_half=alpha[1], colour=stream.colour, info=frame.info)
+
+        def over(base: Planes, front: Planes, alpha: tuple[Any, Any]) -> None:
+            for plane, layer, shares in zip(base, front, (alpha[0], alpha[1], alpha[1]), strict=True):
+                lay_over(plane, layer, shares)
+
+        stage("behind", behind, bases, fronts, alphas, frames)
+        stage("over", over, bases, fronts, alphas)
+    finished = [frame.with_yuv(result) for frame, result in zip(frames, results, strict=True)]
+    told["encode"] = measure.cpu_milliseconds(lambda: measure.encode(finished, str(folder / "stage.mp4")), rounds)
     return told
 
 
 def decompose(options: argparse.Namespace, folder: Path) -> None:
     """Print the stages' CPU time, the floor that follows from it, and what the engine takes."""
-    cores = cv2.getNumberOfCPUs()
+    cores, threads, background = cv2.getNumberOfCPUs(), cv2.getNumThreads(), options.only or "blur"
     print(
-        "Background blur, milliseconds per frame. CPU time of the stages alone (convert: YUV to BGR and back), their\n"
-        "sum, and the engine's; floor = (decode + model + encode) / cores; wall = the engine's time by the clock.\n\n"
-        "     size |  decode convert   model    blur composite  encode |   sum  engine |  floor    wall  wall/floor"
+        f"Background: {background}. Milliseconds per frame. CPU time of the stages alone (small: the model's small\n"
+        "picture; alpha: shaping of the model's answer; behind: the background; over: laying the person over it), their\n"
+        "sum, and the engine's, which starts and ends besides; floor = (decode + model + encode) / cores; wall = the\n"
+        "engine's by the clock.\n\n"
+        "     size | decode  small  model  alpha behind   over encode |   sum engine |  floor   wall  wall/floor"
     )
-    for clip, info in clips(options, folder):
-        told = stages(clip, folder, options.rounds, options.frames)
-        walls = []
-
-        def whole() -> int:
-            run = timed(run_engine, clip, folder, options.frames, "blur")  # noqa: B023  (called at once)
-            walls.append(1000 / run.rate)  # noqa: B023
-            return run.frames
-
-        cpu = cpu_milliseconds(whole, options.rounds)
-        floor, wall = (told["decode"] + told["model"] + told["encode"]) / cores, median(walls[1:])
+    for clip, info in measure.clips(options, folder):
+        # As in the engine on two cores: more threads of OpenCV's would only cost CPU time.
+        cv2.setNumThreads(1)
+        told = stages(clip, background, folder, options.rounds, options.frames)
+        cv2.setNumThreads(threads)
+        whole = contestants(clip, folder, options.frames, background)[ENGINE]
+        runs = measure.in_turns({ENGINE: whole}, options.rounds)[ENGINE]
+        cpu, wall = median(run.cpu_ms for run in runs), median(run.wall_ms for run in runs)
+        floor = (told["decode"] + told["model"] + told["encode"]) / cores
         print(
             f"{info.width:4}x{info.height:<4} | "
-            + "{decode:7.2f} {convert:7.2f} {model:7.2f} {blur:7.2f} {composite:9.2f} {encode:7.2f}".format(**told)
-            + f" | {sum(told.values()):5.1f} {cpu:7.1f} | {floor:6.2f} {wall:7.2f} {wall / floor:11.2f}",
+            + "{decode:6.2f} {small:6.2f} {model:6.2f} {alpha:6.2f} {behind:6.2f} {over:6.2f} {encode:6.2f}".format(
+                **told
+            )
+            + f" | {sum(told.values()):5.1f} {cpu:6.1f} | {floor:6.2f} {wall:6.2f} {wall / floor:11.2f}",
             flush=True,
         )
 
@@ -262,32 +159,13 @@ def decompose(options: argparse.Namespace, folder: Path) -> None:
 def parse() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description="The engine's speed beside the tutorial's recipe.")
+    measure.common_options(parser)
     add = parser.add_argument
-    add("--rounds", type=int, default=5, help="rounds that count (default 5); one before them does not")
-    add("--frames", type=int, default=300, help="frames of each clip, at most (default 300)")
-    add("--size", type=int, choices=list(WIDTHS), action="append", help="height of the clip made, repeatable (both)")
-    add("--clip", default=[], action="append", metavar="FILE", help="a clip of your own, repeatable; none is made then")
-    add("--only", choices=BACKGROUNDS, help="one background instead of all three")
-    add("--decompose", action="store_true", help="print instead what each stage alone takes, for blur")
-    options = parser.parse_args()
-    if options.rounds < 1 or options.frames < 2:
-        parser.error("at least 1 round and 2 frames are needed")
-    return options
-
-
-def main() -> None:
-    """Say what is measured on what, then measure."""
-    options = parse()
-    print(
-        f"{cv2.getNumberOfCPUs()} cores, Python {platform.python_version()}, OpenCV {cv2.__version__}, MediaPipe "
-        f"{metadata.version('mediapipe')}, PyAV {av.__version__}, framechain {__version__}; rounds: {options.rounds}\n"
-    )
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            (decompose if options.decompose else compare)(options, Path(folder))
-    except (FramechainError, OSError, av.FFmpegError) as error:
-        sys.exit(f"error: {error}")
+    add("--only", choices=measure.BACKGROUNDS, help="one background instead of all three")
+    add("--decompose", action="store_true", help="print instead what each stage alone takes, for blur or --only")
+    return parser.parse_args()
 
 
 if __name__ == "__main__":
-    main()
+    chosen = parse()
+    measure.measured(chosen, decompose if chosen.decompose else compare)
