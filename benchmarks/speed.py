@@ -128,10 +128,10 @@ def decompose(options: argparse.Namespace, folder: Path) -> None:
     """Print the stages' CPU time, the floor that follows from it, and what the engine takes."""
     cores, threads, background = cv2.getNumberOfCPUs(), cv2.getNumThreads(), options.only or "blur"
     print(
-        f"Background: {background}. Milliseconds per frame. CPU time of the stages alone (small: the model's small\n"
-        "picture; alpha: shaping of the model's answer; behind: the background; over: laying the person over it), their\n"
-        "sum, and the engine's, which starts and ends besides; floor = (decode + model + encode) / cores; wall = the\n"
-        "engine's by the clock.\n\n"
+        f"Background: {background}. Milliseconds per frame. CPU time of the stages alone (small: the model's\n"
+        "small picture; alpha: shaping of the model's answer; behind: the background; over: laying the person\n"
+        "over it), their sum, and the engine's, which starts and ends besides; floor = (decode + model + encode) /\n"
+        "cores; wall = the engine's by the clock.\n\n"
         "     size | decode  small  model  alpha behind   over encode |   sum engine |  floor   wall  wall/floor"
     )
     for clip, info in measure.clips(options, folder):
