@@ -214,21 +214,24 @@ def timed(work: Callable[[str], int], output: Path) -> Run:
     return Run(frames, time.perf_counter() - started, cpu_seconds() - cpu, output.stat().st_size / 1e6)
 
 
-def in_turns(works: Mapping[Key, Callable[[], Result]], rounds: int) -> dict[Key, list[Result]]:
+def in_turns(
+    works: Mapping[Key, Callable[[], Result]], rounds: int, *, warm_up: bool = True
+) -> dict[Key, list[Result]]:
     """Let several kinds of work take turns, so that a machine that slows down slows all of them.
 
     Args:
         works: By name.
-        rounds: How many rounds count; one before them does not.
+        rounds: How many rounds count.
+        warm_up: Whether there is one before them that does not.
 
     Returns:
         The results of each, in the order of the rounds.
     """
     told: dict[Key, list[Result]] = {name: [] for name in works}
-    for _ in range(1 + rounds):
+    for _ in range(warm_up + rounds):
         for name, work in works.items():
             told[name].append(work())
-    return {name: results[1:] for name, results in told.items()}
+    return {name: results[int(warm_up) :] for name, results in told.items()}
 
 
 def cpu_milliseconds(work: Callable[[], int], rounds: int) -> float:
@@ -283,15 +286,15 @@ def common_options(parser: argparse.ArgumentParser, *, rounds: int = 5, frames: 
         frames: The default for --frames.
     """
     add = parser.add_argument
-    add(
-        "--rounds", type=_at_least(1), default=rounds, help=f"rounds that count (default {rounds}); one before does not"
-    )
-    add("--frames", type=_at_least(2), default=frames, help=f"frames of each clip, at most (default {frames})")
+    add("--rounds", type=at_least(1), default=rounds, help=f"rounds that count (default {rounds}); one before does not")
+    add("--frames", type=at_least(2), default=frames, help=f"frames of each clip, at most (default {frames})")
     add("--size", type=int, choices=list(WIDTHS), action="append", help="height of the clip made, repeatable")
     add("--clip", default=[], action="append", metavar="FILE", help="a clip of your own, repeatable; none is made then")
 
 
-def _at_least(least: int) -> Callable[[str], int]:
+def at_least(least: int) -> Callable[[str], int]:
+    """What argparse makes a whole number of, if it is large enough."""
+
     def number(text: str) -> int:
         value = int(text)
         if value < least:

@@ -47,7 +47,7 @@ def ssim(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> float:
         second: uint8 (H, W).
 
     Returns:
-        The mean over the pixels, at most 1, which is for equal pictures.
+        The mean over the pixels around which the window fits; at most 1, which is for equal pictures.
 
     Example:
         >>> plane = np.arange(64 * 64, dtype=np.uint8).reshape(64, 64)
@@ -63,7 +63,8 @@ def ssim(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> float:
     squares, product = mean_a * mean_a + mean_b * mean_b, mean_a * mean_b
     spread, together = mean(a * a + b * b) - squares, mean(a * b) - product
     similar = ((2 * product + C1) * (2 * together + C2)) / ((squares + C1) * (spread + C2))
-    return float(similar.mean(dtype=np.float64))
+    border = WINDOW[0] // 2
+    return float(similar[border:-border, border:-border].mean(dtype=np.float64))
 
 
 def squared_error(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> float:

@@ -7,10 +7,7 @@ from importlib import resources
 from typing import Any
 
 import cv2
-import mediapipe
 import numpy as np
-from mediapipe.tasks import python as tasks
-from mediapipe.tasks.python import vision
 
 from framechain._native import noise_hidden
 
@@ -91,6 +88,10 @@ def _prepared(kind: str, behind: Callable[[Any], Any], width: int, height: int) 
 
 def _segmenter() -> Any:
     """MediaPipe's landscape model, ready to run."""
+    # Here, as it takes long, and who asks a benchmark for --help need not wait for it.
+    from mediapipe.tasks import python as tasks
+    from mediapipe.tasks.python import vision
+
     model = resources.files("framechain") / "assets" / "selfie_segmentation_landscape.tflite"
     options = vision.ImageSegmenterOptions(
         base_options=tasks.BaseOptions(model_asset_buffer=model.read_bytes()),
@@ -104,4 +105,6 @@ def _segmenter() -> Any:
 
 
 def _image(pixels: Any) -> Any:
+    import mediapipe
+
     return mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=pixels)

@@ -1,0 +1,131 @@
+"""The benchmarks run and measure what they say; how fast anything is, is not asserted."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from framechain.sources.video import VideoSource
+
+FOLDER = Path(__file__).resolve().parent.parent / "benchmarks"
+TINY = ["--rounds", "2", "--frames", "4"]
+
+
+def run(script: str, *arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, str(FOLDER / script), *arguments], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def rows(table: str, start: str) -> list[list[str]]:
+    """The words of the lines that begin with something."""
+    return [line.replace("|", " ").split() for line in table.splitlines() if line.lstrip().startswith(start)]
+
+
+@pytest.fixture
+def modules(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Imports a benchmark as the others do, from its folder."""
+    monkeypatch.syspath_prepend(str(FOLDER))
+    before = set(sys.modules)
+    yield import_module
+    for name in set(sys.modules) - before:
+        if str(FOLDER) in str(getattr(sys.modules[name], "__file__", "")):
+            del sys.modules[name]
+
+
+@pytest.mark.parametrize("script", ["speed.py", "transcode.py", "presets.py", "overheads.py", "mattes.py"])
+def test_help(script: str) -> None:
+    assert "--frames" in run(script, "--help")
+
+
+def test_speed_compares_with_both_recipes() -> None:
+    told = rows(run("speed.py", *TINY, "--size", "720", "--only", "colour"), "colour")
+    assert [(row[1], row[2], row[3]) for row in told] == [
+        ("1280x720", "4", "tutorial"),
+        ("1280x720", "4", "prepared"),
+    ]
+    assert all(float(row[8]) > 0 for row in told)
+
+
+def test_the_stages_add_up(clip: Path) -> None:
+    told = [float(word) for word in rows(run("speed.py", *TINY, "--clip", str(clip), "--decompose"), "640x360")[0][1:]]
+    stages, (total, _, floor, wall, ratio) = told[:7], told[7:]
+    assert all(stage > 0 for stage in stages)
+    assert total == pytest.approx(sum(stages), abs=0.1)
+    assert floor == pytest.approx((stages[0] + stages[2] + stages[6]) / cv2.getNumberOfCPUs(), abs=0.02)
+    assert ratio == pytest.approx(wall / floor, rel=0.05)
+
+
+def test_transcoding_loses_nothing() -> None:
+    table = run("transcode.py", *TINY, "--size", "720", "--preset", "realtime")
+    assert rows(table, "framechain")[0][-2:] == ["4", "copied"]
+    assert rows(table, "cv2 loop")[0][-2:] == ["4", "lost"]
+    if shutil.which("ffmpeg"):
+        assert rows(table, "ffmpeg  ")[0][-2:] == ["4", "copied"]
+
+
+def test_presets_tell_size_and_looks(clip: Path) -> None:
+    table = run("presets.py", *TINY, "--clip", str(clip))
+    told = {row[0]: [float(word) for word in row[1:]] for start in ("realtime", "medium") for row in rows(table, start)}
+    assert told["medium"][2] < told["realtime"][2]
+    assert all(0.9 < row[4] < 1 and row[5] > 30 for row in told.values())
+
+
+def test_overheads_tell_memory_and_start() -> None:
+    once = "--rounds", "1", "--frames", "4", "--size", "720", "--times", "2"
+    table = run("overheads.py", *once, "--only", "memory", "start")
+    frames, megabytes, _, twice = rows(table, "1280x720")[0][1:5]
+    assert (frames, twice) == ("4", "8")
+    assert float(megabytes) > 50
+    assert "brings in none of" in table
+    assert float(rows(table, "python main.py")[0][3]) > 0
+
+
+def test_overheads_tell_what_an_object_costs(clip: Path) -> None:
+    table = run("overheads.py", *TINY, "--clip", str(clip), "--only", "objects")
+    assert len(rows(table, "callables alone")[0]) == 7
+    assert len(rows(table, "whole run: MPSegmentation")) == 2
+
+
+def test_a_repeated_clip_goes_on_where_it_ended(clip: Path, tmp_path: Path, modules: Any) -> None:
+    modules("overheads").repeat_clip(str(clip), tmp_path / "twice.mp4", 2)
+    with VideoSource(str(tmp_path / "twice.mp4")) as source:
+        times = [frame.info.time for frame in source]
+        assert source.shortfall() is None
+    assert len(times) == 300
+    np.testing.assert_allclose(np.diff(times), 1001 / 30000, atol=1e-4)
+
+
+def test_ssim_is_that_of_scikit_image(samples: Path, modules: Any) -> None:
+    from skimage.metrics import structural_similarity
+
+    plane = cv2.imread(str(samples / "portrait.jpg"), cv2.IMREAD_GRAYSCALE)
+    worse = cv2.imdecode(cv2.imencode(".jpg", plane, [cv2.IMWRITE_JPEG_QUALITY, 20])[1], cv2.IMREAD_GRAYSCALE)
+    theirs = structural_similarity(
+        plane, worse, data_range=255, gaussian_weights=True, sigma=1.5, use_sample_covariance=False
+    )
+    assert modules("presets").ssim(plane, worse) == pytest.approx(theirs, abs=1e-5)
+
+
+@pytest.mark.parametrize("background", ["blur", "picture", "colour"])
+def test_a_prepared_background_looks_the_same(
+    background: str, clip: Path, samples: Path, tmp_path: Path, modules: Any
+) -> None:
+    output, picture, pictures = str(tmp_path / "out.mp4"), str(samples / "background.jpg"), []
+    for prepared in (False, True):
+        modules("recipe").run(str(clip), output, 3, background=background, picture=picture, prepared=prepared)
+        with VideoSource(output) as source:
+            pictures.append([frame.view() for frame in source])
+    assert len(pictures[0]) == 3
+    np.testing.assert_array_equal(*pictures)
