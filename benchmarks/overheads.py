@@ -13,7 +13,8 @@ memory: the most that a process had in memory (peak resident set) while it blurr
 each in a process of its own, by the wall clock besides.
 
 start: the time of `import framechain`, beside that of OpenCV (with NumPy) and NumPy, which it needs, and which of the
-large packages it brings in; the time of `python main.py --help` beside that of Python alone. Each in processes of their own, in turn.
+large packages it brings in; the time of `python main.py --help` beside that of Python alone. Each in processes of
+their own, in turn.
 """
 
 from __future__ import annotations

@@ -93,7 +93,7 @@ def test_overheads_tell_memory_and_start() -> None:
 
 
 def test_overheads_tell_what_an_object_costs(clip: Path) -> None:
-    table = run("overheads.py", *TINY, "--clip", str(clip), "--only", "objects")
+    table = run("overheads.py", "--rounds", "1", "--frames", "4", "--clip", str(clip), "--only", "objects")
     assert len(rows(table, "callables alone")[0]) == 7
     assert len(rows(table, "whole run: MPSegmentation")) == 2
 
