@@ -21,7 +21,7 @@ from .runs import FrameRange, mirrored, run_stream, warn
 from .stream import Frame, Image, still_info
 
 if TYPE_CHECKING:
-    from .sinks.video import VideoSink
+    from .live import Output, Session
     from .sinks.window import Window
     from .sources.camera import CameraSource
     from .sources.image import ImageSource
@@ -294,7 +294,7 @@ class Engine:
     def _run_camera(self) -> RunResult:
         with self._open_camera() as source:
             if self.output_path is None:
-                return self._run_stream(source, None)
+                return self._run_stream(source)
             with PendingFile(self.output_path) as pending:
                 return self._record(source, pending)
 
@@ -353,13 +353,18 @@ class Engine:
             warnings=result.warnings + ((sink.problem,) if sink.problem else ()),
         )
 
-    def _run_stream(self, source: VideoSource | CameraSource, sink: VideoSink | None) -> RunResult:
+    def _run_stream(self, source: VideoSource | CameraSource, *outputs: Output) -> RunResult:
         return run_stream(
             source,
-            sink,
+            outputs,
             self._chain,
             frame_range=self.frame_range if source.info.kind == "video" else FrameRange(),
             flip=self.flip_view,
-            window_title=self.title if self.show else None,
+            make_session=self._make_session if self.show else None,
             progress=self.progress,
         )
+
+    def _make_session(self) -> Session:
+        from .live import Session
+
+        return Session(self._chain, title=self.title)

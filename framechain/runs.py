@@ -7,7 +7,7 @@ import itertools
 import os
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,8 +21,7 @@ from .result import RunResult
 from .stream import Frame, Image, StreamInfo
 
 if TYPE_CHECKING:
-    from .sinks.video import VideoSink
-    from .sinks.window import Window
+    from .live import Output, Session
     from .sources.camera import CameraSource
     from .sources.video import VideoSource
 
@@ -81,23 +80,23 @@ def mirrored(frame: Image) -> Image:
 
 def run_stream(
     source: VideoSource | CameraSource,
-    sink: VideoSink | None,
+    outputs: Sequence[Output],
     chain: Chain,
     *,
     frame_range: FrameRange,
     flip: bool,
-    window_title: str | None,
+    make_session: Callable[[], Session] | None,
     progress: bool | str,
 ) -> RunResult:
-    """Pass a stream through the chain into a sink and a window.
+    """Pass a stream through the chain into outputs and a window.
 
     Args:
         source: Where frames come from.
-        sink: Where they are written; None for nowhere. It is neither finished nor aborted here.
+        outputs: Where they are written, each in turn. They are neither finished nor aborted here.
         chain: What they pass.
         frame_range: Which of them pass it.
         flip: Whether to mirror them first.
-        window_title: The title of a window to show them in, None for no window.
+        make_session: Makes the window to show them in; None for no window.
         progress: As in `Engine`.
 
     Returns:
@@ -111,11 +110,7 @@ def run_stream(
     frames: Iterable[Frame] = source if frame_range.length is None else itertools.islice(source, frame_range.length)
     with contextlib.ExitStack() as stack:
         interrupts = stack.enter_context(Interrupts())
-        window: Window | None = None
-        if window_title is not None:
-            from .sinks.window import Window
-
-            window = stack.enter_context(Window(window_title))
+        session = None if make_session is None else stack.enter_context(make_session())
         stack.enter_context(chain.opened(source.info))
         advance = stack.enter_context(_progress_bar(source.info, frame_range, progress))
 
@@ -130,18 +125,22 @@ def run_stream(
         def process(frame: Frame) -> Frame:
             if not frame_range.excludes(frame.info.index):
                 frame = chain(frame.with_bgr(mirrored(frame.bgr)) if flip else frame)
-            if window is not None and (key := window.show(frame.shown())) is not None:
-                chain.on_key(key)
+            if session is not None:
+                session.show(frame)
             advance(1)
             return frame
 
         def stopped() -> str | None:
-            return interrupts.signal or (window.closed_by if window is not None else None)
+            return interrupts.signal or (session.stopped if session is not None else None)
+
+        def write(frame: Frame) -> None:
+            for output in outputs:
+                output.write(frame)
 
         pipeline.run(
             frames,
             process,
-            None if sink is None else sink.write,
+            write if outputs else None,
             prepare=prepare,
             stop=lambda: stopped() is not None,
             on_end=getattr(source, "stop", None),
