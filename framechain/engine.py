@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from .chain import Chain
 from .errors import ArgumentError
+from .failsafe import MAX_FAILURES
 from .images import encode_picture, picture_suffix
 from .paths import PathLike, PendingFile, local_copy, output_path_for
 from .result import RunResult
@@ -47,7 +48,7 @@ class Engine:
         video_path: PathLike = "",
         webcam_id: int | str = 0,
         show: bool = False,
-        flip_view: bool = False,
+        flip_view: bool | None = None,
         custom_objects: Iterable[Callable[..., Any]] = (),
         output_extension: str = "out",
         start_video_frame: int = 0,
@@ -62,6 +63,8 @@ class Engine:
         progress: bool | str = True,
         title: str = "framechain",
         camera_timeout: float = 10.0,
+        tune: bool = False,
+        max_failures: int = MAX_FAILURES,
     ) -> None:
         """Set up a run; nothing is opened before `run`.
 
@@ -70,7 +73,8 @@ class Engine:
             video_path: A video to process: local, a URL, or what stow reaches such as s3://bucket/clip.mp4.
             webcam_id: A camera's number, device path or URL; used if neither video nor image is given.
             show: Whether to show the result as it is made. q, Esc or closing the window stops.
-            flip_view: Whether to mirror frames left to right before the objects see them.
+            flip_view: Whether to mirror frames left to right before the objects see them. None: a window that shows a
+                camera is a mirror, nothing else is. See `_mirroring`.
             custom_objects: Callables `frame -> frame`, applied in order; see `CustomObject`.
             output_extension: Added to the input's name for the output's: clip.mp4 -> clip_out.mp4.
             start_video_frame: First frame to process, from 0; earlier ones are written as they are.
@@ -84,6 +88,8 @@ class Engine:
             progress: True for a bar on stderr if that is a terminal, "always" for one anyway, False for none.
             title: The window's title.
             camera_timeout: Seconds to wait for a camera's first frame.
+            tune: Whether the window has trackbars for what the objects offer, such as threshold, softness and blur.
+            max_failures: How many frames of a camera in a row may fail to be processed; they are covered.
 
         Raises:
             ArgumentTypeError: If a custom object is not callable.
@@ -107,6 +113,8 @@ class Engine:
         self.progress = progress
         self.title = title
         self.camera_timeout = camera_timeout
+        self.tune = tune
+        self.max_failures = max_failures
         self._window: Window | None = None
 
     @property
@@ -354,17 +362,31 @@ class Engine:
         )
 
     def _run_stream(self, source: VideoSource | CameraSource, *outputs: Output) -> RunResult:
+        flip, mirror = self._mirroring(source.info.live, bool(outputs))
+
+        def make_session() -> Session:
+            from .live import Session
+
+            return Session(self._chain, title=self.title, mirror=mirror, tune=self.tune)
+
         return run_stream(
             source,
             outputs,
             self._chain,
             frame_range=self.frame_range if source.info.kind == "video" else FrameRange(),
-            flip=self.flip_view,
-            make_session=self._make_session if self.show else None,
+            flip=flip,
+            make_session=make_session if self.show else None,
             progress=self.progress,
+            max_failures=self.max_failures,
         )
 
-    def _make_session(self) -> Session:
-        from .live import Session
+    def _mirroring(self, live: bool, outputs: bool) -> tuple[bool, bool]:
+        """Whether objects see mirrored frames, and whether the window mirrors what they make.
 
-        return Session(self._chain, title=self.title)
+        People expect a mirror of a window that shows themselves, and of nothing else. As long as only they look into
+        it, objects see what it shows, and what they write reads. Where others get the result too, these get the
+        true picture with all that is written on it, and what the objects write reads backwards in the window alone.
+        """
+        if self.flip_view is not None or not live or not self.show:
+            return bool(self.flip_view), False
+        return not outputs, outputs

@@ -58,5 +58,9 @@ class ObjectResultError(FramechainError, TypeError):
     """A custom object returned something that is not a frame."""
 
 
+class LateError(ObjectError, TimeoutError):
+    """A matte took longer for a frame of a live stream than its time limit."""
+
+
 class FramechainWarning(UserWarning):
     """Something was lost or done differently and the run went on: damaged input, lost sound."""

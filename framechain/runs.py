@@ -16,6 +16,7 @@ import numpy as np
 from . import pipeline
 from .chain import Chain
 from .errors import ArgumentError, FramechainWarning
+from .failsafe import MAX_FAILURES, FailClosed
 from .interrupts import Interrupts
 from .result import RunResult
 from .stream import Frame, Image, StreamInfo
@@ -87,6 +88,7 @@ def run_stream(
     flip: bool,
     make_session: Callable[[], Session] | None,
     progress: bool | str,
+    max_failures: int = MAX_FAILURES,
 ) -> RunResult:
     """Pass a stream through the chain into outputs and a window.
 
@@ -98,6 +100,7 @@ def run_stream(
         flip: Whether to mirror them first.
         make_session: Makes the window to show them in; None for no window.
         progress: As in `Engine`.
+        max_failures: How many frames of a live stream may be covered in a row because the chain fails.
 
     Returns:
         What was done, without the output's path.
@@ -122,16 +125,28 @@ def run_stream(
             else:
                 chain.look_ahead(frame)
 
-        def process(frame: Frame) -> Frame:
+        guarded = FailClosed(chain, max_failures=max_failures)
+        apply = guarded if source.info.live else chain
+
+        def process(frame: Frame) -> Frame | None:
             if not frame_range.excludes(frame.info.index):
-                frame = chain(frame.with_bgr(mirrored(frame.bgr)) if flip else frame)
+                frame = apply(frame.with_bgr(mirrored(frame.bgr)) if flip else frame)
             if session is not None:
+                session.note(getattr(source, "notice", None))
                 session.show(frame)
+                while session.paused and stopped() is None:
+                    session.wait()
             advance(1)
-            return frame
+            return None if guarded.guessed else frame
 
         def stopped() -> str | None:
             return interrupts.signal or (session.stopped if session is not None else None)
+
+        def stop() -> bool:
+            if session is not None:
+                session.note(getattr(source, "notice", None))
+                session.poll()
+            return stopped() is not None
 
         def write(frame: Frame) -> None:
             for output in outputs:
@@ -142,16 +157,18 @@ def run_stream(
             process,
             write if outputs else None,
             prepare=prepare,
-            stop=lambda: stopped() is not None,
+            stop=stop,
             on_end=getattr(source, "stop", None),
             live=source.info.live,
             counts=counts,
         )
         why = stopped()
+        tuned = {} if session is None else session.tuned
     # A cut that lies before the source's end leaves nothing to fall short of.
     to_the_end = why is None and (frame_range.length is None or counts.read < frame_range.length)
-    problem = source.shortfall() if to_the_end else None
-    warn(problem)
+    problems = [problem for problem in (guarded.problem, source.shortfall() if to_the_end else None) if problem]
+    for problem in problems:
+        warn(problem)
     return RunResult(
         frames_read=counts.read,
         frames_processed=counts.processed,
@@ -159,7 +176,9 @@ def run_stream(
         seconds=time.perf_counter() - started,
         stopped=why,
         dropped=counts.dropped,
-        warnings=(problem,) if problem else (),
+        covered=guarded.covered,
+        tuned=tuned,
+        warnings=tuple(problems),
     )
 
 
