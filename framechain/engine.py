@@ -22,7 +22,7 @@ from .runs import FrameRange, mirrored, run_stream, warn
 from .stream import Frame, Image, still_info
 
 if TYPE_CHECKING:
-    from .live import Output, Session
+    from .live import Output, Recorder, Session
     from .sinks.window import Window
     from .sources.camera import CameraSource
     from .sources.image import ImageSource
@@ -347,7 +347,7 @@ class Engine:
             alpha=self._chain.gives_alpha,
         )
         try:
-            result = self._run_stream(source, sink)
+            result = self._run_stream(source, sink, others=True)
             sink.finish(cut_audio=result.stopped_early or self.frame_range.length is not None)
         finally:
             sink.abort()
@@ -361,13 +361,19 @@ class Engine:
             warnings=result.warnings + ((sink.problem,) if sink.problem else ()),
         )
 
-    def _run_stream(self, source: VideoSource | CameraSource, *outputs: Output) -> RunResult:
-        flip, mirror = self._mirroring(source.info.live, bool(outputs))
+    def _run_stream(
+        self,
+        source: VideoSource | CameraSource,
+        *outputs: Output,
+        others: bool = False,
+        recorder: Recorder | None = None,
+    ) -> RunResult:
+        flip, mirror = self._mirroring(source.info.live, others)
 
         def make_session() -> Session:
             from .live import Session
 
-            return Session(self._chain, title=self.title, mirror=mirror, tune=self.tune)
+            return Session(self._chain, title=self.title, mirror=mirror, tune=self.tune, recorder=recorder)
 
         return run_stream(
             source,
@@ -380,7 +386,7 @@ class Engine:
             max_failures=self.max_failures,
         )
 
-    def _mirroring(self, live: bool, outputs: bool) -> tuple[bool, bool]:
+    def _mirroring(self, live: bool, others: bool) -> tuple[bool, bool]:
         """Whether objects see mirrored frames, and whether the window mirrors what they make.
 
         People expect a mirror of a window that shows themselves, and of nothing else. As long as only they look into
@@ -389,4 +395,4 @@ class Engine:
         """
         if self.flip_view is not None or not live or not self.show:
             return bool(self.flip_view), False
-        return not outputs, outputs
+        return not others, others

@@ -22,8 +22,9 @@ from .stream import Frame, Image
 from .tuning import Tunable
 
 _NOTE_SECONDS = 3.0
-# While no frame comes, the window is looked after this often; between frames it need not be.
-_IDLE_SECONDS = 0.03
+# While no frame comes, the window is looked after this often. Shorter, it would come between a camera's frames too,
+# and the one that waits would be shown later.
+_IDLE_SECONDS = 0.09
 _PAUSED_MILLISECONDS = 30
 
 
@@ -218,7 +219,8 @@ class Session:
 
     def _turn(self, tunable: Tunable, position: int) -> None:
         try:
-            tunable.turn(position)
+            if position != tunable.position:  # OpenCV says where a trackbar stands as soon as it is there.
+                tunable.turn(position)
         except FramechainError as error:
             self._say(str(error))
 
