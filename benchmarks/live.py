@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import itertools
 import multiprocessing
 import os
 import statistics
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
@@ -143,20 +145,22 @@ def run(source: Any, show: bool) -> tuple[RunResult, list[tuple[float, float]], 
 
 @contextlib.contextmanager
 def network_camera(rate: float, seconds: float) -> Iterator[CameraSource]:
-    """A camera that sends MJPEG over HTTP from another process."""
+    """A camera that sends MJPEG over HTTP from another process, watched for so long."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(theirs, rate, seconds), daemon=True)
+    process = context.Process(target=_serve, args=(theirs, rate), daemon=True)
     process.start()
     try:
         with CameraSource(f"http://127.0.0.1:{ours.recv()}/video.mjpg") as source:
+            timer = threading.Timer(seconds, source.stop)
+            timer.start()
             yield source
     finally:
         process.terminate()
         process.join()
 
 
-def _serve(pipe: Any, rate: float, seconds: float) -> None:
+def _serve(pipe: Any, rate: float) -> None:
     import socket
 
     jpegs = [cv2.imencode(".jpg", picture)[1].tobytes() for picture in pictures()]
@@ -169,7 +173,7 @@ def _serve(pipe: Any, rate: float, seconds: float) -> None:
                 connection.recv(65536)
                 connection.sendall(b"HTTP/1.0 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=p\r\n\r\n")
                 began = time.monotonic()
-                for index in range(round(rate * seconds)):
+                for index in itertools.count():
                     time.sleep(max(0.0, began + index / rate - time.monotonic()))
                     data = jpegs[index % len(jpegs)]
                     head = f"--p\r\nContent-Type: image/jpeg\r\nContent-Length: {len(data)}\r\n\r\n"

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 from . import Engine, __version__
 from .errors import ArgumentError, ArgumentTypeError, FramechainError, FramechainWarning
 from .images import FITS
+from .keys import help_lines
 from .mattes.onnx import PRESETS
-from .parts import MATTES, Part, frame_rate, replacement
+from .parts import MATTES, Part, frame_rate, keys_of_parts, replacement
 from .paths import is_image, is_stream_url, is_video
 from .result import RunResult
 
@@ -35,7 +37,8 @@ examples:
   %(prog)s rtsp://host/stream --output rec.mp4
       record a network camera until Ctrl-C
 
-keys in the window: q or Esc stops, a and d step through a folder's pictures
+keys in the window:
+{keys}
 """
 _SIGNAL_EXIT_CODES = {"SIGINT": 130, "SIGTERM": 143}
 _TRACEBACK_VARIABLE = "FRAMECHAIN_TRACEBACK"
@@ -70,6 +73,11 @@ def _strength(text: str) -> int | float:
 _strength.__name__ = "number"  # What argparse calls it in its errors.
 
 
+def _keys() -> str:
+    """The engine's keys, and those of what the options can put into the chain."""
+    return "\n".join(f"  {key:<8}{does}" for key, does in [*help_lines(), *keys_of_parts()])
+
+
 def build_parser(prog: str | None = None) -> argparse.ArgumentParser:
     """The arguments and their help.
 
@@ -82,7 +90,7 @@ def build_parser(prog: str | None = None) -> argparse.ArgumentParser:
     parser = _Parser(
         prog=prog,
         description="Cut people out of pictures, videos and webcams, and blur, colour or\nreplace what is behind.",
-        epilog=_EXAMPLES,
+        epilog=_EXAMPLES.format(keys=_keys()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
@@ -142,10 +150,22 @@ def build_parser(prog: str | None = None) -> argparse.ArgumentParser:
         help="0 to 1: lower keeps more in front (default: the matte's own)",
     )
     look.add_argument("--matte-only", action="store_true", help="write the matte itself, in grey")
-    look.add_argument("--flip", action="store_true", help="mirror left to right")
+    look.add_argument(
+        "--softness", type=float, metavar="S", help="0 to 1: how wide the edge is (default: the matte's own)"
+    )
+    look.add_argument(
+        "--flip",
+        action=argparse.BooleanOptionalAction,
+        help="mirror left to right, or do not (default: a camera's window is a mirror)",
+    )
     look.add_argument("--fps", action="store_true", help="draw the frames per second")
     look.add_argument(
         "--show", action="store_true", help="show the result in a window (always, for a camera that is not recorded)"
+    )
+    look.add_argument(
+        "--tune",
+        action="store_true",
+        help="show it with trackbars for threshold, softness and blur, and print what they were set to",
     )
     out = parser.add_argument_group("what is written")
     out.add_argument(
@@ -210,6 +230,8 @@ def main(arguments: Sequence[str] | None = None, *, parts: Sequence[Part] = (rep
         return 1
     if not options.quiet:
         print(_summary(result))
+    if result.tuned:
+        print(_tuned_command(parser, sys.argv[1:] if arguments is None else arguments, result.tuned))
     return _SIGNAL_EXIT_CODES.get(result.stopped or "", 0)
 
 
@@ -218,8 +240,9 @@ def _run(options: argparse.Namespace, parts: Sequence[Part]) -> RunResult:
     inputs = _input(options.input)
     engine = Engine(
         **inputs,
-        show=options.show or ("webcam_id" in inputs and not options.output),
+        show=options.show or options.tune or ("webcam_id" in inputs and not options.output),
         flip_view=options.flip,
+        tune=options.tune,
         custom_objects=[thing for thing in made if thing is not None],
         start_video_frame=options.start,
         end_video_frame=options.end,
@@ -240,6 +263,23 @@ def _summary(result: RunResult) -> str:
     stopped = f" (stopped by {result.stopped})" if result.stopped else ""
     wrote = f"wrote {result.output_path}: " if result.output_path else "nothing written: "
     return f"{wrote}{frames} in {result.seconds:.1f} s{rate}{stopped}"
+
+
+def _tuned_command(parser: argparse.ArgumentParser, arguments: Sequence[str], tuned: Mapping[str, float]) -> str:
+    """The command line that was given, with what the trackbars were set to instead of --tune."""
+    known = parser.parse_args([])
+    values = {f"--{name}": f"{value:g}" for name, value in tuned.items() if hasattr(known, name.replace("-", "_"))}
+    kept = []
+    words = iter(arguments)
+    for word in words:
+        option, equals, _ = word.partition("=")
+        if option in values:
+            if not equals:
+                next(words, None)
+        elif word != "--tune":
+            kept.append(word)
+    program = f"python {parser.prog}" if parser.prog.endswith(".py") else parser.prog
+    return shlex.join([*program.split(), *kept, *(word for pair in values.items() for word in pair)])
 
 
 def _tell(prog: str, message: str) -> None:

@@ -19,7 +19,7 @@ from .overlays import FPSmetric, draw_caption, draw_lines
 from .paths import PendingFile
 from .sinks.window import Window
 from .stream import Frame, Image
-from .tuning import Tunable
+from .tuning import Tunable, values_of
 
 _NOTE_SECONDS = 3.0
 # While no frame comes, the window is looked after this often. Shorter, it would come between a camera's frames too,
@@ -116,7 +116,7 @@ class Session:
     @property
     def tuned(self) -> dict[str, float]:
         """The values of what could be tuned, by name; of two of one name the first counts."""
-        return {tunable.name: tunable.get() for tunable in reversed(self._tunables)}
+        return values_of(self._tunables)
 
     def note(self, text: str | None) -> None:
         """Write a line over the picture for as long as it holds, such as that the camera is lost.
@@ -187,7 +187,9 @@ class Session:
         text, until = self._note
         if time.monotonic() < until:
             return text
-        words = [self._held_note, *(getattr(thing, "status", None) for thing in self._captioned)]
+        # The Qt in OpenCV's wheels often finds no font to write the trackbars' names with.
+        words = [self._held_note, *(f"{tunable.name} {tunable}" for tunable in self._tunables)]
+        words += (getattr(thing, "status", None) for thing in self._captioned)
         if self.paused:
             words.append("paused")
         if self._recorder is not None and self._recorder.recording:
@@ -198,9 +200,8 @@ class Session:
         key = self._window.show(picture)
         self._looked = time.monotonic()
         for tunable in self._tunables:
-            self._window.trackbar(
-                tunable.name, tunable.position, tunable.positions, functools.partial(self._turn, tunable)
-            )
+            turn = functools.partial(self._turn, tunable)
+            self._window.trackbar(tunable.name, tunable.position, tunable.positions, turn)
         self._press(key)
 
     def _look(self, wait: int) -> None:

@@ -58,14 +58,16 @@ class Tunable:
         return f"{self.get():g}"
 
 
-def as_options(tunables: Sequence[Tunable]) -> list[str]:
-    """The values of now as arguments of a command line.
+def values_of(tunables: Sequence[Tunable]) -> dict[str, float]:
+    """The values of now.
 
     Args:
         tunables: Any number of them; of two of one name the first counts.
 
     Returns:
-        Such as ["--threshold", "0.5", "--blur", "35"].
+        Each value by its name, in order.
     """
-    values = {f"--{tunable.name}": str(tunable) for tunable in reversed(tunables)}
-    return [word for option in reversed(values) for word in (option, values[option])]
+    values: dict[str, float] = {}
+    for tunable in tunables:
+        values.setdefault(tunable.name, tunable.get())
+    return values

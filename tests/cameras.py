@@ -39,7 +39,8 @@ class Camera:
         released: Set once the test is over: nothing waits beyond it.
     """
 
-    def __init__(self, waits: Iterable[float], *, hang: bool = False) -> None:
+    def __init__(self, waits: Iterable[float], *, hang: bool = False, picture: Callable[[int], Any] = numbered) -> None:
+        self.picture = picture
         self.waits = list(itertools.islice(waits, 1000))
         self.hang = hang
         self.sent: list[float] = []
@@ -53,7 +54,7 @@ class Camera:
         for number, wait in enumerate(self.waits):
             if self.released.wait(wait):
                 return
-            data = cv2.imencode(".jpg", numbered(number))[1].tobytes()
+            data = cv2.imencode(".jpg", self.picture(number))[1].tobytes()
             head = f"--{_BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(data)}\r\n\r\n"
             self.sent.append(time.monotonic())
             write(head.encode() + data + b"\r\n")
@@ -62,14 +63,15 @@ class Camera:
 
 
 @contextlib.contextmanager
-def camera(waits: Iterable[float], *, hang: bool = False) -> Iterator[Camera]:
+def camera(waits: Iterable[float], *, hang: bool = False, picture: Callable[[int], Any] = numbered) -> Iterator[Camera]:
     """A camera at work.
 
     Args:
         waits: Seconds before each picture; as many pictures as waits, at most 1000.
         hang: Whether it then stays connected without a word, or closes the connection.
+        picture: Makes the picture of a number.
     """
-    device = Camera(waits, hang=hang)
+    device = Camera(waits, hang=hang, picture=picture)
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

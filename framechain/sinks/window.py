@@ -17,6 +17,8 @@ from ..stream import Image
 _ESCAPE = 27
 # A waiting window looks this often whether it was closed, of which OpenCV tells nobody.
 _LOOK_MILLISECONDS = 50
+# The room that a trackbar takes under the picture.
+_TRACKBAR_PIXELS = 24
 # X11's codes of the plus and minus of a number pad, where a backend does not make characters of them.
 _KEY_PAD = {0xFFAB: "+", 0xFFAD: "-", 0xFF8D: "\r"}
 _X_SOCKETS = "/tmp/.X11-unix/X"
@@ -45,6 +47,7 @@ class Window:
         """
         self._title = title
         self._open = False
+        self._size = 0, 0
         self._trackbars: dict[str, Callable[[int], None]] = {}
         self.closed_by: str | None = None
         _require_display()
@@ -67,6 +70,7 @@ class Window:
                 with noise_hidden(*_QT_NOISE):
                     cv2.namedWindow(self._title, _WINDOW)
                     cv2.resizeWindow(self._title, frame.shape[1], frame.shape[0])
+                self._size = frame.shape[1], frame.shape[0]
                 self._open = True
             cv2.imshow(self._title, frame)
             return self._key(wait)
@@ -122,7 +126,10 @@ class Window:
         """
         if name not in self._trackbars:
             self._trackbars[name] = change
-            cv2.createTrackbar(name, self._title, position, last, lambda value: self._trackbars[name](value))
+            with noise_hidden(*_QT_NOISE):
+                cv2.createTrackbar(name, self._title, position, last, lambda value: self._trackbars[name](value))
+            width, height = self._size
+            cv2.resizeWindow(self._title, width, height + _TRACKBAR_PIXELS * len(self._trackbars))
         elif cv2.getTrackbarPos(name, self._title) != position:
             cv2.setTrackbarPos(name, self._title, position)
 
