@@ -17,7 +17,7 @@ from .tuning import Tunable
 
 VIEWS = ("result", "matte", "both")
 VIEW_KEYS = {"m": "result, matte, or both side by side"}
-_EDGE_KEYS = {"+": "softer edge", "-": "harder edge"}
+EDGE_KEYS = {"+": "softer edge", "-": "harder edge"}
 _EDGE_STEP = 0.05
 
 
@@ -76,7 +76,7 @@ class Controls:
     @property
     def keys(self) -> dict[str, str]:
         """Which keys are used, and what for; those of matte and background among them."""
-        edge = {} if self.threshold is None else _EDGE_KEYS
+        edge = {} if self.threshold is None else EDGE_KEYS
         return {**VIEW_KEYS, **edge, **Chain([self.matte, self.background]).keys}
 
     def on_key(self, key: str) -> bool:
@@ -96,7 +96,7 @@ class Controls:
         if key == "m":
             self._view = VIEWS[(VIEWS.index(self._view) + 1) % len(VIEWS)]
             return True
-        if key in _EDGE_KEYS and self.threshold is not None:
+        if key in EDGE_KEYS and self.threshold is not None:
             step = _EDGE_STEP if key == "+" else -_EDGE_STEP
             self.softness = round(min(1.0, max(0.0, self.softness + step)), 6)
             return True

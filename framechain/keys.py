@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 
@@ -49,11 +49,12 @@ def action_of(name: str) -> str | None:
     return next((key.action for key in KEYS if name in key.names), None)
 
 
-def help_lines(objects: Mapping[str, str] = {}) -> list[tuple[str, str]]:
+def help_lines(objects: Mapping[str, str] | None = None) -> list[tuple[str, str]]:
     """All keys of a chain, for a person.
 
     Args:
         objects: What the objects say they use; the engine's keys that are among them are shown by their second name.
+            None for the engine's own keys alone, by all their names.
 
     Returns:
         (key, what it does) for each line.
@@ -67,9 +68,13 @@ def help_lines(objects: Mapping[str, str] = {}) -> list[tuple[str, str]]:
     """
     lines = []
     for key in KEYS:
-        free = [name for name in key.names if name not in objects]
-        if key.action == "stop":
-            lines.append((", ".join(_SHOWN.get(name, name) for name in free), key.does))
-        elif free:
-            lines.append((_SHOWN.get(free[0], free[0]), key.does))
-    return lines + [(_SHOWN.get(name, name), does) for name, does in objects.items()]
+        free = [name for name in key.names if name not in (objects or ())]
+        if objects is not None and key.action != "stop":
+            free = free[:1]
+        if free:
+            lines.append((_words(free), key.does))
+    return lines + [(_words([name]), does) for name, does in (objects or {}).items()]
+
+
+def _words(names: Iterable[str]) -> str:
+    return ", ".join(_SHOWN.get(name, name) for name in names)

@@ -9,7 +9,7 @@ from typing import Any
 
 from . import mattes
 from .backgrounds import Blur, Color, Gallery, Picture, Transparent, Video
-from .controls import VIEW_KEYS
+from .controls import EDGE_KEYS, VIEW_KEYS
 from .errors import ArgumentError
 from .overlays import FPSmetric
 from .paths import is_video
@@ -75,10 +75,10 @@ def keys_of_parts() -> list[tuple[str, str]]:
     reference, learning = mattes.ReferenceFrame.keys, mattes.MOG2.keys
     return [
         *VIEW_KEYS.items(),
-        *((key, f"{does} (--background blur; else the edge)") for key, does in Blur.keys.items()),
+        *((key, f"{does}; other backgrounds: {EDGE_KEYS[key]}") for key, does in Blur.keys.items()),
         *((key, f"{does} (--background FOLDER)") for key, does in Gallery.keys.items()),
-        *((key, f"{does} (--matte reference; record with v)") for key, does in reference.items()),
-        *((key, f"{does} (--matte mog2, knn, running-average; record with v)") for key, does in learning.items()),
+        *((key, f"{does} (--matte reference)") for key, does in reference.items()),
+        *((key, f"{does} (--matte mog2, knn, running-average)") for key, does in learning.items()),
     ]
 
 
