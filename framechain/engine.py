@@ -65,6 +65,11 @@ class Engine:
         camera_timeout: float = 10.0,
         tune: bool = False,
         max_failures: int = MAX_FAILURES,
+        camera_size: tuple[int, int] | None = None,
+        camera_fps: float | None = None,
+        reconnect: int = 5,
+        record: PathLike | None = None,
+        virtual_camera: bool | str = False,
     ) -> None:
         """Set up a run; nothing is opened before `run`.
 
@@ -80,7 +85,8 @@ class Engine:
             start_video_frame: First frame to process, from 0; earlier ones are written as they are.
             end_video_frame: Last frame to process, inclusive; later ones are written as they are. 0 = no bound.
             break_on_end: Whether the output, sound included, ends with `end_video_frame`.
-            output_path: Where to write instead of next to the input. A camera is recorded only if given.
+            output_path: Where to write instead of next to the input. A camera is recorded only if given; an address
+                such as rtmp://host/live/key is streamed to.
             codec: FFmpeg's name of a video encoder; None for H.264 (in .webm VP9).
             preset: x264's trade of speed against size, "ultrafast" to "placebo"; "realtime" is ours, see `Encoding`.
             crf: Constant rate factor: 0 is lossless, 51 the worst.
@@ -90,15 +96,24 @@ class Engine:
             camera_timeout: Seconds to wait for a camera's first frame.
             tune: Whether the window has trackbars for what the objects offer, such as threshold, softness and blur.
             max_failures: How many frames of a camera in a row may fail to be processed; they are covered.
+            camera_size: (width, height) to ask a webcam for.
+            camera_fps: Frames per second to ask a webcam for.
+            reconnect: How many times in a row to try to reach a camera again that was lost.
+            record: Where to record a camera, besides what `output_path` says.
+            virtual_camera: The device through which other programs see the result of a camera; True for the first.
 
         Raises:
             ArgumentTypeError: If a custom object is not callable.
             ArgumentError: If a value is out of range, or the start lies after the end.
         """
+        from .outputs import live_targets
         from .sinks.video import Encoding
+        from .sources.devices import Wish
 
         if progress not in (True, False, "always"):
             raise ArgumentError(f"progress must be True, False or 'always', got {progress!r}")
+        if (image_path or video_path) and (record is not None or virtual_camera is not False):
+            raise ArgumentError("record and virtual_camera are for cameras: leave video_path and image_path out")
         self.image_path = os.fspath(image_path)
         self.video_path = os.fspath(video_path)
         self.webcam_id = webcam_id
@@ -115,6 +130,9 @@ class Engine:
         self.camera_timeout = camera_timeout
         self.tune = tune
         self.max_failures = max_failures
+        self.camera_wish = Wish(camera_size, camera_fps)
+        self.reconnect = reconnect
+        self.live_targets = live_targets(self.output_path, record, virtual_camera)
         self._window: Window | None = None
 
     @property
@@ -297,14 +315,21 @@ class Engine:
     def _open_camera(self) -> CameraSource:
         from .sources.camera import CameraSource
 
-        return CameraSource(self.webcam_id, timeout=self.camera_timeout)
+        return CameraSource(
+            self.webcam_id, timeout=self.camera_timeout, wish=self.camera_wish, reconnect=self.reconnect
+        )
 
     def _run_camera(self) -> RunResult:
         with self._open_camera() as source:
-            if self.output_path is None:
+            if not self.show and not self.live_targets:
                 return self._run_stream(source)
-            with PendingFile(self.output_path) as pending:
-                return self._record(source, pending)
+            from .outputs import LiveOutputs
+
+            with LiveOutputs(
+                self.live_targets, source.info, encoding=self.encoding, alpha=self._chain.gives_alpha, watched=self.show
+            ) as outputs:
+                result = self._run_stream(source, outputs, recorder=outputs.recorder)
+        return outputs.told_in(result)
 
     def process_video(self) -> RunResult:
         """Process the video and write the result.
@@ -347,7 +372,7 @@ class Engine:
             alpha=self._chain.gives_alpha,
         )
         try:
-            result = self._run_stream(source, sink, others=True)
+            result = self._run_stream(source, sink)
             sink.finish(cut_audio=result.stopped_early or self.frame_range.length is not None)
         finally:
             sink.abort()
@@ -362,13 +387,10 @@ class Engine:
         )
 
     def _run_stream(
-        self,
-        source: VideoSource | CameraSource,
-        *outputs: Output,
-        others: bool = False,
-        recorder: Recorder | None = None,
+        self, source: VideoSource | CameraSource, *outputs: Output, recorder: Recorder | None = None
     ) -> RunResult:
-        flip, mirror = self._mirroring(source.info.live, others)
+        # What nobody but the viewer gets, a recording begun in the window, is as the viewer sees it.
+        flip, mirror = self._mirroring(source.info.live, bool(self.live_targets))
 
         def make_session() -> Session:
             from .live import Session

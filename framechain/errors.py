@@ -42,6 +42,10 @@ class CameraError(FramechainError, OSError):
     """A camera or live stream cannot be opened, or gives no frames."""
 
 
+class CameraLostError(CameraError):
+    """A camera or live stream that gave frames is gone, and reconnecting failed as often as it was to be tried."""
+
+
 class DisplayError(FramechainError, RuntimeError):
     """A window was asked for and this machine cannot show one."""
 

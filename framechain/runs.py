@@ -132,6 +132,13 @@ def run_stream(
         guarded = FailClosed(chain, max_failures=max_failures)
         apply = guarded if source.info.live else chain
 
+        told: list[str] = []
+
+        def tell() -> None:
+            for remark in getattr(source, "warnings", ())[len(told) :]:
+                told.append(remark)
+                warn(remark)
+
         def process(frame: Frame) -> Frame | None:
             nonlocal last
             if not frame_range.excludes(frame.info.index):
@@ -141,6 +148,7 @@ def run_stream(
                 while session.paused and stopped() is None:
                     session.wait()
             advance(1)
+            tell()
             if guarded.guessed:
                 return None
             last = frame
@@ -156,8 +164,8 @@ def run_stream(
                 notice = said
                 if session is not None:
                     session.note(notice)
-                if notice is not None and last is not None:
-                    _hold(outputs, last, notice)
+            if notice is not None and last is not None:
+                _hold(outputs, last, notice)
             if session is not None:
                 session.poll()
             return stopped() is not None
@@ -178,21 +186,23 @@ def run_stream(
         )
         why = stopped()
         tuned = {} if session is None else session.tuned
+    tell()
+    dropped = getattr(source, "dropped", 0)
     # A cut that lies before the source's end leaves nothing to fall short of.
     to_the_end = why is None and (frame_range.length is None or counts.read < frame_range.length)
     problems = [problem for problem in (guarded.problem, source.shortfall() if to_the_end else None) if problem]
     for problem in problems:
         warn(problem)
     return RunResult(
-        frames_read=counts.read,
+        frames_read=counts.read + dropped,
         frames_processed=counts.processed,
         frames_written=counts.written,
         seconds=time.perf_counter() - started,
         stopped=why,
-        dropped=counts.dropped,
+        dropped=counts.dropped + dropped,
         covered=guarded.covered,
         tuned=tuned,
-        warnings=tuple(problems),
+        warnings=(*told, *problems),
     )
 
 

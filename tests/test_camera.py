@@ -46,7 +46,8 @@ class Watch:
 
 @pytest.fixture(autouse=True)
 def _quickly_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(camera_module, "_LOST_SECONDS", 0.5)
+    monkeypatch.setattr(camera_module, "_LOST_SECONDS", 1.2)
+    monkeypatch.setattr(camera_module, "_BACK_OFF_SECONDS", 0.1)
 
 
 def steadily(rate: float) -> itertools.repeat[float]:

@@ -33,6 +33,10 @@ DEFAULT_PRESET = "realtime"
 # over every frame first, which is a third of its time (benchmarks/presets.py).
 _REALTIME = {"preset": "ultrafast", "x264-params": "cabac=1:no-deblock=0"}
 _MOST_QUANTISER = 51
+# The index before the pictures, for players on the network; or pieces of a second, each with an index of its own,
+# which become an ordinary file when it is finished.
+_AT_ONCE = {"movflags": "+faststart"}
+_IN_PIECES = {"movflags": "+hybrid_fragmented", "frag_duration": "1000000"}
 _USUAL_RATE = Fraction(30)
 # MPEG-4 part 2 writes its time base in 16 bits.
 _MPEG4_LARGEST_DENOMINATOR = 65535
@@ -124,6 +128,7 @@ class VideoSink:
         encoding: Encoding | None = None,
         audio: AudioTrack | None = None,
         alpha: bool = False,
+        in_pieces: bool = False,
     ) -> None:
         """Open the file.
 
@@ -134,6 +139,7 @@ class VideoSink:
             encoding: How to encode.
             audio: Sound to write with it.
             alpha: Whether to write the frames' alpha too, in .webm as VP9 or in .mov as ProRes 4444.
+            in_pieces: Whether what was written can be played should the end never be written.
 
         Raises:
             OutputError: If the file cannot be opened, the suffix is not known or cannot hold alpha.
@@ -149,9 +155,9 @@ class VideoSink:
         self._size = (0, 0)
         self.frames = 0
         self.end = 0.0
-        options = {"movflags": "+faststart"} if self._format in ("mp4", "mov") else {}
+        options = (_IN_PIECES if in_pieces else _AT_ONCE) if self._format in ("mp4", "mov") else {}
         try:
-            self._container = av.open(path, "w", format=self._format, options=options)
+            self._container = av.open(path, "w", format=self._format, options=dict(options))
         except (av.FFmpegError, OSError) as error:
             raise OutputError(f"cannot write {self._target}: {reason(error)}") from error
 
