@@ -92,6 +92,7 @@ class CameraSource:
         self._notice: str | None = None
         self._failure: BaseException | None = None
         self._over = False
+        self._came_to_end = False
         self._read_count = 0
         self._last_pts = -1
         self._start = self._heard = time.monotonic()
@@ -165,7 +166,7 @@ class CameraSource:
             self._change.notify_all()
 
     def _read_and_reconnect(self) -> None:
-        attempts = 0
+        attempts, first_reason = 0, ""
         while not self._stop.is_set():
             before = self._read_count
             try:
@@ -176,20 +177,21 @@ class CameraSource:
                     attempts = 0
                 if not self._read_count:
                     raise
+                first_reason = first_reason if attempts else str(error)
                 if attempts >= self._reconnect:
-                    raise CameraLostError(self._farewell(str(error))) from error
+                    raise CameraLostError(self._farewell(first_reason, str(error))) from error
             attempts += 1
             again = f" ({attempts} of {self._reconnect})" if attempts > 1 else ""
             self._notice = f"camera lost, reconnecting{again}..."
             self._stop.wait(min(_BACK_OFF_SECONDS * 2 ** (attempts - 1), _LONGEST_BACK_OFF))
 
-    def _farewell(self, why: str) -> str:
-        times = f"{self._reconnect} time{'s' if self._reconnect != 1 else ''}"
-        again = f", and did not come back though tried {times}" if self._reconnect else ""
-        return (
-            f"{self._name} was lost after {self._read_count} frames{again} ({why}): "
-            "check its cable or network, or let it be tried more often (reconnect)"
-        )
+    def _farewell(self, lost: str, last: str) -> str:
+        tried = ""
+        if self._reconnect:
+            times = f"{self._reconnect} time{'s' if self._reconnect != 1 else ''}"
+            tried = f" and did not come back though tried {times} ({last})"
+        frames = f"{self._read_count} frame{'s' if self._read_count != 1 else ''}"
+        return f"{self._name} was lost after {frames} ({lost}){tried}: check its cable, its power or the network"
 
     def _read_until_lost(self) -> bool:
         """Pass on pictures; True at the end of a file or when stopped."""
@@ -250,6 +252,7 @@ class CameraSource:
             self._change.notify_all()
             if shot is None and self._failure is not None:
                 raise self._failure
+            self._came_to_end = shot is None
             return shot
 
     def _tell_of_size(self, width: int, height: int) -> None:
@@ -270,9 +273,7 @@ class CameraSource:
 
     def shortfall(self) -> str | None:
         """Why there were no more frames, as a sentence; None if it was stopped from this side."""
-        if self._stop.is_set():
-            return None
-        return f"{self._name} gave no more frames after {self._read_count}"
+        return f"{self._name} gave no more frames after {self._read_count}" if self._came_to_end else None
 
     def stop(self) -> None:
         """Ask a thread that iterates to end now; it need not wait for another frame."""
