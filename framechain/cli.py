@@ -36,6 +36,10 @@ examples:
       camera 0 in a window; a and d step through the folder
   %(prog)s rtsp://host/stream --output rec.mp4
       record a network camera until Ctrl-C
+  %(prog)s --camera-size 1280x720 --record me.mp4
+      record camera 0 while it is shown
+  %(prog)s 0 --virtual-camera
+      be seen like this in Zoom, Meet and Teams
 
 keys in the window:
 {keys}
@@ -68,6 +72,13 @@ def _input(text: str) -> dict[str, Any]:
 
 def _strength(text: str) -> int | float:
     return float(text) if "." in text else int(text)
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.lower().partition("x")
+    if not (width.isdecimal() and height.isdecimal() and int(width) and int(height)):
+        raise argparse.ArgumentTypeError(f"{text!r} is no size: write WIDTHxHEIGHT, such as 1280x720")
+    return int(width), int(height)
 
 
 _strength.__name__ = "number"  # What argparse calls it in its errors.
@@ -160,7 +171,9 @@ def build_parser(prog: str | None = None) -> argparse.ArgumentParser:
     )
     look.add_argument("--fps", action="store_true", help="draw the frames per second")
     look.add_argument(
-        "--show", action="store_true", help="show the result in a window (always, for a camera that is not recorded)"
+        "--show",
+        action="store_true",
+        help="show the result in a window (always, for a camera without --output and --virtual-camera)",
     )
     look.add_argument(
         "--tune",
@@ -171,7 +184,8 @@ def build_parser(prog: str | None = None) -> argparse.ArgumentParser:
     out.add_argument(
         "--output",
         metavar="FILE",
-        help="where to write (default: next to the input, as clip_out.mp4; a camera: nowhere)",
+        help="where to write (default: next to the input, as clip_out.mp4; a camera: nowhere); "
+        "for a camera also rtmp://, rtsp://, udp:// or srt://, to stream there",
     )
     out.add_argument(
         "--start", type=int, default=0, metavar="N", help="first frame to process; earlier ones are written as they are"
@@ -193,6 +207,25 @@ def build_parser(prog: str | None = None) -> argparse.ArgumentParser:
         "--crf", type=float, default=20, metavar="N", help="quality: 0 is lossless, 51 the worst (default: 20)"
     )
     out.add_argument("--no-audio", action="store_true", help="leave the sound out")
+    live = parser.add_argument_group("cameras")
+    live.add_argument("--camera-size", type=_size, metavar="WxH", help="size to ask a webcam for, such as 1280x720")
+    live.add_argument("--camera-fps", type=float, metavar="N", help="frames per second to ask a webcam for")
+    live.add_argument("--record", metavar="FILE", help="record while the window is shown")
+    live.add_argument(
+        "--virtual-camera",
+        nargs="?",
+        const=True,
+        default=False,
+        metavar="DEVICE",
+        help="show the result to other programs as a webcam (default: the first device; needs pyvirtualcam)",
+    )
+    live.add_argument(
+        "--reconnect",
+        type=int,
+        default=5,
+        metavar="N",
+        help="how many times in a row to try to reach a lost camera again (default: 5)",
+    )
     parser.add_argument("--quiet", action="store_true", help="print nothing but warnings and errors")
     parser.add_argument("--version", action="version", version=f"framechain {__version__}")
     return parser
@@ -240,7 +273,9 @@ def _run(options: argparse.Namespace, parts: Sequence[Part]) -> RunResult:
     inputs = _input(options.input)
     engine = Engine(
         **inputs,
-        show=options.show or options.tune or ("webcam_id" in inputs and not options.output),
+        show=options.show
+        or options.tune
+        or ("webcam_id" in inputs and not (options.output or options.virtual_camera)),
         flip_view=options.flip,
         tune=options.tune,
         custom_objects=[thing for thing in made if thing is not None],
@@ -252,6 +287,11 @@ def _run(options: argparse.Namespace, parts: Sequence[Part]) -> RunResult:
         preset=options.preset,
         crf=options.crf,
         audio=not options.no_audio,
+        camera_size=options.camera_size,
+        camera_fps=options.camera_fps,
+        record=options.record,
+        virtual_camera=options.virtual_camera,
+        reconnect=options.reconnect,
         progress=not options.quiet,
     )
     return engine.run()
@@ -260,6 +300,7 @@ def _run(options: argparse.Namespace, parts: Sequence[Part]) -> RunResult:
 def _summary(result: RunResult) -> str:
     frames = f"{result.frames_processed} frame{'s' if result.frames_processed != 1 else ''}"
     rate = f", {result.frames_per_second:.0f} frames/s" if result.frames_processed > 1 else ""
+    rate += f", {result.dropped} dropped" if result.dropped else ""
     stopped = f" (stopped by {result.stopped})" if result.stopped else ""
     wrote = f"wrote {result.output_path}: " if result.output_path else "nothing written: "
     return f"{wrote}{frames} in {result.seconds:.1f} s{rate}{stopped}"

@@ -108,7 +108,7 @@ class Engine:
         """
         from .outputs import live_targets
         from .sinks.video import Encoding
-        from .sources.devices import Wish
+        from .sources.devices import CameraSettings
 
         if progress not in (True, False, "always"):
             raise ArgumentError(f"progress must be True, False or 'always', got {progress!r}")
@@ -127,11 +127,9 @@ class Engine:
         self.audio = audio
         self.progress = progress
         self.title = title
-        self.camera_timeout = camera_timeout
         self.tune = tune
         self.max_failures = max_failures
-        self.camera_wish = Wish(camera_size, camera_fps)
-        self.reconnect = reconnect
+        self.camera_settings = CameraSettings(camera_timeout, camera_size, camera_fps, reconnect)
         self.live_targets = live_targets(self.output_path, record, virtual_camera)
         self._window: Window | None = None
 
@@ -315,9 +313,7 @@ class Engine:
     def _open_camera(self) -> CameraSource:
         from .sources.camera import CameraSource
 
-        return CameraSource(
-            self.webcam_id, timeout=self.camera_timeout, wish=self.camera_wish, reconnect=self.reconnect
-        )
+        return CameraSource(self.webcam_id, self.camera_settings)
 
     def _run_camera(self) -> RunResult:
         with self._open_camera() as source:

@@ -13,7 +13,7 @@ from .._native import noise_hidden
 from ..errors import CameraError, CameraLostError
 from ..paths import is_stream_url
 from ..stream import Colour, Frame, FrameInfo, StreamInfo
-from .devices import MAYBE_TAKEN, DeviceCapture, Wish, advice, reasons_in
+from .devices import MAYBE_TAKEN, CameraSettings, DeviceCapture, advice, reasons_in
 
 _TIME_BASE = Fraction(1, 1_000_000)
 _LOST_SECONDS = 5.0
@@ -61,21 +61,12 @@ class CameraSource:
 
     info: StreamInfo
 
-    def __init__(
-        self,
-        camera: int | str,
-        *,
-        timeout: float = 10.0,
-        wish: Wish | None = None,
-        reconnect: int = 5,
-    ) -> None:
+    def __init__(self, camera: int | str, settings: CameraSettings | None = None) -> None:
         """Open a camera and wait for its first frame.
 
         Args:
             camera: A number, a device path such as /dev/video0, or a URL.
-            timeout: Seconds to wait for the first frame.
-            wish: What to ask a webcam for.
-            reconnect: How many times in a row to try again when it is lost.
+            settings: How to open it and how long to wait.
 
         Raises:
             CameraError: If it cannot be opened or gives no frame in time.
@@ -83,9 +74,8 @@ class CameraSource:
         self._camera = int(camera) if isinstance(camera, str) and camera.isdecimal() else camera
         self._is_stream = isinstance(self._camera, str) and is_stream_url(self._camera)
         self._name = f"camera {_readable(self._camera) if self._is_stream else camera}"
-        self._timeout = timeout
-        self._wish = wish or Wish()
-        self._reconnect = reconnect
+        self._settings = settings = settings or CameraSettings()
+        self._timeout, self._reconnect = settings.timeout, settings.reconnect
         self._change = threading.Condition()
         self._stop = threading.Event()
         self._shot: _Shot | None = None
@@ -113,7 +103,7 @@ class CameraSource:
         self._start = shot.moment
         self._size = width, height
         self.warnings += shot.capture.remarks
-        if self._is_stream and self._wish != Wish():
+        if self._is_stream and (settings.size or settings.rate):
             self.warnings.append(f"{self._name} decides on its own size and rate: change them in its settings")
         self.info = StreamInfo(
             name=self._name,
@@ -213,7 +203,7 @@ class CameraSource:
 
             url = str(self._camera)
             return NetworkCapture(url, open_seconds=self._timeout, read_seconds=_LOST_SECONDS, stopped=stopped)
-        return DeviceCapture(self._camera, self._wish, name=self._name, stopped=stopped)
+        return DeviceCapture(self._camera, self._settings, name=self._name, stopped=stopped)
 
     def _give(self, shot: _Shot, *, wait: bool) -> None:
         with self._change:

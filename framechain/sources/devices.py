@@ -31,33 +31,43 @@ _make_capture: Callable[..., Any] = cv2.VideoCapture
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """What a camera is asked for.
+class CameraSettings:
+    """How a camera is opened, and how long it is waited for.
 
     Attributes:
-        size: (width, height) in pixels; None for the camera's own.
-        rate: Frames per second; None for the camera's own.
+        timeout: Seconds to wait for the first frame.
+        size: (width, height) in pixels to ask a webcam for; None for the camera's own.
+        rate: Frames per second to ask a webcam for; None for the camera's own.
+        reconnect: How many times in a row to try again when it is lost.
 
     Example:
-        >>> Wish((1280, 720), 30).size
-        (1280, 720)
+        >>> CameraSettings(size=(1280, 720), rate=30).timeout
+        10.0
     """
 
+    timeout: float = 10.0
     size: tuple[int, int] | None = None
     rate: float | None = None
+    reconnect: int = 5
 
     def __post_init__(self) -> None:
         """Check the values.
 
         Raises:
-            ArgumentError: If one is not positive.
+            ArgumentError: If one makes no sense.
         """
-        if self.size is not None:
-            whole = len(self.size) == 2 and all(isinstance(side, int | np.integer) and side > 0 for side in self.size)
-            if not whole:
-                raise ArgumentError(f"camera_size must be (width, height) in pixels, got {self.size!r}")
+        if not self.timeout > 0:
+            raise ArgumentError(f"camera_timeout must be a number of seconds above 0, got {self.timeout!r}")
+        if self.size is not None and not (len(self.size) == 2 and all(_is_count(side, 1) for side in self.size)):
+            raise ArgumentError(f"camera_size must be (width, height) in pixels, got {self.size!r}")
         if self.rate is not None and not 0 < self.rate <= 1000:
-            raise ArgumentError(f"camera_fps must be a number above 0, got {self.rate!r}")
+            raise ArgumentError(f"camera_fps must be a number above 0 and up to 1000, got {self.rate!r}")
+        if not _is_count(self.reconnect, 0):
+            raise ArgumentError(f"reconnect must be a whole number of at least 0, got {self.reconnect!r}")
+
+
+def _is_count(value: object, least: int) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= least
 
 
 class DeviceCapture:
@@ -69,12 +79,12 @@ class DeviceCapture:
         remarks: Where it does not do what was asked for, a sentence each.
     """
 
-    def __init__(self, camera: int | str, wish: Wish, *, name: str, stopped: Callable[[], bool]) -> None:
+    def __init__(self, camera: int | str, settings: CameraSettings, *, name: str, stopped: Callable[[], bool]) -> None:
         """Open a camera with the first backend that can.
 
         Args:
             camera: A number, a device path, or a file.
-            wish: What it is asked for.
+            settings: What it is asked for.
             name: What to call it.
             stopped: Asked while waiting for a frame.
 
@@ -93,11 +103,11 @@ class DeviceCapture:
         else:
             raise CameraError(f"{name} cannot be opened")
         if not self.finite:
-            self._ask_for(wish)
+            self._ask_for(settings)
         told = self._capture.get(cv2.CAP_PROP_FPS)
         self.rate = Fraction(told).limit_denominator(1001) if 1 <= told <= 1000 else None
 
-    def _ask_for(self, wish: Wish) -> None:
+    def _ask_for(self, wish: CameraSettings) -> None:
         """Pixel format, size, rate: each narrows what the driver can still give of the next."""
         ask, tell = self._capture.set, self._capture.get
         # Uncompressed, USB 2 carries 1280x720 at 10 frames/s. Whoever has no MJPG refuses, and stays as it was.
