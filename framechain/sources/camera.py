@@ -13,7 +13,7 @@ from .._native import noise_hidden
 from ..errors import CameraError, CameraLostError
 from ..paths import is_stream_url
 from ..stream import Colour, Frame, FrameInfo, StreamInfo
-from .devices import MAYBE_TAKEN, CameraSettings, DeviceCapture, advice, reasons_in
+from .devices import CANNOT_OPEN, MAYBE_TAKEN, CameraSettings, DeviceCapture, advice, opencv_silent, reasons_in
 
 _TIME_BASE = Fraction(1, 1_000_000)
 _LOST_SECONDS = 5.0
@@ -139,8 +139,8 @@ class CameraSource:
         why = str(self._failure)
         if self._is_stream:
             return CameraError(f"{self._name} cannot be opened: {why}; check the address, and that the stream is on")
-        if why.endswith("cannot be opened"):
-            return CameraError(f"{why}: {reasons_in(self._camera, printed)}; {advice()}")
+        if why == CANNOT_OPEN:
+            return CameraError(f"{self._name} cannot be opened: {reasons_in(self._camera, printed)}; {advice()}")
         return CameraError(f"{self._name} gave {why}")
 
     # The reading thread
@@ -203,6 +203,9 @@ class CameraSource:
 
             url = str(self._camera)
             return NetworkCapture(url, open_seconds=self._timeout, read_seconds=_LOST_SECONDS, stopped=stopped)
+        if self._read_count:
+            with opencv_silent():  # Why it cannot be opened again yet is no news.
+                return DeviceCapture(self._camera, self._settings, name=self._name, stopped=stopped)
         return DeviceCapture(self._camera, self._settings, name=self._name, stopped=stopped)
 
     def _give(self, shot: _Shot, *, wait: bool) -> None:

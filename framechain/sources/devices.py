@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -27,6 +28,9 @@ _SAYS_NOTHING = "backend is generally available"
 MAYBE_TAKEN = "it may be used by another program, or unplugged"
 """What may be wrong with a camera that opens and gives nothing."""
 
+CANNOT_OPEN = "no backend can open it"
+
+# What opens a camera; the tests put their own in its place, as no machine of theirs has a webcam.
 _make_capture: Callable[..., Any] = cv2.VideoCapture
 
 
@@ -67,7 +71,7 @@ class CameraSettings:
 
 
 def _is_count(value: object, least: int) -> bool:
-    return isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= least
+    return isinstance(value, int | np.integer) and not isinstance(value, bool) and int(value) >= least
 
 
 class DeviceCapture:
@@ -101,7 +105,7 @@ class DeviceCapture:
                 break
             self._capture.release()
         else:
-            raise CameraError(f"{name} cannot be opened")
+            raise CameraError(CANNOT_OPEN)
         if not self.finite:
             self._ask_for(settings)
         told = self._capture.get(cv2.CAP_PROP_FPS)
@@ -185,6 +189,17 @@ def _backends(camera: int | str) -> list[int]:
         # Left to itself OpenCV reads a device path through FFmpeg, which takes no settings.
         found = [cv2.CAP_V4L2, cv2.CAP_GSTREAMER, cv2.CAP_FFMPEG]
     return [backend for backend in dict.fromkeys(found) if registry.hasBackend(backend)]
+
+
+@contextlib.contextmanager
+def opencv_silent() -> Iterator[None]:
+    """Keep OpenCV from printing what it thinks of a camera."""
+    level = cv2.utils.logging.getLogLevel()
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    try:
+        yield
+    finally:
+        cv2.utils.logging.setLogLevel(level)
 
 
 def reasons_in(camera: int | str, printed: Iterable[str]) -> str:
