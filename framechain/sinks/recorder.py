@@ -9,12 +9,14 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from ..errors import OutputError
-from ..paths import PathLike, PendingFile
+from ..paths import PathLike, PendingFile, reason
 from ..stream import Frame, StreamInfo
 from .outlet import Outlet
 from .video import Encoding, VideoSink, container_format
 
-_CUT_BOX_FORMATS = ("mp4", "mov")
+_OF_BOXES = ("mp4", "mov")
+# More than what stands before the first pictures.
+_HEAD_BYTES = 4096
 
 
 class Recorder:
@@ -194,62 +196,72 @@ class _Recording:
         if not self._outlet.finish():
             self.problem = f"the recording {self.target} was given up: the disk does not answer"
             return False
-        failure: BaseException | None = self._outlet.error
+        failure = self._outlet.error
+        so_far = _SoFar(str(self._pending.path), container_format(self.target))
+        whole = False
         try:
-            if failure is None:
-                self._sink.finish(cut_audio=True)
+            self._sink.finish(cut_audio=True)
+            whole = self.frames > 0
         except OutputError as error:
-            failure = error
-        self._sink.abort()
+            failure = failure or error
         try:
+            if failure is not None and not isinstance(failure, Exception):
+                raise failure
             if failure is not None:
-                if not isinstance(failure, Exception):
-                    raise failure
-                whole = self.frames > 0 and _cut_to_whole_boxes(str(self._pending.path), self.target)
-                kept = f"what came before is in {self.target}" if whole else "nothing of it could be kept"
-                self.problem = f"the recording stopped after {self.frames} frames: {failure}; {kept}"
-                if not whole:
+                kept = whole or so_far.restore()
+                where = f"what came before is in {self.target}" if kept else "nothing of it could be kept"
+                self.problem = f"the recording stopped after {self.frames} frames: {failure}; {where}"
+                if not kept:
                     return False
-            if not self.frames:
+            elif not self.frames:
                 return False
-            if self._outlet.dropped:
-                self.problem = self.problem or (
-                    f"{self._outlet.dropped} frames are missing in {self.target}: the encoder or the disk was too slow"
-                )
+            elif self._outlet.dropped:
+                lost = self._outlet.dropped
+                self.problem = f"{lost} frames are missing in {self.target}: the encoder or the disk was too slow"
             self._pending.commit()
-        except OutputError as error:
-            self.problem = f"the recording was lost: {error}"
+        except OSError as error:
+            self.problem = f"the recording {self.target} was lost: {reason(error)}"
             return False
         finally:
             self._pending.discard()
         return True
 
 
-def _cut_to_whole_boxes(path: str, target: str) -> bool:
-    """Take off what a full disk left half written; whether pictures remain.
+class _SoFar:
+    """What of a file can be played before its end is written: closing a file on a full disk would spoil it.
 
-    An mp4 is a row of boxes, each with its length before it (ISO/IEC 14496-12, 4.2): in pieces, a moof box tells
-    of the pictures in the mdat box after it.
+    An mp4 is a row of boxes, each with its length before it (ISO/IEC 14496-12, 4.2). In pieces, a moof box tells of
+    the pictures in the mdat box after it; to finish it as an ordinary file, its first boxes are overwritten.
     """
-    if container_format(target) not in _CUT_BOX_FORMATS:
-        return os.path.getsize(path) > 0  # Matroska is read up to where it ends.
-    size = os.path.getsize(path)
-    end, pieces = 0, 0
-    with open(path, "r+b") as file:
-        while True:
-            file.seek(end)
-            head = file.read(16)
-            if len(head) < 8:
-                break
-            length = int.from_bytes(head[:4], "big")
-            if length == 1:
-                length = int.from_bytes(head[8:16], "big")
-            if length < 8 or end + length > size:
-                break
-            end += length
-            pieces += head[4:8] == b"mdat"
-        file.truncate(end)
-    return pieces > 0
+
+    def __init__(self, path: str, container: str) -> None:
+        self._path = path
+        self._end, self._head, self._pieces = 0, b"", 0
+        size = os.path.getsize(path)
+        if container not in _OF_BOXES:
+            # Matroska is read up to where it ends.
+            self._end, self._pieces = size, int(size > _HEAD_BYTES)
+            return
+        with open(path, "rb") as file:
+            while True:
+                file.seek(self._end)
+                head = file.read(16)
+                length = int.from_bytes(head[:4], "big")
+                if length == 1:
+                    length = int.from_bytes(head[8:16], "big")
+                if length < 8 or self._end + length > size:
+                    break
+                self._end += length
+                self._pieces += head[4:8] == b"mdat"
+            file.seek(0)
+            self._head = file.read(min(self._end, _HEAD_BYTES))
+
+    def restore(self) -> bool:
+        """Bring the file back to it, without room on the disk; whether there is anything to play."""
+        with open(self._path, "r+b") as file:
+            file.write(self._head)
+            file.truncate(self._end)
+        return self._pieces > 0
 
 
 def free_name(path: str, taken: Collection[str] = ()) -> str:

@@ -23,8 +23,8 @@ from ..stream import Colour, Frame, FrameInfo
 _PROTOCOLS = "http,https,httpproxy,tcp,tls,crypto,udp,rtp,srtp,rtsp,rtsps,rtmp,rtmps,rtmpt,srt"
 _OPTIONS = {
     "protocol_whitelist": _PROTOCOLS,
-    "fflags": "nobuffer",
-    # Enough for the size of the picture; FFmpeg's own five seconds delay the first one.
+    # Enough for the size of the picture; FFmpeg's own five seconds delay the first one. What was read meanwhile is
+    # decoded in a burst: thrown away ("nobuffer"), it would often take the key frame along.
     "analyzeduration": "1000000",
     "rtsp_flags": "prefer_tcp",
     # A burst that does not fit costs frames, not the stream.
