@@ -188,8 +188,8 @@ def test_a_full_disk_stops_the_recording_and_not_the_run(watched: bool, suffix: 
     assert "File too large" in told[0]
     assert f"what came before is in {target}" in told[0]
     if watched:
-        assert seen > 30
-        assert answer[1] > 60
+        assert seen > 5
+        assert answer[1] > 30
         assert answer[3:] == [told, str(target)]
     else:
         assert answer[1] == "OutputError"
