@@ -273,9 +273,7 @@ def _run(options: argparse.Namespace, parts: Sequence[Part]) -> RunResult:
     inputs = _input(options.input)
     engine = Engine(
         **inputs,
-        show=options.show
-        or options.tune
-        or ("webcam_id" in inputs and not (options.output or options.virtual_camera)),
+        show=options.show or options.tune or ("webcam_id" in inputs and not (options.output or options.virtual_camera)),
         flip_view=options.flip,
         tune=options.tune,
         custom_objects=[thing for thing in made if thing is not None],
