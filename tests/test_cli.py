@@ -222,7 +222,7 @@ def test_version_and_help(tmp_path: Path) -> None:
         assert all(option in done.stdout for option in action.option_strings)
     examples = done.stdout.split("examples:\n")[1]
     assert len(re.findall(r"^  main\.py .*\n      \S", examples, re.MULTILINE)) >= 4
-    assert "q or Esc stops" in examples
+    assert "q, Esc" in examples
 
 
 @posix

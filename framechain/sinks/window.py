@@ -29,6 +29,17 @@ _WINDOW = cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL
 _QT_NOISE = ("QFontDatabase: Cannot find font directory", "Note that Qt no longer ships fonts")
 
 
+# Where Linux distributions put some plain font, for the names of trackbars.
+_FONTS = (
+    "/usr/share/fonts/truetype/dejavu",
+    "/usr/share/fonts/dejavu-sans-fonts",
+    "/usr/share/fonts/dejavu",
+    "/usr/share/fonts/TTF",
+    "/usr/share/fonts/truetype/liberation",
+    "/usr/share/fonts/truetype/freefont",
+)
+
+
 class Window:
     """A window that shows frames and tells what is pressed. Use it from one thread, on macOS the main one.
 
@@ -67,6 +78,7 @@ class Window:
         """
         try:
             if not self._open:
+                _find_fonts()
                 with noise_hidden(*_QT_NOISE):
                     cv2.namedWindow(self._title, _WINDOW)
                     cv2.resizeWindow(self._title, frame.shape[1], frame.shape[0])
@@ -126,10 +138,11 @@ class Window:
         """
         if name not in self._trackbars:
             self._trackbars[name] = change
+            width, height = self._size
             with noise_hidden(*_QT_NOISE):
                 cv2.createTrackbar(name, self._title, position, last, lambda value: self._trackbars[name](value))
-            width, height = self._size
-            cv2.resizeWindow(self._title, width, height + _TRACKBAR_PIXELS * len(self._trackbars))
+                cv2.resizeWindow(self._title, width, height + _TRACKBAR_PIXELS * len(self._trackbars))
+                cv2.waitKeyEx(1)  # It is drawn, and complains of fonts, only now.
         elif cv2.getTrackbarPos(name, self._title) != position:
             cv2.setTrackbarPos(name, self._title, position)
 
@@ -155,6 +168,14 @@ class Window:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
+
+
+def _find_fonts() -> None:
+    """Tell the Qt in OpenCV's wheels where fonts are: it looks for them in a folder that the wheels do not have."""
+    if not os.path.isdir(os.environ.get("QT_QPA_FONTDIR", "/")):
+        found = next((folder for folder in _FONTS if os.path.isdir(folder)), None)
+        if found is not None:
+            os.environ["QT_QPA_FONTDIR"] = found
 
 
 _HEADLESS_ADVICE = "leave show=False (no --show) to process without a window"
