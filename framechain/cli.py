@@ -185,7 +185,7 @@ def build_parser(prog: str | None = None) -> argparse.ArgumentParser:
         "--output",
         metavar="FILE",
         help="where to write (default: next to the input, as clip_out.mp4; a camera: nowhere); "
-        "for a camera also rtmp://, rtsp://, udp:// or srt://, to stream there",
+        "for a camera also rtmp://, rtsp://, udp:// or tcp://, to stream there",
     )
     out.add_argument(
         "--start", type=int, default=0, metavar="N", help="first frame to process; earlier ones are written as they are"

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from .chain import Chain
 from .errors import ArgumentError
 from .failsafe import MAX_FAILURES
-from .images import encode_picture, picture_suffix
 from .paths import PathLike, PendingFile, local_copy, output_path_for
 from .result import RunResult
 from .runs import FrameRange, mirrored, run_stream, warn
+from .stills import run_still
 from .stream import Frame, Image, still_info
 
 if TYPE_CHECKING:
     from .live import Output, Recorder, Session
     from .sinks.window import Window
     from .sources.camera import CameraSource
-    from .sources.image import ImageSource
     from .sources.video import VideoSource
 
 
@@ -106,14 +102,16 @@ class Engine:
             ArgumentTypeError: If a custom object is not callable.
             ArgumentError: If a value is out of range, or the start lies after the end.
         """
-        from .outputs import live_targets
+        from .outputs import LiveTargets, live_targets
         from .sinks.video import Encoding
         from .sources.devices import CameraSettings
 
         if progress not in (True, False, "always"):
             raise ArgumentError(f"progress must be True, False or 'always', got {progress!r}")
-        if (image_path or video_path) and (record is not None or virtual_camera is not False):
-            raise ArgumentError("record and virtual_camera are for cameras: leave video_path and image_path out")
+        self.output_path = None if output_path is None else os.fspath(output_path)
+        self.live_targets = live_targets(self.output_path, record, virtual_camera)
+        if (image_path or video_path) and self.live_targets != LiveTargets(record=self.output_path):
+            raise ArgumentError("record, virtual_camera and addresses to stream to are for cameras, not for files")
         self.image_path = os.fspath(image_path)
         self.video_path = os.fspath(video_path)
         self.webcam_id = webcam_id
@@ -122,7 +120,6 @@ class Engine:
         self._chain = Chain(custom_objects)
         self.output_extension = output_extension
         self.frame_range = FrameRange(start_video_frame, end_video_frame, break_on_end)
-        self.output_path = None if output_path is None else os.fspath(output_path)
         self.encoding = Encoding(codec, preset, crf)
         self.audio = audio
         self.progress = progress
@@ -130,7 +127,6 @@ class Engine:
         self.tune = tune
         self.max_failures = max_failures
         self.camera_settings = CameraSettings(camera_timeout, camera_size, camera_fps, reconnect)
-        self.live_targets = live_targets(self.output_path, record, virtual_camera)
         self._window: Window | None = None
 
     @property
@@ -148,7 +144,7 @@ class Engine:
 
         Raises:
             FramechainError: If the input cannot be read, an object fails or the output cannot be written;
-                nothing is left under the output's name that was not there before.
+                nothing is left under the output's name that was not there before, but what a camera gave until then.
         """
         if self.video_path:
             return self.process_video()
@@ -239,57 +235,14 @@ class Engine:
         return self._run_image(self.image_path if image is None else image, output_path or self.output_path)[0]
 
     def _run_image(self, image: PathLike | NDArray[Any], target: PathLike | None) -> tuple[Image, RunResult]:
-        started = time.perf_counter()
-        with contextlib.ExitStack() as stack:
-            source = stack.enter_context(self._open_image(image))
-            if target is None and not isinstance(image, np.ndarray):
-                target = output_path_for(image, self.output_extension, video=False, alpha=self._chain.gives_alpha)
-            pending = None
-            if target is not None:
-                picture_suffix(os.fspath(target), alpha=self._chain.gives_alpha)  # An unknown one, before any work.
-                pending = stack.enter_context(PendingFile(target, inputs=(source.path,) if source.path else ()))
-            with self._chain.opened(source.info):
-                result = self._process_and_show(next(iter(source)))
-            if pending is not None:
-                pending.write(encode_picture(result, pending.target, icc_profile=source.icc_profile))
-                pending.commit()
-        problem = source.shortfall()
-        warn(problem)
-        return result, RunResult(
-            output_path=pending.target if pending else None,
-            frames_read=1,
-            frames_processed=1,
-            frames_written=1 if pending else 0,
-            seconds=time.perf_counter() - started,
-            warnings=(problem,) if problem else (),
+        return run_still(
+            image,
+            target,
+            self._chain,
+            extension=self.output_extension,
+            flip=self.flip,
+            window_title=self.title if self.show else None,
         )
-
-    @contextlib.contextmanager
-    def _open_image(self, image: PathLike | NDArray[Any]) -> Iterator[ImageSource]:
-        from .sources.image import ImageSource
-
-        if isinstance(image, np.ndarray):
-            yield ImageSource(image)
-        else:
-            with local_copy(image, "picture") as path:
-                yield ImageSource(path, name=os.fspath(image))
-
-    def _process_and_show(self, frame: Frame) -> Image:
-        """Process a still; while it is shown, keys that an object uses make it anew: what is seen is written."""
-        original = frame.bgr
-
-        def process() -> Image:
-            # Objects may draw on what they are given.
-            return self._chain(frame.with_bgr(self.flip(original).copy())).pixels
-
-        result = process()
-        if self.show:
-            from .sinks.window import Window
-
-            with Window(self.title) as window:
-                while (key := window.show(result, wait=0)) is not None and self._chain.on_key(key):
-                    result = process()
-        return result
 
     def process_webcam(self, return_frame: bool = False) -> Image | RunResult:
         """Process a camera until the viewer stops it.
@@ -301,7 +254,7 @@ class Engine:
             The processed frame, uint8 (H, W, 3) BGR, or what was done.
 
         Raises:
-            CameraError: If there is no such camera or it gives no frame in time.
+            CameraError: If there is no such camera, it gives no frame in time, or it is lost.
             FramechainError: If an object fails or the recording cannot be written.
         """
         if not return_frame:

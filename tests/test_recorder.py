@@ -149,23 +149,23 @@ FULL_DISK = """
     random = np.random.default_rng(0)
 
     def noise(frame, info):
-        if info.time > 4:
+        after_loss.extend([info.time] if told else [])
+        if info.time > (after_loss[0] + 1.5 if after_loss else 25):
             signal.raise_signal(signal.SIGINT)
-        after_loss.append(bool(told))
         return random.integers(0, 255, frame.shape, np.uint8)
 
     after_loss, told = [], []
     warnings.simplefilter("always")
     warnings.showwarning = lambda message, *more, **others: told.append(str(message))
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (640_000, 640_000))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_500_000, 1_500_000))
     engine = Engine(webcam_id=sys.argv[1], record=sys.argv[2], virtual_camera=sys.argv[3] == "watched",
                     custom_objects=[noise], progress=False)
     try:
         result = engine.run()
-        print(json.dumps([sum(after_loss), len(sent), told, list(result.warnings), result.output_path]))
+        print(json.dumps([len(after_loss), len(sent), told, list(result.warnings), result.output_path]))
     except Exception as error:
-        print(json.dumps([sum(after_loss), type(error).__name__, told, str(error)]))
+        print(json.dumps([len(after_loss), type(error).__name__, told, str(error)]))
 """
 
 

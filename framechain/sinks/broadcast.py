@@ -26,7 +26,6 @@ _FORMATS = {
     "rtsps": "rtsp",
     "udp": "mpegts",
     "tcp": "mpegts",
-    "srt": "mpegts",
     "rtp": "rtp_mpegts",
 }
 _URL_OPTIONS = {

@@ -20,7 +20,7 @@ from ..paths import reason
 from ..stream import Colour, Frame, FrameInfo
 
 # Whatever a playlist or a redirection says: no files, no pipes.
-_PROTOCOLS = "http,https,httpproxy,tcp,tls,crypto,udp,rtp,srtp,rtsp,rtsps,rtmp,rtmps,rtmpt,srt"
+_PROTOCOLS = "http,https,httpproxy,tcp,tls,crypto,udp,rtp,srtp,rtsp,rtsps,rtmp,rtmps,rtmpt"
 _OPTIONS = {
     "protocol_whitelist": _PROTOCOLS,
     # Enough for the size of the picture; FFmpeg's own five seconds delay the first one. What was read meanwhile is
