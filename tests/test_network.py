@@ -15,11 +15,11 @@ import numpy as np
 import pytest
 from cameras import HEIGHT, WIDTH, Camera, Visit, camera, number_of, numbered
 from media import bgr_of, see, write_clip
-from transport import Sender, free_port, sender
+from transport import Sender, free_port, rtsp_camera, sender
 
 from framechain import Engine, FramechainWarning, FrameInfo
 from framechain._av import av
-from framechain.errors import CameraError
+from framechain.errors import CameraError, CameraLostError
 from framechain.sources import camera as camera_module
 from framechain.sources.camera import CameraSource
 from framechain.sources.devices import CameraSettings
@@ -131,6 +131,22 @@ def test_a_udp_camera_that_dies_and_returns() -> None:
             after = [next(frames).info for _ in range(5)]
     assert after[0].index > before[-1].index
     assert after[0].time > before[-1].time + 0.7
+
+
+# RTSP
+
+
+def test_rtsp_is_watched_and_its_loss_is_told() -> None:
+    with rtsp_camera() as device, CameraSource(device.url, CameraSettings(timeout=5, reconnect=0)) as source:
+        assert (source.info.width, source.info.height) == (WIDTH, HEIGHT)
+        frames = iter(source)
+        numbers = [number_of(next(frames).bgr) for _ in range(20)]
+        assert numbers == sorted(set(numbers))
+        device.silent.set()
+        with pytest.raises(
+            CameraLostError, match=r"camera rtsp://127.* was lost after \d+ frames \(no data for 0\.8 s\)"
+        ):
+            list(frames)
 
 
 # MJPEG over HTTP

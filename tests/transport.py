@@ -34,8 +34,9 @@ class Sender:
         scale: How many times larger than usual the pictures are; a change makes a new stream.
     """
 
-    def __init__(self, port: int) -> None:
-        self.url = f"udp://127.0.0.1:{port}"
+    def __init__(self, url: str, container_format: str) -> None:
+        self.url = self._target = url
+        self._format = container_format
         self.sent: list[float] = []
         self.silent = threading.Event()
         self.scale = 1
@@ -49,7 +50,7 @@ class Sender:
 
     def _stream(self, scale: int) -> None:
         options = {"flush_packets": "1"}
-        with av.open(f"{self.url}?pkt_size=1316", "w", format="mpegts", container_options=options) as container:
+        with av.open(f"{self._target}?pkt_size=1316", "w", format=self._format, container_options=options) as container:
             video: Any = container.add_stream(
                 "libx264", rate=_RATE, options={"preset": "ultrafast", "tune": "zerolatency", "g": "10", "qp": "10"}
             )
@@ -70,9 +71,9 @@ class Sender:
 
 
 @contextlib.contextmanager
-def sender(port: int | None = None) -> Iterator[Sender]:
+def sender(port: int | None = None, *, url: str = "", container_format: str = "mpegts") -> Iterator[Sender]:
     """A camera at work."""
-    device = Sender(port or free_port())
+    device = Sender(url or f"udp://127.0.0.1:{port or free_port()}", container_format)
     try:
         yield device
     finally:
@@ -116,3 +117,50 @@ class Receiver:
         """Until the stream has ended, or has been silent for some seconds."""
         self._thread.join(30)
         assert not self._thread.is_alive()
+
+
+@contextlib.contextmanager
+def rtsp_camera() -> Iterator[Sender]:
+    """A camera that speaks RTSP: H.264 in RTP, interleaved in the one TCP connection (RFC 2326, 10.12)."""
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as packets:
+        packets.bind(("127.0.0.1", 0))
+        packets.settimeout(0.2)
+        url = f"rtp://127.0.0.1:{packets.getsockname()[1]}"
+        # FFmpeg's RTP takes the next port for its reports, which nobody reads here.
+        with sender(url=url, container_format="rtp") as device:
+            device.url = f"rtsp://127.0.0.1:{server.getsockname()[1]}/live"
+            threading.Thread(target=_serve_rtsp, args=(server, packets), daemon=True).start()
+            yield device
+
+
+_SDP = (
+    "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=camera\r\nt=0 0\r\nm=video 0 RTP/AVP 96\r\n"
+    "a=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1\r\na=control:picture\r\n"
+)
+
+
+def _serve_rtsp(server: socket.socket, packets: socket.socket) -> None:
+    with contextlib.suppress(OSError):  # The viewer or the test is gone.
+        connection, _ = server.accept()
+        with connection, connection.makefile("rb") as requests:
+            while True:
+                method = requests.readline().split(b" ")[0].decode()
+                sequence = "0"
+                while (line := requests.readline().strip()) != b"":
+                    if line.lower().startswith(b"cseq:"):
+                        sequence = line.split(b":")[1].strip().decode()
+                more, body = {
+                    "OPTIONS": ("Public: OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN\r\n", ""),
+                    "DESCRIBE": (f"Content-Type: application/sdp\r\nContent-Length: {len(_SDP)}\r\n", _SDP),
+                    "SETUP": ("Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\nSession: 1\r\n", ""),
+                    "PLAY": ("Session: 1\r\n", ""),
+                }.get(method, ("", ""))
+                connection.sendall(f"RTSP/1.0 200 OK\r\nCSeq: {sequence}\r\n{more}\r\n{body}".encode())
+                if method == "PLAY":
+                    break
+            while True:
+                try:
+                    packet = packets.recv(4096)
+                except TimeoutError:
+                    continue
+                connection.sendall(b"$\0" + len(packet).to_bytes(2, "big") + packet)
