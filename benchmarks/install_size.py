@@ -18,6 +18,7 @@ PACKAGES = (
     "botocore",
     "onnxruntime",
     "protobuf",
+    "pyvirtualcam",
 )
 
 

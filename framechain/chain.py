@@ -6,12 +6,15 @@ import contextlib
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from .errors import ArgumentTypeError, FramechainError, ObjectError, ObjectResultError
 from .stream import Frame, FrameInfo, Image, StreamInfo
+
+if TYPE_CHECKING:
+    from .tuning import Tunable
 
 
 class CustomObject(Protocol):
@@ -28,11 +31,18 @@ class CustomObject(Protocol):
     - `close()`: the stream has ended; called after an error too.
     - `on_key(key: str) -> bool`: a key was pressed in the window; True if it was used.
     - `reset()`: forget what was learnt of the stream so far.
+    - `cover(frame: Image, info: FrameInfo) -> Image`: by an object that hides what is behind: shown instead where
+      the chain fails on a live stream. The frame it is given is blurred beyond recognition already.
     - `process_planes(frame: Frame) -> Frame`: called instead of the object for a `Frame` that is still in YUV
       (`frame.in_planes`): for objects that can work there and save the conversions.
     - `look_ahead(frame: Frame) -> Callable[[Frame], Frame] | None`: called with a later frame of a file in another
       thread while the object is at work, if it is the chain's first and has `process_planes`. What it returns is
       called instead of that, in the chain's thread; it is to answer None where it has no use for it.
+
+    And so are these attributes:
+
+    - `keys: Mapping[str, str]`: which keys `on_key` uses and what for, such as `{"a": "next picture"}`; for the help.
+    - `tunables: Sequence[Tunable]`: numbers to be had as trackbars; see `framechain.tuning`.
 
     Example:
         >>> import numpy as np
@@ -258,6 +268,24 @@ class Chain:
             frame.ahead = look_ahead(frame)
         except Exception as error:
             frame.ahead = _raising(error)
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """The keys that objects say they use, and what for; the first object's word counts."""
+        return {
+            key: use for thing in reversed(self.objects) for key, use in (getattr(thing, "keys", None) or {}).items()
+        }
+
+    @property
+    def tunables(self) -> list[Tunable]:
+        """What the objects offer to be tuned."""
+        return [tunable for thing in self.objects for tunable in (getattr(thing, "tunables", None) or ())]
+
+    @property
+    def cover(self) -> Callable[[Image, FrameInfo], Image] | None:
+        """How a frame is covered that must not be seen as it is; None if no object hides anything."""
+        hooks = (getattr(thing, "cover", None) for thing in self.objects)
+        return next((hook for hook in hooks if callable(hook)), None)
 
     @property
     def gives_alpha(self) -> bool:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 from . import Engine, __version__
 from .errors import ArgumentError, ArgumentTypeError, FramechainError, FramechainWarning
 from .images import FITS
+from .keys import help_lines
 from .mattes.onnx import PRESETS
-from .parts import MATTES, Part, frame_rate, replacement
+from .parts import MATTES, Part, frame_rate, keys_of_parts, replacement
 from .paths import is_image, is_stream_url, is_video
 from .result import RunResult
 
@@ -34,8 +36,13 @@ examples:
       camera 0 in a window; a and d step through the folder
   %(prog)s rtsp://host/stream --output rec.mp4
       record a network camera until Ctrl-C
+  %(prog)s --camera-size 1280x720 --record me.mp4
+      record camera 0 while it is shown
+  %(prog)s 0 --virtual-camera
+      be seen like this in Zoom, Meet and Teams
 
-keys in the window: q or Esc stops, a and d step through a folder's pictures
+keys in the window:
+{keys}
 """
 _SIGNAL_EXIT_CODES = {"SIGINT": 130, "SIGTERM": 143}
 _TRACEBACK_VARIABLE = "FRAMECHAIN_TRACEBACK"
@@ -67,7 +74,19 @@ def _strength(text: str) -> int | float:
     return float(text) if "." in text else int(text)
 
 
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.lower().partition("x")
+    if not (width.isdecimal() and height.isdecimal() and int(width) and int(height)):
+        raise argparse.ArgumentTypeError(f"{text!r} is no size: write WIDTHxHEIGHT, such as 1280x720")
+    return int(width), int(height)
+
+
 _strength.__name__ = "number"  # What argparse calls it in its errors.
+
+
+def _keys() -> str:
+    """The engine's keys, and those of what the options can put into the chain."""
+    return "\n".join(f"  {key:<8}{does}" for key, does in [*help_lines(), *keys_of_parts()])
 
 
 def build_parser(prog: str | None = None) -> argparse.ArgumentParser:
@@ -82,7 +101,7 @@ def build_parser(prog: str | None = None) -> argparse.ArgumentParser:
     parser = _Parser(
         prog=prog,
         description="Cut people out of pictures, videos and webcams, and blur, colour or\nreplace what is behind.",
-        epilog=_EXAMPLES,
+        epilog=_EXAMPLES.format(keys=_keys()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
@@ -142,16 +161,31 @@ def build_parser(prog: str | None = None) -> argparse.ArgumentParser:
         help="0 to 1: lower keeps more in front (default: the matte's own)",
     )
     look.add_argument("--matte-only", action="store_true", help="write the matte itself, in grey")
-    look.add_argument("--flip", action="store_true", help="mirror left to right")
+    look.add_argument(
+        "--softness", type=float, metavar="S", help="0 to 1: how wide the edge is (default: the matte's own)"
+    )
+    look.add_argument(
+        "--flip",
+        action=argparse.BooleanOptionalAction,
+        help="mirror left to right, or do not (default: a camera's window is a mirror)",
+    )
     look.add_argument("--fps", action="store_true", help="draw the frames per second")
     look.add_argument(
-        "--show", action="store_true", help="show the result in a window (always, for a camera that is not recorded)"
+        "--show",
+        action="store_true",
+        help="show the result in a window (always, for a camera without --output and --virtual-camera)",
+    )
+    look.add_argument(
+        "--tune",
+        action="store_true",
+        help="show it with trackbars for threshold, softness and blur, and print what they were set to",
     )
     out = parser.add_argument_group("what is written")
     out.add_argument(
         "--output",
         metavar="FILE",
-        help="where to write (default: next to the input, as clip_out.mp4; a camera: nowhere)",
+        help="where to write (default: next to the input, as clip_out.mp4; a camera: nowhere); "
+        "for a camera also rtmp://, rtsp://, udp:// or tcp://, to stream there",
     )
     out.add_argument(
         "--start", type=int, default=0, metavar="N", help="first frame to process; earlier ones are written as they are"
@@ -173,6 +207,25 @@ def build_parser(prog: str | None = None) -> argparse.ArgumentParser:
         "--crf", type=float, default=20, metavar="N", help="quality: 0 is lossless, 51 the worst (default: 20)"
     )
     out.add_argument("--no-audio", action="store_true", help="leave the sound out")
+    live = parser.add_argument_group("cameras")
+    live.add_argument("--camera-size", type=_size, metavar="WxH", help="size to ask a webcam for, such as 1280x720")
+    live.add_argument("--camera-fps", type=float, metavar="N", help="frames per second to ask a webcam for")
+    live.add_argument("--record", metavar="FILE", help="record while the window is shown")
+    live.add_argument(
+        "--virtual-camera",
+        nargs="?",
+        const=True,
+        default=False,
+        metavar="DEVICE",
+        help="show the result to other programs as a webcam (default: the first device; needs pyvirtualcam)",
+    )
+    live.add_argument(
+        "--reconnect",
+        type=int,
+        default=5,
+        metavar="N",
+        help="how many times in a row to try to reach a lost camera again (default: 5)",
+    )
     parser.add_argument("--quiet", action="store_true", help="print nothing but warnings and errors")
     parser.add_argument("--version", action="version", version=f"framechain {__version__}")
     return parser
@@ -210,6 +263,8 @@ def main(arguments: Sequence[str] | None = None, *, parts: Sequence[Part] = (rep
         return 1
     if not options.quiet:
         print(_summary(result))
+    if result.tuned:
+        print(_tuned_command(parser, sys.argv[1:] if arguments is None else arguments, result.tuned))
     return _SIGNAL_EXIT_CODES.get(result.stopped or "", 0)
 
 
@@ -218,8 +273,9 @@ def _run(options: argparse.Namespace, parts: Sequence[Part]) -> RunResult:
     inputs = _input(options.input)
     engine = Engine(
         **inputs,
-        show=options.show or ("webcam_id" in inputs and not options.output),
+        show=options.show or options.tune or ("webcam_id" in inputs and not (options.output or options.virtual_camera)),
         flip_view=options.flip,
+        tune=options.tune,
         custom_objects=[thing for thing in made if thing is not None],
         start_video_frame=options.start,
         end_video_frame=options.end,
@@ -229,6 +285,11 @@ def _run(options: argparse.Namespace, parts: Sequence[Part]) -> RunResult:
         preset=options.preset,
         crf=options.crf,
         audio=not options.no_audio,
+        camera_size=options.camera_size,
+        camera_fps=options.camera_fps,
+        record=options.record,
+        virtual_camera=options.virtual_camera,
+        reconnect=options.reconnect,
         progress=not options.quiet,
     )
     return engine.run()
@@ -237,9 +298,27 @@ def _run(options: argparse.Namespace, parts: Sequence[Part]) -> RunResult:
 def _summary(result: RunResult) -> str:
     frames = f"{result.frames_processed} frame{'s' if result.frames_processed != 1 else ''}"
     rate = f", {result.frames_per_second:.0f} frames/s" if result.frames_processed > 1 else ""
+    rate += f", {result.dropped} dropped" if result.dropped else ""
     stopped = f" (stopped by {result.stopped})" if result.stopped else ""
     wrote = f"wrote {result.output_path}: " if result.output_path else "nothing written: "
     return f"{wrote}{frames} in {result.seconds:.1f} s{rate}{stopped}"
+
+
+def _tuned_command(parser: argparse.ArgumentParser, arguments: Sequence[str], tuned: Mapping[str, float]) -> str:
+    """The command line that was given, with what the trackbars were set to instead of --tune."""
+    known = parser.parse_args([])
+    values = {f"--{name}": f"{value:g}" for name, value in tuned.items() if hasattr(known, name.replace("-", "_"))}
+    kept = []
+    words = iter(arguments)
+    for word in words:
+        option, equals, _ = word.partition("=")
+        if option in values:
+            if not equals:
+                next(words, None)
+        elif word != "--tune":
+            kept.append(word)
+    program = f"python {parser.prog}" if parser.prog.endswith(".py") else parser.prog
+    return shlex.join([*program.split(), *kept, *(word for pair in values.items() for word in pair)])
 
 
 def _tell(prog: str, message: str) -> None:

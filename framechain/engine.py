@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from .chain import Chain
 from .errors import ArgumentError
-from .images import encode_picture, picture_suffix
+from .failsafe import MAX_FAILURES
 from .paths import PathLike, PendingFile, local_copy, output_path_for
 from .result import RunResult
 from .runs import FrameRange, mirrored, run_stream, warn
+from .stills import run_still
 from .stream import Frame, Image, still_info
 
 if TYPE_CHECKING:
-    from .sinks.video import VideoSink
+    from .live import Output, Recorder, Session
     from .sinks.window import Window
     from .sources.camera import CameraSource
-    from .sources.image import ImageSource
     from .sources.video import VideoSource
 
 
@@ -47,7 +44,7 @@ class Engine:
         video_path: PathLike = "",
         webcam_id: int | str = 0,
         show: bool = False,
-        flip_view: bool = False,
+        flip_view: bool | None = None,
         custom_objects: Iterable[Callable[..., Any]] = (),
         output_extension: str = "out",
         start_video_frame: int = 0,
@@ -62,6 +59,13 @@ class Engine:
         progress: bool | str = True,
         title: str = "framechain",
         camera_timeout: float = 10.0,
+        tune: bool = False,
+        max_failures: int = MAX_FAILURES,
+        camera_size: tuple[int, int] | None = None,
+        camera_fps: float | None = None,
+        reconnect: int = 5,
+        record: PathLike | None = None,
+        virtual_camera: bool | str = False,
     ) -> None:
         """Set up a run; nothing is opened before `run`.
 
@@ -70,13 +74,15 @@ class Engine:
             video_path: A video to process: local, a URL, or what stow reaches such as s3://bucket/clip.mp4.
             webcam_id: A camera's number, device path or URL; used if neither video nor image is given.
             show: Whether to show the result as it is made. q, Esc or closing the window stops.
-            flip_view: Whether to mirror frames left to right before the objects see them.
+            flip_view: Whether to mirror frames left to right before the objects see them. None: a window that shows a
+                camera is a mirror, nothing else is. See `_mirroring`.
             custom_objects: Callables `frame -> frame`, applied in order; see `CustomObject`.
             output_extension: Added to the input's name for the output's: clip.mp4 -> clip_out.mp4.
             start_video_frame: First frame to process, from 0; earlier ones are written as they are.
             end_video_frame: Last frame to process, inclusive; later ones are written as they are. 0 = no bound.
             break_on_end: Whether the output, sound included, ends with `end_video_frame`.
-            output_path: Where to write instead of next to the input. A camera is recorded only if given.
+            output_path: Where to write instead of next to the input. A camera is recorded only if given; an address
+                such as rtmp://host/live/key is streamed to.
             codec: FFmpeg's name of a video encoder; None for H.264 (in .webm VP9).
             preset: x264's trade of speed against size, "ultrafast" to "placebo"; "realtime" is ours, see `Encoding`.
             crf: Constant rate factor: 0 is lossless, 51 the worst.
@@ -84,15 +90,28 @@ class Engine:
             progress: True for a bar on stderr if that is a terminal, "always" for one anyway, False for none.
             title: The window's title.
             camera_timeout: Seconds to wait for a camera's first frame.
+            tune: Whether the window has trackbars for what the objects offer, such as threshold, softness and blur.
+            max_failures: How many frames of a camera in a row may fail to be processed; they are covered.
+            camera_size: (width, height) to ask a webcam for.
+            camera_fps: Frames per second to ask a webcam for.
+            reconnect: How many times in a row to try to reach a camera again that was lost.
+            record: Where to record a camera, besides what `output_path` says.
+            virtual_camera: The device through which other programs see the result of a camera; True for the first.
 
         Raises:
             ArgumentTypeError: If a custom object is not callable.
             ArgumentError: If a value is out of range, or the start lies after the end.
         """
+        from .outputs import LiveTargets, live_targets
         from .sinks.video import Encoding
+        from .sources.devices import CameraSettings
 
         if progress not in (True, False, "always"):
             raise ArgumentError(f"progress must be True, False or 'always', got {progress!r}")
+        self.output_path = None if output_path is None else os.fspath(output_path)
+        self.live_targets = live_targets(self.output_path, record, virtual_camera)
+        if (image_path or video_path) and self.live_targets != LiveTargets(record=self.output_path):
+            raise ArgumentError("record, virtual_camera and addresses to stream to are for cameras, not for files")
         self.image_path = os.fspath(image_path)
         self.video_path = os.fspath(video_path)
         self.webcam_id = webcam_id
@@ -101,12 +120,13 @@ class Engine:
         self._chain = Chain(custom_objects)
         self.output_extension = output_extension
         self.frame_range = FrameRange(start_video_frame, end_video_frame, break_on_end)
-        self.output_path = None if output_path is None else os.fspath(output_path)
         self.encoding = Encoding(codec, preset, crf)
         self.audio = audio
         self.progress = progress
         self.title = title
-        self.camera_timeout = camera_timeout
+        self.tune = tune
+        self.max_failures = max_failures
+        self.camera_settings = CameraSettings(camera_timeout, camera_size, camera_fps, reconnect)
         self._window: Window | None = None
 
     @property
@@ -124,7 +144,7 @@ class Engine:
 
         Raises:
             FramechainError: If the input cannot be read, an object fails or the output cannot be written;
-                nothing is left under the output's name that was not there before.
+                nothing is left under the output's name that was not there before, but what a camera gave until then.
         """
         if self.video_path:
             return self.process_video()
@@ -215,57 +235,14 @@ class Engine:
         return self._run_image(self.image_path if image is None else image, output_path or self.output_path)[0]
 
     def _run_image(self, image: PathLike | NDArray[Any], target: PathLike | None) -> tuple[Image, RunResult]:
-        started = time.perf_counter()
-        with contextlib.ExitStack() as stack:
-            source = stack.enter_context(self._open_image(image))
-            if target is None and not isinstance(image, np.ndarray):
-                target = output_path_for(image, self.output_extension, video=False, alpha=self._chain.gives_alpha)
-            pending = None
-            if target is not None:
-                picture_suffix(os.fspath(target), alpha=self._chain.gives_alpha)  # An unknown one, before any work.
-                pending = stack.enter_context(PendingFile(target, inputs=(source.path,) if source.path else ()))
-            with self._chain.opened(source.info):
-                result = self._process_and_show(next(iter(source)))
-            if pending is not None:
-                pending.write(encode_picture(result, pending.target, icc_profile=source.icc_profile))
-                pending.commit()
-        problem = source.shortfall()
-        warn(problem)
-        return result, RunResult(
-            output_path=pending.target if pending else None,
-            frames_read=1,
-            frames_processed=1,
-            frames_written=1 if pending else 0,
-            seconds=time.perf_counter() - started,
-            warnings=(problem,) if problem else (),
+        return run_still(
+            image,
+            target,
+            self._chain,
+            extension=self.output_extension,
+            flip=self.flip,
+            window_title=self.title if self.show else None,
         )
-
-    @contextlib.contextmanager
-    def _open_image(self, image: PathLike | NDArray[Any]) -> Iterator[ImageSource]:
-        from .sources.image import ImageSource
-
-        if isinstance(image, np.ndarray):
-            yield ImageSource(image)
-        else:
-            with local_copy(image, "picture") as path:
-                yield ImageSource(path, name=os.fspath(image))
-
-    def _process_and_show(self, frame: Frame) -> Image:
-        """Process a still; while it is shown, keys that an object uses make it anew: what is seen is written."""
-        original = frame.bgr
-
-        def process() -> Image:
-            # Objects may draw on what they are given.
-            return self._chain(frame.with_bgr(self.flip(original).copy())).pixels
-
-        result = process()
-        if self.show:
-            from .sinks.window import Window
-
-            with Window(self.title) as window:
-                while (key := window.show(result, wait=0)) is not None and self._chain.on_key(key):
-                    result = process()
-        return result
 
     def process_webcam(self, return_frame: bool = False) -> Image | RunResult:
         """Process a camera until the viewer stops it.
@@ -277,7 +254,7 @@ class Engine:
             The processed frame, uint8 (H, W, 3) BGR, or what was done.
 
         Raises:
-            CameraError: If there is no such camera or it gives no frame in time.
+            CameraError: If there is no such camera, it gives no frame in time, or it is lost.
             FramechainError: If an object fails or the recording cannot be written.
         """
         if not return_frame:
@@ -289,14 +266,19 @@ class Engine:
     def _open_camera(self) -> CameraSource:
         from .sources.camera import CameraSource
 
-        return CameraSource(self.webcam_id, timeout=self.camera_timeout)
+        return CameraSource(self.webcam_id, self.camera_settings)
 
     def _run_camera(self) -> RunResult:
         with self._open_camera() as source:
-            if self.output_path is None:
-                return self._run_stream(source, None)
-            with PendingFile(self.output_path) as pending:
-                return self._record(source, pending)
+            if not self.show and not self.live_targets:
+                return self._run_stream(source)
+            from .outputs import LiveOutputs
+
+            with LiveOutputs(
+                self.live_targets, source.info, encoding=self.encoding, alpha=self._chain.gives_alpha, watched=self.show
+            ) as outputs:
+                result = self._run_stream(source, outputs, recorder=outputs.recorder)
+        return outputs.told_in(result)
 
     def process_video(self) -> RunResult:
         """Process the video and write the result.
@@ -353,13 +335,35 @@ class Engine:
             warnings=result.warnings + ((sink.problem,) if sink.problem else ()),
         )
 
-    def _run_stream(self, source: VideoSource | CameraSource, sink: VideoSink | None) -> RunResult:
+    def _run_stream(
+        self, source: VideoSource | CameraSource, *outputs: Output, recorder: Recorder | None = None
+    ) -> RunResult:
+        # What nobody but the viewer gets, a recording begun in the window, is as the viewer sees it.
+        flip, mirror = self._mirroring(source.info.live, bool(self.live_targets))
+
+        def make_session() -> Session:
+            from .live import Session
+
+            return Session(self._chain, title=self.title, mirror=mirror, tune=self.tune, recorder=recorder)
+
         return run_stream(
             source,
-            sink,
+            outputs,
             self._chain,
             frame_range=self.frame_range if source.info.kind == "video" else FrameRange(),
-            flip=self.flip_view,
-            window_title=self.title if self.show else None,
+            flip=flip,
+            make_session=make_session if self.show else None,
             progress=self.progress,
+            max_failures=self.max_failures,
         )
+
+    def _mirroring(self, live: bool, others: bool) -> tuple[bool, bool]:
+        """Whether objects see mirrored frames, and whether the window mirrors what they make.
+
+        People expect a mirror of a window that shows themselves, and of nothing else. As long as only they look into
+        it, objects see what it shows, and what they write reads. Where others get the result too, these get the
+        true picture with all that is written on it, and what the objects write reads backwards in the window alone.
+        """
+        if self.flip_view is not None or not live or not self.show:
+            return bool(self.flip_view), False
+        return not others, others

@@ -42,6 +42,10 @@ class CameraError(FramechainError, OSError):
     """A camera or live stream cannot be opened, or gives no frames."""
 
 
+class CameraLostError(CameraError):
+    """A camera or live stream that gave frames is gone, and reconnecting failed as often as it was to be tried."""
+
+
 class DisplayError(FramechainError, RuntimeError):
     """A window was asked for and this machine cannot show one."""
 
@@ -56,6 +60,10 @@ class ObjectError(FramechainError, RuntimeError):
 
 class ObjectResultError(FramechainError, TypeError):
     """A custom object returned something that is not a frame."""
+
+
+class LateError(ObjectError, TimeoutError):
+    """A matte took longer for a frame of a live stream than its time limit."""
 
 
 class FramechainWarning(UserWarning):

@@ -35,6 +35,34 @@ def draw_caption(frame: Image, text: str) -> None:
     cv2.putText(frame, text, start, cv2.FONT_HERSHEY_SIMPLEX, scale, (255, 255, 255), 1, cv2.LINE_AA)
 
 
+def draw_lines(frame: Image, lines: Sequence[tuple[str, str]]) -> None:
+    """Write a table of two columns over a darkened frame, in place.
+
+    Args:
+        frame: uint8 (H, W, 3) BGR; drawn on.
+        lines: (left, right) of each line.
+    """
+    height, width = frame.shape[:2]
+    gap = "  "
+    left = max((_width(text) for text, _ in lines), default=0)
+    wide = left + max((_width(gap + text) for _, text in lines), default=0)
+    line = height / (len(lines) + 2)
+    # In Hershey's own size a line is some 22 pixels high.
+    scale = min(line / 34, (width * 0.94) / max(wide, 1), max(0.6, height / 720))
+    step = min(line, scale * 34)
+    frame //= 4
+    x, y = round(width * 0.03), (height - step * len(lines)) / 2
+    for key, text in lines:
+        y += step
+        for column, words in ((x, key), (x + round(left * scale), gap + text)):
+            start = column, round(y - step / 4)
+            cv2.putText(frame, words, start, cv2.FONT_HERSHEY_SIMPLEX, scale, (255, 255, 255), 1, cv2.LINE_AA)
+
+
+def _width(text: str) -> int:
+    return int(cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, 1, 1)[0][0])
+
+
 class FPSmetric:
     """Frames per second: drawn on the frame, or told as a number.
 
@@ -102,9 +130,17 @@ class FPSmetric:
         self._moments.append(self._clock())
         if frame is None:
             return self.rate
+        self.draw(frame)
+        return frame
+
+    def draw(self, frame: Image) -> None:
+        """Draw the rate without counting: on a frame that is shown again.
+
+        Args:
+            frame: uint8 (H, W, 3) BGR; drawn on.
+        """
         if len(self._moments) > 1:
             self._draw(frame)
-        return frame
 
     def process_planes(self, frame: Frame) -> Frame:
         """Count a frame that is still in YUV and draw the rate on it.

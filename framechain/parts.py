@@ -9,6 +9,7 @@ from typing import Any
 
 from . import mattes
 from .backgrounds import Blur, Color, Gallery, Picture, Transparent, Video
+from .controls import EDGE_KEYS, VIEW_KEYS
 from .errors import ArgumentError
 from .overlays import FPSmetric
 from .paths import is_video
@@ -48,6 +49,7 @@ def replacement(options: argparse.Namespace) -> BackgroundReplacement:
         MATTES[options.matte](options),
         _background(options),
         threshold=options.threshold,
+        softness=options.softness,
         matte_only=options.matte_only,
     )
 
@@ -62,6 +64,22 @@ def frame_rate(options: argparse.Namespace) -> FPSmetric | None:
         An object for the chain, or None without --fps.
     """
     return FPSmetric() if options.fps else None
+
+
+def keys_of_parts() -> list[tuple[str, str]]:
+    """The keys that the objects made here use in the window.
+
+    Returns:
+        (key, what it does) for each.
+    """
+    reference, learning = mattes.ReferenceFrame.keys, mattes.MOG2.keys
+    return [
+        *VIEW_KEYS.items(),
+        *((key, f"{does}; other backgrounds: {EDGE_KEYS[key]}") for key, does in Blur.keys.items()),
+        *((key, f"{does} (--background FOLDER)") for key, does in Gallery.keys.items()),
+        *((key, f"{does} (--matte reference)") for key, does in reference.items()),
+        *((key, f"{does} (--matte mog2, knn, running-average)") for key, does in learning.items()),
+    ]
 
 
 def _background(options: argparse.Namespace) -> Background:

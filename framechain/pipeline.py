@@ -95,7 +95,7 @@ class Counts:
 
 def run(
     frames: Iterable[Frame],
-    process: Callable[[Frame], Frame],
+    process: Callable[[Frame], Frame | None],
     write: Callable[[Frame], None] | None,
     *,
     prepare: Callable[[Frame], object] | None = None,
@@ -111,7 +111,7 @@ def run(
 
     Args:
         frames: Iterated in a thread of its own.
-        process: Called for each frame in the caller's thread.
+        process: Called for each frame in the caller's thread; None for a frame that is not to be written.
         write: Called with each result in a thread of its own; None to write nothing.
         prepare: Called for each frame in the reader's thread: work that need not wait for the chain.
         stop: Asked before each frame and while waiting.
@@ -168,7 +168,7 @@ def run(
         for frame in wanted():
             result = process(frame)
             counts.processed += 1
-            if write is not None and not outgoing.put(result):
+            if write is not None and result is not None and not outgoing.put(result):
                 break
     except BaseException:
         outgoing.cancel()

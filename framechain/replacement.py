@@ -12,10 +12,13 @@ from numpy.typing import NDArray
 
 from .chain import Bound, Chain, checked_frame, name_of
 from .compositing import as_alpha, composite, edge_curve, lay_over
+from .controls import Controls
 from .errors import ArgumentError, ArgumentTypeError, ObjectResultError
+from .failsafe import blurred_beyond_recognition
 from .images import fit
 from .overlays import draw_caption
 from .stream import Frame, FrameInfo, Image, StreamInfo, still_info
+from .timelimit import TimeLimit
 
 Matte = Callable[..., NDArray[Any]]
 """`frame -> alpha`: uint8 (H, W) in 0..255 or float32 (H, W) in [0, 1], 1 = in front."""
@@ -24,13 +27,19 @@ Background = Callable[..., Image]
 """`frame -> frame`; one with a parameter `alpha` is given the shaped matte, uint8 (H, W)."""
 
 DEFAULT_SOFTNESS = 0.2
+MATTE_TIMEOUT = 1.0
+"""Seconds a matte may take for a frame of a live stream; most take a fiftieth of it."""
 
 
-class BackgroundReplacement:
+class BackgroundReplacement(Controls):
     """Cuts out what a matte finds and lays it over a background; a custom object for an `Engine`.
 
     Mattes and backgrounds are callables with the same optional hooks as custom objects (`open`, `close`,
     `on_key`, `reset`), which are passed on to them, and may take the frame's `FrameInfo` as `info`.
+
+    On a live stream nobody sees what the matte has not answered for: while it has something to say in an attribute
+    `status`, as that it is still learning the scene, frames are covered as a whole, and so are those for which it
+    fails or takes too long (see `framechain.failsafe`).
 
     Example:
         >>> import numpy as np
@@ -52,6 +61,7 @@ class BackgroundReplacement:
         threshold: float | None = None,
         softness: float | None = None,
         matte_only: bool = False,
+        matte_timeout: float | None = MATTE_TIMEOUT,
     ) -> None:
         """Join a matte and a background.
 
@@ -64,14 +74,18 @@ class BackgroundReplacement:
             threshold: The matte's value, in [0, 1], that becomes half see-through: the middle of the edge.
             softness: Half the width of the edge in the matte's values, in [0, 1]; 0 for a hard cut.
             matte_only: Whether to return the alpha itself as a grey picture.
+            matte_timeout: Seconds the matte may take for a frame of a live stream, where it is called in a thread of
+                its own; None for no limit and no thread.
 
         Raises:
-            ArgumentError: If threshold or softness is out of range.
+            ArgumentError: If threshold, softness or matte_timeout is out of range.
             ArgumentTypeError: If matte or background is not callable.
         """
         self.matte = matte
         self.background = background
         self.matte_only = matte_only
+        self._limit = TimeLimit(matte_timeout)
+        self._live = False
         suggested: tuple[float, float] | None = getattr(matte, "edge", None)
         if threshold is None and softness is None and suggested is None:
             self._threshold, self._softness = None, DEFAULT_SOFTNESS
@@ -127,7 +141,7 @@ class BackgroundReplacement:
     @property
     def gives_alpha(self) -> bool:
         """Whether frames come out as BGRA: with `Transparent` as background."""
-        return bool(getattr(self.background, "gives_alpha", False)) and not self.matte_only
+        return bool(getattr(self.background, "gives_alpha", False)) and self.view == "result"
 
     def alpha(self, frame: Image, info: FrameInfo | None = None) -> NDArray[np.uint8]:
         """The shaped matte of a frame.
@@ -142,7 +156,7 @@ class BackgroundReplacement:
         Raises:
             ObjectResultError: If the matte returns something else.
         """
-        raw = self._matte(frame, info=info)
+        raw = self._limit.call(name_of(self.matte), lambda: self._matte(frame, info=info))
         try:
             alpha = as_alpha(raw, *frame.shape[:2])
         except ValueError as error:
@@ -168,23 +182,49 @@ class BackgroundReplacement:
         """
         frame = _writable(frame)
         alpha = self.alpha(frame, info)
-        if self.matte_only:
-            return cv2.merge([alpha] * 3).astype(np.uint8, copy=False)
-        behind = self._background(frame, alpha=alpha, info=info)
-        behind = checked_frame(behind, self.background, info or still_info("frame", frame))
-        if behind.shape != frame.shape:
-            behind = fit(behind, frame.shape[1], frame.shape[0])
+        if self._live and self.status is not None:
+            return self._captioned(self.cover(blurred_beyond_recognition(frame), info))
+        if self.view == "matte":
+            return self.as_viewed(None, alpha)
+        behind = self._behind(frame, alpha, info)
         # A hook that some mattes have, such as one for a green screen, whose colour is cast on the person.
         clean = getattr(self.matte, "clean_foreground", None)
         result = composite(frame if clean is None else clean(frame, alpha), behind, alpha)
         if self.gives_alpha:
             return cv2.merge([result, alpha]).astype(np.uint8, copy=False)
-        if (status := self._status) is not None:
+        return self._captioned(self.as_viewed(result, alpha))
+
+    def _behind(self, frame: Image, alpha: NDArray[np.uint8], info: FrameInfo | None) -> Image:
+        behind = self._background(frame, alpha=alpha, info=info)
+        behind = checked_frame(behind, self.background, info or still_info("frame", frame))
+        return behind if behind.shape == frame.shape else fit(behind, frame.shape[1], frame.shape[0])
+
+    def _captioned(self, result: Image) -> Image:
+        if self.captions and (status := self.status) is not None:
             draw_caption(result, status)
         return result
 
+    def cover(self, frame: Image, info: FrameInfo | None = None) -> Image:
+        """The background alone, as if nobody were in front.
+
+        Args:
+            frame: uint8 (H, W, 3) BGR; what a background such as `Blur` shows of it is seen.
+            info: Its place in the stream.
+
+        Returns:
+            uint8 (H, W, 3); with `Transparent` uint8 (H, W, 4).
+
+        Raises:
+            ObjectResultError: If the background returns something else than it should.
+        """
+        nobody = np.zeros(frame.shape[:2], np.uint8)
+        behind = self._behind(frame, nobody, info)
+        if self.gives_alpha:
+            return cv2.merge([behind, nobody]).astype(np.uint8, copy=False)
+        return self.as_viewed(behind.copy(), nobody)
+
     @property
-    def _status(self) -> str | None:
+    def status(self) -> str | None:
         """What the matte has to say to the viewer, such as that it is still learning the scene."""
         status: str | None = getattr(self.matte, "status", None)
         return status
@@ -199,7 +239,7 @@ class BackgroundReplacement:
             What does the rest of `process_planes`; None where that has to do all: mattes that allow it say so by
             an attribute `looks_ahead = True`, as those that learn from what is shown and react to keys cannot.
         """
-        if not (getattr(self.matte, "looks_ahead", False) and self._stays_in_planes):
+        if self._live or not (getattr(self.matte, "looks_ahead", False) and self._stays_in_planes):
             return None
         confidence = self._confidence(frame)
         return lambda frame: self._replaced(frame, confidence)
@@ -219,7 +259,11 @@ class BackgroundReplacement:
         """
         if not self._stays_in_planes:
             return frame.with_bgr(self(frame.bgr, frame.info))
-        return self._replaced(frame, self._confidence(frame))
+        confidence = self._confidence(frame)
+        if self._live and self.status is not None:
+            blurred = blurred_beyond_recognition(frame.view())
+            return frame.with_bgr(self._captioned(self.cover(blurred, frame.info)))
+        return self._replaced(frame, confidence)
 
     @property
     def _stays_in_planes(self) -> bool:
@@ -229,23 +273,25 @@ class BackgroundReplacement:
         return both_can and not own_alpha and not foreground_changes
 
     def _confidence(self, frame: Frame) -> NDArray[np.uint8]:
-        found: NDArray[np.uint8] = self.matte.alpha_of_planes(frame.yuv, frame.info.stream.colour)  # type: ignore[attr-defined]
-        return found
+        find: Callable[..., NDArray[np.uint8]] = self.matte.alpha_of_planes  # type: ignore[attr-defined]
+        return self._limit.call(name_of(self.matte), lambda: find(frame.yuv, frame.info.stream.colour))
 
     def _replaced(self, frame: Frame, confidence: NDArray[np.uint8]) -> Frame:
         from .planes import blank, planes_of
 
         picture, colour, render = frame.yuv, frame.info.stream.colour, self._render_planes
         alpha, alpha_half = self._shaped(confidence, picture.width, picture.height)
-        if self.matte_only or render is None:
-            return frame.with_bgr(cv2.merge([alpha] * 3).astype(np.uint8, copy=False))
+        if self.view == "matte" or render is None:
+            return frame.with_bgr(self.as_viewed(None, alpha))
         result = blank(picture.width, picture.height, full_range=colour.full_range)
         front, out = planes_of(picture), planes_of(result)
         render(out, front=front, alpha_half=alpha_half, colour=colour, info=frame.info)
         for base, layer, shares in zip(out, front, (alpha, alpha_half, alpha_half), strict=True):
             lay_over(base, layer, shares)
         replaced = frame.with_yuv(result)
-        if (status := self._status) is not None:
+        if self.view == "both":
+            replaced = frame.with_bgr(self.as_viewed(replaced.bgr, alpha))
+        if self.captions and (status := self.status) is not None:
             draw_caption(replaced.bgr, status)
         return replaced
 
@@ -261,35 +307,33 @@ class BackgroundReplacement:
         alpha = self._curved(_scaled(confidence, width, height))
         return alpha, np.asarray(cv2.resize(alpha, half, interpolation=cv2.INTER_AREA), np.uint8)
 
-    def _parts(self) -> Chain:
-        return Chain([self.matte, self.background])
-
     def open(self, stream: StreamInfo) -> None:
         """Pass on that a stream begins.
 
         Args:
             stream: The stream.
         """
-        self._parts().open(stream)
+        self._live = stream.live
+        self._limit.begin(live=stream.live)
+        matte = Chain([self.matte])
+        self._limit.call(name_of(self.matte), lambda: matte.open(stream), patiently=True)
+        Chain([self.background]).open(stream)
 
     def reset(self) -> None:
         """Pass on that what was learnt is to be forgotten."""
-        self._parts().reset()
-
-    def on_key(self, key: str) -> bool:
-        """Pass on a key press.
-
-        Args:
-            key: One character.
-
-        Returns:
-            Whether the matte or the background used it.
-        """
-        return self._parts().on_key(key)
+        self._limit.call(name_of(self.matte), Chain([self.matte]).reset)
+        Chain([self.background]).reset()
 
     def close(self) -> None:
         """Release what the matte and the background hold; it is made again on the next use."""
-        self._parts().close()
+        try:
+            # What still hangs in a call must not have its model taken away.
+            if not self._limit.hangs:
+                self._limit.call(name_of(self.matte), Chain([self.matte]).close, patiently=True)
+        finally:
+            self._live = False
+            self._limit.end()
+            Chain([self.background]).close()
 
     def __enter__(self) -> BackgroundReplacement:
         return self

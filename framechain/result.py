@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,8 @@ class RunResult:
         stopped: Why it ended before the source did: "q", "closed" (the window) or a signal's name such as
             "SIGINT"; None if it went to the end.
         dropped: Frames of a live source that were skipped because a newer one was there.
+        covered: Frames of a live source that could not be processed and were covered instead of shown.
+        tuned: The values that were set by trackbars (`tune`), by name.
         warnings: What was lost or done differently, a sentence each.
     """
 
@@ -28,6 +31,8 @@ class RunResult:
     seconds: float = 0.0
     stopped: str | None = None
     dropped: int = 0
+    covered: int = 0
+    tuned: Mapping[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
     @property

@@ -6,7 +6,8 @@ import contextlib
 import itertools
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -31,45 +32,74 @@ def number_of(picture: Any) -> int:
     return sum(1 << bit for bit, value in enumerate(middle) if value > 127)
 
 
+@dataclass
+class Visit:
+    """How the camera treats one connection.
+
+    Attributes:
+        waits: Seconds before each picture; as many pictures as waits, at most 1000.
+        hang: Whether it then stays connected without a word, or closes the connection.
+        scale: How many times larger than usual the pictures are from number `scaled_from` on.
+    """
+
+    waits: Iterable[float] = ()
+    hang: bool = False
+    scale: int = 1
+    scaled_from: int = 0
+
+
 class Camera:
     """What the camera does: sends pictures with waits between them, then ends or hangs.
 
     Attributes:
         sent: When each picture was handed to the network, by `time.monotonic`.
+        visits: When each viewer came.
         released: Set once the test is over: nothing waits beyond it.
     """
 
-    def __init__(self, waits: Iterable[float], *, hang: bool = False) -> None:
-        self.waits = list(itertools.islice(waits, 1000))
-        self.hang = hang
+    def __init__(self, visits: Sequence[Visit], picture: Callable[[int], Any] = numbered) -> None:
+        self.picture = picture
+        self._plan = iter(visits)
+        self.visits: list[float] = []
         self.sent: list[float] = []
         self.url = ""
         self.released = threading.Event()
 
     def serve(self, write: Callable[[bytes], object]) -> None:
-        if self.waits:
+        self.visits.append(time.monotonic())
+        visit = next(self._plan, None)
+        if visit is None:
+            return
+        waits = list(itertools.islice(visit.waits, 1000))
+        if waits:
             kind = f"multipart/x-mixed-replace; boundary={_BOUNDARY}"
             write(f"HTTP/1.0 200 OK\r\nContent-Type: {kind}\r\n\r\n".encode())
-        for number, wait in enumerate(self.waits):
+        for index, wait in enumerate(waits):
             if self.released.wait(wait):
                 return
-            data = cv2.imencode(".jpg", numbered(number))[1].tobytes()
+            scale = visit.scale if index >= visit.scaled_from else 1
+            picture = np.kron(self.picture(len(self.sent)), np.ones((scale, scale, 1), np.uint8))
+            data = cv2.imencode(".jpg", picture)[1].tobytes()
             head = f"--{_BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(data)}\r\n\r\n"
             self.sent.append(time.monotonic())
             write(head.encode() + data + b"\r\n")
-        if self.hang:
+        if visit.hang:
             self.released.wait()
 
 
 @contextlib.contextmanager
-def camera(waits: Iterable[float], *, hang: bool = False) -> Iterator[Camera]:
+def camera(
+    waits: Iterable[float] = (), *later: Visit, hang: bool = False, picture: Callable[[int], Any] = numbered
+) -> Iterator[Camera]:
     """A camera at work.
 
     Args:
-        waits: Seconds before each picture; as many pictures as waits, at most 1000.
-        hang: Whether it then stays connected without a word, or closes the connection.
+        waits: Of the first connection.
+        later: How later ones are treated; after them, all are closed without a word.
+        hang: Of the first connection.
+        picture: Makes the picture of a number.
     """
-    device = Camera(waits, hang=hang)
+    device = Camera([Visit(waits, hang), *later], picture)
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

@@ -7,6 +7,7 @@ import ctypes
 import ctypes.util
 import os
 import shutil
+import signal
 import struct
 import subprocess
 import sys
@@ -74,6 +75,22 @@ class Screen:
 
     def press(self, window: str, key: str) -> None:
         self._xdotool("key", "--window", window, key)
+
+    def size(self, window: str) -> tuple[int, int]:
+        """(width, height) of a window."""
+        lines = self._xdotool("getwindowgeometry", "--shell", window).split()
+        values = dict(line.split("=") for line in lines)
+        return int(values["WIDTH"]), int(values["HEIGHT"])
+
+    def resize(self, window: str, width: int, height: int) -> None:
+        self._xdotool("windowsize", window, str(width), str(height))
+
+    def drag(self, window: str, start: tuple[int, int], end: tuple[int, int]) -> None:
+        """Press the mouse button at one place of a window and let it go at another."""
+        move = ["mousemove", "--window", window]
+        self._xdotool(*move, *map(str, start), "mousedown", "1")
+        self._xdotool(*move, *map(str, end))
+        self._xdotool("mouseup", "1")
 
     def show_again(self, window: str) -> None:
         """Take a window off the screen and put it back: it is drawn anew."""
@@ -182,6 +199,10 @@ class Program:
         then draws nothing, in a program of four lines as well; there the nudge helps.
         """
         until(lambda: look(self.screen.pixels()), what, lambda: self.screen.show_again(self.window()))
+
+    def interrupt(self) -> None:
+        """What Ctrl-C does."""
+        self._process.send_signal(signal.SIGINT)
 
     def end(self) -> tuple[int, list[str], str]:
         """Wait for its end: exit code, the rest of its lines, stderr."""

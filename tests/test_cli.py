@@ -184,8 +184,64 @@ def test_an_mjpeg_address_is_a_camera(tmp_path: Path, capfd: pytest.CaptureFixtu
     out, err = capfd.readouterr()
     assert (code, err) == (130, "")
     assert set(kinds) == {"camera"}
-    assert re.fullmatch(rf"wrote .*rec\.mp4: {len(kinds)} frames in .* frames/s \(stopped by SIGINT\)\n", out)
+    told = rf"wrote .*rec\.mp4: {len(kinds)} frames in [\d.]+ s, \d+ frames/s(, \d+ dropped)? \(stopped by SIGINT\)\n"
+    assert re.fullmatch(told, out)
     assert see(tmp_path / "rec.mp4").count == len(kinds)
+
+
+def test_a_slow_object_costs_frames_which_are_told(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    def slow(frame: Any, info: Any) -> Any:
+        time.sleep(0.2)
+        if info.time > 1:
+            signal.raise_signal(signal.SIGINT)
+        return frame
+
+    with camera([0.03] * 500) as device:
+        main([device.url, "--output", str(tmp_path / "rec.mp4")], parts=[lambda options: slow])
+    found = re.search(r", (\d+) dropped \(stopped by SIGINT\)", capfd.readouterr().out)
+    assert found is not None
+    assert int(found[1]) > 15
+
+
+@pytest.mark.parametrize("size", ["1280", "1280x", "0x720", "axb", "1280x720x3"])
+def test_a_camera_size_is_width_x_height(size: str, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["0", "--camera-size", size])
+    assert f"'{size}' is no size: write WIDTHxHEIGHT, such as 1280x720" in capfd.readouterr().err
+
+
+def test_cameras_options_reach_the_camera(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    def stop(frame: Any) -> Any:
+        signal.raise_signal(signal.SIGINT)
+        return frame
+
+    with camera([0.03] * 500) as device:
+        target = str(tmp_path / "rec.mp4")
+        arguments = [
+            device.url,
+            "--output",
+            target,
+            "--camera-size",
+            "640X480",
+            "--camera-fps",
+            "25",
+            "--reconnect",
+            "0",
+        ]
+        assert main(arguments, parts=[lambda options: stop]) == 130
+    assert "warning: camera http://127.0.0.1" in (err := capfd.readouterr().err)
+    assert "decides on its own size and rate" in err
+    assert main(["clip.mp4", "--record", "b.mp4"], parts=[]) == 2
+    assert "are for cameras, not for files" in capfd.readouterr().err
+
+
+def test_a_virtual_camera_that_is_not_there_says_what_to_do(capfd: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("pyvirtualcam")
+    with camera([0.03] * 500) as device:
+        assert main([device.url, "--virtual-camera", "/dev/video97"], parts=[]) == 1
+    out, err = capfd.readouterr()
+    assert re.fullmatch(r"\S+: cannot open virtual camera /dev/video97: '.+' backend: .+; if there is none, .+\n", err)
+    assert out == ""
 
 
 # What is printed
@@ -222,7 +278,7 @@ def test_version_and_help(tmp_path: Path) -> None:
         assert all(option in done.stdout for option in action.option_strings)
     examples = done.stdout.split("examples:\n")[1]
     assert len(re.findall(r"^  main\.py .*\n      \S", examples, re.MULTILINE)) >= 4
-    assert "q or Esc stops" in examples
+    assert "q, Esc" in examples
 
 
 @posix

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import cv2
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ..errors import ArgumentError
 from ..images import shrink
 from ..stream import Image
+from ..tuning import Tunable
 
 if TYPE_CHECKING:
     from ..planes import Planes
@@ -29,6 +30,9 @@ _MOST_SHRINKING = 8
 _LEAST_WEIGHT = 1 / 2550
 # To the power of 8: a shrunk pixel that is part person is of mixed colour, and by its mere share it would smear.
 _SQUARINGS = 3
+# What a press of + changes it by, and how far trackbars go.
+_LOUDER = 1.25
+_MOST_PIXELS, _MOST_FRACTION = 199, 0.3
 
 
 class Blur:
@@ -43,6 +47,8 @@ class Blur:
         >>> Blur(21)(np.zeros((90, 160, 3), np.uint8), np.zeros((90, 160), np.uint8)).shape
         (90, 160, 3)
     """
+
+    keys: ClassVar[dict[str, str]] = {"+": "blur more", "-": "blur less"}
 
     def __init__(self, kernel: int | float | Sequence[int] = (35, 35)) -> None:
         """Set the strength.
@@ -66,6 +72,51 @@ class Blur:
                 f"must be two odd numbers of at least 1, such as (35, 35), got {kernel!r}"
             )
         self.kernel = int(sides[0]), int(sides[1])
+
+    @property
+    def strength(self) -> int | float:
+        """The kernel's width in pixels, or the fraction of the frame; may be set while running, then for both sides."""
+        return self.kernel[0] if self.fraction is None else self.fraction
+
+    @strength.setter
+    def strength(self, value: int | float) -> None:
+        again = Blur(value)
+        self.fraction, self.kernel = again.fraction, again.kernel
+
+    def on_key(self, key: str) -> bool:
+        """`+` blurs more, `-` less.
+
+        Args:
+            key: One character.
+
+        Returns:
+            Whether it was one of them.
+        """
+        if key not in self.keys:
+            return False
+        factor = _LOUDER if key == "+" else 1 / _LOUDER
+        if self.fraction is not None:
+            self.strength = min(_MOST_FRACTION, max(0.005, self.fraction * factor))
+        else:
+            sides = [2 * round(side * factor / 2) + 1 for side in self.kernel]
+            least = 2 if key == "+" else -2  # Where rounding would leave it as it is.
+            sides = [
+                min(_MOST_PIXELS, max(new, old + least)) if least > 0 else max(1, min(new, old + least))
+                for new, old in zip(sides, self.kernel, strict=True)
+            ]
+            self.kernel = sides[0], sides[1]
+        return True
+
+    @property
+    def tunables(self) -> list[Tunable]:
+        """The strength, in the unit that it was given in."""
+
+        def change(value: float) -> None:
+            self.strength = value
+
+        if self.fraction is not None:
+            return [Tunable("blur", lambda: self.strength, change, 0.005, _MOST_FRACTION, 0.005)]
+        return [Tunable("blur", lambda: self.strength, change, 1, _MOST_PIXELS, 2)]
 
     def __call__(self, frame: Image, alpha: NDArray[np.uint8]) -> Image:
         """Blur what is behind.

@@ -6,7 +6,7 @@ import os
 import re
 import warnings
 from collections import OrderedDict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ..errors import FramechainError, FramechainWarning, MediaError, MissingInputError
 from ..paths import is_image, is_remote, remote_files
@@ -28,6 +28,8 @@ class Gallery:
         paths: The pictures' paths.
         index: Which one is shown.
     """
+
+    keys: ClassVar[dict[str, str]] = {"a": "next background", "d": "previous background"}
 
     def __init__(self, folder: str | os.PathLike[str], *, fit: str = "cover") -> None:
         """List a folder; what is no picture by its name is skipped.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import cv2
 import numpy as np
@@ -33,6 +33,8 @@ class LearningMatte(SceneMatte):
     person who stands still stays in front for as long as she likes. Where somebody has left who was there while the
     scene was learnt, it is learnt anew (`Ghosts`). The key `r` starts over.
     """
+
+    keys: ClassVar[dict[str, str]] = {"r": "learn the empty scene anew"}
 
     def __init__(self, *, warm_up: int, learning_rate: float, **scene: Any) -> None:
         """Set what is common to all.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,8 @@ class ReferenceFrame(SceneMatte):
         >>> int(alpha[60, 80]), int(alpha[10, 10])
         (255, 0)
     """
+
+    keys: ClassVar[dict[str, str]] = {"r": "take the empty scene anew"}
 
     def __init__(
         self,

@@ -33,6 +33,12 @@ DEFAULT_PRESET = "realtime"
 # over every frame first, which is a third of its time (benchmarks/presets.py).
 _REALTIME = {"preset": "ultrafast", "x264-params": "cabac=1:no-deblock=0"}
 _MOST_QUANTISER = 51
+# The index before the pictures, for players on the network.
+_AT_ONCE = {"mp4": {"movflags": "+faststart"}, "mov": {"movflags": "+faststart"}}
+# Pieces of a second, each with an index of its own, on the disk at once; finished, it is an ordinary file.
+_MOV_IN_PIECES = {"movflags": "+hybrid_fragmented", "frag_duration": "1000000", "flush_packets": "1"}
+_MKV_IN_PIECES = {"cluster_time_limit": "1000", "flush_packets": "1"}
+_IN_PIECES = {"mp4": _MOV_IN_PIECES, "mov": _MOV_IN_PIECES, "matroska": _MKV_IN_PIECES, "webm": _MKV_IN_PIECES}
 _USUAL_RATE = Fraction(30)
 # MPEG-4 part 2 writes its time base in 16 bits.
 _MPEG4_LARGEST_DENOMINATOR = 65535
@@ -124,6 +130,7 @@ class VideoSink:
         encoding: Encoding | None = None,
         audio: AudioTrack | None = None,
         alpha: bool = False,
+        in_pieces: bool = False,
     ) -> None:
         """Open the file.
 
@@ -134,6 +141,7 @@ class VideoSink:
             encoding: How to encode.
             audio: Sound to write with it.
             alpha: Whether to write the frames' alpha too, in .webm as VP9 or in .mov as ProRes 4444.
+            in_pieces: Whether what was written can be played should the end never be written.
 
         Raises:
             OutputError: If the file cannot be opened, the suffix is not known or cannot hold alpha.
@@ -149,9 +157,9 @@ class VideoSink:
         self._size = (0, 0)
         self.frames = 0
         self.end = 0.0
-        options = {"movflags": "+faststart"} if self._format in ("mp4", "mov") else {}
+        options = (_IN_PIECES if in_pieces else _AT_ONCE).get(self._format, {})
         try:
-            self._container = av.open(path, "w", format=self._format, options=options)
+            self._container = av.open(path, "w", format=self._format, options=dict(options))
         except (av.FFmpegError, OSError) as error:
             raise OutputError(f"cannot write {self._target}: {reason(error)}") from error
 

@@ -6,6 +6,7 @@ import ctypes
 import os
 import socket
 import sys
+from collections.abc import Callable
 
 import cv2
 
@@ -14,12 +15,29 @@ from ..errors import DisplayError
 from ..stream import Image
 
 _ESCAPE = 27
+# A waiting window looks this often whether it was closed, of which OpenCV tells nobody.
+_LOOK_MILLISECONDS = 50
+# The room that a trackbar takes under the picture.
+_TRACKBAR_PIXELS = 24
+# X11's codes of the plus and minus of a number pad, where a backend does not make characters of them.
+_KEY_PAD = {0xFFAB: "+", 0xFFAD: "-", 0xFF8D: "\r"}
 _X_SOCKETS = "/tmp/.X11-unix/X"
 _X_TCP_PORT = 6000
 # Of any size, in proportion, and without the toolbar of OpenCV's Qt, which would halve small pictures.
 _WINDOW = cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL
 # The Qt that OpenCV's wheels bring looks for fonts that they do not bring, and says so several times.
 _QT_NOISE = ("QFontDatabase: Cannot find font directory", "Note that Qt no longer ships fonts")
+
+
+# Where Linux distributions put some plain font, for the names of trackbars.
+_FONTS = (
+    "/usr/share/fonts/truetype/dejavu",
+    "/usr/share/fonts/dejavu-sans-fonts",
+    "/usr/share/fonts/dejavu",
+    "/usr/share/fonts/TTF",
+    "/usr/share/fonts/truetype/liberation",
+    "/usr/share/fonts/truetype/freefont",
+)
 
 
 class Window:
@@ -40,6 +58,8 @@ class Window:
         """
         self._title = title
         self._open = False
+        self._size = 0, 0
+        self._trackbars: dict[str, Callable[[int], None]] = {}
         self.closed_by: str | None = None
         _require_display()
 
@@ -58,29 +78,73 @@ class Window:
         """
         try:
             if not self._open:
+                _find_fonts()
                 with noise_hidden(*_QT_NOISE):
                     cv2.namedWindow(self._title, _WINDOW)
                     cv2.resizeWindow(self._title, frame.shape[1], frame.shape[0])
+                self._size = frame.shape[1], frame.shape[0]
                 self._open = True
             cv2.imshow(self._title, frame)
-            while True:
-                key = cv2.waitKey(wait or 50)
-                if key >= 0 or wait:
-                    break
-                if self._was_closed():
-                    break
+            return self._key(wait)
+        except cv2.error as error:
+            raise DisplayError(f"OpenCV cannot show a window ({error.err}); {_HEADLESS_ADVICE}") from error
+
+    def poll(self, *, wait: int = 1) -> str | None:
+        """Look whether a key was pressed, and let the window do what windows do, while nothing new is to be shown.
+
+        OpenCV keeps one key of all that come between two looks, the last: look often.
+
+        Args:
+            wait: Milliseconds to wait for a key.
+
+        Returns:
+            As `show`; None before the first frame.
+
+        Raises:
+            DisplayError: If OpenCV cannot show it.
+        """
+        if not self._open:
+            return None
+        try:
+            return self._key(wait)
+        except cv2.error as error:
+            raise DisplayError(f"OpenCV cannot show a window ({error.err}); {_HEADLESS_ADVICE}") from error
+
+    def _key(self, wait: int) -> str | None:
+        while True:
+            # The plain waitKey cuts codes down to a byte, and makes a Q of the arrow to the left.
+            key = cv2.waitKeyEx(wait or _LOOK_MILLISECONDS)
             if self._was_closed():
                 self.closed_by = "closed"
                 return None
-        except cv2.error as error:
-            raise DisplayError(f"OpenCV cannot show a window ({error.err}); {_HEADLESS_ADVICE}") from error
+            if key >= 0 or wait:
+                break
         if key < 0:
             return None
-        code = key & 0xFF
+        code = key & 0xFFFF  # GTK puts the state of Shift and the like above it.
         if code in (_ESCAPE, ord("q")):
             self.closed_by = "esc" if code == _ESCAPE else "q"
             return None
-        return chr(code)
+        return _KEY_PAD.get(code) or (chr(code) if 0 < code < 256 else None)
+
+    def trackbar(self, name: str, position: int, last: int, change: Callable[[int], None]) -> None:
+        """Put a trackbar under the picture, or bring one to a position; the window must be open.
+
+        Args:
+            name: What is written beside it.
+            position: Where it stands, from 0.
+            last: Its last position.
+            change: Called with the new position when somebody moves it, while the window looks for keys.
+        """
+        if name not in self._trackbars:
+            self._trackbars[name] = change
+            width, height = self._size
+            with noise_hidden(*_QT_NOISE):
+                cv2.createTrackbar(name, self._title, position, last, lambda value: self._trackbars[name](value))
+                cv2.resizeWindow(self._title, width, height + _TRACKBAR_PIXELS * len(self._trackbars))
+                cv2.waitKeyEx(1)  # It is drawn, and complains of fonts, only now.
+        elif cv2.getTrackbarPos(name, self._title) != position:
+            cv2.setTrackbarPos(name, self._title, position)
 
     def _was_closed(self) -> bool:
         try:
@@ -92,6 +156,7 @@ class Window:
         """Close the window; may be called twice."""
         if self._open:
             self._open = False
+            self._trackbars.clear()
             try:
                 cv2.destroyWindow(self._title)
                 cv2.waitKey(1)  # Some window systems close nothing until events are handled.
@@ -103,6 +168,14 @@ class Window:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
+
+
+def _find_fonts() -> None:
+    """Tell the Qt in OpenCV's wheels where fonts are: it looks for them in a folder that the wheels do not have."""
+    if not os.path.isdir(os.environ.get("QT_QPA_FONTDIR", "/")):
+        found = next((folder for folder in _FONTS if os.path.isdir(folder)), None)
+        if found is not None:
+            os.environ["QT_QPA_FONTDIR"] = found
 
 
 _HEADLESS_ADVICE = "leave show=False (no --show) to process without a window"

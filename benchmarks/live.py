@@ -1,0 +1,226 @@
+"""How long a camera's frame takes to the screen: background blur at 1280x720, over a minute, at 30 and 60 frames/s.
+
+    python benchmarks/live.py --seconds 60
+    xvfb-run -a python benchmarks/live.py --seconds 60      # with a window on a screen in memory
+
+Latency is the time from a frame's arrival in the program (for --source mjpeg: decoded, as the camera's reader hands it
+over; the pictures come from a server in a process of its own) to the moment at which the window has drawn it, or,
+without a window, at which an output is given it. It must not grow: the first ten seconds are printed beside the last.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import itertools
+import multiprocessing
+import os
+import statistics
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import cv2
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))  # Measure this checkout, whatever is installed.
+
+from framechain import Engine, Frame, FrameInfo, MPSegmentation, RunResult, StreamInfo  # noqa: E402
+from framechain import live as live_module  # noqa: E402
+from framechain.sinks.window import Window  # noqa: E402
+from framechain.sources.camera import CameraSource  # noqa: E402
+
+CLIP = ROOT / "samples" / "clip.mp4"
+WIDTH, HEIGHT = 1280, 720
+_PICTURES = 60
+_TIME_BASE = Fraction(1, 1_000_000)
+_BEGINNING = 10.0
+
+
+def pictures() -> list[Any]:
+    """Frames of the sample clip, uint8 (720, 1280, 3)."""
+    capture = cv2.VideoCapture(str(CLIP))
+    try:
+        return [cv2.resize(capture.read()[1], (WIDTH, HEIGHT)) for _ in range(_PICTURES)]
+    finally:
+        capture.release()
+
+
+class Paced:
+    """A camera that is made up: it gives pictures at its rate, whoever is ready for them."""
+
+    def __init__(self, rate: float, seconds: float) -> None:
+        self._pictures = pictures()
+        self._rate, self._count = rate, round(rate * seconds)
+        self._stopped = False
+        self.info = StreamInfo("made up", "camera", WIDTH, HEIGHT, _TIME_BASE, Fraction(rate).limit_denominator(1001))
+        self.began = 0.0
+
+    def __iter__(self) -> Iterator[Frame]:
+        self.began = time.monotonic()
+        for index in range(self._count):
+            time.sleep(max(0.0, self.began + index / self._rate - time.monotonic()))
+            if self._stopped:
+                return
+            picture = self._pictures[index % len(self._pictures)].copy()
+            pts = round((time.monotonic() - self.began) / _TIME_BASE)
+            yield Frame(FrameInfo(index, pts, 0, self.info), bgr=picture)
+
+    def stop(self) -> None:
+        """End soon."""
+        self._stopped = True
+
+    def shortfall(self) -> str | None:
+        """It never falls short."""
+        return None
+
+    def __enter__(self) -> Paced:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.stop()
+
+
+class Timed:
+    """Notes when frames reach the end of their way."""
+
+    def __init__(self, source: Any) -> None:
+        self._source = source
+        self.latencies: list[tuple[float, float]] = []
+
+    def note(self, info: FrameInfo) -> None:
+        """A frame is there."""
+        began = getattr(self._source, "began", None)
+        arrived = (self._source._start if began is None else began) + info.time
+        self.latencies.append((info.time, time.monotonic() - arrived))
+
+
+class Bench(Engine):
+    """An engine whose camera is given, and whose frames are timed."""
+
+    def __init__(self, source: Any, show: bool) -> None:
+        self._source = source
+        self.timed = Timed(source)
+        super().__init__(custom_objects=[MPSegmentation(), self._last], show=show, progress=False, flip_view=False)
+        self._shown: FrameInfo | None = None
+
+    def _last(self, frame: Any, info: FrameInfo) -> Any:
+        self._shown = info
+        if not self.show:
+            self.timed.note(info)
+        return frame
+
+    def _open_camera(self) -> Any:
+        return self._source
+
+    def shown(self) -> None:
+        """The window has drawn the frame that passed the chain last."""
+        assert self._shown is not None
+        self.timed.note(self._shown)
+
+
+def run(source: Any, show: bool) -> tuple[RunResult, list[tuple[float, float]], float]:
+    """Pass a camera through the blur: what was done, (time, latency) of each frame, and CPU seconds."""
+    bench = Bench(source, show)
+
+    class TimedWindow(Window):
+        def show(self, frame: Any, *, wait: int = 1) -> str | None:
+            key = super().show(frame, wait=wait)
+            bench.shown()
+            return key
+
+    setattr(live_module, "Window", TimedWindow)  # noqa: B010
+    began = time.process_time()
+    try:
+        result = bench.run()
+    finally:
+        setattr(live_module, "Window", Window)  # noqa: B010
+    assert isinstance(result, RunResult)
+    return result, bench.timed.latencies, time.process_time() - began
+
+
+@contextlib.contextmanager
+def network_camera(rate: float, seconds: float) -> Iterator[CameraSource]:
+    """A camera that sends MJPEG over HTTP from another process, watched for so long."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_serve, args=(theirs, rate), daemon=True)
+    process.start()
+    try:
+        with CameraSource(f"http://127.0.0.1:{ours.recv()}/video.mjpg") as source:
+            timer = threading.Timer(seconds, source.stop)
+            timer.start()
+            yield source
+    finally:
+        process.terminate()
+        process.join()
+
+
+def _serve(pipe: Any, rate: float) -> None:
+    import socket
+
+    jpegs = [cv2.imencode(".jpg", picture)[1].tobytes() for picture in pictures()]
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        pipe.send(server.getsockname()[1])
+        while True:
+            connection, _ = server.accept()
+            with connection, contextlib.suppress(OSError):
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                connection.recv(65536)
+                connection.sendall(b"HTTP/1.0 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=p\r\n\r\n")
+                began = time.monotonic()
+                for index in itertools.count():
+                    time.sleep(max(0.0, began + index / rate - time.monotonic()))
+                    data = jpegs[index % len(jpegs)]
+                    head = f"--p\r\nContent-Type: image/jpeg\r\nContent-Length: {len(data)}\r\n\r\n"
+                    connection.sendall(head.encode() + data + b"\r\n")
+
+
+def told(latencies: Sequence[float]) -> str:
+    """p50, p95 and p99 in milliseconds."""
+    if len(latencies) < 2:
+        return "-"
+    cuts = statistics.quantiles(latencies, n=100, method="inclusive")
+    return " ".join(f"{1000 * cuts[place - 1]:5.1f}" for place in (50, 95, 99))
+
+
+def main() -> None:
+    """Print a table."""
+    parser = argparse.ArgumentParser(description="latency of background blur on a camera")
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--rate", type=float, action="append", help="frames per second (default: 30 and 60)")
+    parser.add_argument("--source", choices=("made", "mjpeg"), default="made")
+    parser.add_argument("--no-window", action="store_true", help="also where there is a screen")
+    options = parser.parse_args()
+    windows = [False] if options.no_window or not os.environ.get("DISPLAY") else [False, True]
+    print(f"{WIDTH}x{HEIGHT}, {options.source} source, {options.seconds:g} s, {os.cpu_count()} cores; ms: p50 p95 p99")
+    print("rate  window  all                first 10 s         last 10 s          frames/s  dropped    CPU")
+    for rate in options.rate or [30.0, 60.0]:
+        for show in windows:
+            with contextlib.ExitStack() as stack:
+                source = (
+                    Paced(rate, options.seconds)
+                    if options.source == "made"
+                    else stack.enter_context(network_camera(rate, options.seconds))
+                )
+                result, noted, cpu = run(source, show)
+            end = noted[-1][0]
+            parts = (
+                [latency for _, latency in noted],
+                [latency for at, latency in noted if at < _BEGINNING],
+                [latency for at, latency in noted if at > end - _BEGINNING],
+            )
+            share = result.dropped / max(1, result.frames_read)
+            print(
+                f"{rate:4g}  {'yes' if show else 'no':6}  {'  '.join(told(part) for part in parts)}"
+                f"  {len(noted) / max(end, 1e-9):8.1f}  {share:7.1%}  {cpu / result.seconds:5.0%}",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,181 @@
+"""Where a camera's frames go besides the window: a recording, a stream to the network, a virtual camera."""
+
+from __future__ import annotations
+
+import os
+import time
+import warnings
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from .errors import ArgumentError, FramechainWarning, OutputError
+from .paths import PathLike, is_stream_url
+from .result import RunResult
+from .sinks.recorder import Recorder
+from .stream import Frame, Image, StreamInfo
+
+if TYPE_CHECKING:
+    from .sinks.broadcast import Broadcast
+    from .sinks.video import Encoding
+    from .sinks.virtual_camera import VirtualCamera
+
+
+@dataclass(frozen=True, slots=True)
+class LiveTargets:
+    """What was asked for.
+
+    Attributes:
+        record: The file to record to; None for none, until the viewer asks for one.
+        stream: The address to stream to.
+        virtual_camera: The device of a virtual camera; "" for the first that is free, None for none.
+    """
+
+    record: str | None = None
+    stream: str | None = None
+    virtual_camera: str | None = None
+
+    def __bool__(self) -> bool:
+        """Whether anything was asked for."""
+        return self != LiveTargets()
+
+
+class LiveOutputs:
+    """All of a live run's outputs as one; what fails ends alone, and is told once.
+
+    Attributes:
+        recorder: Begins at once if a recording was asked for, else when the viewer wants one.
+        problems: What went wrong, a sentence each.
+    """
+
+    def __init__(
+        self,
+        targets: LiveTargets,
+        stream: StreamInfo,
+        *,
+        encoding: Encoding | None = None,
+        alpha: bool = False,
+        watched: bool,
+    ) -> None:
+        """Open them.
+
+        Args:
+            targets: What was asked for.
+            stream: The camera's stream.
+            encoding: How to encode recordings and streams.
+            alpha: Whether recordings have alpha.
+            watched: Whether there is a window too, so that a run is of use without any output.
+
+        Raises:
+            FramechainError: If one of them cannot be opened; the others are closed again.
+        """
+        self._watched = watched
+        self.problems: list[str] = []
+        self._broadcast: Broadcast | None = None
+        self._camera: VirtualCamera | None = None
+        path = targets.record or time.strftime(f"recording_%Y%m%d_%H%M%S{'.webm' if alpha else '.mp4'}")
+        self.recorder = Recorder(path, stream, encoding=encoding, alpha=alpha, on_problem=self._note)
+        try:
+            if targets.stream is not None:
+                from .sinks.broadcast import Broadcast
+
+                self._broadcast = Broadcast(targets.stream, stream, encoding=encoding, on_problem=self._note)
+            if targets.virtual_camera is not None:
+                from .sinks.virtual_camera import VirtualCamera
+
+                self._camera = VirtualCamera(stream, targets.virtual_camera or None, on_problem=self._note)
+            if targets.record is not None:
+                self.recorder.start()
+        except BaseException:
+            self.finish()
+            raise
+
+    def _note(self, problem: str) -> None:
+        self.problems.append(problem)
+        warnings.warn(problem, FramechainWarning, stacklevel=2)
+
+    def write(self, frame: Frame) -> None:
+        """Hand a frame to each of them.
+
+        Args:
+            frame: The processed frame; not to be changed afterwards.
+
+        Raises:
+            OutputError: If all that was asked for has failed and nobody watches.
+        """
+        self.recorder.write(frame)
+        for output in (self._broadcast, self._camera):
+            if output is not None and output.problem is None:
+                output.write(frame)
+        if self.problems and not self._watched and not self._at_work():
+            raise OutputError(self.problems[-1])
+
+    def hold(self, picture: Image) -> None:
+        """Show a picture to those who look on while no frames come; a recording just has a pause there.
+
+        Args:
+            picture: uint8 (H, W, 3) BGR: the last one, with a word on why there is none newer.
+        """
+        for output in (self._broadcast, self._camera):
+            if output is not None and output.problem is None:
+                output.hold(picture)
+
+    def _at_work(self) -> bool:
+        others = (self._broadcast, self._camera)
+        return self.recorder.recording or any(one is not None and one.problem is None for one in others)
+
+    def told_in(self, result: RunResult) -> RunResult:
+        """A run's result with what became of its outputs.
+
+        Args:
+            result: What the run came to, after `finish`.
+
+        Returns:
+            It, with the first recording or, without one, the address that was streamed to.
+        """
+        path = self.recorder.paths[0] if self.recorder.paths else None
+        written = self.recorder.frames
+        if not written and self._broadcast is not None:
+            path, written = self._broadcast.name, self._broadcast.frames
+        told = tuple(dict.fromkeys((*result.warnings, *self.problems)))
+        return replace(result, output_path=path, frames_written=written, warnings=told)
+
+    def finish(self) -> None:
+        """Finish recordings, hang up and close; may be called twice. What was recorded is kept."""
+        self.recorder.stop()
+        for output in (self._broadcast, self._camera):
+            if output is not None:
+                output.finish()
+
+    def __enter__(self) -> LiveOutputs:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.finish()
+
+
+def live_targets(output_path: str | None, record: PathLike | None, virtual_camera: bool | str) -> LiveTargets:
+    """What an engine's arguments ask for with a camera.
+
+    Args:
+        output_path: A file to record to, or an address to stream to.
+        record: A file to record to.
+        virtual_camera: A device, True for the first that is free, False for none.
+
+    Returns:
+        The targets.
+
+    Raises:
+        ArgumentError: If two files are given, or an address to record to.
+
+    Example:
+        >>> live_targets("udp://10.0.0.7:5000", "out.mp4", True)
+        LiveTargets(record='out.mp4', stream='udp://10.0.0.7:5000', virtual_camera='')
+    """
+    if record is not None and is_stream_url(record):
+        raise ArgumentError(f"record takes a file, got {record}: give addresses as output_path")
+    stream = output_path if output_path is not None and is_stream_url(output_path) else None
+    files = [os.fspath(path) for path in (output_path, record) if path is not None and path != stream]
+    if len(files) > 1:
+        raise ArgumentError(f"a run makes one recording, got {' and '.join(files)}: leave one out")
+    device = None if virtual_camera is False else "" if virtual_camera is True else virtual_camera
+    return LiveTargets(files[0] if files else None, stream, device)

@@ -1,0 +1,205 @@
+"""A live stream to the network, through PyAV: H.264 without delay, to rtmp://, rtsp://, udp:// and their kin."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+from .._av import av
+from ..errors import ArgumentError, OutputError
+from ..images import fit
+from ..paths import reason, scheme_of
+from ..planes import even_size, from_planes, planes_of
+from ..sources.network import without_password
+from ..stream import Frame, FrameInfo, Image, StreamInfo
+from .outlet import Outlet
+from .video import DEFAULT_PRESET, Encoding
+
+_FORMATS = {
+    "rtmp": "flv",
+    "rtmps": "flv",
+    "rtsp": "rtsp",
+    "rtsps": "rtsp",
+    "udp": "mpegts",
+    "tcp": "mpegts",
+    "rtp": "rtp_mpegts",
+}
+_URL_OPTIONS = {
+    # Whole packets of 188 bytes that fit an Ethernet frame.
+    "udp": {"pkt_size": "1316"},
+    # Servers behind a router do not get RTP's own ports.
+    "rtsp": {"rtsp_transport": "tcp"},
+    "rtsps": {"rtsp_transport": "tcp"},
+}
+_OPTIONS = {"flush_packets": "1", "flvflags": "no_duration_filesize"}
+_OPEN_SECONDS, _WRITE_SECONDS = 5.0, 10.0
+_USUAL_RATE = Fraction(30)
+_KEY_FRAME_SECONDS = 1
+_FINISH_SECONDS = 2.0
+
+
+def stream_format(url: str) -> str:
+    """FFmpeg's name of what is sent to an address.
+
+    Args:
+        url: Where to.
+
+    Returns:
+        "flv", "rtsp", "mpegts" or "rtp_mpegts".
+
+    Raises:
+        OutputError: If nothing can be sent there.
+    """
+    scheme = scheme_of(url)
+    if scheme not in _FORMATS:
+        raise OutputError(f"cannot stream to {url}: {scheme}:// is read only, choose one of {', '.join(_FORMATS)}")
+    return _FORMATS[scheme]
+
+
+class Broadcast:
+    """Sends frames to an address as they come; where the network is too slow, frames are left out.
+
+    Attributes:
+        name: The address, without a password.
+        frames: How many were sent.
+        problem: Why it stopped, as a sentence; None while all is well.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        stream: StreamInfo,
+        *,
+        encoding: Encoding | None = None,
+        on_problem: Callable[[str], object] = lambda problem: None,
+    ) -> None:
+        """Set up; the first frame connects.
+
+        Args:
+            url: Where to.
+            stream: The camera's stream.
+            encoding: How to encode: codec, preset and crf.
+            on_problem: Called once if it stops working, in a thread of its own.
+
+        Raises:
+            ArgumentError: If the codec cannot be told to hold nothing back.
+            OutputError: If the address is of no kind that can be sent to.
+        """
+        self._url, self.name = url, without_password(url)
+        self._stream = stream
+        self._encoding = encoding or Encoding()
+        self._on_problem = on_problem
+        self.frames = 0
+        self.problem: str | None = None
+        self._codec = self._encoding.codec or "libx264"
+        if self._codec not in ("libx264", "libx265"):
+            raise ArgumentError(f"{self._codec} is not streamed here, choose libx264 or libx265")
+        self._format = stream_format(url)
+        self._container: Any = None
+        self._video: Any = None
+        self._size = (0, 0)
+        self._last: FrameInfo | None = None
+        self._last_moment = 0.0
+        self._origin = 0
+        self._last_pts = -1
+        # Little waits: what is late is worthless.
+        self._outlet = Outlet(self._send, name="broadcast", depth=2, patience=0)
+
+    @property
+    def dropped(self) -> int:
+        """Frames that were left out because the encoder or the network was too slow."""
+        return self._outlet.dropped
+
+    def write(self, frame: Frame) -> None:
+        """Send a frame; the first one connects, and waits for it.
+
+        Args:
+            frame: Frames in order; see-through ones over a chequerboard.
+
+        Raises:
+            OutputError: If nobody is there.
+        """
+        if self._container is None:
+            self._connect(frame)
+        self._last, self._last_moment = frame.info, time.monotonic()
+        if self.problem is None:
+            self._outlet.put(frame)
+
+    def hold(self, picture: Image) -> None:
+        """Send a picture that stands in for frames while none come.
+
+        Args:
+            picture: uint8 (H, W, 3) BGR.
+        """
+        if self._last is not None and self.problem is None:
+            passed = round((time.monotonic() - self._last_moment) / self._last.stream.time_base)
+            self._outlet.put(Frame(replace(self._last, pts=self._last.pts + passed), bgr=picture))
+
+    def _connect(self, frame: Frame) -> None:
+        info, rate = self._stream, self._stream.rate or _USUAL_RATE
+        self._size, self._origin = frame.size, frame.info.pts
+        width, height = (side + side % 2 for side in frame.size)
+        try:
+            self._container = av.open(
+                self._url,
+                "w",
+                format=self._format,
+                container_options={**_OPTIONS, **_URL_OPTIONS.get(scheme_of(self._url), {})},
+                timeout=(_OPEN_SECONDS, _WRITE_SECONDS),
+            )
+            video: Any = self._container.add_stream(self._codec, rate=rate, options=self._encoder_options())
+            context = video.codec_context
+            context.width, context.height, context.pix_fmt = width, height, "yuv420p"
+            context.time_base = video.time_base = info.time_base
+            context.gop_size = max(1, round(rate * _KEY_FRAME_SECONDS))
+            colour = info.colour
+            context.colorspace, context.color_range = colour.matrix, 2 if colour.full_range else 1
+            context.color_primaries, context.color_trc = colour.primaries, colour.transfer
+            self._container.start_encoding()
+        except av.error.ExitError:
+            raise OutputError(f"cannot stream to {self.name}: no answer within {_OPEN_SECONDS:g} s") from None
+        except (av.FFmpegError, OSError) as error:
+            raise OutputError(f"cannot stream to {self.name}: {reason(error)}") from error
+        self._video = video
+
+    def _encoder_options(self) -> dict[str, str]:
+        preset = "ultrafast" if self._encoding.preset == DEFAULT_PRESET else self._encoding.preset
+        return {"preset": preset, "tune": "zerolatency", "crf": f"{self._encoding.crf:g}", "bf": "0"}
+
+    def _send(self, frame: Frame) -> None:
+        try:
+            self._encode(frame)
+        except (av.FFmpegError, OSError) as error:
+            self.problem = f"the stream to {self.name} broke off after {self.frames} frames: {reason(error)}"
+            self._on_problem(self.problem)
+            raise
+
+    def _encode(self, frame: Frame) -> None:
+        if frame.alpha is not None or frame.size != self._size:
+            frame = Frame(frame.info, bgr=fit(frame.shown(), *self._size, "contain"))
+        full_range = self._stream.colour.full_range
+        picture = even_size(frame.yuv, full_range=full_range)
+        if frame.in_planes:
+            # A recording may have the same picture in hand: times are written on a copy.
+            picture = from_planes(planes_of(picture), full_range=full_range)
+        picture.pts = self._last_pts = max(frame.info.pts - self._origin, self._last_pts + 1)
+        picture.time_base = frame.info.stream.time_base
+        picture.pict_type = 0
+        self._container.mux(self._video.encode(picture))
+        self.frames += 1
+
+    def finish(self) -> None:
+        """Hang up; may be called twice."""
+        if not self._outlet.finish(_FINISH_SECONDS):
+            return  # It hangs in the network: its own time limit ends it.
+        # The other side may have left first: it is over anyway.
+        with contextlib.suppress(av.FFmpegError, OSError):
+            if self._video is not None and self.problem is None:
+                self._container.mux(self._video.encode(None))
+        with contextlib.suppress(av.FFmpegError, OSError):
+            if self._container is not None:
+                self._container.close()

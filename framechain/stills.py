@@ -1,0 +1,98 @@
+"""One picture through the chain: what `Engine` does for an image."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .chain import Chain
+from .images import encode_picture, picture_suffix
+from .paths import PathLike, PendingFile, local_copy, output_path_for
+from .result import RunResult
+from .runs import warn
+from .sources.image import ImageSource
+from .stream import Frame, Image
+
+
+def run_still(
+    image: PathLike | NDArray[Any],
+    target: PathLike | None,
+    chain: Chain,
+    *,
+    extension: str,
+    flip: Callable[[Image], Image],
+    window_title: str | None,
+) -> tuple[Image, RunResult]:
+    """Pass a picture through the chain into a file and a window.
+
+    Args:
+        image: A path or an array (H, W), (H, W, 3) BGR or (H, W, 4) BGRA.
+        target: Where to write; None for next to a path, and for an array nowhere.
+        chain: What it passes.
+        extension: What is added to the name of an output next to the input.
+        flip: Mirrors a frame if that was asked for.
+        window_title: The title of a window to show it in, None for no window.
+
+    Returns:
+        The processed picture, uint8 (H, W, 3) BGR or (H, W, 4) BGRA, and what was done.
+
+    Raises:
+        FramechainError: If it cannot be read, an object fails or the output cannot be written.
+    """
+    started = time.perf_counter()
+    with contextlib.ExitStack() as stack:
+        source = stack.enter_context(_open(image))
+        if target is None and not isinstance(image, np.ndarray):
+            target = output_path_for(image, extension, video=False, alpha=chain.gives_alpha)
+        pending = None
+        if target is not None:
+            picture_suffix(os.fspath(target), alpha=chain.gives_alpha)  # An unknown one, before any work.
+            pending = stack.enter_context(PendingFile(target, inputs=(source.path,) if source.path else ()))
+        with chain.opened(source.info):
+            result = _process_and_show(next(iter(source)), chain, flip, window_title)
+        if pending is not None:
+            pending.write(encode_picture(result, pending.target, icc_profile=source.icc_profile))
+            pending.commit()
+    problem = source.shortfall()
+    warn(problem)
+    return result, RunResult(
+        output_path=pending.target if pending else None,
+        frames_read=1,
+        frames_processed=1,
+        frames_written=1 if pending else 0,
+        seconds=time.perf_counter() - started,
+        warnings=(problem,) if problem else (),
+    )
+
+
+@contextlib.contextmanager
+def _open(image: PathLike | NDArray[Any]) -> Iterator[ImageSource]:
+    if isinstance(image, np.ndarray):
+        yield ImageSource(image)
+    else:
+        with local_copy(image, "picture") as path:
+            yield ImageSource(path, name=os.fspath(image))
+
+
+def _process_and_show(frame: Frame, chain: Chain, flip: Callable[[Image], Image], window_title: str | None) -> Image:
+    """Process a still; while it is shown, keys that an object uses make it anew: what is seen is written."""
+    original = frame.bgr
+
+    def process() -> Image:
+        # Objects may draw on what they are given.
+        return chain(frame.with_bgr(flip(original).copy())).pixels
+
+    result = process()
+    if window_title is not None:
+        from .sinks.window import Window
+
+        with Window(window_title) as window:
+            while (key := window.show(result, wait=0)) is not None and chain.on_key(key):
+                result = process()
+    return result

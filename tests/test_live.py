@@ -1,0 +1,498 @@
+"""What a person at the window of a camera can do: every key, the mirror, the trackbars, on a real screen."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from cameras import camera
+from media import see
+from screens import ROOT, Program, Screen, missing, screen, until
+from streams import LeftThird, Source, replacement, watch
+
+from framechain import BackgroundReplacement, Engine, MPSegmentation
+from framechain.backgrounds import Blur, Color, Gallery
+from framechain.cli import build_parser
+from framechain.errors import ArgumentError
+from framechain.keys import KEYS, action_of, help_lines
+from framechain.mattes import MOG2, ChromaKey, ReferenceFrame
+from framechain.tuning import Tunable, values_of
+
+WIDTH, HEIGHT = 320, 240
+RED, GREEN, GREY = (0, 0, 200), (0, 200, 0), (90, 90, 90)
+display = pytest.mark.display
+
+
+def halves(number: int = 0) -> Any:
+    """Red at the left, green at the right."""
+    picture = np.empty((HEIGHT, WIDTH, 3), np.uint8)
+    picture[:, : WIDTH // 2], picture[:, WIDTH // 2 :] = RED, GREEN
+    return picture
+
+
+def stepping(number: int) -> Any:
+    """A bar that steps to the right with every picture."""
+    picture = np.full((HEIGHT, WIDTH, 3), GREY, np.uint8)
+    left = number * 8 % (WIDTH - 40)
+    picture[:, left : left + 40] = (250, 250, 250)
+    return picture
+
+
+@pytest.fixture(scope="module")
+def desktop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Screen]:
+    if reason := missing():
+        pytest.skip(reason)
+    with screen(tmp_path_factory.mktemp("screen")) as started:
+        yield started
+
+
+RUN = """
+import os, sys
+import numpy as np
+from framechain import BackgroundReplacement, Engine
+from framechain.backgrounds import Blur, Color, Transparent
+class Tell:
+    def __call__(self, frame, info):
+        print("frame", info.index, *frame[5, 5], flush=True)
+        return frame
+    def on_key(self, key):
+        print("key", repr(key), flush=True)
+        return False
+def left(frame):
+    alpha = np.zeros(frame.shape[:2], np.uint8)
+    alpha[:, : frame.shape[1] // 2] = 255
+    return alpha
+os.chdir(sys.argv[2])
+engine = Engine(webcam_id=sys.argv[1], show=True, progress=False, MORE)
+print(engine.run())
+print("end")
+"""
+TELL = RUN.replace("MORE", "custom_objects=[Tell()]")
+
+
+def of(program: Program, start: str) -> str:
+    """The next line that starts so."""
+    while not (line := program.line()).startswith(start):
+        pass
+    return line
+
+
+def pixel(pixels: Any, x: int, y: int) -> tuple[int, ...]:
+    return tuple(int(value) for value in pixels[y, x])
+
+
+def near(found: Any, colour: tuple[int, int, int], by: int = 40) -> bool:
+    return all(abs(int(a) - b) <= by for a, b in zip(found, colour, strict=True))
+
+
+def is_picture(pixels: Any, expected: Any, by: float = 8) -> bool:
+    """Whether the window's picture, in the upper left corner of the screen, is this one."""
+    height, width = expected.shape[:2]
+    return float(np.abs(pixels[:height, :width].astype(int) - expected).mean()) < by
+
+
+def press_until(program: Program, key: str, look: Any, what: str) -> None:
+    """Press a key once and wait for what it does."""
+    program.screen.press(program.window(), key)
+    program.seen(look, what)
+
+
+# The mirror
+
+
+@display
+def test_a_camera_is_seen_as_in_a_mirror(desktop: Screen, tmp_path: Path) -> None:
+    with camera([0.03] * 900, picture=halves) as device, Program(desktop, TELL, device.url, tmp_path) as program:
+        program.seen(lambda pixels: is_picture(pixels, halves()[:, ::-1]), "the mirrored picture")
+        corner = [int(value) for value in of(program, "frame").split()[2:]]
+        assert near(corner, GREEN)  # Objects see what is seen: what they write can be read.
+        desktop.press(program.window(), "q")
+        code, lines, err = program.end()
+    assert (code, err, lines[-1]) == (0, "", "end")
+
+
+@display
+def test_a_recording_is_no_mirror(desktop: Screen, tmp_path: Path) -> None:
+    run = RUN.replace("MORE", "custom_objects=[Tell()], output_path='rec.mp4'")
+    with camera([0.03] * 900, picture=halves) as device, Program(desktop, run, device.url, tmp_path) as program:
+        program.seen(lambda pixels: is_picture(pixels, halves()[:, ::-1]), "the mirrored picture")
+        assert near([int(value) for value in of(program, "frame").split()[2:]], RED)
+        desktop.press(program.window(), "q")
+        assert program.end()[0] == 0
+    written = see(tmp_path / "rec.mp4")
+    assert near(written.bgr(0)[5, 5], RED)
+
+
+@display
+@pytest.mark.parametrize(("flip", "corner"), [(False, RED), (True, GREEN)])
+def test_who_says_what_is_mirrored_gets_it(
+    flip: bool, corner: tuple[int, int, int], desktop: Screen, tmp_path: Path
+) -> None:
+    run = RUN.replace("MORE", f"custom_objects=[Tell()], output_path='rec.mp4', flip_view={flip}")
+    with camera([0.03] * 900, picture=halves) as device, Program(desktop, run, device.url, tmp_path) as program:
+        expected = halves()[:, ::-1] if flip else halves()
+        program.seen(lambda pixels: is_picture(pixels, expected), "the picture")
+        desktop.press(program.window(), "q")
+        assert program.end()[0] == 0
+    assert near(see(tmp_path / "rec.mp4").bgr(0)[5, 5], corner)
+
+
+def test_without_a_window_there_is_no_mirror() -> None:
+    seen: list[Any] = []
+
+    def look(frame: Any) -> Any:
+        seen.append(frame[5, 5].copy())
+        signal.raise_signal(signal.SIGINT)
+        return frame
+
+    with camera([0.03] * 900, picture=halves) as device:
+        Engine(webcam_id=device.url, custom_objects=[look], progress=False).run()
+    assert near(seen[0], RED)
+
+
+@display
+def test_what_a_learning_matte_says_can_be_read_in_a_mirror(desktop: Screen, tmp_path: Path) -> None:
+    run = RUN.replace("MORE", "output_path='rec.mp4', custom_objects=[BackgroundReplacement(M(), Color((9, 9, 9)))]")
+    run = run.replace(
+        "def left", "class M:\n    status = 'hold still'\n    def __call__(self, f): return left(f)\ndef left"
+    )
+    with camera([0.03] * 900, picture=halves) as device, Program(desktop, run, device.url, tmp_path) as program:
+        # At the lower left, where it begins, and not mirrored to the right.
+        program.seen(
+            lambda pixels: pixels[HEIGHT - 40 : HEIGHT, :100].max() > 200 > pixels[HEIGHT - 40 : HEIGHT, 220:320].max(),
+            "the caption",
+        )
+        desktop.press(program.window(), "q")
+        assert program.end()[0] == 0
+    assert see(tmp_path / "rec.mp4").bgr(0).max() < 60  # Covered, and without the caption.
+
+
+# Keys
+
+
+@display
+def test_help_pause_rate_and_snapshot(desktop: Screen, tmp_path: Path) -> None:
+    with camera([0.04] * 900, picture=halves) as device, Program(desktop, TELL, device.url, tmp_path) as program:
+        mirrored = halves()[:, ::-1]
+        program.seen(lambda pixels: is_picture(pixels, mirrored), "the picture")
+
+        press_until(program, "h", lambda pixels: is_picture(pixels, mirrored // 4, 25), "the help")
+        helped = desktop.pixels()[:HEIGHT, :WIDTH]
+        assert (helped.min(axis=2) > 200).sum() > 200  # White letters.
+        press_until(program, "h", lambda pixels: is_picture(pixels, mirrored, 2), "the picture without the help")
+
+        def rate_is_drawn(pixels: Any) -> bool:
+            corner = pixels[:40, :60].astype(int)
+            return bool((np.abs(corner - (100, 255, 0)).max(axis=2) < 30).sum() > 10)
+
+        press_until(program, "f", rate_is_drawn, "the frame rate")
+        press_until(program, "f", lambda pixels: not rate_is_drawn(pixels), "no frame rate")
+
+        press_until(program, "s", lambda _: bool(list(tmp_path.glob("*.png"))), "a snapshot")
+        press_until(program, "s", lambda _: len(list(tmp_path.glob("*.png"))) == 2, "another one")
+        for path in tmp_path.glob("framechain-*.png"):
+            assert is_picture(cv2.imread(str(path)), mirrored, 2)
+        desktop.press(program.window(), "Escape")
+        code, lines, err = program.end()
+    assert (code, err) == (0, "")
+    assert "stopped='esc'" in lines[-2]
+    pressed = [line.split(" ", 1)[1] for line in lines if line.startswith("key")]
+    assert pressed == ["'h'", "'h'", "'f'", "'f'", "'s'", "'s'"]  # Objects are asked first.
+
+
+@display
+def test_a_pause_holds_the_picture(desktop: Screen, tmp_path: Path) -> None:
+    with camera([0.04] * 900, picture=stepping) as device, Program(desktop, TELL, device.url, tmp_path) as program:
+        window = program.window()
+        of(program, "frame 5")
+        desktop.press(window, "space")
+        assert of(program, "key") == "key ' '"
+        time.sleep(0.4)
+        held = desktop.pixels()
+        before = len(device.sent)
+        until(lambda: len(device.sent) > before + 5, "more pictures")
+        assert np.array_equal(desktop.pixels(), held)
+        desktop.press(window, "space")
+        assert of(program, "key") == "key ' '"
+        program.seen(lambda pixels: not np.array_equal(pixels[:100], held[:100]), "another picture")
+        index = int(of(program, "frame").split()[1])
+        assert index > before - 20
+        desktop.press(window, "space")
+        of(program, "key")
+        desktop.click_close(window)
+        code, lines, err = program.end()
+    assert (code, err) == (0, "")
+    assert "stopped='closed'" in lines[-2]
+
+
+@display
+def test_ctrl_c_ends_a_pause(desktop: Screen, tmp_path: Path) -> None:
+    with camera([0.04] * 900, picture=halves) as device, Program(desktop, TELL, device.url, tmp_path) as program:
+        window = program.window()
+        of(program, "frame 3")
+        desktop.press(window, "space")
+        of(program, "key")
+        program.interrupt()
+        code, lines, _ = program.end()
+    assert code == 0
+    assert "stopped='SIGINT'" in lines[-2]
+
+
+@display
+def test_views_and_blur_reach_the_object(desktop: Screen, tmp_path: Path) -> None:
+    objects = "custom_objects=[BackgroundReplacement(left, Color((200, 0, 0)))], flip_view=False"
+    run = RUN.replace("MORE", objects)
+    with camera([0.04] * 900, picture=halves) as device, Program(desktop, run, device.url, tmp_path) as program:
+        result = halves()
+        result[:, WIDTH // 2 :] = (200, 0, 0)
+        program.seen(lambda pixels: is_picture(pixels, result, 4), "the result")
+        matte = np.zeros_like(result)
+        matte[:, : WIDTH // 2] = 255
+        press_until(program, "m", lambda pixels: is_picture(pixels, matte, 4), "the matte")
+
+        def both(pixels: Any) -> bool:
+            y = HEIGHT // 2
+            found = [pixel(pixels, x, y) for x in (40, 120, 200, 280)]
+            return all(map(near, found, [(255,) * 3, (0,) * 3, RED, (200, 0, 0)]))
+
+        press_until(program, "m", both, "both")
+        press_until(program, "m", lambda pixels: is_picture(pixels, result, 4), "the result again")
+        desktop.press(program.window(), "q")
+        assert program.end()[0] == 0
+
+
+@display
+def test_an_object_has_the_first_word(desktop: Screen, tmp_path: Path) -> None:
+    run = TELL.replace("return False", "return key in 'sh='")
+    with camera([0.04] * 900, picture=halves) as device, Program(desktop, run, device.url, tmp_path) as program:
+        window = program.window()
+        of(program, "frame 3")
+        for key, told in (("s", "'s'"), ("h", "'h'"), ("equal", "'='"), ("underscore", "'-'"), ("Left", None)):
+            desktop.press(window, key)
+            if told:
+                assert of(program, f"key {told}")
+        time.sleep(0.3)
+        assert is_picture(desktop.pixels(), halves()[:, ::-1], 4)  # No help.
+        desktop.press(window, "q")
+        _, lines, _ = program.end()
+    assert list(tmp_path.iterdir()) == []
+    assert not [line for line in lines if line.startswith("key")]  # An arrow is no letter.
+
+
+@display
+def test_a_camera_that_stalls_does_not_freeze_the_window(desktop: Screen, tmp_path: Path) -> None:
+    with (
+        camera([0.04] * 12, hang=True, picture=halves) as device,
+        Program(desktop, TELL, device.url, tmp_path) as program,
+    ):
+        mirrored = halves()[:, ::-1]
+        program.seen(lambda pixels: is_picture(pixels, mirrored), "the picture")
+        until(lambda: len(device.sent) == 12, "the last picture")
+        press_until(program, "h", lambda pixels: is_picture(pixels, mirrored // 4, 25), "the help")
+        began = time.monotonic()
+        desktop.press(program.window(), "q")
+        assert program.end()[0] == 0
+        assert time.monotonic() - began < 15
+
+
+# Trackbars and size
+
+
+@display
+def test_trackbars_tune_and_their_values_are_printed(desktop: Screen, tmp_path: Path) -> None:
+    with (
+        camera([0.04] * 900, picture=halves) as device,
+        Program(desktop, "main.py", device.url, "--tune", "--blur=35", "--threshold", "0.5", "--quiet") as program,
+    ):
+        window = program.window()
+        program.seen(lambda pixels: near(pixel(pixels, 20, 20), GREEN, 60), "the picture")
+        time.sleep(0.5)
+        width, height = desktop.size(window)
+        assert height > HEIGHT  # Trackbars have room of their own.
+        # Three trackbars below the picture, each a slider at the right: a click beside the handle moves it on.
+        for y in range(height - 4, height - 70, -5):
+            desktop.drag(window, (width - 12, y), (width - 12, y))
+            time.sleep(0.05)
+        desktop.press(window, "q")
+        code, lines, err = program.end()
+    assert (code, err) == (0, "")
+    command = shlex.split(lines[-1])
+    assert command[:4] == ["python", "main.py", device.url, "--quiet"]
+    assert command[4::2] == ["--threshold", "--softness", "--blur"]
+    threshold, softness, blur = map(float, command[5::2])
+    assert 0.5 < threshold <= 1
+    assert 0.2 < softness <= 1
+    assert 35 < blur <= 199
+    assert blur % 2 == 1
+    assert build_parser().parse_args(command[2:]).blur == int(command[-1])
+
+
+@display
+def test_a_window_can_be_made_larger(desktop: Screen, tmp_path: Path) -> None:
+    with camera([0.04] * 900, picture=halves) as device, Program(desktop, TELL, device.url, tmp_path) as program:
+        mirrored = halves()[:, ::-1]
+        program.seen(lambda pixels: is_picture(pixels, mirrored), "the picture")
+        desktop.resize(program.window(), 2 * WIDTH, 2 * HEIGHT)
+        large = cv2.resize(mirrored, (2 * WIDTH, 2 * HEIGHT), interpolation=cv2.INTER_NEAREST)
+        program.seen(lambda pixels: is_picture(pixels, large), "a larger picture")
+        desktop.press(program.window(), "q")
+        assert program.end()[0] == 0
+
+
+# The table of keys
+
+
+def test_each_key_of_the_table_does_something_and_only_one_thing() -> None:
+    names = [name for key in KEYS for name in key.names]
+    assert len(names) == len(set(names))
+    assert {action_of(name) for name in names} == {key.action for key in KEYS}
+    assert action_of("x") is None
+
+
+def test_help_tells_what_a_key_does_in_this_chain() -> None:
+    plain = dict(help_lines({}))
+    assert plain["r"] == "start or end a recording"
+    taken = dict(help_lines(ReferenceFrame.keys))
+    assert taken["r"] == "take the empty scene anew"
+    assert taken["v"] == "start or end a recording"
+
+
+def test_objects_tell_their_keys(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "1.png"), np.zeros((4, 4, 3), np.uint8))
+    keys = BackgroundReplacement(MOG2(), Gallery(tmp_path)).keys
+    assert list(keys) == ["m", "+", "-", "r", "a", "d"] or set(keys) == {"m", "+", "-", "r", "a", "d"}
+    assert "softer" in keys["+"]
+    assert "blur" in MPSegmentation().keys["+"]
+    # Without an edge to be shaped there is nothing to change about it.
+    assert "+" not in BackgroundReplacement(ChromaKey(), Color((0, 0, 0))).keys
+
+
+def test_plus_and_minus() -> None:
+    blur = Blur(35)
+    assert blur.on_key("+")
+    assert blur.kernel[0] > 35
+    for _ in range(40):
+        assert blur.on_key("-")
+    assert blur.kernel == (1, 1)
+    for _ in range(60):
+        assert blur.on_key("+")
+        assert blur.kernel[0] % 2 == 1
+    assert blur.kernel == (199, 199)
+    share = Blur(0.05)
+    assert share.on_key("-")
+    assert 0.005 <= share.strength < 0.05
+    assert not blur.on_key("x")
+    edge = replacement(LeftThird(), Color((0, 0, 0)), threshold=0.5, softness=0.2)
+    assert edge.on_key("+")
+    assert edge.softness == 0.25
+    for _ in range(9):
+        assert edge.on_key("-")
+    assert edge.softness == 0
+    assert not replacement(LeftThird(), Color((0, 0, 0))).on_key("+")
+
+
+def test_a_view_is_one_of_three() -> None:
+    hides = replacement(LeftThird(), Color((0, 0, 0)))
+    with pytest.raises(ArgumentError, match="view must be one of result, matte, both"):
+        hides.view = "raw"
+    hides.matte_only = True
+    assert hides.view == "matte"
+
+
+def test_what_is_tuned_stays_in_its_bounds() -> None:
+    hides = replacement(LeftThird(), Blur(35), threshold=0.5, softness=0.2)
+    tunables = {tunable.name: tunable for tunable in hides.tunables}
+    assert values_of(hides.tunables) == {"threshold": 0.5, "softness": 0.2, "blur": 35}
+    for tunable in tunables.values():
+        for position in (0, tunable.positions // 2, tunable.positions):
+            tunable.turn(position)
+            assert tunable.position == position
+            assert tunable.minimum <= tunable.get() <= tunable.maximum
+    assert isinstance(hides.background.kernel[0], int)  # type: ignore[attr-defined]
+    assert [tunable.name for tunable in replacement(LeftThird(), Color((0, 0, 0))).tunables] == []
+    assert [tunable.name for tunable in Blur(0.05).tunables] == ["blur"]
+    assert Tunable("x", lambda: 5, lambda value: None, 0, 1).position == 100
+
+
+# A word on why there is no newer frame
+
+
+def test_a_notice_of_the_source_reaches_those_who_watch_elsewhere() -> None:
+    held: list[Any] = []
+
+    class Lost(Source):
+        def __iter__(self) -> Iterator[Any]:
+            yield from super().__iter__()
+            self.notice = "camera lost"
+            time.sleep(0.5)
+
+    source = Lost(3)
+    from framechain.chain import Chain
+    from framechain.runs import FrameRange, run_stream
+
+    class Elsewhere:
+        def write(self, frame: Any) -> None:
+            pass
+
+        def hold(self, picture: Any) -> None:
+            held.append(picture)
+
+    run_stream(
+        source, [Elsewhere()], Chain([]), frame_range=FrameRange(), flip=False, make_session=None, progress=False
+    )  # type: ignore[arg-type]
+    assert len(held) == 1
+    assert not np.array_equal(held[0], source.picture(0))
+    assert np.array_equal(held[0][:60], source.picture(0)[:60])
+
+
+# No screen is touched without --show
+
+NO_GUI = """
+import sys
+import cv2
+def forbidden(*arguments, **more):
+    raise AssertionError("the screen was touched")
+for name in ("imshow", "namedWindow", "waitKey", "waitKeyEx", "pollKey", "resizeWindow", "createTrackbar",
+             "getWindowProperty", "destroyWindow", "destroyAllWindows"):
+    setattr(cv2, name, forbidden)
+from framechain.cli import main
+raise SystemExit(main(sys.argv[1:]))
+"""
+
+
+def test_without_show_the_screen_is_never_touched(clip: Path, samples: Path, tmp_path: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    environment["PYTHONPATH"] = str(ROOT)
+    for source, output, more in (
+        (clip, "o.mp4", ["--end", "3", "--break-on-end"]),
+        (samples / "portrait.jpg", "o.png", []),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-c", NO_GUI, str(source), "--output", str(tmp_path / output), *more],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        assert (tmp_path / output).stat().st_size > 0
+
+
+def test_a_camera_without_show_never_touches_the_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(*arguments: Any, **more: Any) -> Any:
+        raise AssertionError("the screen was touched")
+
+    for name in ("imshow", "namedWindow", "waitKey", "waitKeyEx", "pollKey", "getWindowProperty"):
+        monkeypatch.setattr(cv2, name, forbidden)
+    result, viewer = watch(Source(5), replacement(LeftThird(), Blur(31)))
+    assert result.frames_processed == len(viewer.frames) > 0

@@ -1,0 +1,342 @@
+"""Network cameras on this machine: MJPEG over HTTP and MPEG-TS over UDP, that stall, die, return and change."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import signal
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from cameras import HEIGHT, WIDTH, Camera, Visit, camera, number_of, numbered
+from media import bgr_of, see, write_clip
+from transport import Sender, free_port, rtsp_camera, sender
+
+from framechain import Engine, FramechainWarning, FrameInfo
+from framechain._av import av
+from framechain.errors import CameraError, CameraLostError
+from framechain.sources import camera as camera_module
+from framechain.sources.camera import CameraSource
+from framechain.sources.devices import CameraSettings
+from framechain.sources.network import NetworkCapture, without_password
+
+# Far more than any of it takes, far less than anybody would call hanging.
+SOON = 25.0
+
+
+@pytest.fixture(autouse=True)
+def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(camera_module, "_LOST_SECONDS", 0.8)
+    monkeypatch.setattr(camera_module, "_BACK_OFF_SECONDS", 0.1)
+
+
+def steadily(rate: float) -> itertools.repeat[float]:
+    return itertools.repeat(1 / rate)
+
+
+class Watch:
+    """Notes the numbers of the frames it sees and stops the run when `until` says so."""
+
+    def __init__(self, device: Camera | Sender, until: Callable[[Watch], bool], wait: float = 0) -> None:
+        self.device, self.until, self.wait = device, until, wait
+        self.numbers: list[int] = []
+        self.ages: list[float] = []
+        self.infos: list[FrameInfo] = []
+        self.shapes: set[tuple[int, ...]] = set()
+
+    def __call__(self, frame: Any, info: FrameInfo) -> Any:
+        number = number_of(frame)
+        self.ages.append(time.monotonic() - self.device.sent[number])
+        self.numbers.append(number)
+        self.infos.append(info)
+        self.shapes.add(frame.shape)
+        if self.until(self):
+            signal.raise_signal(signal.SIGINT)
+        time.sleep(self.wait)
+        return frame
+
+
+def run(watch: Watch, **more: Any) -> Any:
+    return Engine(webcam_id=watch.device.url, custom_objects=[watch], progress=False, **more).run()
+
+
+def eventually(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + SOON
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+# MPEG-TS over UDP
+
+
+def test_mpegts_over_udp_is_watched_and_recorded(tmp_path: Path) -> None:
+    with sender() as device:
+        watch = Watch(device, lambda watch: len(watch.numbers) == 30)
+        result = run(watch, output_path=tmp_path / "rec.mp4")
+    assert (result.stopped, result.frames_written) == ("SIGINT", 30)
+    stream = watch.infos[0].stream
+    assert (stream.width, stream.height, stream.rate) == (WIDTH, HEIGHT, 30)
+    seen = see(tmp_path / "rec.mp4")
+    assert [number_of(bgr_of(planes, seen.tags)) for planes in seen.planes] == watch.numbers
+    assert watch.numbers == sorted(set(watch.numbers))
+
+
+@pytest.mark.parametrize("transport", ["mjpeg", "udp"])
+def test_a_slow_object_sees_no_older_frames_as_time_goes_by(transport: str) -> None:
+    with camera(steadily(60)) if transport == "mjpeg" else sender() as device:
+        watch = Watch(device, lambda watch: len(watch.numbers) == 25, wait=0.12)  # type: ignore[arg-type]
+        result = run(watch)
+    # 30 or 60 frames/s come in, 8 go through: kept in order, the last would be seconds old.
+    assert result.dropped > 40
+    # The newest may still lie there at the end.
+    assert 0 <= result.frames_read - result.dropped - result.frames_processed <= 2
+    early, late = np.median(watch.ages[5:12]), np.median(watch.ages[-7:])
+    assert late < 0.4
+    assert late - early < 0.15
+
+
+def test_a_udp_stream_that_stalls_goes_on(tmp_path: Path) -> None:
+    with sender() as device:
+
+        def stall(watch: Watch) -> bool:
+            if len(watch.numbers) == 10:
+                device.silent.set()
+                threading.Timer(1.5, device.silent.clear).start()
+            return len(watch.numbers) == 20
+
+        watch = Watch(device, stall)
+        result = run(watch, output_path=tmp_path / "rec.mp4", camera_timeout=3)
+    assert (result.stopped, result.frames_written) == ("SIGINT", 20)
+    times = [float(one) for one in see(tmp_path / "rec.mp4").times]
+    steps = np.diff(times)
+    assert steps.max() > 1.2
+    assert int(steps.argmax()) in range(8, 13)
+
+
+def test_a_udp_camera_that_dies_and_returns() -> None:
+    port = free_port()
+    with sender(port) as first, CameraSource(first.url, CameraSettings(timeout=2, reconnect=10)) as source:
+        frames = iter(source)
+        before = [next(frames).info for _ in range(5)]
+        first.close()
+        eventually(lambda: str(source.notice).startswith("camera lost, reconnecting"))
+        with sender(port):
+            eventually(lambda: source.notice is None)
+            after = [next(frames).info for _ in range(5)]
+    assert after[0].index > before[-1].index
+    assert after[0].time > before[-1].time + 0.7
+
+
+# RTSP
+
+
+def test_rtsp_is_watched_and_its_loss_is_told() -> None:
+    with rtsp_camera() as device, CameraSource(device.url, CameraSettings(timeout=5, reconnect=0)) as source:
+        assert (source.info.width, source.info.height) == (WIDTH, HEIGHT)
+        frames = iter(source)
+        numbers = [number_of(next(frames).bgr) for _ in range(20)]
+        assert numbers == sorted(set(numbers))
+        device.silent.set()
+        with pytest.raises(
+            CameraLostError, match=r"camera rtsp://127.* was lost after \d+ frames \(no data for 0\.8 s\)"
+        ):
+            list(frames)
+
+
+# MJPEG over HTTP
+
+
+def test_a_camera_that_stalls_says_so_and_goes_on() -> None:
+    with camera([0.03] * 20, Visit(steadily(30)), hang=True) as device:
+        with CameraSource(device.url) as source:
+            frames = iter(source)
+            assert number_of(next(frames).bgr) < 20
+            eventually(lambda: source.notice is not None)
+            assert source.notice == "camera lost, reconnecting..."
+            eventually(lambda: source.notice is None)
+            numbers = [number_of(next(frames).bgr) for _ in range(10)]
+        assert numbers == sorted(set(numbers))
+        assert numbers[-1] >= 20
+        assert len(device.visits) == 2
+
+
+def test_silence_is_told_before_it_is_a_loss(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(camera_module, "_LOST_SECONDS", 5)
+    monkeypatch.setattr(camera_module, "_QUIET_SECONDS", 0.3)
+    with camera([0.03] * 5, hang=True) as device, CameraSource(device.url) as source:
+        assert source.notice is None
+        eventually(lambda: source.notice == "the camera gives no pictures, waiting...")
+
+
+def test_a_camera_that_dies_and_returns_is_recorded_in_one_file(tmp_path: Path) -> None:
+    with camera([0.03] * 20, Visit(), Visit(), Visit(steadily(30))) as device:
+        watch = Watch(device, lambda watch: watch.numbers[-1] >= 30)
+        result = run(watch, output_path=tmp_path / "rec.mp4")
+    assert (result.stopped, result.warnings) == ("SIGINT", ())
+    assert len(device.visits) == 4
+    # Each wait is longer than the one before: 0.1, 0.2, 0.4 s.
+    _, second, third, fourth = device.visits
+    assert third - second > 0.18
+    assert fourth - third > 0.38
+    times = [float(one) for one in see(tmp_path / "rec.mp4").times]
+    assert len(times) == len(watch.numbers)
+    assert np.diff(times).max() > 0.6
+    assert {number < 20 for number in watch.numbers} == {True, False}
+
+
+@pytest.mark.parametrize("transport", ["mjpeg", "udp"])
+def test_a_stream_that_changes_its_size_goes_on_in_its_first_one(transport: str, tmp_path: Path) -> None:
+    with camera([0.04] * 12, Visit([0.04] * 200, scale=2)) if transport == "mjpeg" else sender() as device:
+
+        def grow(watch: Watch) -> bool:
+            if isinstance(device, Sender) and len(watch.numbers) == 10:
+                device.scale = 2
+            return len(watch.numbers) == 40
+
+        watch = Watch(device, grow)
+        with pytest.warns(FramechainWarning, match="changed its size to 320x240: it is scaled to 160x120") as told:
+            result = run(watch, output_path=tmp_path / "rec.mp4")
+    assert len(told) == 1
+    assert result.warnings == (str(told[0].message),)
+    assert watch.shapes == {(HEIGHT, WIDTH, 3)}
+    seen = see(tmp_path / "rec.mp4")
+    assert (seen.size, seen.count) == ((WIDTH, HEIGHT), 40)
+    # Also after the change the pictures can be read.
+    assert [number_of(bgr_of(planes, seen.tags)) for planes in seen.planes] == watch.numbers
+    assert watch.numbers == sorted(set(watch.numbers))
+
+
+def test_a_size_change_within_one_connection() -> None:
+    with camera() as device:
+        device._plan = iter([Visit([0.04] * 300, scale=2, scaled_from=15)])
+        watch = Watch(device, lambda watch: watch.numbers[-1] >= 25)
+        with pytest.warns(FramechainWarning, match="changed its size"):
+            run(watch)
+    assert watch.shapes == {(HEIGHT, WIDTH, 3)}
+
+
+def test_another_shape_is_not_stretched() -> None:
+    with camera(steadily(30)) as device:
+        capture = NetworkCapture(device.url, open_seconds=5, read_seconds=5, stopped=lambda: False)
+        picture = capture.read(5)
+        assert picture is not None
+        size, colour, _ = capture.describe(picture)
+        assert size == (WIDTH, HEIGHT)
+        stream = FrameInfo(0, 0, 0, _stream(WIDTH, WIDTH, colour))
+        frame = capture.frame(picture, stream).bgr
+        capture.close()
+    band = (WIDTH - HEIGHT) // 2
+    assert frame.shape == (WIDTH, WIDTH, 3)
+    assert frame[: band - 2].max() == 0 == frame[-band + 2 :].max()
+    assert number_of(frame[band:-band]) < 30
+
+
+def _stream(width: int, height: int, colour: Any) -> Any:
+    from framechain import StreamInfo
+
+    return StreamInfo("camera", "camera", width, height, colour=colour)
+
+
+# Ends
+
+
+@pytest.mark.parametrize("while_it", ["hangs", "is away"])
+def test_a_stop_is_prompt(while_it: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(camera_module, "_LOST_SECONDS", 20 if while_it == "hangs" else 0.2)
+    monkeypatch.setattr(camera_module, "_BACK_OFF_SECONDS", 20)
+    asked: list[float] = []
+
+    def stop() -> None:
+        asked.append(time.monotonic())
+        signal.raise_signal(signal.SIGINT)
+
+    with camera([0.03] * 10, hang=True) as device:
+        watch = Watch(device, lambda watch: False)
+        timer = threading.Timer(1.5, stop)
+        timer.start()
+        result = run(watch)
+        ended = time.monotonic()
+        timer.join()
+    assert result.stopped == "SIGINT"
+    assert ended - asked[0] < 1.5
+
+
+def test_a_size_cannot_be_asked_of_a_stream() -> None:
+    with camera(steadily(30)) as device:
+        watch = Watch(device, lambda watch: True)
+        with pytest.warns(FramechainWarning, match="decides on its own size and rate"):
+            run(watch, camera_size=(1280, 720))
+
+
+def test_passwords_are_not_told() -> None:
+    with pytest.raises(CameraError) as caught:
+        CameraSource("http://admin:secret@127.0.0.1:9/video", CameraSettings(timeout=2))
+    assert "secret" not in str(caught.value)
+    assert "camera http://127.0.0.1:9/video cannot be opened: Connection refused" in str(caught.value)
+    assert without_password("udp://127.0.0.1:5000?pkt_size=1316") == "udp://127.0.0.1:5000?pkt_size=1316"
+
+
+def test_a_playlist_from_the_network_opens_no_file(tmp_path: Path, clip: Path) -> None:
+    playlist = f"#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\nfile://{clip}\n#EXT-X-ENDLIST\n"
+    served = _serve(playlist.encode())
+    try:
+        with pytest.raises(CameraError, match="cannot be opened"):
+            CameraSource(f"http://127.0.0.1:{served.server_address[1]}/live.m3u8", CameraSettings(timeout=3))
+    finally:
+        served.shutdown()
+        served.server_close()
+
+
+def _serve(content: bytes, kind: str = "application/vnd.apple.mpegurl") -> Any:
+    from http.server import BaseHTTPRequestHandler, HTTPServer
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", kind)
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, format: str, *values: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    return server
+
+
+def test_frames_come_at_once() -> None:
+    with sender() as device:
+        watch = Watch(device, lambda watch: len(watch.numbers) == 40)
+        run(watch)
+    # One frame waits in the sender and one in the parser of MPEG-TS, 33 ms each.
+    assert np.median(watch.ages[10:]) < 0.2
+
+
+def test_frames_that_refer_to_later_ones_come_in_order(tmp_path: Path) -> None:
+    options = {"preset": "veryfast", "bf": "2", "qp": "10", "x264-params": "b-adapt=0"}
+    path = write_clip(tmp_path / "b.ts", [numbered(number) for number in range(60)], options=options)
+    with av.open(path) as container:
+        assert any(packet.pts != packet.dts for packet in container.demux(video=0) if packet.size)
+    served = _serve(Path(path).read_bytes(), "video/mp2t")
+    numbers: list[int] = []
+    try:
+        url = f"http://127.0.0.1:{served.server_address[1]}/live"
+        capture = NetworkCapture(url, open_seconds=5, read_seconds=5, stopped=lambda: False)
+        info = FrameInfo(0, 0, 0, _stream(WIDTH, HEIGHT, capture.describe(picture := capture.read(5))[1]))
+        with contextlib.suppress(CameraError):  # The file ends.
+            while True:
+                numbers.append(number_of(capture.frame(picture, info).bgr))
+                picture = capture.read(5)
+        capture.close()
+    finally:
+        served.shutdown()
+        served.server_close()
+    assert numbers == sorted(set(numbers))
+    assert len(numbers) > 50

@@ -1,0 +1,328 @@
+"""A camera's result elsewhere than in a window: as a webcam for other programs, and streamed to the network."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from cameras import HEIGHT, WIDTH, Visit, camera, number_of
+from media import see
+from transport import Receiver, free_port
+
+from framechain import Engine, FramechainWarning, FrameInfo
+from framechain.errors import ArgumentError, DependencyError, OutputError
+from framechain.sinks import virtual_camera as virtual_module
+from framechain.sources import camera as camera_module
+
+SOON = 25.0
+
+
+class StopAfter:
+    """Inverts frames, so that they can be told from raw ones, and stops the run after some seconds of them."""
+
+    def __init__(self, seconds: float, *, also: Callable[[FrameInfo], object] = lambda info: None) -> None:
+        self.seconds, self.also = seconds, also
+        self.numbers: list[int] = []
+
+    def __call__(self, frame: Any, info: FrameInfo) -> Any:
+        self.numbers.append(number_of(frame))
+        self.also(info)
+        if info.time >= self.seconds:
+            signal.raise_signal(signal.SIGINT)
+        return 255 - frame
+
+
+def steadily(rate: float, count: int = 900) -> list[float]:
+    return [1 / rate] * count
+
+
+# Virtual camera
+
+
+class Loopback:
+    """A backend of pyvirtualcam that keeps what it is sent."""
+
+    made: list[Loopback] = []  # noqa: RUF012
+    fails_after = 10**9
+
+    def __init__(self, *, width: int, height: int, fps: float, fourcc: int, device: str | None, **more: Any) -> None:
+        if device not in (None, "/dev/video9"):
+            raise RuntimeError(f"there is no {device} here")
+        self.shape, self.fps = (height, width, 3), fps
+        self.pictures: list[Any] = []
+        self.times: list[float] = []
+        self.closed = 0
+        Loopback.made.append(self)
+
+    def send(self, frame: Any) -> None:
+        if len(self.pictures) >= self.fails_after:
+            raise RuntimeError("the device went away")
+        self.times.append(time.monotonic())
+        self.pictures.append(frame.reshape(self.shape).copy())
+
+    def close(self) -> None:
+        self.closed += 1
+
+    def device(self) -> str:
+        return "/dev/video9"
+
+    def native_fourcc(self) -> None:
+        return None
+
+
+@pytest.fixture
+def loopback(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Loopback]]:
+    pyvirtualcam = pytest.importorskip("pyvirtualcam")
+    from pyvirtualcam import camera as backends
+
+    monkeypatch.setattr(backends, "BACKENDS", {})
+    pyvirtualcam.register_backend("loopback", Loopback)
+    monkeypatch.setattr(Loopback, "made", [])
+    return Loopback.made
+
+
+def test_other_programs_see_the_result_at_an_even_rate(loopback: list[Loopback]) -> None:
+    # 10 frames/s come in; a stream that does not tell its rate is shown at 30.
+    with camera(steadily(10)) as device:
+        watch = StopAfter(2)
+        result = Engine(webcam_id=device.url, virtual_camera=True, custom_objects=[watch], progress=False).run()
+    (shown,) = loopback
+    assert (shown.shape, shown.fps, shown.closed) == ((HEIGHT, WIDTH, 3), 30, 1)
+    rate = (len(shown.times) - 1) / (shown.times[-1] - shown.times[0])
+    assert rate == pytest.approx(30, rel=0.2)
+    numbers = [number_of(255 - picture) for picture in shown.pictures]
+    assert numbers == sorted(numbers)
+    assert set(numbers) <= set(watch.numbers)
+    assert len(numbers) > 2 * len(set(numbers))
+    assert (result.output_path, result.stopped, result.warnings) == (None, "SIGINT", ())
+
+
+def test_a_named_device_beside_a_recording(loopback: list[Loopback], tmp_path: Path) -> None:
+    with camera(steadily(30)) as device:
+        result = Engine(
+            webcam_id=device.url,
+            virtual_camera="/dev/video9",
+            record=tmp_path / "me.mp4",
+            custom_objects=[StopAfter(1)],
+            progress=False,
+        ).run()
+    assert len(loopback[0].pictures) > 10
+    assert result.output_path == str(tmp_path / "me.mp4")
+    assert see(tmp_path / "me.mp4").count == result.frames_written == result.frames_processed
+
+
+def test_frames_of_another_size_are_fitted(loopback: list[Loopback]) -> None:
+    def taller(frame: Any) -> Any:
+        return np.vstack([frame, frame])
+
+    with camera(steadily(30)) as device:
+        Engine(webcam_id=device.url, virtual_camera=True, custom_objects=[StopAfter(0.5), taller], progress=False).run()
+    picture = loopback[0].pictures[-1]
+    assert picture.shape == (HEIGHT, WIDTH, 3)
+    assert picture[:, : WIDTH // 4 - 2].max() == 0
+
+
+def test_the_last_output_is_held_with_a_note_while_the_camera_is_away(
+    loopback: list[Loopback], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(camera_module, "_BACK_OFF_SECONDS", 0.6)
+    with camera(steadily(30, 30), Visit(steadily(30))) as device:
+        watch = StopAfter(3)
+        Engine(webcam_id=device.url, virtual_camera=True, custom_objects=[watch], progress=False).run()
+    pictures = loopback[0].pictures
+    # The note is dark with white letters, at the bottom; the stripes above it are those of the last frame.
+    top, bottom = [picture[: HEIGHT // 2] for picture in pictures], [picture[-HEIGHT // 5 :] for picture in pictures]
+    noted = [index for index, part in enumerate(bottom) if not (part[:1] == part).all()]
+    assert len(noted) > 8
+    assert all((top[index] == top[noted[0]]).all() for index in noted)
+    assert number_of(255 - pictures[noted[0]]) in watch.numbers
+    assert noted[-1] < len(pictures) - 5
+
+
+def test_every_backend_says_why_and_what_to_do(loopback: list[Loopback], tmp_path: Path) -> None:
+    import pyvirtualcam
+
+    class Broken(Loopback):
+        def __init__(self, **more: Any) -> None:
+            raise RuntimeError("no driver found")
+
+    pyvirtualcam.register_backend("broken", Broken)
+    told = (
+        "cannot open virtual camera /dev/video8: .*there is no /dev/video8 here; 'broken' backend: no driver found; if"
+    )
+    with camera(steadily(30)) as device, pytest.raises(OutputError, match=told):
+        Engine(webcam_id=device.url, virtual_camera="/dev/video8", record=tmp_path / "me.mp4").run()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("beside", [True, False])
+def test_a_virtual_camera_that_goes_away(
+    beside: bool, loopback: list[Loopback], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(Loopback, "fails_after", 10)
+    told = "the virtual camera /dev/video9 stopped after 10 frames: the device went away"
+    record = tmp_path / "me.mp4" if beside else None
+    with camera(steadily(30)) as device:
+        engine = Engine(
+            webcam_id=device.url, virtual_camera=True, record=record, custom_objects=[StopAfter(1.5)], progress=False
+        )
+        if beside:
+            with pytest.warns(FramechainWarning, match=told):
+                result = engine.run()
+            assert result.warnings == (told,)
+            assert see(tmp_path / "me.mp4").count > 20
+        else:
+            # With nobody left to see anything the run is over.
+            with pytest.warns(FramechainWarning, match=told), pytest.raises(OutputError, match=told):
+                engine.run()
+
+
+def test_without_the_package_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "pyvirtualcam", None)
+    with pytest.raises(DependencyError, match="pip install pyvirtualcam"):
+        virtual_module._open(64, 48, 30, None)
+
+
+@pytest.mark.skipif(not Path("/sys/module/v4l2loopback").is_dir(), reason="the module v4l2loopback is not loaded")
+def test_a_real_device_is_fed() -> None:
+    pytest.importorskip("pyvirtualcam")
+    with camera(steadily(30)) as device:
+        result = Engine(webcam_id=device.url, virtual_camera=True, custom_objects=[StopAfter(1)], progress=False).run()
+    assert result.warnings == ()
+
+
+# Streams
+
+
+def stream_to(url: str, seconds: float = 2.5, source: list[float] | None = None, **more: Any) -> tuple[Any, StopAfter]:
+    with camera(source or steadily(30)) as device:
+        watch = StopAfter(seconds)
+        engine = Engine(webcam_id=device.url, output_path=url, custom_objects=[watch], progress=False, **more)
+        return engine.run(), watch
+
+
+def test_mpegts_over_udp() -> None:
+    url = f"udp://127.0.0.1:{free_port()}"
+    receiver = Receiver(url, options={"analyzeduration": "300000"})
+    result, watch = stream_to(url, record=None)
+    receiver.wait()
+    assert (result.output_path, result.stopped, result.warnings) == (url, "SIGINT", ())
+    assert receiver.codec == "h264"
+    numbers = [number_of(255 - picture) for picture in receiver.pictures]
+    assert len(numbers) > 30
+    assert numbers == sorted(set(numbers))
+    assert set(numbers) <= set(watch.numbers)
+    # The times of arrival, not a count of frames.
+    assert receiver.ticks[-1] - receiver.ticks[0] == pytest.approx((numbers[-1] - numbers[0]) / 30, abs=0.4)
+
+
+def test_a_stream_and_a_recording_of_the_same_frames(tmp_path: Path) -> None:
+    url = f"udp://127.0.0.1:{free_port()}"
+    receiver = Receiver(url, options={"analyzeduration": "300000"})
+    result, watch = stream_to(url, record=tmp_path / "me.mp4")
+    receiver.wait()
+    seen = see(tmp_path / "me.mp4")
+    assert result.output_path == str(tmp_path / "me.mp4")
+    assert seen.count == len(watch.numbers)
+    assert len(receiver.numbers) > 30
+
+
+def test_rtmp_to_a_server() -> None:
+    address = f"rtmp://127.0.0.1:{free_port(socket.SOCK_STREAM)}/live/key"
+    result = _to_a_listener(address, ["-listen", "1", "-i", address])
+    assert result.frames_written > 30
+
+
+def test_rtsp_to_a_server() -> None:
+    address = f"rtsp://127.0.0.1:{free_port(socket.SOCK_STREAM)}/live"
+    result = _to_a_listener(address, ["-rtsp_flags", "listen", "-i", address])
+    assert result.frames_written > 30
+
+
+def _to_a_listener(address: str, arguments: list[str]) -> Any:
+    """Stream to FFmpeg's program, which counts what it gets."""
+    ffmpeg = shutil.which("ffmpeg")
+    if ffmpeg is None:
+        pytest.skip("there is no ffmpeg to listen")
+    command = [ffmpeg, "-v", "error", "-nostdin", *arguments, "-f", "framehash", "-"]
+    listener = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        _until_somebody_listens(int(address.split(":")[2].split("/")[0]))
+        result, _ = stream_to(address)
+        out, _ = listener.communicate(timeout=20)
+    finally:
+        listener.kill()
+        listener.wait()
+    assert (result.output_path, result.warnings) == (address, ())
+    got = [line for line in out.splitlines() if line and not line.startswith("#")]
+    assert len(got) == pytest.approx(result.frames_written, abs=3)
+    assert len({line.split(",")[-1] for line in got}) > len(got) / 2
+    return result
+
+
+def _until_somebody_listens(port: int) -> None:
+    # A connection tried would be taken for the stream: the kernel's table tells.
+    deadline = time.monotonic() + SOON
+    table = Path("/proc/net/tcp")
+    while table.exists() and f":{port:04X} 00000000:0000 0A" not in table.read_text():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("scheme", ["rtmp", "rtsp"])
+def test_nobody_there(scheme: str) -> None:
+    url = f"{scheme}://user:secret@127.0.0.1:{free_port(socket.SOCK_STREAM)}/live"
+    with pytest.raises(OutputError, match=rf"cannot stream to {scheme}://127\.0\.0\.1:\d+/live: Connection refused"):
+        stream_to(url)
+
+
+def test_a_server_that_leaves_ends_the_stream_alone(tmp_path: Path) -> None:
+    server = socket.create_server(("127.0.0.1", 0))
+    url = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+
+    def leave() -> None:
+        connection, _ = server.accept()
+        connection.recv(10_000)
+        connection.close()
+
+    threading.Thread(target=leave, daemon=True).start()
+    with server, pytest.warns(FramechainWarning, match="broke off after") as told:
+        result, watch = stream_to(url, record=tmp_path / "me.mp4")
+    assert result.warnings == (str(told[0].message),)
+    assert see(tmp_path / "me.mp4").count == len(watch.numbers)
+
+
+def test_a_server_that_takes_nothing_holds_up_nobody(tmp_path: Path) -> None:
+    server = socket.create_server(("127.0.0.1", 0))
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    url = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+    random = np.random.default_rng(0)
+    times: list[float] = []
+
+    def noise(frame: Any) -> Any:
+        times.append(time.monotonic())
+        return random.integers(0, 255, (480, 640, 3), np.uint8)
+
+    with server, camera(steadily(30)) as device:
+        watch = StopAfter(4)
+        began = time.monotonic()
+        Engine(webcam_id=device.url, output_path=url, custom_objects=[watch, noise], crf=1, progress=False).run()
+    assert time.monotonic() - began < 4 + SOON / 3
+    assert np.diff(times).max() < 1.5
+
+
+def test_what_cannot_be_streamed() -> None:
+    for url, told in (("http://127.0.0.1/x", "http:// is read only, choose one of rtmp"),):
+        with pytest.raises(OutputError, match=told):
+            stream_to(url)
+    with pytest.raises(ArgumentError, match="libvpx-vp9 is not streamed here"):
+        stream_to(f"udp://127.0.0.1:{free_port()}", codec="libvpx-vp9")
