@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import struct
+import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +16,9 @@ from numpy.typing import NDArray
 
 from ._native import noise_hidden
 from .errors import ArgumentError, ArgumentTypeError, MediaError, MissingInputError, OutputError
-from .paths import ALPHA_SUFFIXES, reason
+from .headers import picture_size
+from .limits import PICTURE_PIXELS, refuse_larger
+from .paths import ALPHA_SUFFIXES, check_input_file, reason
 from .stream import Image
 
 _WRITE_OPTIONS: dict[str, list[int]] = {
@@ -33,6 +38,7 @@ _JPEG_DAMAGE = "Corrupt JPEG data:"
 _OPENCV_NOISE = ("[ WARN:", "[ERROR:", "[ INFO:", "libpng ")
 _ALPHA_BACKDROP = 255
 _EXIF_ORIENTATION = 0x0112
+_OPENCV_TEMPORARY = "OPENCV_TEMP_PATH"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +107,11 @@ def read_picture(path: str, *, name: str | None = None) -> Picture:
 
     Raises:
         MissingInputError: If there is no such file.
-        MediaError: If it is a folder, empty, or no picture.
+        MediaError: If it is a folder, a device, empty, no picture, or larger than `PICTURE_PIXELS` or the environment
+            allows.
     """
     name = name or path
-    if os.path.isdir(path):
-        raise MediaError(f"cannot read {name}: it is a folder, give a picture or a video file")
+    check_input_file(path, name)
     try:
         # Not cv2.imread: on Windows it knows no path outside the code page.
         data = np.fromfile(path, np.uint8)
@@ -113,8 +119,9 @@ def read_picture(path: str, *, name: str | None = None) -> Picture:
         raise MissingInputError(f"picture not found: {name}") from error
     except OSError as error:
         raise MediaError(f"cannot read {name}: {reason(error)}") from error
-    if data.size == 0:
-        raise MediaError(f"cannot read {name}: the file is empty")
+    size = picture_size(data.tobytes())
+    if size is not None:
+        refuse_larger(name, *size, PICTURE_PIXELS)
     with noise_hidden(*_OPENCV_NOISE, _JPEG_DAMAGE) as noise:
         pixels, profile = _decode(data)
         cut_short = pixels is None and data[:2].tobytes() == _JPEG_START
@@ -215,7 +222,7 @@ def encode_picture(pixels: Image, path: str, *, icc_profile: NDArray[np.uint8] |
     suffix = picture_suffix(path, alpha=pixels.shape[2] == 4)
     options = _WRITE_OPTIONS[suffix]
     try:
-        with noise_hidden(*_OPENCV_NOISE):
+        with noise_hidden(*_OPENCV_NOISE), _own_temporary_files() if suffix == ".jp2" else contextlib.nullcontext():
             if icc_profile is not None and suffix in (".jpg", ".png", ".webp"):
                 done, data = cv2.imencodeWithMetadata(
                     suffix, pixels, [cv2.IMAGE_METADATA_ICCP], [icc_profile[None]], options
@@ -230,6 +237,20 @@ def encode_picture(pixels: Image, path: str, *, icc_profile: NDArray[np.uint8] |
     if not done:
         raise OutputError(f"cannot write {path}: OpenCV could not encode it as {suffix}")
     return bytes(data)
+
+
+@contextlib.contextmanager
+def _own_temporary_files() -> Iterator[None]:
+    # OpenCV writes JPEG 2000 by way of a temporary file, which it forgets where that fails.
+    before = os.environ.get(_OPENCV_TEMPORARY)
+    with tempfile.TemporaryDirectory(prefix="framechain-") as folder:
+        os.environ[_OPENCV_TEMPORARY] = folder
+        try:
+            yield
+        finally:
+            os.environ.pop(_OPENCV_TEMPORARY)
+            if before is not None:
+                os.environ[_OPENCV_TEMPORARY] = before
 
 
 def fit(picture: Image, width: int, height: int, how: str = "cover") -> Image:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import stat
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
 
-from .errors import DependencyError, FramechainError, MissingInputError, OutputError
+from .errors import DependencyError, FramechainError, MediaError, MissingInputError, OutputError
 
 IMAGE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".png", ".webp", ".bmp", ".dib", ".tif", ".tiff", ".avif", ".jp2"}
@@ -32,6 +34,8 @@ ALPHA_SUFFIXES = (".webm", ".mov", ".png", ".webp", ".tiff", ".tif", ".avif")
 """Of outputs that can hold alpha, and that players and editors expect it in."""
 
 PathLike = str | os.PathLike[str]
+
+_umask_lock = threading.Lock()
 
 
 def scheme_of(path: PathLike) -> str:
@@ -84,6 +88,28 @@ def output_path_for(path: PathLike, extension: str, *, video: bool, alpha: bool 
     if alpha and suffix.lower() not in ALPHA_SUFFIXES:
         suffix = ".webm" if video else ".png"
     return f"{folder}{stem}_{extension}{suffix}"
+
+
+def check_input_file(path: str, name: str) -> None:
+    """Refuse what is there but is no file with something in it: reading a device or a pipe may never end.
+
+    Args:
+        path: A local path; one that does not exist is left to whoever opens it.
+        name: What to call it in the error.
+
+    Raises:
+        MediaError: If it is a folder, a device, a pipe, or empty.
+    """
+    try:
+        told = os.stat(path)
+    except (OSError, ValueError):
+        return
+    if stat.S_ISDIR(told.st_mode):
+        raise MediaError(f"cannot read {name}: it is a folder, give a picture or a video file")
+    if not stat.S_ISREG(told.st_mode):
+        raise MediaError(f"cannot read {name}: it is a device or a pipe, give a picture or a video file")
+    if told.st_size == 0:
+        raise MediaError(f"cannot read {name}: the file is empty")
 
 
 @contextlib.contextmanager
@@ -183,8 +209,8 @@ class PendingFile:
             inputs: Local files that must not be overwritten.
 
         Raises:
-            OutputError: If the target is a folder, one of the inputs, or in a folder that is missing or
-                cannot be written to.
+            OutputError: If the target is a folder, one of the inputs, a symbolic link, a device or a pipe, or in a
+                folder that is missing or cannot be written to.
         """
         self.target = os.path.expanduser(os.fspath(target))
         self._remote = is_remote(self.target)
@@ -204,6 +230,7 @@ class PendingFile:
         for path in inputs:
             if os.path.exists(self.target) and os.path.exists(path) and os.path.samefile(self.target, path):
                 raise OutputError(f"cannot write {self.target}: it is the input, choose another output")
+        self._refuse_what_is_no_file()
         stem, suffix = os.path.splitext(name)
         try:
             handle, temporary = tempfile.mkstemp(f".part{suffix}", f".{stem[:80]}.framechain-", folder)
@@ -211,6 +238,19 @@ class PendingFile:
             raise OutputError(f"cannot write {self.target}: {reason(error)}") from error
         os.close(handle)
         self.path = Path(temporary)
+
+    def _refuse_what_is_no_file(self) -> None:
+        # A file that appears whole takes the place of whatever has its name. A link would be lost where people
+        # expect its target to be written, which another user may have chosen; a device or pipe would be no more.
+        try:
+            mode = os.lstat(self.target).st_mode
+        except OSError:
+            return
+        if stat.S_ISLNK(mode):
+            leads = os.path.realpath(self.target)
+            raise OutputError(f"cannot write {self.target}: it is a symbolic link, give what it leads to, {leads}")
+        if not stat.S_ISREG(mode):
+            raise OutputError(f"cannot write {self.target}: it is a device or a pipe, give a file name")
 
     def write(self, data: bytes) -> None:
         """Write the whole content at once.
@@ -230,7 +270,8 @@ class PendingFile:
         """Put the file under its final name, replacing what was there.
 
         Raises:
-            OutputError: If it cannot be moved or, for a remote target, uploaded; nothing is left behind.
+            OutputError: If it cannot be moved or, for a remote target, uploaded, or the target has become a link
+                or a device; nothing is left behind.
         """
         try:
             if self._remote:
@@ -239,10 +280,13 @@ class PendingFile:
 
                     stow.put(str(self.path), self.target, overwrite=True)
             else:
+                self._refuse_what_is_no_file()
                 _give_usual_permissions(self.path)
                 os.replace(self.path, self.target)
         except MissingInputError as error:
             raise OutputError(str(error)) from error
+        except OutputError:
+            raise
         except OSError as error:
             raise OutputError(f"cannot write {self.target}: {reason(error)}") from error
         finally:
@@ -265,9 +309,12 @@ class PendingFile:
 
 
 def _give_usual_permissions(path: Path) -> None:
-    # mkstemp makes files private; the result gets what an ordinary open() would have given it.
-    umask = os.umask(0)
-    os.umask(umask)
+    # mkstemp makes files private; the result gets what an ordinary open() would have given it. The umask can only
+    # be read by setting it: to a strict one, for what other threads create meanwhile, and one at a time, as two
+    # would each take the other's for the real one.
+    with _umask_lock:
+        umask = os.umask(0o077)
+        os.umask(umask)
     with contextlib.suppress(OSError):
         path.chmod(0o666 & ~umask)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -13,9 +12,12 @@ import numpy as np
 
 from .._av import av
 from ..colour import colour_of, output_colour, to_yuv420p
+from ..endings import end_is_missing
 from ..errors import MediaError
-from ..paths import is_stream_url, reason
+from ..limits import VARIABLE, VIDEO_PIXELS, pixel_limit, refuse_larger
+from ..paths import check_input_file, is_stream_url, reason
 from ..planes import rotate
+from ..protocols import ffmpeg_limits, ffmpeg_name
 from ..stream import Frame, FrameInfo, StreamInfo
 
 _DISPLAY_MATRIX_ONE = 1 << 16
@@ -51,16 +53,20 @@ def open_container(path: str, name: str) -> av.container.InputContainer:
         The open container.
 
     Raises:
-        MediaError: If it is a folder, empty, or no media that FFmpeg knows.
+        MediaError: If it is a folder, a device, empty, or no media that FFmpeg knows and that stands for itself.
     """
     if not is_stream_url(path):
-        if os.path.isdir(path):
-            raise MediaError(f"cannot read {name}: it is a folder, give a picture or a video file")
-        if os.path.exists(path) and os.path.getsize(path) == 0:
-            raise MediaError(f"cannot read {name}: the file is empty")
+        check_input_file(path, name)
     timeout = (_OPEN_SECONDS, _READ_SECONDS) if is_stream_url(path) else None
+    # To find out what is in a file FFmpeg decodes a little of it: the limit holds from there on.
+    options = {**ffmpeg_limits(path), "max_pixels": str(pixel_limit(VIDEO_PIXELS))}
     try:
-        return av.open(path, metadata_errors="replace", timeout=timeout)
+        return av.open(ffmpeg_name(path), metadata_errors="replace", timeout=timeout, options=options)
+    except av.error.ArgumentError as error:
+        raise MediaError(
+            f"cannot read {name}: it is no media that stands for itself; lists that name other files or hosts are "
+            "followed only if their own name ends in .m3u8 or .mpd"
+        ) from error
     except (av.FFmpegError, OSError, ValueError) as error:
         raise MediaError(
             f"cannot read {name}: it is no video or picture that FFmpeg understands ({_plain(error)})"
@@ -94,7 +100,8 @@ class VideoSource:
             name: What to call it in errors; the path itself if not given.
 
         Raises:
-            MediaError: If it is no video, has no video stream, or not one frame can be decoded.
+            MediaError: If it is no video, has no video stream, not one frame can be decoded, or its frames are
+                larger than `VIDEO_PIXELS` or the environment allows.
         """
         self._path = path
         self._name = name or path
@@ -105,6 +112,11 @@ class VideoSource:
             self._broken: str | None = None
             self._decoded = self._decode()
             first = next(self._decoded, None)
+            if first is None and not self._stream.width:
+                raise MediaError(
+                    f"cannot read {self._name}: its frames have no size, or more than {pixel_limit(VIDEO_PIXELS)} "
+                    f"pixels, which are refused; if you trust it and have the memory, set {VARIABLE} higher"
+                )
             if first is None:
                 detail = self._broken or f"{self._damaged} damaged packets"
                 raise MediaError(f"cannot read {self._name}: not one frame could be decoded ({detail})")
@@ -129,7 +141,11 @@ class VideoSource:
             raise MediaError(f"cannot read {self._name}: it holds no video stream, only {' and '.join(kinds)}")
         best = self._container.streams.best("video")
         stream = best if best in videos else videos[0]
+        if stream.codec_context is None:
+            raise MediaError(f"cannot read {self._name}: this FFmpeg has no decoder for its picture")
+        refuse_larger(self._name, stream.width, stream.height, VIDEO_PIXELS)
         stream.thread_type = "AUTO"
+        stream.codec_context.options = {"max_pixels": str(pixel_limit(VIDEO_PIXELS))}
         return stream
 
     def _time_origin(self) -> tuple[Fraction, AudioTrack | None]:
@@ -188,6 +204,8 @@ class VideoSource:
                     yield from packet.decode()
                 except av.error.InvalidDataError:
                     self._damaged += 1
+        except av.error.ArgumentError:
+            self._broken = f"a frame is damaged, or larger than {pixel_limit(VIDEO_PIXELS)} pixels: see {VARIABLE}"
         except av.FFmpegError as error:
             self._broken = _plain(error)
 
@@ -255,6 +273,8 @@ class VideoSource:
             told.append(f"only {self._frames}{frames} frames ({got:.1f} of {promised:.1f} s) could be decoded")
         elif self._broken:
             told.append(f"reading stopped after {self._frames} frames ({self._broken})")
+        elif not is_stream_url(self._path) and end_is_missing(self._path):
+            told.append(f"the end is missing, after {self._frames} frames ({got:.1f} s)")
         if self._damaged:
             told.append(f"{self._damaged} damaged packets were skipped")
         return f"{self._name} is damaged or cut short: {', '.join(told)}" if told else None

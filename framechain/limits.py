@@ -1,0 +1,67 @@
+"""How large a picture may be: a few bytes can promise more pixels than any memory holds."""
+
+from __future__ import annotations
+
+import os
+
+from .errors import ArgumentError, MediaError
+
+PICTURE_PIXELS = 300_000_000
+"""Of a still picture, unless told otherwise: 20,000 x 14,000 is less, and takes 840 MB decoded."""
+
+VIDEO_PIXELS = 8192 * 8192
+"""Of a video's frame, unless told otherwise: twice 8K. A dozen frames are in memory at once."""
+
+VARIABLE = "FRAMECHAIN_MAX_PIXELS"
+"""The environment variable that sets both anew, for inputs and backgrounds alike."""
+
+# OpenCV's own, which it reads once, when it is imported.
+_OPENCV_PIXELS, _OPENCV_VARIABLE = 1 << 30, "OPENCV_IO_MAX_IMAGE_PIXELS"
+
+
+def pixel_limit(default: int) -> int:
+    """The most pixels that a picture or a frame may have.
+
+    Args:
+        default: The limit where the environment sets none: `PICTURE_PIXELS` or `VIDEO_PIXELS`.
+
+    Returns:
+        Width times height.
+
+    Raises:
+        ArgumentError: If the environment's is no whole number of at least 1.
+
+    Example:
+        >>> pixel_limit(VIDEO_PIXELS)
+        67108864
+    """
+    told = os.environ.get(VARIABLE, "").strip()
+    if not told:
+        return default
+    if not (told.isascii() and told.isdecimal() and int(told) > 0):
+        raise ArgumentError(f"{VARIABLE} must be a whole number of pixels such as {default}, got {told!r}")
+    return int(told)
+
+
+def refuse_larger(name: str, width: int, height: int, default: int) -> None:
+    """Refuse what promises too many pixels, before memory is taken for them.
+
+    Args:
+        name: What to call it in the error.
+        width: Pixels across, as its header says.
+        height: Pixels down.
+        default: `PICTURE_PIXELS` or `VIDEO_PIXELS`.
+
+    Raises:
+        MediaError: If it is larger than the limit.
+    """
+    limit, pixels = pixel_limit(default), width * height
+    if pixels <= limit:
+        return
+    settings = f"{VARIABLE}={pixels}"
+    if pixels > _OPENCV_PIXELS and default == PICTURE_PIXELS:
+        settings += f" and {_OPENCV_VARIABLE}={pixels}"
+    raise MediaError(
+        f"cannot read {name}: it is {width}x{height}, and more than {limit} pixels are refused; "
+        f"if you trust it and have the memory, set {settings}"
+    )
