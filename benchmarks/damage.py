@@ -1,4 +1,4 @@
-"""Small media of ten formats, and ways to damage them; for `fuzz.py`."""
+"""Small media of thirteen formats, and ways to damage them; for `fuzz.py`."""
 
 from __future__ import annotations
 
@@ -77,6 +77,9 @@ def make_seeds(folder: Path) -> Seeds:
         (".webp", alpha, [cv2.IMWRITE_WEBP_QUALITY, 101]),
         (".tiff", bgr, []),
         (".tiff", deep, [cv2.IMWRITE_TIFF_COMPRESSION, 1]),
+        (".avif", bgr, [cv2.IMWRITE_AVIF_SPEED, 9]),
+        (".bmp", alpha, []),
+        (".jp2", bgr, []),
     ):
         seeds.setdefault(suffix, []).append(Whole(cv2.imencode(suffix, pixels, options)[1].tobytes(), []))
     return seeds

@@ -1,4 +1,4 @@
-"""Damaged files of ten formats through the engine: what becomes of each, and what of the process.
+"""Damaged files of thirteen formats through the engine: what becomes of each, and what of the process.
 
     python benchmarks/fuzz.py                            # 1,000 files, two at a time
     python benchmarks/fuzz.py --seed 7 --count 100       # others, and the same ones on every machine

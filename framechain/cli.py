@@ -43,6 +43,7 @@ examples:
 
 keys in the window:
 {keys}
+
 environment: FRAMECHAIN_MAX_PIXELS, the most pixels a picture or frame may have
 """
 _SIGNAL_EXIT_CODES = {"SIGINT": 130, "SIGTERM": 143}

@@ -27,7 +27,7 @@ def end_is_missing(path: str) -> bool:
             for magic, check in _CHECKS.items():
                 if start.startswith(magic):
                     return check(file, os.fstat(file.fileno()).st_size)
-    except (OSError, struct.error, IndexError):
+    except (OSError, ValueError, OverflowError, struct.error, IndexError):
         pass
     return False
 

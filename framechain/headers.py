@@ -12,6 +12,7 @@ from collections.abc import Callable
 Size = tuple[int, int]
 """Width and height in pixels."""
 
+_PNG = b"\x89PNG\r\n\x1a\n"
 # Text headers are short; a regular expression must not search a whole picture for their end.
 _TEXT_HEADER_BYTES = 4096
 
@@ -34,9 +35,33 @@ def picture_size(data: bytes | memoryview) -> Size | None:
         if re.match(start, data, re.DOTALL):
             try:
                 return read(data)
-            except (struct.error, ValueError, IndexError):
+            except (struct.error, ValueError, IndexError, OverflowError):
                 return None
     return None
+
+
+def is_cut_short(data: bytes | memoryview) -> bool:
+    """Whether a PNG promises more data than there is, for which OpenCV would take memory and time all the same.
+
+    Args:
+        data: The file's content.
+
+    Returns:
+        Whether a chunk goes beyond the end, or all of them together are too little for the pixels promised: deflate
+        makes 1032 bytes of one at most (RFC 1951). False for other kinds, of which nothing is as certain.
+    """
+    if bytes(data[:8]) != _PNG or len(data) < 26:
+        return False
+    width, height, bits, colour = struct.unpack_from(">IIBB", data, 16)
+    channels = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}.get(colour, 1)
+    if height * (1 + (width * bits * channels + 7) // 8) > 1032 * len(data):
+        return True
+    place, kind = 8, b""
+    while kind != b"IEND" and place + 8 <= len(data):
+        (length,) = struct.unpack_from(">I", data, place)
+        kind = bytes(data[place + 4 : place + 8])
+        place += 12 + length
+    return place > len(data)
 
 
 def _jpeg(data: bytes) -> Size | None:
@@ -148,7 +173,7 @@ def _pam(data: bytes) -> Size | None:
 
 _READERS: tuple[tuple[bytes, Callable[[bytes], Size | None]], ...] = (
     (rb"\xff\xd8", _jpeg),
-    (rb"\x89PNG\r\n\x1a\n", _png),
+    (_PNG, _png),
     (rb"RIFF.{4}WEBP", _webp),
     (rb"GIF8[79]a", _gif),
     (rb"BM", _bmp),

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ._native import noise_hidden
 from .errors import ArgumentError, ArgumentTypeError, MediaError, MissingInputError, OutputError
-from .headers import picture_size
+from .headers import is_cut_short, picture_size
 from .limits import PICTURE_PIXELS, refuse_larger
 from .paths import ALPHA_SUFFIXES, check_input_file, reason
 from .stream import Image
@@ -119,9 +119,11 @@ def read_picture(path: str, *, name: str | None = None) -> Picture:
         raise MissingInputError(f"picture not found: {name}") from error
     except OSError as error:
         raise MediaError(f"cannot read {name}: {reason(error)}") from error
-    size = picture_size(data.tobytes())
+    size = picture_size(data.data)
     if size is not None:
         refuse_larger(name, *size, PICTURE_PIXELS)
+    if is_cut_short(data.data):
+        raise MediaError(f"cannot read {name}: it is damaged or cut short, its header promises more than there is")
     with noise_hidden(*_OPENCV_NOISE, _JPEG_DAMAGE) as noise:
         pixels, profile = _decode(data)
         cut_short = pixels is None and data[:2].tobytes() == _JPEG_START
