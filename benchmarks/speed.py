@@ -8,7 +8,7 @@
 Recipe and engine take turns on the same clip, after a round that is not counted. A run is timed by the wall
 clock, from before the files are opened and the model is loaded until the output is finished, for both alike.
 "Tutorial" is the recipe as the tutorial does it, which makes picture and colour anew for every frame; "prepared"
-is the same with picture and colour brought to the frame's size once.
+is the same with picture and colour brought to the frame's size once. CPU time is that of all threads.
 """
 
 from __future__ import annotations
@@ -56,7 +56,9 @@ def contestants(clip: str, folder: Path, limit: int, background: str) -> dict[st
 
 def compare(options: argparse.Namespace, folder: Path) -> None:
     """Print the table of recipe and engine, a line as soon as it is measured."""
-    print("background     size frames recipe   |  recipe   engine  ratio  (least - most) |   recipe    engine")
+    print(
+        "background     size frames recipe   |  recipe   engine  ratio  (least - most) |    CPU ms/frame |    recipe    engine"
+    )
     for clip, info in measure.clips(options, folder):
         for background in [options.only] if options.only else measure.BACKGROUNDS:
             runs = measure.in_turns(contestants(clip, folder, options.frames, background), options.rounds)
@@ -68,6 +70,7 @@ def compare(options: argparse.Namespace, folder: Path) -> None:
                     f"{background:9} {info.width:5}x{info.height:<4} {counts:>5} {name:8}"
                     f" | {median(run.rate for run in recipes):3.0f} fps  {median(run.rate for run in engines):3.0f} fps"
                     f" {median(ratios):6.2f}   ({min(ratios):.2f} - {max(ratios):.2f})"
+                    f" | {median(run.cpu_ms for run in recipes):6.1f}  {median(run.cpu_ms for run in engines):6.1f} "
                     f" | {recipes[0].megabytes:5.1f} MB  {engines[0].megabytes:5.1f} MB",
                     flush=True,
                 )
