@@ -57,7 +57,7 @@ def contestants(clip: str, folder: Path, limit: int, background: str) -> dict[st
 def compare(options: argparse.Namespace, folder: Path) -> None:
     """Print the table of recipe and engine, a line as soon as it is measured."""
     print(
-        "background     size frames recipe   |  recipe   engine  ratio  (least - most) |    CPU ms/frame |    recipe    engine"
+        "background     size frames recipe   |        fps   engine  ratio  (least - most) | CPU ms, engine |      MB, engine"
     )
     for clip, info in measure.clips(options, folder):
         for background in [options.only] if options.only else measure.BACKGROUNDS:
@@ -68,10 +68,10 @@ def compare(options: argparse.Namespace, folder: Path) -> None:
                 counts = "/".join(str(count) for count in sorted({run.frames for run in recipes + engines}))
                 print(
                     f"{background:9} {info.width:5}x{info.height:<4} {counts:>5} {name:8}"
-                    f" | {median(run.rate for run in recipes):3.0f} fps  {median(run.rate for run in engines):3.0f} fps"
+                    f" | {median(run.rate for run in recipes):5.1f} {median(run.rate for run in engines):7.1f}"
                     f" {median(ratios):6.2f}   ({min(ratios):.2f} - {max(ratios):.2f})"
-                    f" | {median(run.cpu_ms for run in recipes):6.1f}  {median(run.cpu_ms for run in engines):6.1f} "
-                    f" | {recipes[0].megabytes:5.1f} MB  {engines[0].megabytes:5.1f} MB",
+                    f" | {median(run.cpu_ms for run in recipes):6.1f} {median(run.cpu_ms for run in engines):7.1f}"
+                    f" | {recipes[0].megabytes:4.1f} {engines[0].megabytes:7.1f}",
                     flush=True,
                 )
 
