@@ -56,9 +56,7 @@ def contestants(clip: str, folder: Path, limit: int, background: str) -> dict[st
 
 def compare(options: argparse.Namespace, folder: Path) -> None:
     """Print the table of recipe and engine, a line as soon as it is measured."""
-    print(
-        "background     size frames recipe   |        fps   engine  ratio  (least - most) | CPU ms, engine |      MB, engine"
-    )
+    print("background     size frames recipe   |   fps, engine  ratio  (least - most) | CPU ms, engine |  MB, engine")
     for clip, info in measure.clips(options, folder):
         for background in [options.only] if options.only else measure.BACKGROUNDS:
             runs = measure.in_turns(contestants(clip, folder, options.frames, background), options.rounds)
