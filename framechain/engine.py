@@ -14,7 +14,7 @@ from .errors import ArgumentError
 from .failsafe import MAX_FAILURES
 from .paths import PathLike, PendingFile, local_copy, output_path_for
 from .result import RunResult
-from .runs import FrameRange, mirrored, run_stream, warn
+from .runs import FrameRange, mirrored, mirroring, run_stream, warn
 from .stills import run_still
 from .stream import Frame, Image, still_info
 
@@ -75,7 +75,7 @@ class Engine:
             webcam_id: A camera's number, device path or URL; used if neither video nor image is given.
             show: Whether to show the result as it is made. q, Esc or closing the window stops.
             flip_view: Whether to mirror frames left to right before the objects see them. None: a window that shows a
-                camera is a mirror, nothing else is. See `_mirroring`.
+                camera is a mirror, nothing else is; see `framechain.runs.mirroring`.
             custom_objects: Callables `frame -> frame`, applied in order; see `CustomObject`.
             output_extension: Added to the input's name for the output's: clip.mp4 -> clip_out.mp4.
             start_video_frame: First frame to process, from 0; earlier ones are written as they are.
@@ -339,7 +339,7 @@ class Engine:
         self, source: VideoSource | CameraSource, *outputs: Output, recorder: Recorder | None = None
     ) -> RunResult:
         # What nobody but the viewer gets, a recording begun in the window, is as the viewer sees it.
-        flip, mirror = self._mirroring(source.info.live, bool(self.live_targets))
+        flip, mirror = mirroring(self.flip_view, watched=source.info.live and self.show, others=bool(self.live_targets))
 
         def make_session() -> Session:
             from .live import Session
@@ -356,14 +356,3 @@ class Engine:
             progress=self.progress,
             max_failures=self.max_failures,
         )
-
-    def _mirroring(self, live: bool, others: bool) -> tuple[bool, bool]:
-        """Whether objects see mirrored frames, and whether the window mirrors what they make.
-
-        People expect a mirror of a window that shows themselves, and of nothing else. As long as only they look into
-        it, objects see what it shows, and what they write reads. Where others get the result too, these get the
-        true picture with all that is written on it, and what the objects write reads backwards in the window alone.
-        """
-        if self.flip_view is not None or not live or not self.show:
-            return bool(self.flip_view), False
-        return not others, others

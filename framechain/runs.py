@@ -81,6 +81,30 @@ def mirrored(frame: Image) -> Image:
     return cv2.flip(frame, 1).astype(np.uint8, copy=False)  # A tenth of the time that numpy's copy takes.
 
 
+def mirroring(flip_view: bool | None, *, watched: bool, others: bool) -> tuple[bool, bool]:
+    """What is mirrored, by `Engine`'s argument.
+
+    People expect a mirror of a window that shows themselves, and of nothing else. As long as only they look into it,
+    objects see what it shows, and what they write can be read. Where others get the result too, these get the true
+    picture with all that is written on it, and what the objects write reads backwards in the window alone.
+
+    Args:
+        flip_view: What was asked for; None for what people expect.
+        watched: Whether a camera is shown in a window.
+        others: Whether from the start somebody else gets the result: a recording, a virtual camera, a network.
+
+    Returns:
+        Whether objects see mirrored frames, and whether the window mirrors what they make.
+
+    Example:
+        >>> mirroring(None, watched=True, others=False), mirroring(None, watched=True, others=True)
+        ((True, False), (False, True))
+    """
+    if flip_view is not None or not watched:
+        return bool(flip_view), False
+    return not others, others
+
+
 def run_stream(
     source: VideoSource | CameraSource,
     outputs: Sequence[Output],

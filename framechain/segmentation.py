@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from .backgrounds import Blur, Color, Gallery, Picture
 from .mattes.mediapipe import MediaPipeMatte
-from .replacement import DEFAULT_SOFTNESS, Background, BackgroundReplacement
+from .replacement import DEFAULT_SOFTNESS, MATTE_TIMEOUT, Background, BackgroundReplacement
 
 
 class MPSegmentation(BackgroundReplacement):
@@ -36,6 +36,7 @@ class MPSegmentation(BackgroundReplacement):
         *,
         softness: float = DEFAULT_SOFTNESS,
         fit: str = "cover",
+        matte_timeout: float | None = MATTE_TIMEOUT,
     ) -> None:
         """Choose model, edge and background.
 
@@ -49,6 +50,7 @@ class MPSegmentation(BackgroundReplacement):
             bg_color: (blue, green, red), 0..255 each.
             softness: Half the width of the edge in confidence, in [0, 1]; 0 for a hard cut.
             fit: How a picture is brought to the frame: "cover", "contain" or "stretch".
+            matte_timeout: Seconds the model may take for a frame of a live stream; None for no limit.
 
         Raises:
             ArgumentError: If a value is out of range.
@@ -64,7 +66,13 @@ class MPSegmentation(BackgroundReplacement):
             background = Picture(bg_image, fit=fit)
         elif bg_images_path:
             background = Gallery(bg_images_path, fit=fit)
-        super().__init__(MediaPipeMatte(model_selection), background, threshold=threshold, softness=softness)
+        super().__init__(
+            MediaPipeMatte(model_selection),
+            background,
+            threshold=threshold,
+            softness=softness,
+            matte_timeout=matte_timeout,
+        )
 
     def change_image(self, prevOrNext: bool = True) -> bool:  # noqa: N803  (the tutorial's name)
         """Step through the pictures of `bg_images_path`; after the last comes the first.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -16,6 +18,7 @@ from cameras import camera
 from media import flats, see, write_clip
 from screens import Program, Screen, missing, screen
 from streams import HEIGHT, WIDTH, LeftThird, Source, raw_blocks, replacement, texture, watch
+from test_outputs import Loopback
 
 from framechain import Engine, FramechainWarning
 from framechain.backgrounds import Blur, Color, Transparent
@@ -416,6 +419,48 @@ def test_no_frame_on_the_screen_or_in_the_recording_is_raw(recorded: bool, deskt
         assert 15 <= written.count < len(shown)  # Without the first ones, whose size was not sure.
         for index in range(written.count):
             assert not raw_blocks(written.bgr(index), texture())[:, PERSON + 1 :].any()
+
+
+@covered_ones
+def test_no_frame_of_a_virtual_camera_or_a_recording_is_raw(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pyvirtualcam = pytest.importorskip("pyvirtualcam")
+    from pyvirtualcam import camera as backends
+
+    monkeypatch.setattr(backends, "BACKENDS", {})
+    monkeypatch.setattr(Loopback, "made", [])
+    pyvirtualcam.register_backend("loopback", Loopback)
+    calls = itertools.count()
+
+    def stop(frame: Any, info: Any) -> Any:
+        if info.index > 40:
+            signal.raise_signal(signal.SIGINT)
+        return frame
+
+    class Matte(LeftThird):
+        def __call__(self, frame: Any, info: Any) -> Any:
+            number = next(calls)
+            self.fails = lambda _: number < 2 or number % 3 == 1
+            return super().__call__(frame, info)
+
+    hides = replacement(Matte(how=broken), Blur(31))
+    with camera([0.04] * 900, picture=lambda _: texture()) as device:
+        result = Engine(
+            webcam_id=device.url,
+            record=tmp_path / "rec.mp4",
+            virtual_camera=True,
+            custom_objects=[stop, hides],
+            progress=False,
+        ).run()
+    assert result.covered > 8
+    (sent,) = Loopback.made
+    written = see(tmp_path / "rec.mp4")
+    for pictures in (sent.pictures, [written.bgr(index) for index in range(written.count)]):
+        blocks = [raw_blocks(picture, texture()) for picture in pictures]
+        assert len(blocks) > 15
+        assert not any(block[:, PERSON + 1 :].any() for block in blocks)
+        persons = [block[:, :PERSON].any() for block in blocks]
+        assert any(persons)
+        assert not all(persons)
 
 
 def test_the_result_of_a_matte_is_checked_before_it_is_believed() -> None:

@@ -249,6 +249,31 @@ def test_ctrl_c_ends_a_pause(desktop: Screen, tmp_path: Path) -> None:
 
 
 @display
+@pytest.mark.parametrize(("key", "claims"), [("r", ""), ("v", "r")])
+def test_a_recording_is_begun_and_ended_by_key(key: str, claims: str, desktop: Screen, tmp_path: Path) -> None:
+    run = TELL.replace("return False", f"return key in {claims!r}") if claims else TELL
+    with camera([0.04] * 900, picture=halves) as device, Program(desktop, run, device.url, tmp_path) as program:
+        window = program.window()
+        of(program, "frame 3")
+        if claims:
+            desktop.press(window, claims)
+            assert of(program, "key") == f"key {claims!r}"
+        assert list(tmp_path.iterdir()) == []
+        desktop.press(window, key)
+        first = int(of(program, f"frame {int(of(program, 'frame').split()[1]) + 10}").split()[1])
+        desktop.press(window, key)
+        until(lambda: list(tmp_path.glob("recording_*.mp4")), "the recording")
+        of(program, f"frame {first + 15}")
+        desktop.press(window, "q")
+        code, _, err = program.end()
+    assert (code, err) == (0, "")
+    (path,) = tmp_path.glob("*")
+    written = see(path)
+    assert 5 <= written.count < first + 10
+    assert is_picture(written.bgr(0), halves()[:, ::-1], 10)  # As it was seen.
+
+
+@display
 def test_views_and_blur_reach_the_object(desktop: Screen, tmp_path: Path) -> None:
     objects = "custom_objects=[BackgroundReplacement(left, Color((200, 0, 0)))], flip_view=False"
     run = RUN.replace("MORE", objects)
@@ -301,7 +326,8 @@ def test_a_camera_that_stalls_does_not_freeze_the_window(desktop: Screen, tmp_pa
         press_until(program, "h", lambda pixels: is_picture(pixels, mirrored // 4, 25), "the help")
         began = time.monotonic()
         desktop.press(program.window(), "q")
-        assert program.end()[0] == 0
+        code, _, err = program.end()
+        assert (code, err) == (0, "")
         assert time.monotonic() - began < 15
 
 
@@ -450,7 +476,7 @@ def test_a_notice_of_the_source_reaches_those_who_watch_elsewhere() -> None:
     run_stream(
         source, [Elsewhere()], Chain([]), frame_range=FrameRange(), flip=False, make_session=None, progress=False
     )  # type: ignore[arg-type]
-    assert len(held) == 1
+    assert held
     assert not np.array_equal(held[0], source.picture(0))
     assert np.array_equal(held[0][:60], source.picture(0)[:60])
 

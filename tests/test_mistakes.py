@@ -54,7 +54,7 @@ MISTAKES: dict[str, tuple[str, int, str]] = {
     "text as video": ("text.mp4", 1, r"cannot read text\.mp4: it is no video or picture"),
     "text as picture": ("text.jpg", 1, r"cannot read text\.jpg: it is no picture"),
     "only sound": ("sound.m4a", 1, r"cannot read sound\.m4a: it holds no video stream, only audio"),
-    "no camera": ("97", 1, "camera 97 cannot be opened: (no camera was found|found /dev/video)"),
+    "no camera": ("97", 1, "camera 97 cannot be opened: .*: .*; (no camera was found|found /dev/video)"),
     "no such device": ("/dev/video97", 1, "camera /dev/video97 cannot be opened"),
     "threshold": ("clip.mp4 --threshold 1.5", 2, r"threshold must be a number from 0 to 1, got 1\.5"),
     "threshold below": ("clip.mp4 --threshold -0.1", 2, r"threshold must be a number from 0 to 1, got -0\.1"),
