@@ -50,6 +50,11 @@ class SelfieModel:
         self._make_image: Any = None
         self._release: Any = None
 
+    @property
+    def wide(self) -> bool:
+        """Whether it sees wide pictures."""
+        return self.size[0] > self.size[1]
+
     def __call__(self, rgb: Image) -> NDArray[np.float32]:
         """Find people.
 

@@ -73,15 +73,15 @@ class Smoother:
         """The last matte and picture as seen through another box, and where they are known."""
         assert self._last is not None
         last, grey, before = self._last
-        if before == box:
+        if before == box and last.shape == (height, width):
             return last, grey, None
-        across, down = box.width / before.width, box.height / before.height
-        scale_x, scale_y = width / before.width, height / before.height
-        # From the centre of a pixel here to the place of the same point there.
+        # Pixels there per pixel of the frame, and per pixel here; from pixels' centres to pixels' centres.
+        there = last.shape[1] / before.width, last.shape[0] / before.height
+        across, down = there[0] * box.width / width, there[1] * box.height / height
         matrix = np.array(
             [
-                [across, 0, (box.left - before.left) * scale_x + (across - 1) / 2],
-                [0, down, (box.top - before.top) * scale_y + (down - 1) / 2],
+                [across, 0, (box.left - before.left) * there[0] + (across - 1) / 2],
+                [0, down, (box.top - before.top) * there[1] + (down - 1) / 2],
             ]
         )
         how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP

@@ -20,6 +20,8 @@ from .views import Box, View, whole
 _CUT = 18.0
 # Change of one of its pixels that is worth a look at what lies outside the box.
 _STIR = 16
+# Width over height of a box from which one that sees wide pictures looks at it, and down to which it goes on.
+_WIDE, _NARROW = 1.6, 1.35
 # The answer's size: its longer side at most this, unless the people would then be found finer than told.
 _LONGEST = 640
 _FINEST = 320
@@ -43,6 +45,7 @@ class StreamMatte:
         self._mirrored = mirrored
         self._tracker = Tracker()
         self._smoother = Smoother()
+        self._is_wide = False
         self._size: tuple[int, int] | None = None
         self._thumbnail: Bytes | None = None
 
@@ -51,6 +54,7 @@ class StreamMatte:
         self._tracker.reset()
         self._smoother.reset()
         self._size = self._thumbnail = None
+        self._is_wide = False
 
     @property
     def box(self) -> Box | None:
@@ -79,14 +83,21 @@ class StreamMatte:
         if box is None:
             assert found is not None
             return found
-        rgb = view.rgb(box, *self._cutter.size)
+        cutter = self._cutter_for(box)
+        rgb = view.rgb(box, *cutter.size)
         grey = grey_of(rgb)
-        matte = self._smoother(look(self._cutter, rgb, mirrored=self._mirrored), grey, box)
+        matte = self._smoother(look(cutter, rgb, mirrored=self._mirrored), grey, box)
         matte, extent = self._people(matte, box)
         self._tracker.saw(extent, view.width, view.height)
         if self._tracker.box is None:
             self._smoother.reset()
         return self._pasted(matte, grey, view, box)
+
+    def _cutter_for(self, box: Box) -> SelfieModel:
+        """Who looks at a box: several people side by side make a wide one, in which they must not be squeezed."""
+        if self._finder.wide:
+            self._is_wide = box.width > (_NARROW if self._is_wide else _WIDE) * box.height
+        return self._finder if self._is_wide else self._cutter
 
     def _stirred_outside(self, view: View) -> bool:
         """Take note of a frame: starts afresh at a cut, and tells whether something moves outside the box."""
