@@ -28,7 +28,6 @@ import recipe
 import cv2
 
 from framechain import Frame
-from framechain.colour import small_rgb
 from framechain.compositing import lay_over
 from framechain.mattes import MediaPipeMatte
 from framechain.planes import Planes, blank, planes_of
@@ -105,9 +104,8 @@ def stages(clip: str, background: str, folder: Path, rounds: int, limit: int) ->
         matte.open(stream)
         render = replacement._render_planes
         assert render is not None
-        smalls = stage("small", lambda picture: small_rgb(picture, stream.colour, *matte._size), pictures)
-        # Its answers lie in memory that MediaPipe takes back; copies come from alpha_of_planes.
-        stage("model", matte._segment, smalls)
+        stage("matte", lambda picture: matte.alpha_of_planes(picture, stream.colour), pictures)
+        matte.reset()
         confidences = [matte.alpha_of_planes(picture, stream.colour) for picture in pictures]
         alphas = stage("alpha", lambda found: replacement._shaped(found, stream.width, stream.height), confidences)
 
@@ -129,11 +127,11 @@ def decompose(options: argparse.Namespace, folder: Path) -> None:
     """Print the stages' CPU time, the floor that follows from it, and what the engine takes."""
     cores, threads, background = cv2.getNumberOfCPUs(), cv2.getNumThreads(), options.only or "blur"
     print(
-        f"Background: {background}. Milliseconds per frame. CPU time of the stages alone (small: the model's\n"
-        "small picture; alpha: shaping of the model's answer; behind: the background; over: laying the person\n"
-        "over it), their sum, and the engine's, which starts and ends besides; floor = (decode + model + encode) /\n"
+        f"Background: {background}. Milliseconds per frame. CPU time of the stages alone (matte: who is in front;\n"
+        "alpha: shaping of that answer; behind: the background; over: laying the person\n"
+        "over it), their sum, and the engine's, which starts and ends besides; floor = (decode + matte + encode) /\n"
         "cores; wall = the engine's by the clock.\n\n"
-        "     size | decode  small  model  alpha behind   over encode |   sum engine |  floor   wall  wall/floor"
+        "     size | decode  matte  alpha behind   over encode |   sum engine |  floor   wall  wall/floor"
     )
     for clip, info in measure.clips(options, folder):
         # As in the engine on two cores: more threads of OpenCV's would only cost CPU time.
@@ -143,12 +141,10 @@ def decompose(options: argparse.Namespace, folder: Path) -> None:
         whole = contestants(clip, folder, options.frames, background)[ENGINE]
         runs = measure.in_turns({ENGINE: whole}, options.rounds)[ENGINE]
         cpu, wall = median(run.cpu_ms for run in runs), median(run.wall_ms for run in runs)
-        floor = (told["decode"] + told["model"] + told["encode"]) / cores
+        floor = (told["decode"] + told["matte"] + told["encode"]) / cores
         print(
             f"{info.width:4}x{info.height:<4} | "
-            + "{decode:6.2f} {small:6.2f} {model:6.2f} {alpha:6.2f} {behind:6.2f} {over:6.2f} {encode:6.2f}".format(
-                **told
-            )
+            + "{decode:6.2f} {matte:6.2f} {alpha:6.2f} {behind:6.2f} {over:6.2f} {encode:6.2f}".format(**told)
             + f" | {sum(told.values()):5.1f} {cpu:6.1f} | {floor:6.2f} {wall:6.2f} {wall / floor:11.2f}",
             flush=True,
         )

@@ -15,6 +15,7 @@ from . import Engine, __version__
 from .errors import ArgumentError, ArgumentTypeError, FramechainError, FramechainWarning
 from .images import FITS
 from .keys import help_lines
+from .mattes.mediapipe import QUALITIES
 from .mattes.onnx import PRESETS
 from .parts import MATTES, Part, frame_rate, keys_of_parts, replacement
 from .paths import is_image, is_stream_url, is_video
@@ -136,7 +137,15 @@ def build_parser(prog: str | None = None) -> argparse.ArgumentParser:
         help=f"how to tell who is in front: {', '.join(MATTES)} (default: mediapipe, which finds people)",
     )
     look.add_argument(
-        "--model", choices=("general", "landscape"), default="landscape", help="mediapipe's model; landscape is faster"
+        "--model",
+        choices=("general", "landscape"),
+        default="landscape",
+        help="mediapipe's model for whole frames; landscape is faster",
+    )
+    look.add_argument(
+        "--quality",
+        choices=QUALITIES,
+        help="mediapipe's cut-out: fast, balanced (default for videos and cameras) or best (default for pictures)",
     )
     look.add_argument(
         "--reference", metavar="FILE", help="picture of the empty scene, for --matte reference (default: first frame)"

@@ -300,8 +300,8 @@ class BackgroundReplacement(Controls):
     ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """Alpha at the size of Y and at that of U and V."""
         half = (width + 1) // 2, (height + 1) // 2
-        if (self._curve is None or self._softness > 0) and half[0] >= 2 * confidence.shape[1]:
-            # Far above the model's size the edge is many pixels wide: shaped at half size, it looks the same.
+        if (self._curve is None or self._softness > 0) and half[0] >= confidence.shape[1]:
+            # What is known at half the size at most is shaped at that size; it looks the same.
             alpha_half = self._curved(_scaled(confidence, *half))
             return _doubled(alpha_half, width, height), alpha_half
         alpha = self._curved(_scaled(confidence, width, height))

@@ -36,6 +36,7 @@ class MPSegmentation(BackgroundReplacement):
         *,
         softness: float = DEFAULT_SOFTNESS,
         fit: str = "cover",
+        quality: str | None = None,
         matte_timeout: float | None = MATTE_TIMEOUT,
     ) -> None:
         """Choose model, edge and background.
@@ -45,11 +46,14 @@ class MPSegmentation(BackgroundReplacement):
                 shorter side, such as 0.05.
             bg_image: A picture to put behind: a path or an array (H, W), (H, W, 3) BGR or (H, W, 4) BGRA.
             threshold: Confidence, in [0, 1], at the middle of the edge: lower keeps more of the person.
-            model_selection: 0 = general (256x256), 1 = landscape (256 wide, 144 high), which is faster.
+            model_selection: Who looks at whole frames: 0 = general (256x256), 1 = landscape (256 wide, 144 high),
+                which is faster.
             bg_images_path: A folder of pictures to step through with `change_image` or the keys a and d.
             bg_color: (blue, green, red), 0..255 each.
             softness: Half the width of the edge in confidence, in [0, 1]; 0 for a hard cut.
             fit: How a picture is brought to the frame: "cover", "contain" or "stretch".
+            quality: "fast", "balanced" or "best", see `MediaPipeMatte`; None for "balanced" in streams and "best" for
+                lone pictures.
             matte_timeout: Seconds the model may take for a frame of a live stream; None for no limit.
 
         Raises:
@@ -67,7 +71,7 @@ class MPSegmentation(BackgroundReplacement):
         elif bg_images_path:
             background = Gallery(bg_images_path, fit=fit)
         super().__init__(
-            MediaPipeMatte(model_selection),
+            MediaPipeMatte(model_selection, quality=quality),
             background,
             threshold=threshold,
             softness=softness,
