@@ -174,6 +174,16 @@ def build_parser(prog: str | None = None) -> argparse.ArgumentParser:
         "--softness", type=float, metavar="S", help="0 to 1: how wide the edge is (default: the matte's own)"
     )
     look.add_argument(
+        "--choke",
+        type=float,
+        default=0.0,
+        metavar="N",
+        help="pixels by which the edge is moved inwards, or outwards (-N)",
+    )
+    look.add_argument(
+        "--feather", type=float, default=0.0, metavar="N", help="pixels by which the edge is blurred; -N: made harder"
+    )
+    look.add_argument(
         "--flip",
         action=argparse.BooleanOptionalAction,
         help="mirror left to right, or do not (default: a camera's window is a mirror)",

@@ -50,6 +50,8 @@ def replacement(options: argparse.Namespace) -> BackgroundReplacement:
         _background(options),
         threshold=options.threshold,
         softness=options.softness,
+        choke=options.choke,
+        feather=options.feather,
         matte_only=options.matte_only,
     )
 

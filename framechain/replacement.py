@@ -15,6 +15,7 @@ from .compositing import as_alpha, composite, edge_curve, lay_over
 from .controls import Controls
 from .errors import ArgumentError, ArgumentTypeError, ObjectResultError
 from .failsafe import blurred_beyond_recognition
+from .foreground import choked, feathered, without_background
 from .images import fit
 from .overlays import draw_caption
 from .stream import Frame, FrameInfo, Image, StreamInfo, still_info
@@ -60,6 +61,8 @@ class BackgroundReplacement(Controls):
         *,
         threshold: float | None = None,
         softness: float | None = None,
+        choke: float = 0.0,
+        feather: float = 0.0,
         matte_only: bool = False,
         matte_timeout: float | None = MATTE_TIMEOUT,
     ) -> None:
@@ -73,6 +76,8 @@ class BackgroundReplacement(Controls):
             background: What goes behind.
             threshold: The matte's value, in [0, 1], that becomes half see-through: the middle of the edge.
             softness: Half the width of the edge in the matte's values, in [0, 1]; 0 for a hard cut.
+            choke: By how many pixels the edge is moved inwards; outwards if negative.
+            feather: By how many pixels the edge is blurred; if negative, how many times steeper it is made.
             matte_only: Whether to return the alpha itself as a grey picture.
             matte_timeout: Seconds the matte may take for a frame of a live stream, where it is called in a thread of
                 its own; None for no limit and no thread.
@@ -86,6 +91,8 @@ class BackgroundReplacement(Controls):
         self.matte_only = matte_only
         self._limit = TimeLimit(matte_timeout)
         self._live = False
+        self.choke = _finite("choke", choke)
+        self.feather = _finite("feather", feather)
         suggested: tuple[float, float] | None = getattr(matte, "edge", None)
         if threshold is None and softness is None and suggested is None:
             self._threshold, self._softness = None, DEFAULT_SOFTNESS
@@ -161,10 +168,22 @@ class BackgroundReplacement(Controls):
             alpha = as_alpha(raw, *frame.shape[:2])
         except ValueError as error:
             raise ObjectResultError(f"the matte {name_of(self.matte)} {error}") from error
-        return self._curved(alpha)
+        return self._finished(self._curved(alpha))
 
     def _curved(self, confidence: NDArray[np.uint8]) -> NDArray[np.uint8]:
         return confidence if self._curve is None else np.asarray(cv2.LUT(confidence, self._curve), np.uint8)
+
+    def _finished(self, alpha: NDArray[np.uint8], smaller: int = 1) -> NDArray[np.uint8]:
+        """Alpha with its edge moved and feathered; of a picture so many times smaller than the frame."""
+        if self.choke:
+            alpha = choked(alpha, self.choke / smaller)
+        return feathered(alpha, self.feather / smaller if self.feather > 0 else self.feather)
+
+    @property
+    def _takes_background_out(self) -> bool:
+        """Whether soft edges are cleaned of the old background: not where it is what is put behind."""
+        mixed = getattr(self.matte, "mixed_edges", False)
+        return bool(mixed) and not getattr(self.background, "shows_scene", False)
 
     def __call__(self, frame: Image, info: FrameInfo | None = None) -> Image:
         """Replace what is behind.
@@ -189,7 +208,13 @@ class BackgroundReplacement(Controls):
         behind = self._behind(frame, alpha, info)
         # A hook that some mattes have, such as one for a green screen, whose colour is cast on the person.
         clean = getattr(self.matte, "clean_foreground", None)
-        result = composite(frame if clean is None else clean(frame, alpha), behind, alpha)
+        if clean is not None:
+            frame = clean(frame, alpha)
+        elif self._takes_background_out:
+            cleaned = without_background(frame, alpha)
+            if cleaned is not frame:
+                frame[...] = cleaned
+        result = composite(frame, behind, alpha)
         if self.gives_alpha:
             return cv2.merge([result, alpha]).astype(np.uint8, copy=False)
         return self._captioned(self.as_viewed(result, alpha))
@@ -286,8 +311,9 @@ class BackgroundReplacement(Controls):
         result = blank(picture.width, picture.height, full_range=colour.full_range)
         front, out = planes_of(picture), planes_of(result)
         render(out, front=front, alpha_half=alpha_half, colour=colour, info=frame.info)
+        clean = self._takes_background_out
         for base, layer, shares in zip(out, front, (alpha, alpha_half, alpha_half), strict=True):
-            lay_over(base, layer, shares)
+            lay_over(base, without_background(layer, shares) if clean else layer, shares)
         replaced = frame.with_yuv(result)
         if self.view == "both":
             replaced = frame.with_bgr(self.as_viewed(replaced.bgr, alpha))
@@ -302,9 +328,9 @@ class BackgroundReplacement(Controls):
         half = (width + 1) // 2, (height + 1) // 2
         if (self._curve is None or self._softness > 0) and half[0] >= confidence.shape[1]:
             # What is known at half the size at most is shaped at that size; it looks the same.
-            alpha_half = self._curved(_scaled(confidence, *half))
+            alpha_half = self._finished(self._curved(_scaled(confidence, *half)), 2)
             return _doubled(alpha_half, width, height), alpha_half
-        alpha = self._curved(_scaled(confidence, width, height))
+        alpha = self._finished(self._curved(_scaled(confidence, width, height)))
         return alpha, np.asarray(cv2.resize(alpha, half, interpolation=cv2.INTER_AREA), np.uint8)
 
     def open(self, stream: StreamInfo) -> None:
@@ -377,6 +403,12 @@ def _doubled(alpha: NDArray[np.uint8], width: int, height: int) -> NDArray[np.ui
     whole = doubled[2 * top : 2 * bottom, 2 * left : 2 * right]
     cv2.resize(alpha[top:bottom, left:right], whole.shape[::-1], dst=whole, interpolation=cv2.INTER_LINEAR)
     return doubled
+
+
+def _finite(name: str, value: float) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not -100 <= value <= 100:
+        raise ArgumentError(f"{name} must be a number of pixels from -100 to 100, got {value!r}")
+    return float(value)
 
 
 def _fraction(name: str, value: float) -> float:

@@ -37,6 +37,8 @@ class MPSegmentation(BackgroundReplacement):
         softness: float = DEFAULT_SOFTNESS,
         fit: str = "cover",
         quality: str | None = None,
+        choke: float = 0.0,
+        feather: float = 0.0,
         matte_timeout: float | None = MATTE_TIMEOUT,
     ) -> None:
         """Choose model, edge and background.
@@ -54,6 +56,8 @@ class MPSegmentation(BackgroundReplacement):
             fit: How a picture is brought to the frame: "cover", "contain" or "stretch".
             quality: "fast", "balanced" or "best", see `MediaPipeMatte`; None for "balanced" in streams and "best" for
                 lone pictures.
+            choke: By how many pixels the edge is moved inwards; outwards if negative.
+            feather: By how many pixels the edge is blurred; if negative, how many times steeper it is made.
             matte_timeout: Seconds the model may take for a frame of a live stream; None for no limit.
 
         Raises:
@@ -75,6 +79,8 @@ class MPSegmentation(BackgroundReplacement):
             background,
             threshold=threshold,
             softness=softness,
+            choke=choke,
+            feather=feather,
             matte_timeout=matte_timeout,
         )
 

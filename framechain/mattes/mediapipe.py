@@ -50,6 +50,9 @@ class MediaPipeMatte:
     edge = (0.5, 0.2)
     """Threshold and softness that a `BackgroundReplacement` uses unless it is told others."""
 
+    mixed_edges = True
+    """Where it is soft the frame shows some of the old background, which is to be taken out."""
+
     looks_ahead = True
     """It may be asked for a file's next frame while the one before is composited."""
 

@@ -46,6 +46,7 @@ class StreamMatte:
         self._tracker = Tracker()
         self._smoother = Smoother()
         self._is_wide = False
+        self._until_doubt = 0
         self._size: tuple[int, int] | None = None
         self._thumbnail: Bytes | None = None
 
@@ -83,7 +84,7 @@ class StreamMatte:
         if box is None:
             assert found is not None
             return found
-        cutter = self._cutter_for(box)
+        cutter = self._cutter_for(box, view)
         rgb = view.rgb(box, *cutter.size)
         grey = grey_of(rgb)
         matte = self._smoother(look(cutter, rgb, mirrored=self._mirrored), grey, box)
@@ -93,11 +94,18 @@ class StreamMatte:
             self._smoother.reset()
         return self._pasted(matte, grey, view, box)
 
-    def _cutter_for(self, box: Box) -> SelfieModel:
+    def _cutter_for(self, box: Box, view: View) -> SelfieModel:
         """Who looks at a box: several people side by side make a wide one, in which they must not be squeezed."""
-        if self._finder.wide:
-            self._is_wide = box.width > (_NARROW if self._is_wide else _WIDE) * box.height
-        return self._finder if self._is_wide else self._cutter
+        wide = self._finder.wide and box.width > (_NARROW if self._is_wide else _WIDE) * box.height
+        self._until_doubt = self._until_doubt - 1 if wide and self._is_wide else 0
+        if wide and self._until_doubt <= 0:
+            # It led here, too: the other one must agree, at first and now and then, that people reach that far.
+            second_opinion = look(self._cutter, view.rgb(box, *self._cutter.size))
+            _, extent = self._people(second_opinion, box)
+            wide = extent is not None and extent[2] - extent[0] > 0.75 * (box.right - box.left)
+            self._until_doubt = self._tracker.period
+        self._is_wide = wide
+        return self._finder if wide else self._cutter
 
     def _stirred_outside(self, view: View) -> bool:
         """Take note of a frame: starts afresh at a cut, and tells whether something moves outside the box."""
