@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from .._av import av
 from ..colour import yuva_from_bgra
 from ..errors import ArgumentError, OutputError
-from ..paths import reason
+from ..paths import cannot_write, reason
 from ..planes import even_size
 from ..sources.video import AudioTrack
 from ..stream import Frame, StreamInfo
@@ -280,7 +280,7 @@ class VideoSink:
         if isinstance(error, av.error.ArgumentError | av.error.ExternalError) or not getattr(error, "errno", None):
             codec = self._encoding.codec or "the encoder"
             return OutputError(f"cannot write {self._target}: {codec} refused its settings ({reason(error)})")
-        return OutputError(f"cannot write {self._target}: {reason(error)}")
+        return cannot_write(self._target, error)
 
 
 def _options(codec: str, encoding: Encoding) -> dict[str, str]:
