@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from .chain import Chain
 from .errors import ArgumentError
 from .failsafe import MAX_FAILURES
+from .interrupts import Interrupts, finishing
 from .paths import PathLike, PendingFile, local_copy, output_path_for
 from .result import RunResult
 from .runs import FrameRange, mirrored, run_stream, warn
@@ -268,8 +270,11 @@ class Engine:
 
         return CameraSource(self.webcam_id, self.camera_settings)
 
+    @finishing
     def _run_camera(self) -> RunResult:
-        with self._open_camera() as source:
+        with Interrupts() as interrupts, interrupts.breaking(1):
+            opened = self._open_camera()
+        with opened as source:
             if not self.show and not self.live_targets:
                 return self._run_stream(source)
             from .outputs import LiveOutputs
@@ -280,6 +285,7 @@ class Engine:
                 result = self._run_stream(source, outputs, recorder=outputs.recorder)
         return outputs.told_in(result)
 
+    @finishing
     def process_video(self) -> RunResult:
         """Process the video and write the result.
 
@@ -290,7 +296,6 @@ class Engine:
             FramechainError: If it cannot be read, an object fails or the output cannot be written.
         """
         from .sinks.video import container_format
-        from .sources.video import VideoSource
 
         if not self.video_path:
             raise ArgumentError("there is no video to process: give video_path to the Engine")
@@ -298,15 +303,24 @@ class Engine:
             self.video_path, self.output_extension, video=True, alpha=self._chain.gives_alpha
         )
         container_format(target, alpha=self._chain.gives_alpha)  # An unknown suffix, before any work.
-        with local_copy(self.video_path, "video") as path, VideoSource(path, name=self.video_path) as source:
-            start = self.frame_range.start
-            if start and start >= (count := source.count_frames()):
-                raise ArgumentError(
-                    f"start_video_frame ({start}) lies beyond {self.video_path}, "
-                    f"which has {count} frames (0 to {count - 1})"
-                )
-            with PendingFile(target, inputs=(path,)) as pending:
-                return self._record(source, pending)
+        with self._open_video() as (path, source), PendingFile(target, inputs=(path,)) as pending:
+            return self._record(source, pending)
+
+    @contextlib.contextmanager
+    def _open_video(self) -> Iterator[tuple[str, VideoSource]]:
+        from .sources.video import VideoSource
+
+        with contextlib.ExitStack() as stack:
+            with Interrupts() as interrupts, interrupts.breaking(1):
+                path = stack.enter_context(local_copy(self.video_path, "video"))
+                source = stack.enter_context(VideoSource(path, name=self.video_path))
+                start = self.frame_range.start
+                if start and start >= (count := source.count_frames()):
+                    raise ArgumentError(
+                        f"start_video_frame ({start}) lies beyond {self.video_path}, "
+                        f"which has {count} frames (0 to {count - 1})"
+                    )
+            yield path, source
 
     def _record(self, source: VideoSource | CameraSource, pending: PendingFile) -> RunResult:
         from .sinks.video import VideoSink

@@ -116,7 +116,8 @@ def run_stream(
     with contextlib.ExitStack() as stack:
         interrupts = stack.enter_context(Interrupts())
         session = None if make_session is None else stack.enter_context(make_session())
-        stack.enter_context(chain.opened(source.info))
+        with interrupts.breaking(1):
+            stack.enter_context(chain.opened(source.info))
         advance = stack.enter_context(_progress_bar(source.info, frame_range, progress))
 
         def prepare(frame: Frame) -> None:
@@ -139,10 +140,20 @@ def run_stream(
                 told.append(remark)
                 warn(remark)
 
+        def processed(frame: Frame) -> Frame:
+            try:
+                with interrupts.breaking(2):
+                    return apply(frame.with_bgr(mirrored(frame.bgr)) if flip else frame)
+            except (KeyboardInterrupt, SystemExit):
+                # The viewer did not want to wait for it: what was made before is kept. Else an object's own.
+                if interrupts.insisted:
+                    raise pipeline.Halt from None
+                raise
+
         def process(frame: Frame) -> Frame | None:
             nonlocal last
             if not frame_range.excludes(frame.info.index):
-                frame = apply(frame.with_bgr(mirrored(frame.bgr)) if flip else frame)
+                frame = processed(frame)
             if session is not None:
                 session.show(frame)
                 while session.paused and stopped() is None:
@@ -180,6 +191,7 @@ def run_stream(
             write if outputs else None,
             prepare=prepare,
             stop=stop,
+            give_up=lambda: interrupts.insisted,
             on_end=getattr(source, "stop", None),
             live=source.info.live,
             counts=counts,

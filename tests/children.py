@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -70,10 +72,22 @@ class Child:
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, number)
 
+    def insist(self, number: int) -> None:
+        """Send a signal again and again until it has ended: Python sees one only that came in the last moment before
+        a sleep when the next one comes, and two that come together as one.
+        """
+        deadline = time.monotonic() + PATIENCE
+        while self._has_not_ended() and time.monotonic() < deadline:
+            self.send(number)
+            time.sleep(0.2)
+
+    def _has_not_ended(self) -> bool:
+        # The nursery says so as soon as it knows.
+        assert self._nursery.stdout is not None
+        return self._code is None and not select.select([self._nursery.stdout], [], [], 0)[0]
+
     def end(self, seconds: float = PATIENCE) -> int:
         """Its exit code, or minus the signal's number; one that does not end is killed and told of."""
-        import threading
-
         if self._code is None:
             late = threading.Timer(seconds, self.send, (signal.SIGKILL,))
             late.start()
