@@ -19,6 +19,7 @@ from .result import RunResult
 from .runs import FrameRange, mirrored, run_stream, warn
 from .stills import run_still
 from .stream import Frame, Image, still_info
+from .watchdog import object_timeout_of
 
 if TYPE_CHECKING:
     from .live import Output, Recorder, Session
@@ -63,6 +64,7 @@ class Engine:
         camera_timeout: float = 10.0,
         tune: bool = False,
         max_failures: int = MAX_FAILURES,
+        object_timeout: float | None = None,
         camera_size: tuple[int, int] | None = None,
         camera_fps: float | None = None,
         reconnect: int = 5,
@@ -94,6 +96,9 @@ class Engine:
             camera_timeout: Seconds to wait for a camera's first frame.
             tune: Whether the window has trackbars for what the objects offer, such as threshold, softness and blur.
             max_failures: How many frames of a camera in a row may fail to be processed; they are covered.
+            object_timeout: Seconds that all objects together may take for a frame, before the one at work is broken
+                off with an error; None for 10 with a camera and for ever with a file, `math.inf` for ever with
+                both. It holds for runs in the main thread and for objects that do not hang outside of Python.
             camera_size: (width, height) to ask a webcam for.
             camera_fps: Frames per second to ask a webcam for.
             reconnect: How many times in a row to try to reach a camera again that was lost.
@@ -128,6 +133,8 @@ class Engine:
         self.title = title
         self.tune = tune
         self.max_failures = max_failures
+        object_timeout_of(object_timeout, live=False)  # Refused here, not when frames flow.
+        self.object_timeout = object_timeout
         self.camera_settings = CameraSettings(camera_timeout, camera_size, camera_fps, reconnect)
         self._window: Window | None = None
 
@@ -369,6 +376,7 @@ class Engine:
             make_session=make_session if self.show else None,
             progress=self.progress,
             max_failures=self.max_failures,
+            object_timeout=self.object_timeout,
         )
 
     def _mirroring(self, live: bool, others: bool) -> tuple[bool, bool]:

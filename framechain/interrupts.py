@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import contextlib
 import functools
 import signal
@@ -42,6 +43,8 @@ class Interrupts:
         self.insisted = False
         self._breaks_at: int | None = None
         self._came = 0
+        self._sections = 0
+        self._overdue: tuple[int, str] | None = None
         self._previous: dict[int, Any] = {}
 
     def __enter__(self) -> Interrupts:
@@ -55,6 +58,11 @@ class Interrupts:
         return self
 
     def _note(self, number: int, frame: FrameType | None) -> None:
+        if self._overdue is not None:
+            (section, message), self._overdue = self._overdue, None
+            if self._breaks_at is not None and section == self._sections:
+                raise TimeoutError(message)
+            return
         self._came += 1
         self.insisted = self._came > 1
         self.signal = self.signal or signal.Signals(number).name
@@ -76,11 +84,37 @@ class Interrupts:
         Args:
             at: 1 for the first, where nothing is lost by that; 2 for one that follows another.
         """
+        self._sections += 1
         self._breaks_at = at
         try:
             yield
         finally:
             self._breaks_at = None
+
+    @property
+    def section(self) -> int | None:
+        """The number of what may be broken off and is under way now; None if nothing is."""
+        return None if self._breaks_at is None else self._sections
+
+    def break_overdue(self, section: int, message: str) -> None:
+        """Break off what takes too long by a TimeoutError in the main thread, unless it ends in this very moment.
+
+        Call it from another thread. What hangs in C without ever asking Python for signals cannot be broken off.
+
+        Args:
+            section: Its number, of `section`.
+            message: The error's message.
+        """
+        self._overdue = section, message
+        if hasattr(signal, "pthread_kill"):
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        else:
+            _thread.interrupt_main(signal.SIGINT)
+
+    @property
+    def active(self) -> bool:
+        """Whether signals are noted here."""
+        return Interrupts._outermost is self
 
     def __exit__(self, *exception: object) -> None:
         if Interrupts._outermost is self:

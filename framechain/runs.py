@@ -22,6 +22,7 @@ from .interrupts import Interrupts
 from .overlays import draw_caption
 from .result import RunResult
 from .stream import Frame, Image, StreamInfo
+from .watchdog import Watchdog, object_timeout_of
 
 if TYPE_CHECKING:
     from .live import Output, Session
@@ -91,6 +92,7 @@ def run_stream(
     make_session: Callable[[], Session] | None,
     progress: bool | str,
     max_failures: int = MAX_FAILURES,
+    object_timeout: float | None = None,
 ) -> RunResult:
     """Pass a stream through the chain into outputs and a window.
 
@@ -103,6 +105,7 @@ def run_stream(
         make_session: Makes the window to show them in; None for no window.
         progress: As in `Engine`.
         max_failures: How many frames of a live stream may be covered in a row because the chain fails.
+        object_timeout: As in `Engine`.
 
     Returns:
         What was done, without the output's path.
@@ -118,6 +121,8 @@ def run_stream(
         session = None if make_session is None else stack.enter_context(make_session())
         with interrupts.breaking(1):
             stack.enter_context(chain.opened(source.info))
+        limit = object_timeout_of(object_timeout, live=source.info.live)
+        stack.enter_context(Watchdog(interrupts, limit))
         advance = stack.enter_context(_progress_bar(source.info, frame_range, progress))
 
         def prepare(frame: Frame) -> None:
@@ -125,7 +130,7 @@ def run_stream(
                 return
             if flip:
                 _ = frame.bgr
-            else:
+            elif limit is None:  # What hangs in another thread than the main one cannot be broken off.
                 chain.look_ahead(frame)
 
         last: Frame | None = None
