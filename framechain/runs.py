@@ -236,12 +236,15 @@ def _hold(outputs: Sequence[Output], frame: Frame, notice: str) -> None:
 def _progress_bar(info: StreamInfo, frame_range: FrameRange, progress: bool | str) -> Iterator[Callable[[int], object]]:
     from tqdm import tqdm
 
+    class Bar(tqdm):  # type: ignore[misc]
+        monitor_interval = 0  # No thread of its own that outlives the run.
+
     total = info.frame_count
     if total is not None and frame_range.length is not None:
         total = min(total, frame_range.length)
     # tqdm's own rule for None: shown if stderr is a terminal.
     disable = {True: None, False: True, "always": False}[progress]
-    with tqdm(total=total, unit="frame", disable=disable, desc=os.path.basename(info.name)) as bar:
+    with Bar(total=total, unit="frame", disable=disable, desc=os.path.basename(info.name)) as bar:
         yield bar.update
 
 
