@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from . import Engine, __version__
 from .errors import ArgumentError, ArgumentTypeError, FramechainError, FramechainWarning
 from .images import FITS
+from .interrupts import EXIT_CODES, Interrupts
 from .keys import help_lines
 from .mattes.mediapipe import QUALITIES
 from .mattes.onnx import PRESETS
@@ -45,7 +46,6 @@ examples:
 keys in the window:
 {keys}
 """
-_SIGNAL_EXIT_CODES = {"SIGINT": 130, "SIGTERM": 143}
 _TRACEBACK_VARIABLE = "FRAMECHAIN_TRACEBACK"
 
 
@@ -264,31 +264,35 @@ def main(arguments: Sequence[str] | None = None, *, parts: Sequence[Part] = (rep
     options = parser.parse_args(arguments)
     warnings.simplefilter("always", FramechainWarning)
     warnings.showwarning = lambda message, *rest, **more: _tell(parser.prog, f"warning: {message}")
-    try:
-        result = _run(options, parts)
-    except (ArgumentError, ArgumentTypeError) as error:
-        _tell(parser.prog, str(error))
-        return 2
-    except FramechainError as error:
-        _tell(parser.prog, str(error))
-        return 1
-    except KeyboardInterrupt:
-        _tell(parser.prog, "interrupted, nothing was written")
-        return _SIGNAL_EXIT_CODES["SIGINT"]
-    except Exception as error:
-        if os.environ.get(_TRACEBACK_VARIABLE):
-            raise
-        _tell(parser.prog, f"unexpected {type(error).__name__}: {error} (set {_TRACEBACK_VARIABLE}=1 to see where)")
-        return 1
-    if not options.quiet:
-        print(_summary(result))
-    if result.tuned:
-        print(_tuned_command(parser, sys.argv[1:] if arguments is None else arguments, result.tuned))
-    return _SIGNAL_EXIT_CODES.get(result.stopped or "", 0)
+    with Interrupts() as interrupts:
+        try:
+            result = _run(options, parts, interrupts)
+            if not options.quiet:
+                print(_summary(result))
+            if result.tuned:
+                print(_tuned_command(parser, sys.argv[1:] if arguments is None else arguments, result.tuned))
+            return EXIT_CODES.get(result.stopped or "", 0)
+        except (ArgumentError, ArgumentTypeError) as error:
+            _tell(parser.prog, str(error))
+            return 2
+        except FramechainError as error:
+            _tell(parser.prog, str(error))
+            return 1
+        except (KeyboardInterrupt, SystemExit) as error:
+            if interrupts.signal is None and isinstance(error, SystemExit):  # An object's own wish.
+                raise
+            _tell(parser.prog, "interrupted, nothing was written")
+            return EXIT_CODES[interrupts.signal or "SIGINT"]
+        except Exception as error:
+            if os.environ.get(_TRACEBACK_VARIABLE):
+                raise
+            _tell(parser.prog, f"unexpected {type(error).__name__}: {error} (set {_TRACEBACK_VARIABLE}=1 to see where)")
+            return 1
 
 
-def _run(options: argparse.Namespace, parts: Sequence[Part]) -> RunResult:
+def _run(options: argparse.Namespace, parts: Sequence[Part], interrupts: Interrupts) -> RunResult:
     made = [part(options) for part in parts]
+    interrupts.break_off()
     inputs = _input(options.input)
     engine = Engine(
         **inputs,

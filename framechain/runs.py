@@ -22,6 +22,7 @@ from .interrupts import Interrupts
 from .overlays import draw_caption
 from .result import RunResult
 from .stream import Frame, Image, StreamInfo
+from .watchdog import Watchdog, object_timeout_of
 
 if TYPE_CHECKING:
     from .live import Output, Session
@@ -115,6 +116,7 @@ def run_stream(
     make_session: Callable[[], Session] | None,
     progress: bool | str,
     max_failures: int = MAX_FAILURES,
+    object_timeout: float | None = None,
 ) -> RunResult:
     """Pass a stream through the chain into outputs and a window.
 
@@ -127,6 +129,7 @@ def run_stream(
         make_session: Makes the window to show them in; None for no window.
         progress: As in `Engine`.
         max_failures: How many frames of a live stream may be covered in a row because the chain fails.
+        object_timeout: As in `Engine`.
 
     Returns:
         What was done, without the output's path.
@@ -140,7 +143,10 @@ def run_stream(
     with contextlib.ExitStack() as stack:
         interrupts = stack.enter_context(Interrupts())
         session = None if make_session is None else stack.enter_context(make_session())
-        stack.enter_context(chain.opened(source.info))
+        with interrupts.breaking(1):
+            stack.enter_context(chain.opened(source.info))
+        limit = object_timeout_of(object_timeout, live=source.info.live)
+        stack.enter_context(Watchdog(interrupts, limit))
         advance = stack.enter_context(_progress_bar(source.info, frame_range, progress))
 
         def prepare(frame: Frame) -> None:
@@ -148,7 +154,7 @@ def run_stream(
                 return
             if flip:
                 _ = frame.bgr
-            else:
+            elif limit is None:  # What hangs in another thread than the main one cannot be broken off.
                 chain.look_ahead(frame)
 
         last: Frame | None = None
@@ -163,10 +169,20 @@ def run_stream(
                 told.append(remark)
                 warn(remark)
 
+        def processed(frame: Frame) -> Frame:
+            try:
+                with interrupts.breaking(2):
+                    return apply(frame.with_bgr(mirrored(frame.bgr)) if flip else frame)
+            except (KeyboardInterrupt, SystemExit):
+                # The viewer did not want to wait for it: what was made before is kept. Else an object's own.
+                if interrupts.insisted:
+                    raise pipeline.Halt from None
+                raise
+
         def process(frame: Frame) -> Frame | None:
             nonlocal last
             if not frame_range.excludes(frame.info.index):
-                frame = apply(frame.with_bgr(mirrored(frame.bgr)) if flip else frame)
+                frame = processed(frame)
             if session is not None:
                 session.show(frame)
                 while session.paused and stopped() is None:
@@ -204,6 +220,7 @@ def run_stream(
             write if outputs else None,
             prepare=prepare,
             stop=stop,
+            give_up=lambda: interrupts.insisted,
             on_end=getattr(source, "stop", None),
             live=source.info.live,
             counts=counts,
@@ -243,12 +260,15 @@ def _hold(outputs: Sequence[Output], frame: Frame, notice: str) -> None:
 def _progress_bar(info: StreamInfo, frame_range: FrameRange, progress: bool | str) -> Iterator[Callable[[int], object]]:
     from tqdm import tqdm
 
+    class Bar(tqdm):  # type: ignore[misc]
+        monitor_interval = 0  # No thread of its own that outlives the run.
+
     total = info.frame_count
     if total is not None and frame_range.length is not None:
         total = min(total, frame_range.length)
     # tqdm's own rule for None: shown if stderr is a terminal.
     disable = {True: None, False: True, "always": False}[progress]
-    with tqdm(total=total, unit="frame", disable=disable, desc=os.path.basename(info.name)) as bar:
+    with Bar(total=total, unit="frame", disable=disable, desc=os.path.basename(info.name)) as bar:
         yield bar.update
 
 

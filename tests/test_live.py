@@ -242,7 +242,7 @@ def test_ctrl_c_ends_a_pause(desktop: Screen, tmp_path: Path) -> None:
         of(program, "frame 3")
         desktop.press(window, "space")
         of(program, "key")
-        program.interrupt()
+        program.send(signal.SIGINT)
         code, lines, _ = program.end()
     assert code == 0
     assert "stopped='SIGINT'" in lines[-2]
