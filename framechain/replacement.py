@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .chain import Bound, Chain, checked_frame, name_of
-from .compositing import as_alpha, composite, edge_curve, lay_over
+from .compositing import as_alpha, composite, doubled, edge_curve, lay_over, scaled
 from .controls import Controls
 from .errors import ArgumentError, ArgumentTypeError, ObjectResultError
 from .failsafe import blurred_beyond_recognition
@@ -328,9 +328,9 @@ class BackgroundReplacement(Controls):
         half = (width + 1) // 2, (height + 1) // 2
         if (self._curve is None or self._softness > 0) and half[0] >= confidence.shape[1]:
             # What is known at half the size at most is shaped at that size; it looks the same.
-            alpha_half = self._finished(self._curved(_scaled(confidence, *half)), 2)
-            return _doubled(alpha_half, width, height), alpha_half
-        alpha = self._finished(self._curved(_scaled(confidence, width, height)))
+            alpha_half = self._finished(self._curved(scaled(confidence, *half)), 2)
+            return doubled(alpha_half, width, height), alpha_half
+        alpha = self._finished(self._curved(scaled(confidence, width, height)))
         return alpha, np.asarray(cv2.resize(alpha, half, interpolation=cv2.INTER_AREA), np.uint8)
 
     def open(self, stream: StreamInfo) -> None:
@@ -385,24 +385,6 @@ def _writable(frame: Image) -> Image:
         return np.require(frame, requirements=["C", "W"])
     found = f"{frame.dtype} of shape {frame.shape}" if isinstance(frame, np.ndarray) else type(frame).__name__
     raise ArgumentTypeError(f"a frame must be a uint8 array (height, width, 3), got {found}")
-
-
-def _scaled(plane: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
-    return np.asarray(cv2.resize(plane, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
-
-
-def _doubled(alpha: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
-    """Alpha at twice the size; nothing is computed where nobody is."""
-    if width % 2 or height % 2:
-        return _scaled(alpha, width, height)
-    left, top, across, down = cv2.boundingRect(alpha)
-    # Interpolation spreads by a pixel.
-    left, right = max(left - 1, 0), min(left + across + 1, width // 2)
-    top, bottom = max(top - 1, 0), min(top + down + 1, height // 2)
-    doubled = np.zeros((height, width), np.uint8)
-    whole = doubled[2 * top : 2 * bottom, 2 * left : 2 * right]
-    cv2.resize(alpha[top:bottom, left:right], whole.shape[::-1], dst=whole, interpolation=cv2.INTER_LINEAR)
-    return doubled
 
 
 def _finite(name: str, value: float) -> float:

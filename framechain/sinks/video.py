@@ -53,8 +53,8 @@ class Encoding:
     Attributes:
         codec: FFmpeg's name of an encoder, such as "libx264", "libx265" or "libvpx-vp9"; None for the one
             that suits the container: H.264, in webm VP9.
-        preset: x264's and x265's trade of speed against size, "ultrafast" to "placebo", or "realtime": near
-            the fastest in time and near "veryfast" in looks.
+        preset: x264's and x265's trade of speed against size, "ultrafast" to "placebo", or "realtime": as
+            fast as the fastest of x264's and near it in looks, but smaller.
         crf: Constant rate factor, 0 (lossless) to 51 (worst); VP9 and AV1 go to 63. With "realtime" x264 takes it
             for a constant quantiser, on the same scale.
     """
