@@ -1,11 +1,15 @@
-"""One run at a time writes to a place: locks that end with their process, however it ends."""
+"""Locks that end with their process, however it ends, and folders that do not outlive it for long."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
 import os
+import re
+import secrets
+import shutil
 import sys
+import tempfile
 import threading
 
 if sys.platform == "win32":
@@ -18,6 +22,8 @@ _BUSY = frozenset({errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK}
 _UNKNOWN = frozenset({errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL})
 # Windows lets nobody read what is locked: far behind the process's number nothing is read.
 _FAR = 1 << 30
+
+_SCRATCH = re.compile(r"(framechain-[0-9a-f]{16})(\.lock)?")
 
 # Network file systems may lock by process, which knows no difference between its threads.
 _mine: set[str] = set()
@@ -131,3 +137,54 @@ def _is_still(path: str, handle: int) -> bool:
         return os.path.samestat(os.stat(path), os.fstat(handle))
     except FileNotFoundError:
         return False
+
+
+class ScratchFolder:
+    """A private folder for copies of what lies elsewhere; those of runs that were killed are removed on the way.
+
+    Example:
+        >>> with ScratchFolder() as path:
+        ...     os.path.isdir(path)
+        True
+        >>> os.path.exists(path)
+        False
+    """
+
+    def __init__(self) -> None:
+        """Make it among the system's temporary files.
+
+        Raises:
+            OSError: If it cannot be made.
+        """
+        top = tempfile.gettempdir()
+        _remove_abandoned(top)
+        self.path = os.path.join(top, f"framechain-{secrets.token_hex(8)}")
+        # Locked before it is there: nobody may take it for abandoned.
+        self._lock = FileLock(f"{self.path}.lock")
+        try:
+            os.mkdir(self.path, 0o700)
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def remove(self) -> None:
+        """Remove it and all that is in it; may be called twice."""
+        shutil.rmtree(self.path, ignore_errors=True)
+        self._lock.release()
+
+    def __enter__(self) -> str:
+        return self.path
+
+    def __exit__(self, *exception: object) -> None:
+        self.remove()
+
+
+def _remove_abandoned(top: str) -> None:
+    found = {match[1] for name in os.listdir(top) if (match := _SCRATCH.fullmatch(name))}
+    for path in (os.path.join(top, name) for name in found):
+        # Somebody else's, or at work.
+        with contextlib.suppress(OSError):
+            lock = FileLock(f"{path}.lock")
+            if lock.exclusive:
+                shutil.rmtree(path, ignore_errors=True)
+            lock.release()

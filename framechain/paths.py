@@ -6,7 +6,6 @@ import contextlib
 import hashlib
 import os
 import secrets
-import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from .errors import DependencyError, FramechainError, MissingInputError, OutputError
-from .locks import FileLock
+from .locks import FileLock, ScratchFolder
 
 IMAGE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".png", ".webp", ".bmp", ".dib", ".tif", ".tiff", ".avif", ".jp2"}
@@ -116,7 +115,7 @@ def local_copy(path: PathLike, what: str) -> Iterator[str]:
             raise MissingInputError(f"{what} not found: {text} (looked in {os.getcwd()})")
         yield text
     else:
-        with tempfile.TemporaryDirectory(prefix="framechain-") as folder:
+        with ScratchFolder() as folder:
             target = os.path.join(folder, text.rstrip("/").rsplit("/", 1)[-1] or "input")
             with _stow_errors(text, what):
                 import stow
@@ -199,14 +198,17 @@ class PendingFile:
         """
         self.target = os.path.expanduser(os.fspath(target))
         self._remote = is_remote(self.target)
-        self._folder: str | None = None
+        self._folder: ScratchFolder | None = None
         self._lock: FileLock | None = None
         name = self.target.rstrip("/").rsplit("/", 1)[-1] if self._remote else os.path.basename(self.target)
         if not name:
             raise OutputError(f"cannot write {self.target}: it names a folder, give a file name")
         if self._remote:
-            self._folder = tempfile.mkdtemp(prefix="framechain-")
-            self.path = Path(self._folder) / name
+            try:
+                self._folder = ScratchFolder()
+            except OSError as error:
+                raise OutputError(f"cannot write {self.target}: {reason(error)}") from error
+            self.path = Path(self._folder.path) / name
             return
         folder = os.path.dirname(self.target) or "."
         if not os.path.isdir(folder):
@@ -287,7 +289,7 @@ class PendingFile:
     def discard(self) -> None:
         """Remove what was written so far; does nothing after `commit`."""
         if self._folder:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder.remove()
         if self._lock is None:
             return
         # The lock goes last: from then on the name may be somebody else's.

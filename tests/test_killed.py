@@ -16,6 +16,7 @@ from media import flats, photos, see, write_clip
 from sounds import beeps, hear
 
 from framechain import Engine
+from framechain.locks import ScratchFolder
 from framechain.paths import PendingFile
 
 pytestmark = [fork, pytest.mark.timeout(120)]
@@ -86,6 +87,7 @@ def test_kill_at_any_moment_leaves_a_whole_output_or_what_was_there(
 
 HALF_WAY = """
 import time
+from framechain.locks import ScratchFolder
 from framechain.paths import PendingFile
 def work(target):
     pending = PendingFile(target)
@@ -153,6 +155,40 @@ def test_a_running_ones_files_are_not_cleaned_away(half_way: Nursery, tmp_path: 
     assert len(left_over(tmp_path)) == 2
     child.send(signal.SIGKILL)
     child.end()
+
+
+SCRATCH = """
+import tempfile, time
+from framechain.locks import ScratchFolder
+def work(top):
+    tempfile.tempdir = top
+    scratch = ScratchFolder()
+    with open(scratch.path + "/copy.mp4", "wb") as file:
+        file.write(bytes(1000))
+    print("half-way", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_copies_of_a_store_that_a_killed_run_left_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    top = tmp_path / "tmp"
+    top.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(top))
+    names = ("framechain-mine", "framechain-0123456789abcdef.txt", "x-framechain-0123456789abcdef")
+    for name in names:
+        (top / name).mkdir()
+    with nursery(SCRATCH) as children:
+        child = children.child(tmp_path, top)
+        child.wait_for("half-way")
+        with ScratchFolder() as mine:
+            # One that is at work keeps its own.
+            assert len(os.listdir(top)) == 4 + len(names)
+            child.send(signal.SIGKILL)
+            child.end()
+            with ScratchFolder():
+                assert len(os.listdir(top)) == 4 + len(names)
+                assert os.path.isdir(mine)
+    assert sorted(os.listdir(top)) == sorted(names)
 
 
 def test_a_temporary_file_is_private_and_the_result_is_not(tmp_path: Path) -> None:
