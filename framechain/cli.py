@@ -290,6 +290,25 @@ def main(arguments: Sequence[str] | None = None, *, parts: Sequence[Part] = (rep
             return 1
 
 
+def leave(code: int) -> NoReturn:
+    """End the process, at once even where a read of a camera hangs that nobody waits for any more.
+
+    Args:
+        code: The exit code.
+    """
+    camera = sys.modules.get("framechain.sources.camera")
+    if camera is not None and camera.reads_hang():
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
+
+
+def program() -> NoReturn:
+    """The console script."""
+    leave(main())
+
+
 def _run(options: argparse.Namespace, parts: Sequence[Part], interrupts: Interrupts) -> RunResult:
     made = [part(options) for part in parts]
     interrupts.break_off()
