@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
 import pytest
 from children import Child, Nursery, fork, nursery
 from media import flats, see, write_clip
@@ -269,3 +270,28 @@ def test_a_window_left_at_any_moment_leaves_what_was_made(how: str, desktop: Scr
         assert 0 < seen.count == count < 150
         assert abs(float(heard.packet_end) - float(seen.end)) <= AAC_PACKET + 0.002
         assert sorted(os.listdir(tmp_path)) == ["clip.mp4", "out.mp4"]
+
+
+SHOWN_PICTURE = """
+import sys
+from framechain import Engine
+def told(frame):
+    print("processed", flush=True)
+    return frame
+print(Engine(sys.argv[1], output_path=sys.argv[2], show=True, custom_objects=[told]).run())
+"""
+
+
+@pytest.mark.display
+def test_a_picture_that_is_looked_at_is_written_when_a_signal_comes(
+    desktop: Screen, samples: Path, tmp_path: Path
+) -> None:
+    with Program(desktop, SHOWN_PICTURE, samples / "portrait.jpg", tmp_path / "out.png") as program:
+        assert program.line() == "processed"
+        program.window()
+        program.send(signal.SIGINT)
+        code, lines, err = program.end()
+    assert (code, err) == (0, "")
+    assert "stopped='SIGINT'" in lines[-1]
+    assert cv2.imread(str(tmp_path / "out.png")).shape == (512, 512, 3)
+    assert os.listdir(tmp_path) == ["out.png"]
