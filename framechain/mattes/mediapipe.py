@@ -50,9 +50,6 @@ class MediaPipeMatte:
     edge = (0.5, 0.2)
     """Threshold and softness that a `BackgroundReplacement` uses unless it is told others."""
 
-    mixed_edges = True
-    """Where it is soft the frame shows some of the old background, which is to be taken out."""
-
     looks_ahead = True
     """It may be asked for a file's next frame while the one before is composited."""
 
@@ -105,6 +102,11 @@ class MediaPipeMatte:
         if self.quality is not None:
             return self.quality
         return "best" if self._kind in (None, "image") else "balanced"
+
+    @property
+    def mixed_edges(self) -> bool:
+        """Whether its soft edges are to be cleaned of the old background's colour: in all qualities but "fast"."""
+        return self._setting != "fast"
 
     def __call__(self, frame: Image) -> NDArray[np.uint8]:
         """Find the people in a frame.
