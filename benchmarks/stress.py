@@ -224,10 +224,8 @@ def told(name: str, run: Callable[[], tuple[Holdings, RunResult]]) -> bool:
     _, files_after, threads_after = held()
     during = {row[2:] for row in holdings.rows}
     flat = holdings.growth < ALLOWED_MEGABYTES and len(during) <= 2 and files_after <= files
-    print(
-        f"    grown by {holdings.growth:.1f} MB; files {files} -> {files_after}; threads {threads} -> {threads_after}"
-    )
-    print(f"    {'flat' if flat else 'NOT FLAT'}")
+    print(f"    files {files} before and {files_after} after, threads {threads} and {threads_after}")
+    print(f"    {'flat' if flat else 'NOT FLAT'}: grown by {holdings.growth:.1f} MB")
     return flat
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 import shlex
+import signal
 import sys
+import threading
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
@@ -291,13 +293,15 @@ def main(arguments: Sequence[str] | None = None, *, parts: Sequence[Part] = (rep
 
 
 def leave(code: int) -> NoReturn:
-    """End the process, at once even where a read of a camera hangs that nobody waits for any more.
+    """End the process, at once even where a thread hangs that nobody waits for any more, as in a camera's read.
 
     Args:
         code: The exit code.
     """
-    camera = sys.modules.get("framechain.sources.camera")
-    if camera is not None and camera.reads_hang():
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM):  # All is done: nothing is left to be broken off.
+            signal.signal(number, signal.SIG_IGN)
+    if any(thread.name.startswith("framechain") for thread in threading.enumerate()):
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)

@@ -33,11 +33,6 @@ _LONGEST_READ = 11.0
 _hanging: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
 
 
-def reads_hang() -> bool:
-    """Whether a camera that was let go of still holds one of this process' threads."""
-    return any(thread.is_alive() for thread in _hanging)
-
-
 @atexit.register
 def _await_hanging() -> None:
     """Let no thread come back from FFmpeg or a driver into an interpreter that is gone: that crashes now and then."""
