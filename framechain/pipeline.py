@@ -1,4 +1,4 @@
-"""Read, process and write side by side: reader thread -> caller's thread -> writer thread.
+"""Read, process and write side by side: reader thread -> preparing thread -> caller's thread -> writer thread.
 
 The queues between them are short, so that memory does not grow with the clip; whichever stage is slowest
 sets the pace. Processing stays in the caller's thread because windows and Ctrl-C live there.
@@ -138,14 +138,15 @@ def run(
 ) -> Counts:
     """Pass frames through, until they end or `stop()` says so.
 
-    An error in any stage ends all of them and is raised here; when this returns or raises, both threads are
+    An error in any stage ends all of them and is raised here; when this returns or raises, all threads are
     gone, unless the reader was given up. When stopped, frames already processed are still written.
 
     Args:
         frames: Iterated in a thread of its own.
         process: Called for each frame in the caller's thread; None for a frame that is not to be written.
         write: Called with each result in a thread of its own; None to write nothing.
-        prepare: Called for each frame in the reader's thread: work that need not wait for the chain.
+        prepare: Called for each frame in a thread of its own, between reader and chain: work that need not wait for
+            the chain. Not for a live source, where a frame that is prepared early is an old one.
         stop: Asked before each frame and while waiting.
         give_up: Asked while waiting for the reader's end; True leaves a reader that hangs to itself.
         on_end: Called once no more frames are wanted, while the reader may still wait for one: to hurry it.
@@ -160,17 +161,29 @@ def run(
     outgoing: Channel[Frame] = Channel()
     writing_failed = threading.Event()
 
+    decoded: Channel[Frame] = Channel() if prepare is not None else incoming
+
     def read() -> None:
         error: BaseException | None = None
         try:
             for frame in frames:
-                if prepare is not None:
-                    prepare(frame)
                 counts.read += 1
+                if not decoded.put(frame):
+                    break
+        except BaseException as caught:
+            error = caught
+        decoded.finish(error)
+
+    def get_ready(preparation: Callable[[Frame], object]) -> None:
+        error: BaseException | None = None
+        try:
+            while (frame := decoded.take(lambda: False)) is not None:
+                preparation(frame)
                 if not incoming.put(frame):
                     break
         except BaseException as caught:
             error = caught
+        decoded.cancel()
         incoming.finish(error)
 
     failure: list[BaseException] = []
@@ -189,8 +202,10 @@ def run(
         while (frame := incoming.take(lambda: stop() or writing_failed.is_set())) is not None:
             yield frame
 
-    reader = threading.Thread(target=read, name="framechain-read", daemon=True)
-    threads = [reader]
+    threads = [threading.Thread(target=read, name="framechain-read", daemon=True)]
+    if prepare is not None:
+        threads.append(threading.Thread(target=get_ready, args=(prepare,), name="framechain-prepare", daemon=True))
+    before_chain = tuple(threads)
     if write is not None:
         threads.append(threading.Thread(target=drain, args=(write,), name="framechain-write", daemon=True))
     with few_opencv_threads():
@@ -210,12 +225,14 @@ def run(
             raise
         finally:
             incoming.cancel()
+            decoded.cancel()
             outgoing.finish()
             if on_end is not None:
                 on_end()
-            while reader.is_alive() and not give_up():
-                reader.join(_LOOK_UP_SECONDS)
-            for thread in threads[1:]:
+            for thread in before_chain:
+                while thread.is_alive() and not give_up():
+                    thread.join(_LOOK_UP_SECONDS)
+            for thread in threads[len(before_chain) :]:
                 thread.join()
             counts.dropped = incoming.dropped
     if failure:

@@ -150,7 +150,7 @@ def run_stream(
         advance = stack.enter_context(_progress_bar(source.info, frame_range, progress))
 
         def prepare(frame: Frame) -> None:
-            if frame_range.excludes(frame.info.index) or source.info.live:
+            if frame_range.excludes(frame.info.index):
                 return
             if flip:
                 _ = frame.bgr
@@ -218,7 +218,7 @@ def run_stream(
             frames,
             process,
             write if outputs else None,
-            prepare=prepare,
+            prepare=prepare if chain.objects and not source.info.live else None,
             stop=stop,
             give_up=lambda: interrupts.insisted,
             on_end=getattr(source, "stop", None),

@@ -56,14 +56,14 @@ def planes(path: str) -> list[Any]:
         return [frame.yuv.to_ndarray() for frame in source]
 
 
-def test_the_matte_of_a_file_is_found_in_the_readers_thread_and_changes_nothing(clip: str, tmp_path: Path) -> None:
+def test_the_matte_of_a_file_is_found_in_the_another_thread_and_changes_nothing(clip: str, tmp_path: Path) -> None:
     ahead, behind = PlaneMatte(), PlaneMatte()
     behind.looks_ahead = False
     outputs = []
     for matte in (ahead, behind):
         outputs.append(str(tmp_path / f"{len(outputs)}.mp4"))
         run(clip, BackgroundReplacement(matte, Color((0, 255, 0))), output_path=outputs[-1])
-    assert set(ahead.threads) == {"framechain-read"}
+    assert set(ahead.threads) == {"framechain-prepare"}
     assert len(ahead.threads) == 12
     assert set(behind.threads) == {"MainThread"}
     assert len(behind.threads) == 12

@@ -52,7 +52,7 @@ def test_frames_pass_in_order_and_all_of_them() -> None:
     assert not ours()
 
 
-def test_the_three_stages_run_in_three_threads() -> None:
+def test_each_stage_runs_in_a_thread_of_its_own() -> None:
     where: dict[str, set[int | None]] = {"prepare": set(), "process": set(), "write": set()}
 
     def note(stage: str) -> Callable[[Frame], Frame]:
