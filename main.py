@@ -2,9 +2,12 @@
 
 import sys
 
-from framechain.cli import main
-from framechain.parts import frame_rate, replacement
+try:
+    from framechain.cli import leave, main
+    from framechain.parts import frame_rate, replacement
+except KeyboardInterrupt:  # The imports take a moment.
+    sys.exit(130)
 
 if __name__ == "__main__":
     # The objects that every frame passes, in order. Add a function (options) -> object of your own.
-    sys.exit(main(parts=[replacement, frame_rate]))
+    leave(main(parts=[replacement, frame_rate]))

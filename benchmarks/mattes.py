@@ -49,7 +49,7 @@ class Entry:
 
 
 ENTRIES = (
-    Entry("MediaPipeMatte", lambda: mattes.MediaPipeMatte(), "view"),
+    Entry("MediaPipeMatte", lambda: mattes.MediaPipeMatte(quality="balanced"), "view"),
     Entry("ReferenceFrame", lambda: mattes.ReferenceFrame(), "view"),
     Entry("RunningAverage", lambda: mattes.RunningAverage(WARM_UP), "view"),
     Entry("MOG2", lambda: mattes.MOG2(warm_up=WARM_UP), "view"),

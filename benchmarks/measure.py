@@ -146,14 +146,24 @@ def held_frames(clip: str, count: int) -> list[Frame]:
 # The engine, whole and in part
 
 
-def segmentation(background: str, picture: str = PICTURE) -> MPSegmentation:
-    """The object that does what `recipe.run` does, for the same arguments."""
+def segmentation(background: str, quality: str = "fast") -> MPSegmentation:
+    """The object that does what `recipe.run` does.
+
+    Args:
+        background: "blur", "picture" or "colour".
+        quality: As in `MPSegmentation`; "fast" runs the landscape model once for a frame, as the recipe does.
+
+    Returns:
+        It.
+    """
     behind: dict[str, dict[str, Any]] = {
         "blur": {},
-        "picture": {"bg_image": picture},
+        "picture": {"bg_image": PICTURE},
         "colour": {"bg_color": recipe.COLOUR},
     }
-    return MPSegmentation(bg_blur_ratio=recipe.KERNEL, threshold=recipe.THRESHOLD, **behind[background])
+    return MPSegmentation(
+        bg_blur_ratio=recipe.KERNEL, threshold=recipe.THRESHOLD, quality=quality, **behind[background]
+    )
 
 
 def run_chain(clip: str, output: str, limit: int, objects: Iterable[Callable[..., Any]]) -> int:

@@ -4,16 +4,19 @@
     python benchmarks/speed.py --size 720 --only blur --rounds 3
     python benchmarks/speed.py --clip holiday.mp4                 # a clip of your own, at its own size
     python benchmarks/speed.py --decompose                        # CPU time of each stage alone, instead
+    python benchmarks/speed.py --quality balanced                 # the engine's default for videos
 
 Recipe and engine take turns on the same clip, after a round that is not counted. A run is timed by the wall
 clock, from before the files are opened and the model is loaded until the output is finished, for both alike.
 "Tutorial" is the recipe as the tutorial does it, which makes picture and colour anew for every frame; "prepared"
-is the same with picture and colour brought to the frame's size once.
+is the same with picture and colour brought to the frame's size once. CPU time is that of all threads. The engine runs
+with quality "fast" unless it is told otherwise: the recipe's model, once for a frame.
 """
 
 from __future__ import annotations
 
 import argparse
+import time
 from collections.abc import Callable, Iterable
 from functools import partial
 from itertools import islice
@@ -28,9 +31,10 @@ import recipe
 import cv2
 
 from framechain import Frame
-from framechain.colour import small_rgb
 from framechain.compositing import lay_over
 from framechain.mattes import MediaPipeMatte
+from framechain.mattes._selfie import SelfieModel
+from framechain.mattes.mediapipe import QUALITIES
 from framechain.planes import Planes, blank, planes_of
 from framechain.sources.video import VideoSource
 
@@ -40,7 +44,9 @@ TUTORIAL, PREPARED, ENGINE = "tutorial", "prepared", "engine"
 # The engine beside the recipe
 
 
-def contestants(clip: str, folder: Path, limit: int, background: str) -> dict[str, Callable[[], measure.Run]]:
+def contestants(
+    clip: str, folder: Path, limit: int, background: str, quality: str
+) -> dict[str, Callable[[], measure.Run]]:
     """What takes turns for a background; a blur has nothing to prepare."""
     output = folder / "out.mp4"
 
@@ -50,25 +56,28 @@ def contestants(clip: str, folder: Path, limit: int, background: str) -> dict[st
     works: dict[str, Callable[[str], int]] = {TUTORIAL: tutorial}
     if background != "blur":
         works[PREPARED] = partial(tutorial, prepared=True)
-    works[ENGINE] = lambda path: measure.run_chain(clip, path, limit, [measure.segmentation(background)])
+    works[ENGINE] = lambda path: measure.run_chain(clip, path, limit, [measure.segmentation(background, quality)])
     return {name: partial(measure.timed, work, output) for name, work in works.items()}
 
 
 def compare(options: argparse.Namespace, folder: Path) -> None:
     """Print the table of recipe and engine, a line as soon as it is measured."""
-    print("background     size frames recipe   |  recipe   engine  ratio  (least - most) |   recipe    engine")
+    print("background     size frames recipe   |   fps, engine  ratio  (least - most) | CPU ms, engine |  MB, engine")
     for clip, info in measure.clips(options, folder):
         for background in [options.only] if options.only else measure.BACKGROUNDS:
-            runs = measure.in_turns(contestants(clip, folder, options.frames, background), options.rounds)
+            runs = measure.in_turns(
+                contestants(clip, folder, options.frames, background, options.quality), options.rounds
+            )
             engines = runs.pop(ENGINE)
             for name, recipes in runs.items():
                 ratios = [engine.rate / other.rate for other, engine in zip(recipes, engines, strict=True)]
                 counts = "/".join(str(count) for count in sorted({run.frames for run in recipes + engines}))
                 print(
                     f"{background:9} {info.width:5}x{info.height:<4} {counts:>5} {name:8}"
-                    f" | {median(run.rate for run in recipes):3.0f} fps  {median(run.rate for run in engines):3.0f} fps"
+                    f" | {median(run.rate for run in recipes):5.1f} {median(run.rate for run in engines):7.1f}"
                     f" {median(ratios):6.2f}   ({min(ratios):.2f} - {max(ratios):.2f})"
-                    f" | {recipes[0].megabytes:5.1f} MB  {engines[0].megabytes:5.1f} MB",
+                    f" | {median(run.cpu_ms for run in recipes):6.1f} {median(run.cpu_ms for run in engines):7.1f}"
+                    f" | {recipes[0].megabytes:4.1f} {engines[0].megabytes:7.1f}",
                     flush=True,
                 )
 
@@ -82,7 +91,43 @@ def decode(clip: str, limit: int) -> int:
         return sum(1 for _ in islice(source, limit))
 
 
-def stages(clip: str, background: str, folder: Path, rounds: int, limit: int) -> dict[str, float]:
+class Clocked:
+    """A model, and the CPU time that its answers took."""
+
+    def __init__(self, model: SelfieModel) -> None:
+        """Wrap a model."""
+        self._model = model
+        self.seconds = 0.0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._model, name)
+
+    def __call__(self, rgb: Any) -> Any:
+        """Answer as the model does."""
+        started = time.process_time()
+        answer = self._model(rgb)
+        self.seconds += time.process_time() - started
+        return answer
+
+
+def matte_and_model(matte: MediaPipeMatte, frames: list[Frame], rounds: int) -> tuple[float, float, list[Any]]:
+    """CPU milliseconds per frame of a matte without its models, and of these alone; and what it answered."""
+    models: list[Any] = [Clocked(matte._finder)]
+    models.append(models[0] if matte._cutter is matte._finder else Clocked(matte._cutter))
+    matte._finder, matte._cutter = models
+    rest, alone, answers = [], [], []
+    for _ in range(1 + rounds):
+        matte.reset()
+        started, before = time.process_time(), sum(model.seconds for model in set(models))
+        answers = [matte.alpha_of_planes(frame.yuv, frame.info.stream.colour) for frame in frames]
+        whole = time.process_time() - started
+        inside = sum(model.seconds for model in set(models)) - before
+        rest.append(1000 * (whole - inside) / len(frames))
+        alone.append(1000 * inside / len(frames))
+    return median(rest[1:]), median(alone[1:]), answers
+
+
+def stages(clip: str, background: str, quality: str, folder: Path, rounds: int, limit: int) -> dict[str, float]:
     """CPU milliseconds per frame of each stage alone, in the order in which a frame passes them.
 
     Decoding is measured over the clip, the rest over its first frames in memory: each stage is given what the one
@@ -96,18 +141,15 @@ def stages(clip: str, background: str, folder: Path, rounds: int, limit: int) ->
 
     told["decode"] = measure.cpu_milliseconds(lambda: decode(clip, limit), rounds)
     frames = measure.held_frames(clip, min(measure.HELD, limit))
-    pictures, stream = [frame.yuv for frame in frames], frames[0].info.stream
+    stream = frames[0].info.stream
     results = [blank(stream.width, stream.height, full_range=stream.colour.full_range) for _ in frames]
-    fronts, bases = [planes_of(picture) for picture in pictures], [planes_of(result) for result in results]
-    with measure.segmentation(background) as replacement, MediaPipeMatte() as matte:
+    fronts, bases = [planes_of(frame.yuv) for frame in frames], [planes_of(result) for result in results]
+    with measure.segmentation(background, quality) as replacement:
         replacement.open(stream)
-        matte.open(stream)
-        render = replacement._render_planes
+        matte, render = replacement.matte, replacement._render_planes
+        assert isinstance(matte, MediaPipeMatte)
         assert render is not None
-        smalls = stage("small", lambda picture: small_rgb(picture, stream.colour, *matte._size), pictures)
-        # Its answers lie in memory that MediaPipe takes back; copies come from alpha_of_planes.
-        stage("model", matte._segment, smalls)
-        confidences = [matte.alpha_of_planes(picture, stream.colour) for picture in pictures]
+        told["matte"], told["model"], confidences = matte_and_model(matte, frames, rounds)
         alphas = stage("alpha", lambda found: replacement._shaped(found, stream.width, stream.height), confidences)
 
         def behind(base: Planes, front: Planes, alpha: tuple[Any, Any], frame: Frame) -> None:
@@ -128,24 +170,24 @@ def decompose(options: argparse.Namespace, folder: Path) -> None:
     """Print the stages' CPU time, the floor that follows from it, and what the engine takes."""
     cores, threads, background = cv2.getNumberOfCPUs(), cv2.getNumThreads(), options.only or "blur"
     print(
-        f"Background: {background}. Milliseconds per frame. CPU time of the stages alone (small: the model's\n"
-        "small picture; alpha: shaping of the model's answer; behind: the background; over: laying the person\n"
-        "over it), their sum, and the engine's, which starts and ends besides; floor = (decode + model + encode) /\n"
-        "cores; wall = the engine's by the clock.\n\n"
-        "     size | decode  small  model  alpha behind   over encode |   sum engine |  floor   wall  wall/floor"
+        f"Background: {background}, quality: {options.quality}. Milliseconds per frame. CPU time of the stages alone\n"
+        "(matte: the model's small picture and what is done with its answer; alpha: shaping of it; behind: the\n"
+        "background; over: laying the person over it), their sum, and the engine's, which starts and ends besides;\n"
+        "floor = (decode + model + encode) / cores; wall = the engine's by the clock.\n\n"
+        "     size | decode  matte  model  alpha behind   over encode |   sum engine |  floor   wall  wall/floor"
     )
     for clip, info in measure.clips(options, folder):
         # As in the engine on two cores: more threads of OpenCV's would only cost CPU time.
         cv2.setNumThreads(1)
-        told = stages(clip, background, folder, options.rounds, options.frames)
+        told = stages(clip, background, options.quality, folder, options.rounds, options.frames)
         cv2.setNumThreads(threads)
-        whole = contestants(clip, folder, options.frames, background)[ENGINE]
+        whole = contestants(clip, folder, options.frames, background, options.quality)[ENGINE]
         runs = measure.in_turns({ENGINE: whole}, options.rounds)[ENGINE]
         cpu, wall = median(run.cpu_ms for run in runs), median(run.wall_ms for run in runs)
         floor = (told["decode"] + told["model"] + told["encode"]) / cores
         print(
             f"{info.width:4}x{info.height:<4} | "
-            + "{decode:6.2f} {small:6.2f} {model:6.2f} {alpha:6.2f} {behind:6.2f} {over:6.2f} {encode:6.2f}".format(
+            + "{decode:6.2f} {matte:6.2f} {model:6.2f} {alpha:6.2f} {behind:6.2f} {over:6.2f} {encode:6.2f}".format(
                 **told
             )
             + f" | {sum(told.values()):5.1f} {cpu:6.1f} | {floor:6.2f} {wall:6.2f} {wall / floor:11.2f}",
@@ -162,6 +204,7 @@ def parse() -> argparse.Namespace:
     measure.common_options(parser)
     add = parser.add_argument
     add("--only", choices=measure.BACKGROUNDS, help="one background instead of all three")
+    add("--quality", choices=QUALITIES, default="fast", help="of the engine's matte (default fast, as the recipe)")
     add("--decompose", action="store_true", help="print instead what each stage alone takes, for blur or --only")
     return parser.parse_args()
 

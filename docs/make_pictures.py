@@ -62,7 +62,8 @@ def mattes_side_by_side() -> Image:
     """Each matte on the scene that suits it, over one colour, with its name."""
     plate, wall, green = scenes.view(), scenes.wall(), scenes.green_screen()
     tried: list[tuple[Any, Any]] = [
-        (mattes.MediaPipeMatte(), plate), (mattes.ReferenceFrame(), plate), (mattes.RunningAverage(warm_up=30), plate),
+        (mattes.MediaPipeMatte(quality="balanced"), plate), (mattes.ReferenceFrame(), plate),
+        (mattes.RunningAverage(warm_up=30), plate),
         (mattes.MOG2(), plate), (mattes.KNN(), plate), (mattes.OtsuThreshold(), wall), (mattes.ContourFill(), wall),
         (mattes.ChromaKey(scenes._GREEN), green),
     ]  # fmt: skip

@@ -242,7 +242,7 @@ class Chain:
         for bound in self._bound:
             process_planes, frame.ahead = frame.ahead or _plane_hook(bound.thing), None
             if process_planes is not None and frame.in_planes:
-                with _blame(bound.thing, frame.info):
+                with _Blame(bound.thing, frame.info):
                     frame = process_planes(frame)
             else:
                 frame = frame.with_bgr(_apply(bound, frame.bgr, frame.info))
@@ -300,18 +300,28 @@ def _raising(error: Exception) -> Callable[[Frame], Frame]:
     return fail
 
 
-@contextlib.contextmanager
-def _blame(thing: object, info: FrameInfo) -> Iterator[None]:
-    try:
-        yield
-    except FramechainError:
-        raise
-    except Exception as error:
-        raise ObjectError(f"{name_of(thing)} raised {type(error).__name__} at frame {info.index}: {error}") from error
+class _Blame:
+    """Says which object it was that raised, and at which frame.
+
+    No generator: a StopIteration would pass through `contextlib.contextmanager` as it is.
+    """
+
+    __slots__ = ("_info", "_thing")
+
+    def __init__(self, thing: object, info: FrameInfo) -> None:
+        self._thing, self._info = thing, info
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, Exception) and not isinstance(error, FramechainError):
+            raised = f"{name_of(self._thing)} raised {type(error).__name__} at frame {self._info.index}: {error}"
+            raise ObjectError(raised) from error
 
 
 def _apply(bound: Bound, pixels: Image, info: FrameInfo) -> Image:
-    with _blame(bound.thing, info):
+    with _Blame(bound.thing, info):
         result = bound(pixels, info=info)
     checked = checked_frame(result, bound.thing, info, channels=(3, 4))
     # An array that the object keeps may be read-only, or be filled anew while this frame waits for the encoder.

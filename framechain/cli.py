@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 import shlex
+import signal
 import sys
+import threading
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
@@ -14,7 +16,9 @@ from urllib.parse import urlsplit
 from . import Engine, __version__
 from .errors import ArgumentError, ArgumentTypeError, FramechainError, FramechainWarning
 from .images import FITS
+from .interrupts import EXIT_CODES, Interrupts
 from .keys import help_lines
+from .mattes.mediapipe import QUALITIES
 from .mattes.onnx import PRESETS
 from .parts import MATTES, Part, frame_rate, keys_of_parts, replacement
 from .paths import is_image, is_stream_url, is_video
@@ -46,7 +50,6 @@ keys in the window:
 
 environment: FRAMECHAIN_MAX_PIXELS, the most pixels a picture or frame may have
 """
-_SIGNAL_EXIT_CODES = {"SIGINT": 130, "SIGTERM": 143}
 _TRACEBACK_VARIABLE = "FRAMECHAIN_TRACEBACK"
 
 
@@ -138,7 +141,15 @@ def build_parser(prog: str | None = None) -> argparse.ArgumentParser:
         help=f"how to tell who is in front: {', '.join(MATTES)} (default: mediapipe, which finds people)",
     )
     look.add_argument(
-        "--model", choices=("general", "landscape"), default="landscape", help="mediapipe's model; landscape is faster"
+        "--model",
+        choices=("general", "landscape"),
+        default="landscape",
+        help="mediapipe's model for whole frames; landscape is faster",
+    )
+    look.add_argument(
+        "--quality",
+        choices=QUALITIES,
+        help="mediapipe's cut-out: fast, balanced (default for videos and cameras) or best (default for pictures)",
     )
     look.add_argument(
         "--reference", metavar="FILE", help="picture of the empty scene, for --matte reference (default: first frame)"
@@ -165,6 +176,16 @@ def build_parser(prog: str | None = None) -> argparse.ArgumentParser:
     look.add_argument("--matte-only", action="store_true", help="write the matte itself, in grey")
     look.add_argument(
         "--softness", type=float, metavar="S", help="0 to 1: how wide the edge is (default: the matte's own)"
+    )
+    look.add_argument(
+        "--choke",
+        type=float,
+        default=0.0,
+        metavar="N",
+        help="pixels by which the edge is moved inwards, or outwards (-N)",
+    )
+    look.add_argument(
+        "--feather", type=float, default=0.0, metavar="N", help="pixels by which the edge is blurred; -N: made harder"
     )
     look.add_argument(
         "--flip",
@@ -247,31 +268,56 @@ def main(arguments: Sequence[str] | None = None, *, parts: Sequence[Part] = (rep
     options = parser.parse_args(arguments)
     warnings.simplefilter("always", FramechainWarning)
     warnings.showwarning = lambda message, *rest, **more: _tell(parser.prog, f"warning: {message}")
-    try:
-        result = _run(options, parts)
-    except (ArgumentError, ArgumentTypeError) as error:
-        _tell(parser.prog, str(error))
-        return 2
-    except FramechainError as error:
-        _tell(parser.prog, str(error))
-        return 1
-    except KeyboardInterrupt:
-        _tell(parser.prog, "interrupted, nothing was written")
-        return _SIGNAL_EXIT_CODES["SIGINT"]
-    except Exception as error:
-        if os.environ.get(_TRACEBACK_VARIABLE):
-            raise
-        _tell(parser.prog, f"unexpected {type(error).__name__}: {error} (set {_TRACEBACK_VARIABLE}=1 to see where)")
-        return 1
-    if not options.quiet:
-        print(_summary(result))
-    if result.tuned:
-        print(_tuned_command(parser, sys.argv[1:] if arguments is None else arguments, result.tuned))
-    return _SIGNAL_EXIT_CODES.get(result.stopped or "", 0)
+    with Interrupts() as interrupts:
+        try:
+            result = _run(options, parts, interrupts)
+            if not options.quiet:
+                print(_summary(result))
+            if result.tuned:
+                print(_tuned_command(parser, sys.argv[1:] if arguments is None else arguments, result.tuned))
+            return EXIT_CODES.get(result.stopped or "", 0)
+        except (ArgumentError, ArgumentTypeError) as error:
+            _tell(parser.prog, str(error))
+            return 2
+        except FramechainError as error:
+            _tell(parser.prog, str(error))
+            return 1
+        except (KeyboardInterrupt, SystemExit) as error:
+            if interrupts.signal is None and isinstance(error, SystemExit):  # An object's own wish.
+                raise
+            _tell(parser.prog, "interrupted, nothing was written")
+            return EXIT_CODES[interrupts.signal or "SIGINT"]
+        except Exception as error:
+            if os.environ.get(_TRACEBACK_VARIABLE):
+                raise
+            _tell(parser.prog, f"unexpected {type(error).__name__}: {error} (set {_TRACEBACK_VARIABLE}=1 to see where)")
+            return 1
 
 
-def _run(options: argparse.Namespace, parts: Sequence[Part]) -> RunResult:
+def leave(code: int) -> NoReturn:
+    """End the process, at once even where a thread hangs that nobody waits for any more, as in a camera's read.
+
+    Args:
+        code: The exit code.
+    """
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM):  # All is done: nothing is left to be broken off.
+            signal.signal(number, signal.SIG_IGN)
+    if any(thread.name.startswith("framechain") for thread in threading.enumerate()):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
+
+
+def program() -> NoReturn:
+    """The console script."""
+    leave(main())
+
+
+def _run(options: argparse.Namespace, parts: Sequence[Part], interrupts: Interrupts) -> RunResult:
     made = [part(options) for part in parts]
+    interrupts.break_off()
     inputs = _input(options.input)
     engine = Engine(
         **inputs,

@@ -238,7 +238,22 @@ def small_rgb(picture: av.VideoFrame, colour: Colour, width: int, height: int) -
         uint8 (height, width, 3), R first.
     """
     yuv = cv2.merge([shrink(plane, width, height) for plane in planes_of(picture)])
-    matrix = _to_rgb_matrix(matrix_for(colour, picture.width, picture.height), colour.full_range)
+    return rgb_of_planes(yuv.astype(np.uint8, copy=False), colour, picture.width, picture.height)
+
+
+def rgb_of_planes(yuv: Image, colour: Colour, width: int, height: int) -> Image:
+    """Turn Y, U and V that were brought to one size into RGB.
+
+    Args:
+        yuv: uint8 (h, w, 3).
+        colour: Its matrix and range.
+        width: Pixels across of the frame that this is from.
+        height: Pixels down.
+
+    Returns:
+        uint8 (h, w, 3), R first.
+    """
+    matrix = _to_rgb_matrix(matrix_for(colour, width, height), colour.full_range)
     return cv2.transform(yuv, matrix).astype(np.uint8, copy=False)
 
 

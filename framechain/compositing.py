@@ -64,6 +64,43 @@ def as_alpha(alpha: NDArray[Any], height: int, width: int) -> NDArray[np.uint8]:
     return np.ascontiguousarray(alpha)
 
 
+def scaled(alpha: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
+    """Alpha at another size.
+
+    Args:
+        alpha: uint8 (h, w).
+        width: Pixels across of the result.
+        height: Pixels down of the result.
+
+    Returns:
+        uint8 (height, width), interpolated linearly.
+    """
+    return np.asarray(cv2.resize(alpha, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def doubled(alpha: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
+    """Alpha at twice the size, as `scaled` gives it; nothing is computed where nobody is.
+
+    Args:
+        alpha: uint8 (ceil height / 2, ceil width / 2).
+        width: Pixels across of the result.
+        height: Pixels down of the result.
+
+    Returns:
+        uint8 (height, width).
+    """
+    if width % 2 or height % 2:
+        return scaled(alpha, width, height)
+    left, top, across, down = cv2.boundingRect(alpha)
+    # Interpolation spreads by a pixel.
+    left, right = max(left - 1, 0), min(left + across + 1, width // 2)
+    top, bottom = max(top - 1, 0), min(top + down + 1, height // 2)
+    result = np.zeros((height, width), np.uint8)
+    part = result[2 * top : 2 * bottom, 2 * left : 2 * right]
+    cv2.resize(alpha[top:bottom, left:right], part.shape[::-1], dst=part, interpolation=cv2.INTER_LINEAR)
+    return result
+
+
 def composite(frame: Image, background: Image, alpha: NDArray[np.uint8]) -> Image:
     """Lay a frame over a background: a F + (1 - a) B (Porter and Duff 1984, "over").
 

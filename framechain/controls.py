@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import cv2
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .chain import Chain, name_of
-from .errors import ArgumentError
+from .errors import ArgumentError, LateError
 from .images import fit
 from .stream import Image
 from .timelimit import TimeLimit
@@ -88,9 +89,11 @@ class Controls:
         Returns:
             Whether it was used.
         """
-        # One that hangs in a call must not be called from elsewhere.
-        matte = Chain([self.matte])
-        used = not self._limit.hangs and self._limit.call(name_of(self.matte), lambda: matte.on_key(key))
+        used = False
+        if not self._limit.hangs:  # One that hangs in a call must not be called from elsewhere.
+            matte = Chain([self.matte])
+            with contextlib.suppress(LateError):  # Its next frame will tell.
+                used = self._limit.call(name_of(self.matte), lambda: matte.on_key(key))
         if Chain([self.background]).on_key(key) or used:
             return True
         if key == "m":

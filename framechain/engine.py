@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +13,13 @@ from numpy.typing import NDArray
 from .chain import Chain
 from .errors import ArgumentError
 from .failsafe import MAX_FAILURES
+from .interrupts import Interrupts, finishing
 from .paths import PathLike, PendingFile, local_copy, output_path_for
 from .result import RunResult
-from .runs import FrameRange, mirrored, run_stream, warn
+from .runs import FrameRange, mirrored, mirroring, run_stream, warn
 from .stills import run_still
 from .stream import Frame, Image, still_info
+from .watchdog import object_timeout_of
 
 if TYPE_CHECKING:
     from .live import Output, Recorder, Session
@@ -61,6 +64,7 @@ class Engine:
         camera_timeout: float = 10.0,
         tune: bool = False,
         max_failures: int = MAX_FAILURES,
+        object_timeout: float | None = None,
         camera_size: tuple[int, int] | None = None,
         camera_fps: float | None = None,
         reconnect: int = 5,
@@ -75,7 +79,7 @@ class Engine:
             webcam_id: A camera's number, device path or URL; used if neither video nor image is given.
             show: Whether to show the result as it is made. q, Esc or closing the window stops.
             flip_view: Whether to mirror frames left to right before the objects see them. None: a window that shows a
-                camera is a mirror, nothing else is. See `_mirroring`.
+                camera is a mirror, nothing else is; see `framechain.runs.mirroring`.
             custom_objects: Callables `frame -> frame`, applied in order; see `CustomObject`.
             output_extension: Added to the input's name for the output's: clip.mp4 -> clip_out.mp4.
             start_video_frame: First frame to process, from 0; earlier ones are written as they are.
@@ -92,6 +96,9 @@ class Engine:
             camera_timeout: Seconds to wait for a camera's first frame.
             tune: Whether the window has trackbars for what the objects offer, such as threshold, softness and blur.
             max_failures: How many frames of a camera in a row may fail to be processed; they are covered.
+            object_timeout: Seconds that all objects together may take for a frame, before the one at work is broken
+                off with an error; None for 10 with a camera and for ever with a file, `math.inf` for ever with
+                both. It holds for runs in the main thread and for objects that do not hang outside of Python.
             camera_size: (width, height) to ask a webcam for.
             camera_fps: Frames per second to ask a webcam for.
             reconnect: How many times in a row to try to reach a camera again that was lost.
@@ -126,6 +133,8 @@ class Engine:
         self.title = title
         self.tune = tune
         self.max_failures = max_failures
+        object_timeout_of(object_timeout, live=False)  # Refused here, not when frames flow.
+        self.object_timeout = object_timeout
         self.camera_settings = CameraSettings(camera_timeout, camera_size, camera_fps, reconnect)
         self._window: Window | None = None
 
@@ -268,8 +277,11 @@ class Engine:
 
         return CameraSource(self.webcam_id, self.camera_settings)
 
+    @finishing
     def _run_camera(self) -> RunResult:
-        with self._open_camera() as source:
+        with Interrupts() as interrupts, interrupts.breaking(1):
+            opened = self._open_camera()
+        with opened as source:
             if not self.show and not self.live_targets:
                 return self._run_stream(source)
             from .outputs import LiveOutputs
@@ -280,6 +292,7 @@ class Engine:
                 result = self._run_stream(source, outputs, recorder=outputs.recorder)
         return outputs.told_in(result)
 
+    @finishing
     def process_video(self) -> RunResult:
         """Process the video and write the result.
 
@@ -290,7 +303,6 @@ class Engine:
             FramechainError: If it cannot be read, an object fails or the output cannot be written.
         """
         from .sinks.video import container_format
-        from .sources.video import VideoSource
 
         if not self.video_path:
             raise ArgumentError("there is no video to process: give video_path to the Engine")
@@ -298,15 +310,24 @@ class Engine:
             self.video_path, self.output_extension, video=True, alpha=self._chain.gives_alpha
         )
         container_format(target, alpha=self._chain.gives_alpha)  # An unknown suffix, before any work.
-        with local_copy(self.video_path, "video") as path, VideoSource(path, name=self.video_path) as source:
-            start = self.frame_range.start
-            if start and start >= (count := source.count_frames()):
-                raise ArgumentError(
-                    f"start_video_frame ({start}) lies beyond {self.video_path}, "
-                    f"which has {count} frames (0 to {count - 1})"
-                )
-            with PendingFile(target, inputs=(path,)) as pending:
-                return self._record(source, pending)
+        with self._open_video() as (path, source), PendingFile(target, inputs=(path,)) as pending:
+            return self._record(source, pending)
+
+    @contextlib.contextmanager
+    def _open_video(self) -> Iterator[tuple[str, VideoSource]]:
+        from .sources.video import VideoSource
+
+        with contextlib.ExitStack() as stack:
+            with Interrupts() as interrupts, interrupts.breaking(1):
+                path = stack.enter_context(local_copy(self.video_path, "video"))
+                source = stack.enter_context(VideoSource(path, name=self.video_path))
+                start = self.frame_range.start
+                if start and start >= (count := source.count_frames()):
+                    raise ArgumentError(
+                        f"start_video_frame ({start}) lies beyond {self.video_path}, "
+                        f"which has {count} frames (0 to {count - 1})"
+                    )
+            yield path, source
 
     def _record(self, source: VideoSource | CameraSource, pending: PendingFile) -> RunResult:
         from .sinks.video import VideoSink
@@ -339,7 +360,7 @@ class Engine:
         self, source: VideoSource | CameraSource, *outputs: Output, recorder: Recorder | None = None
     ) -> RunResult:
         # What nobody but the viewer gets, a recording begun in the window, is as the viewer sees it.
-        flip, mirror = self._mirroring(source.info.live, bool(self.live_targets))
+        flip, mirror = mirroring(self.flip_view, watched=source.info.live and self.show, others=bool(self.live_targets))
 
         def make_session() -> Session:
             from .live import Session
@@ -355,15 +376,5 @@ class Engine:
             make_session=make_session if self.show else None,
             progress=self.progress,
             max_failures=self.max_failures,
+            object_timeout=self.object_timeout,
         )
-
-    def _mirroring(self, live: bool, others: bool) -> tuple[bool, bool]:
-        """Whether objects see mirrored frames, and whether the window mirrors what they make.
-
-        People expect a mirror of a window that shows themselves, and of nothing else. As long as only they look into
-        it, objects see what it shows, and what they write reads. Where others get the result too, these get the
-        true picture with all that is written on it, and what the objects write reads backwards in the window alone.
-        """
-        if self.flip_view is not None or not live or not self.show:
-            return bool(self.flip_view), False
-        return not others, others

@@ -20,7 +20,7 @@ Part = Callable[[argparse.Namespace], Callable[..., Any] | None]
 
 _MODELS = {"general": 0, "landscape": 1}
 MATTES: dict[str, Callable[[argparse.Namespace], Matte]] = {
-    "mediapipe": lambda options: mattes.MediaPipeMatte(_MODELS[options.model]),
+    "mediapipe": lambda options: mattes.MediaPipeMatte(_MODELS[options.model], quality=options.quality),
     "reference": lambda options: mattes.ReferenceFrame(options.reference),
     "running-average": lambda options: mattes.RunningAverage(roi=_roi(options.roi)),
     "mog2": lambda options: mattes.MOG2(),
@@ -50,6 +50,8 @@ def replacement(options: argparse.Namespace) -> BackgroundReplacement:
         _background(options),
         threshold=options.threshold,
         softness=options.softness,
+        choke=options.choke,
+        feather=options.feather,
         matte_only=options.matte_only,
     )
 

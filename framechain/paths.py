@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
-import shutil
+import secrets
 import stat
 import tempfile
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from .errors import DependencyError, FramechainError, MediaError, MissingInputError, OutputError
+from .locks import FileLock, ScratchFolder
 
 IMAGE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".png", ".webp", ".bmp", ".dib", ".tif", ".tiff", ".avif", ".jp2"}
@@ -33,9 +34,11 @@ _KEPT_VIDEO_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".mkv"})
 ALPHA_SUFFIXES = (".webm", ".mov", ".png", ".webp", ".tiff", ".tif", ".avif")
 """Of outputs that can hold alpha, and that players and editors expect it in."""
 
-PathLike = str | os.PathLike[str]
+# Of a target's name in those of its temporary files; what is added has room up to 255.
+_LONGEST_NAME = 160
+_RANDOM_CHARACTERS = 8
 
-_umask_lock = threading.Lock()
+PathLike = str | os.PathLike[str]
 
 
 def scheme_of(path: PathLike) -> str:
@@ -135,7 +138,7 @@ def local_copy(path: PathLike, what: str) -> Iterator[str]:
             raise MissingInputError(f"{what} not found: {text} (looked in {os.getcwd()})")
         yield text
     else:
-        with tempfile.TemporaryDirectory(prefix="framechain-") as folder:
+        with ScratchFolder() as folder:
             target = os.path.join(folder, text.rstrip("/").rsplit("/", 1)[-1] or "input")
             with _stow_errors(text, what):
                 import stow
@@ -189,6 +192,10 @@ def _stow_errors(path: str, what: str) -> Iterator[None]:
 class PendingFile:
     """A file that is written beside its target and moved into place when it is whole.
 
+    Until then it is called .NAME.framechain-XXXXXXXX.part.SUFFIX. What a killed run left under such a name is removed
+    by the next one to the same target. Only one at a time writes to a target: a lock beside it, .NAME.framechain-lock,
+    says so.
+
     Example:
         >>> import tempfile
         >>> target = Path(tempfile.mkdtemp()) / "note.txt"
@@ -209,35 +216,58 @@ class PendingFile:
             inputs: Local files that must not be overwritten.
 
         Raises:
-            OutputError: If the target is a folder, one of the inputs, a symbolic link, a device or a pipe, or in a
-                folder that is missing or cannot be written to.
+            OutputError: If the target is a folder, one of the inputs, a symbolic link, a device or a pipe, in a
+                folder that is missing or cannot be written to, or being written by somebody else.
         """
         self.target = os.path.expanduser(os.fspath(target))
         self._remote = is_remote(self.target)
-        self._folder: str | None = None
+        self._folder: ScratchFolder | None = None
+        self._lock: FileLock | None = None
         name = self.target.rstrip("/").rsplit("/", 1)[-1] if self._remote else os.path.basename(self.target)
         if not name:
             raise OutputError(f"cannot write {self.target}: it names a folder, give a file name")
         if self._remote:
-            self._folder = tempfile.mkdtemp(prefix="framechain-")
-            self.path = Path(self._folder) / name
+            try:
+                self._folder = ScratchFolder()
+            except OSError as error:
+                raise OutputError(f"cannot write {self.target}: {reason(error)}") from error
+            self.path = Path(self._folder.path) / name
             return
         folder = os.path.dirname(self.target) or "."
         if not os.path.isdir(folder):
             raise OutputError(f"cannot write {self.target}: the folder {folder} does not exist, create it first")
+        # An object may change the current folder meanwhile.
+        self._final = os.path.abspath(self.target)
         if os.path.isdir(self.target):
             raise OutputError(f"cannot write {self.target}: it is a folder, give a file name")
         for path in inputs:
             if os.path.exists(self.target) and os.path.exists(path) and os.path.samefile(self.target, path):
                 raise OutputError(f"cannot write {self.target}: it is the input, choose another output")
         self._refuse_what_is_no_file()
-        stem, suffix = os.path.splitext(name)
         try:
-            handle, temporary = tempfile.mkstemp(f".part{suffix}", f".{stem[:80]}.framechain-", folder)
+            self.path = self._begin(os.path.dirname(self._final), name)
+        except BlockingIOError as error:
+            raise OutputError(
+                f"cannot write {self.target}: another run is writing it ({reason(error)}), "
+                "wait for its end or choose another output"
+            ) from error
         except OSError as error:
-            raise OutputError(f"cannot write {self.target}: {reason(error)}") from error
+            raise cannot_write(self.target, error) from error
+
+    def _begin(self, folder: str, name: str) -> Path:
+        stem, suffix = os.path.splitext(_shortened(name))
+        self._lock = FileLock(os.path.join(folder, f".{stem}{suffix}.framechain-lock"))
+        try:
+            before, after = f".{stem}.framechain-", f".part{suffix}"
+            if self._lock.exclusive:
+                _remove_left_over(folder, before, after)
+            self._usual_mode = _usual_mode(folder, before, after)
+            handle, temporary = tempfile.mkstemp(after, before, folder)
+        except BaseException:
+            self._lock.release()
+            raise
         os.close(handle)
-        self.path = Path(temporary)
+        return Path(temporary)
 
     def _refuse_what_is_no_file(self) -> None:
         # A file that appears whole takes the place of whatever has its name. A link would be lost where people
@@ -262,9 +292,11 @@ class PendingFile:
             OutputError: If the disk is full or fails.
         """
         try:
-            self.path.write_bytes(data)
+            # Not made anew where somebody has removed it: it would not be private any more.
+            with self.path.open("wb" if self._remote else "r+b") as file:
+                file.write(data)
         except OSError as error:
-            raise OutputError(f"cannot write {self.target}: {reason(error)}") from error
+            raise cannot_write(self.target, error) from error
 
     def commit(self) -> None:
         """Put the file under its final name, replacing what was there.
@@ -281,23 +313,31 @@ class PendingFile:
                     stow.put(str(self.path), self.target, overwrite=True)
             else:
                 self._refuse_what_is_no_file()
-                _give_usual_permissions(self.path)
-                os.replace(self.path, self.target)
+                _to_the_disk(self.path)
+                # mkstemp makes files private; the result gets what an ordinary open() would have given it.
+                with contextlib.suppress(PermissionError):
+                    self.path.chmod(self._usual_mode)
+                os.replace(self.path, self._final)
         except MissingInputError as error:
             raise OutputError(str(error)) from error
         except OutputError:
             raise
         except OSError as error:
-            raise OutputError(f"cannot write {self.target}: {reason(error)}") from error
+            raise cannot_write(self.target, error) from error
         finally:
             self.discard()
 
     def discard(self) -> None:
         """Remove what was written so far; does nothing after `commit`."""
         if self._folder:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder.remove()
+        if self._lock is None:
+            return
+        # The lock goes last: from then on the name may be somebody else's.
+        lock, self._lock = self._lock, None
         with contextlib.suppress(OSError):
             self.path.unlink()
+        lock.release()
 
     def __enter__(self) -> PendingFile:
         return self
@@ -308,15 +348,60 @@ class PendingFile:
         self.discard()
 
 
-def _give_usual_permissions(path: Path) -> None:
-    # mkstemp makes files private; the result gets what an ordinary open() would have given it. The umask can only
-    # be read by setting it: to a strict one, for what other threads create meanwhile, and one at a time, as two
-    # would each take the other's for the real one.
-    with _umask_lock:
-        umask = os.umask(0o077)
-        os.umask(umask)
-    with contextlib.suppress(OSError):
-        path.chmod(0o666 & ~umask)
+def _shortened(name: str) -> str:
+    """A name to which something can be added: file systems take 255 bytes."""
+    if len(os.fsencode(name)) <= _LONGEST_NAME:
+        return name
+    stem, suffix = os.path.splitext(name)
+    digest = hashlib.sha256(os.fsencode(name)).hexdigest()[:12]
+    return f"{os.fsencode(stem)[: _LONGEST_NAME - 40].decode(errors='ignore')}-{digest}{suffix[:20]}"
+
+
+def _remove_left_over(folder: str, before: str, after: str) -> None:
+    """Remove the temporary files of runs to one target that were killed; the target must be locked."""
+    for name in os.listdir(folder):
+        middle = len(name) - len(before) - len(after)
+        if middle == _RANDOM_CHARACTERS and name.startswith(before) and name.endswith(after):
+            with contextlib.suppress(OSError):
+                os.unlink(os.path.join(folder, name))
+
+
+def _usual_mode(folder: str, before: str, after: str) -> int:
+    """What a new file may be used for, by the umask and the folder's own rules.
+
+    The umask itself can only be asked for by changing it, for all threads of the process.
+    """
+    probe = os.path.join(folder, f"{before}{secrets.token_hex(_RANDOM_CHARACTERS // 2)}{after}")
+    handle = os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        return os.fstat(handle).st_mode & 0o777
+    finally:
+        os.close(handle)
+        os.unlink(probe)
+
+
+def _to_the_disk(path: Path) -> None:
+    """Wait until a file is on the disk: some file systems find out only then that it is full."""
+    with path.open("r+b") as file:
+        os.fsync(file.fileno())
+
+
+def cannot_write(target: str, error: BaseException) -> OutputError:
+    """Why an output cannot be written, as an error to raise.
+
+    Args:
+        target: The output.
+        error: What the operating system or a library raised.
+
+    Returns:
+        An error with one sentence.
+    """
+    why = reason(error)
+    if isinstance(error, FileNotFoundError) and not scheme_of(target):
+        folder = os.path.dirname(target) or "."
+        gone = "its temporary file" if os.path.isdir(folder) else f"the folder {folder}"
+        why = f"{gone} was removed while it was written"
+    return OutputError(f"cannot write {target}: {why}")
 
 
 def reason(error: BaseException) -> str:

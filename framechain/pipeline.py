@@ -1,4 +1,4 @@
-"""Read, process and write side by side: reader thread -> caller's thread -> writer thread.
+"""Read, process and write side by side: reader thread -> preparing thread -> caller's thread -> writer thread.
 
 The queues between them are short, so that memory does not grow with the clip; whichever stage is slowest
 sets the pace. Processing stays in the caller's thread because windows and Ctrl-C live there.
@@ -6,6 +6,7 @@ sets the pace. Processing stays in the caller's thread because windows and Ctrl-
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections import deque
@@ -83,6 +84,36 @@ class Channel(Generic[Item]):
             return None
 
 
+class Halt(Exception):  # noqa: N818  (no error)
+    """Raised by `process` to end a run as if it had been stopped: the frame is left out, those before it are kept."""
+
+
+_running = 0
+_usual_threads = 0
+_running_guard = threading.Lock()
+
+
+@contextlib.contextmanager
+def few_opencv_threads() -> Iterator[None]:
+    """Let OpenCV use fewer threads: decoder, encoder and chain keep two cores busy, and would be fought for these.
+
+    The number holds for the whole process: of several runs at once the last to end restores it.
+    """
+    global _running, _usual_threads
+    with _running_guard:
+        if not _running:
+            _usual_threads = cv2.getNumThreads()
+            cv2.setNumThreads(min(_usual_threads, max(1, (os.cpu_count() or 1) - 2)))
+        _running += 1
+    try:
+        yield
+    finally:
+        with _running_guard:
+            _running -= 1
+            if not _running:
+                cv2.setNumThreads(_usual_threads)
+
+
 @dataclass(slots=True)
 class Counts:
     """How many frames passed each stage."""
@@ -100,21 +131,24 @@ def run(
     *,
     prepare: Callable[[Frame], object] | None = None,
     stop: Callable[[], bool] = lambda: False,
+    give_up: Callable[[], bool] = lambda: False,
     on_end: Callable[[], object] | None = None,
     live: bool = False,
     counts: Counts | None = None,
 ) -> Counts:
     """Pass frames through, until they end or `stop()` says so.
 
-    An error in any stage ends all of them and is raised here; when this returns or raises, both threads are
-    gone. When stopped, frames already processed are still written.
+    An error in any stage ends all of them and is raised here; when this returns or raises, all threads are
+    gone, unless the reader was given up. When stopped, frames already processed are still written.
 
     Args:
         frames: Iterated in a thread of its own.
         process: Called for each frame in the caller's thread; None for a frame that is not to be written.
         write: Called with each result in a thread of its own; None to write nothing.
-        prepare: Called for each frame in the reader's thread: work that need not wait for the chain.
+        prepare: Called for each frame in a thread of its own, between reader and chain: work that need not wait for
+            the chain. Not for a live source, where a frame that is prepared early is an old one.
         stop: Asked before each frame and while waiting.
+        give_up: Asked while waiting for the reader's end; True leaves a reader that hangs to itself.
         on_end: Called once no more frames are wanted, while the reader may still wait for one: to hurry it.
         live: Whether only the newest frame counts; older ones are dropped and counted.
         counts: Counted into while running, for a progress bar to read; a new one if not given.
@@ -127,17 +161,29 @@ def run(
     outgoing: Channel[Frame] = Channel()
     writing_failed = threading.Event()
 
+    decoded: Channel[Frame] = Channel() if prepare is not None else incoming
+
     def read() -> None:
         error: BaseException | None = None
         try:
             for frame in frames:
-                if prepare is not None:
-                    prepare(frame)
                 counts.read += 1
+                if not decoded.put(frame):
+                    break
+        except BaseException as caught:
+            error = caught
+        decoded.finish(error)
+
+    def get_ready(preparation: Callable[[Frame], object]) -> None:
+        error: BaseException | None = None
+        try:
+            while (frame := decoded.take(lambda: False)) is not None:
+                preparation(frame)
                 if not incoming.put(frame):
                     break
         except BaseException as caught:
             error = caught
+        decoded.cancel()
         incoming.finish(error)
 
     failure: list[BaseException] = []
@@ -156,32 +202,39 @@ def run(
         while (frame := incoming.take(lambda: stop() or writing_failed.is_set())) is not None:
             yield frame
 
-    opencv_threads = cv2.getNumThreads()
-    # Decoder, encoder and chain keep two cores busy; OpenCV's own threads would only fight them for these.
-    cv2.setNumThreads(min(opencv_threads, max(1, (os.cpu_count() or 1) - 2)))
     threads = [threading.Thread(target=read, name="framechain-read", daemon=True)]
+    if prepare is not None:
+        threads.append(threading.Thread(target=get_ready, args=(prepare,), name="framechain-prepare", daemon=True))
+    before_chain = tuple(threads)
     if write is not None:
         threads.append(threading.Thread(target=drain, args=(write,), name="framechain-write", daemon=True))
-    for thread in threads:
-        thread.start()
-    try:
-        for frame in wanted():
-            result = process(frame)
-            counts.processed += 1
-            if write is not None and result is not None and not outgoing.put(result):
-                break
-    except BaseException:
-        outgoing.cancel()
-        raise
-    finally:
-        incoming.cancel()
-        outgoing.finish()
-        if on_end is not None:
-            on_end()
+    with few_opencv_threads():
         for thread in threads:
-            thread.join()
-        cv2.setNumThreads(opencv_threads)
-        counts.dropped = incoming.dropped
+            thread.start()
+        try:
+            for frame in wanted():
+                try:
+                    result = process(frame)
+                except Halt:
+                    break
+                counts.processed += 1
+                if write is not None and result is not None and not outgoing.put(result):
+                    break
+        except BaseException:
+            outgoing.cancel()
+            raise
+        finally:
+            incoming.cancel()
+            decoded.cancel()
+            outgoing.finish()
+            if on_end is not None:
+                on_end()
+            for thread in before_chain:
+                while thread.is_alive() and not give_up():
+                    thread.join(_LOOK_UP_SECONDS)
+            for thread in threads[len(before_chain) :]:
+                thread.join()
+            counts.dropped = incoming.dropped
     if failure:
         raise failure[0]
     return counts

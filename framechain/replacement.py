@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .chain import Bound, Chain, checked_frame, name_of
-from .compositing import as_alpha, composite, edge_curve, lay_over
+from .compositing import as_alpha, composite, doubled, edge_curve, lay_over, scaled
 from .controls import Controls
 from .errors import ArgumentError, ArgumentTypeError, ObjectResultError
 from .failsafe import blurred_beyond_recognition
+from .foreground import choked, feathered, without_background
 from .images import fit
 from .overlays import draw_caption
 from .stream import Frame, FrameInfo, Image, StreamInfo, still_info
@@ -60,6 +61,8 @@ class BackgroundReplacement(Controls):
         *,
         threshold: float | None = None,
         softness: float | None = None,
+        choke: float = 0.0,
+        feather: float = 0.0,
         matte_only: bool = False,
         matte_timeout: float | None = MATTE_TIMEOUT,
     ) -> None:
@@ -73,6 +76,8 @@ class BackgroundReplacement(Controls):
             background: What goes behind.
             threshold: The matte's value, in [0, 1], that becomes half see-through: the middle of the edge.
             softness: Half the width of the edge in the matte's values, in [0, 1]; 0 for a hard cut.
+            choke: By how many pixels the edge is moved inwards; outwards if negative.
+            feather: By how many pixels the edge is blurred; if negative, how many times steeper it is made.
             matte_only: Whether to return the alpha itself as a grey picture.
             matte_timeout: Seconds the matte may take for a frame of a live stream, where it is called in a thread of
                 its own; None for no limit and no thread.
@@ -86,6 +91,8 @@ class BackgroundReplacement(Controls):
         self.matte_only = matte_only
         self._limit = TimeLimit(matte_timeout)
         self._live = False
+        self.choke = _finite("choke", choke)
+        self.feather = _finite("feather", feather)
         suggested: tuple[float, float] | None = getattr(matte, "edge", None)
         if threshold is None and softness is None and suggested is None:
             self._threshold, self._softness = None, DEFAULT_SOFTNESS
@@ -161,10 +168,22 @@ class BackgroundReplacement(Controls):
             alpha = as_alpha(raw, *frame.shape[:2])
         except ValueError as error:
             raise ObjectResultError(f"the matte {name_of(self.matte)} {error}") from error
-        return self._curved(alpha)
+        return self._finished(self._curved(alpha))
 
     def _curved(self, confidence: NDArray[np.uint8]) -> NDArray[np.uint8]:
         return confidence if self._curve is None else np.asarray(cv2.LUT(confidence, self._curve), np.uint8)
+
+    def _finished(self, alpha: NDArray[np.uint8], smaller: int = 1) -> NDArray[np.uint8]:
+        """Alpha with its edge moved and feathered; of a picture so many times smaller than the frame."""
+        if self.choke:
+            alpha = choked(alpha, self.choke / smaller)
+        return feathered(alpha, self.feather / smaller if self.feather > 0 else self.feather)
+
+    @property
+    def _takes_background_out(self) -> bool:
+        """Whether soft edges are cleaned of the old background: not where it is what is put behind."""
+        mixed = getattr(self.matte, "mixed_edges", False)
+        return bool(mixed) and not getattr(self.background, "shows_scene", False)
 
     def __call__(self, frame: Image, info: FrameInfo | None = None) -> Image:
         """Replace what is behind.
@@ -189,7 +208,13 @@ class BackgroundReplacement(Controls):
         behind = self._behind(frame, alpha, info)
         # A hook that some mattes have, such as one for a green screen, whose colour is cast on the person.
         clean = getattr(self.matte, "clean_foreground", None)
-        result = composite(frame if clean is None else clean(frame, alpha), behind, alpha)
+        if clean is not None:
+            frame = clean(frame, alpha)
+        elif self._takes_background_out:
+            cleaned = without_background(frame, alpha)
+            if cleaned is not frame:
+                frame[...] = cleaned
+        result = composite(frame, behind, alpha)
         if self.gives_alpha:
             return cv2.merge([result, alpha]).astype(np.uint8, copy=False)
         return self._captioned(self.as_viewed(result, alpha))
@@ -286,8 +311,9 @@ class BackgroundReplacement(Controls):
         result = blank(picture.width, picture.height, full_range=colour.full_range)
         front, out = planes_of(picture), planes_of(result)
         render(out, front=front, alpha_half=alpha_half, colour=colour, info=frame.info)
+        clean = self._takes_background_out
         for base, layer, shares in zip(out, front, (alpha, alpha_half, alpha_half), strict=True):
-            lay_over(base, layer, shares)
+            lay_over(base, without_background(layer, shares) if clean else layer, shares)
         replaced = frame.with_yuv(result)
         if self.view == "both":
             replaced = frame.with_bgr(self.as_viewed(replaced.bgr, alpha))
@@ -300,11 +326,11 @@ class BackgroundReplacement(Controls):
     ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """Alpha at the size of Y and at that of U and V."""
         half = (width + 1) // 2, (height + 1) // 2
-        if (self._curve is None or self._softness > 0) and half[0] >= 2 * confidence.shape[1]:
-            # Far above the model's size the edge is many pixels wide: shaped at half size, it looks the same.
-            alpha_half = self._curved(_scaled(confidence, *half))
-            return _doubled(alpha_half, width, height), alpha_half
-        alpha = self._curved(_scaled(confidence, width, height))
+        if (self._curve is None or self._softness > 0) and half[0] >= confidence.shape[1]:
+            # What is known at half the size at most is shaped at that size; it looks the same.
+            alpha_half = self._finished(self._curved(scaled(confidence, *half)), 2)
+            return doubled(alpha_half, width, height), alpha_half
+        alpha = self._finished(self._curved(scaled(confidence, width, height)))
         return alpha, np.asarray(cv2.resize(alpha, half, interpolation=cv2.INTER_AREA), np.uint8)
 
     def open(self, stream: StreamInfo) -> None:
@@ -361,22 +387,10 @@ def _writable(frame: Image) -> Image:
     raise ArgumentTypeError(f"a frame must be a uint8 array (height, width, 3), got {found}")
 
 
-def _scaled(plane: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
-    return np.asarray(cv2.resize(plane, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
-
-
-def _doubled(alpha: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
-    """Alpha at twice the size; nothing is computed where nobody is."""
-    if width % 2 or height % 2:
-        return _scaled(alpha, width, height)
-    left, top, across, down = cv2.boundingRect(alpha)
-    # Interpolation spreads by a pixel.
-    left, right = max(left - 1, 0), min(left + across + 1, width // 2)
-    top, bottom = max(top - 1, 0), min(top + down + 1, height // 2)
-    doubled = np.zeros((height, width), np.uint8)
-    whole = doubled[2 * top : 2 * bottom, 2 * left : 2 * right]
-    cv2.resize(alpha[top:bottom, left:right], whole.shape[::-1], dst=whole, interpolation=cv2.INTER_LINEAR)
-    return doubled
+def _finite(name: str, value: float) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not -100 <= value <= 100:
+        raise ArgumentError(f"{name} must be a number of pixels from -100 to 100, got {value!r}")
+    return float(value)
 
 
 def _fraction(name: str, value: float) -> float:

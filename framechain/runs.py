@@ -22,6 +22,7 @@ from .interrupts import Interrupts
 from .overlays import draw_caption
 from .result import RunResult
 from .stream import Frame, Image, StreamInfo
+from .watchdog import Watchdog, object_timeout_of
 
 if TYPE_CHECKING:
     from .live import Output, Session
@@ -81,6 +82,30 @@ def mirrored(frame: Image) -> Image:
     return cv2.flip(frame, 1).astype(np.uint8, copy=False)  # A tenth of the time that numpy's copy takes.
 
 
+def mirroring(flip_view: bool | None, *, watched: bool, others: bool) -> tuple[bool, bool]:
+    """What is mirrored, by `Engine`'s argument.
+
+    People expect a mirror of a window that shows themselves, and of nothing else. As long as only they look into it,
+    objects see what it shows, and what they write can be read. Where others get the result too, these get the true
+    picture with all that is written on it, and what the objects write reads backwards in the window alone.
+
+    Args:
+        flip_view: What was asked for; None for what people expect.
+        watched: Whether a camera is shown in a window.
+        others: Whether from the start somebody else gets the result: a recording, a virtual camera, a network.
+
+    Returns:
+        Whether objects see mirrored frames, and whether the window mirrors what they make.
+
+    Example:
+        >>> mirroring(None, watched=True, others=False), mirroring(None, watched=True, others=True)
+        ((True, False), (False, True))
+    """
+    if flip_view is not None or not watched:
+        return bool(flip_view), False
+    return not others, others
+
+
 def run_stream(
     source: VideoSource | CameraSource,
     outputs: Sequence[Output],
@@ -91,6 +116,7 @@ def run_stream(
     make_session: Callable[[], Session] | None,
     progress: bool | str,
     max_failures: int = MAX_FAILURES,
+    object_timeout: float | None = None,
 ) -> RunResult:
     """Pass a stream through the chain into outputs and a window.
 
@@ -103,6 +129,7 @@ def run_stream(
         make_session: Makes the window to show them in; None for no window.
         progress: As in `Engine`.
         max_failures: How many frames of a live stream may be covered in a row because the chain fails.
+        object_timeout: As in `Engine`.
 
     Returns:
         What was done, without the output's path.
@@ -116,15 +143,18 @@ def run_stream(
     with contextlib.ExitStack() as stack:
         interrupts = stack.enter_context(Interrupts())
         session = None if make_session is None else stack.enter_context(make_session())
-        stack.enter_context(chain.opened(source.info))
+        with interrupts.breaking(1):
+            stack.enter_context(chain.opened(source.info))
+        limit = object_timeout_of(object_timeout, live=source.info.live)
+        stack.enter_context(Watchdog(interrupts, limit))
         advance = stack.enter_context(_progress_bar(source.info, frame_range, progress))
 
         def prepare(frame: Frame) -> None:
-            if frame_range.excludes(frame.info.index) or source.info.live:
+            if frame_range.excludes(frame.info.index):
                 return
             if flip:
                 _ = frame.bgr
-            else:
+            elif limit is None:  # What hangs in another thread than the main one cannot be broken off.
                 chain.look_ahead(frame)
 
         last: Frame | None = None
@@ -139,10 +169,20 @@ def run_stream(
                 told.append(remark)
                 warn(remark)
 
+        def processed(frame: Frame) -> Frame:
+            try:
+                with interrupts.breaking(2):
+                    return apply(frame.with_bgr(mirrored(frame.bgr)) if flip else frame)
+            except (KeyboardInterrupt, SystemExit):
+                # The viewer did not want to wait for it: what was made before is kept. Else an object's own.
+                if interrupts.insisted:
+                    raise pipeline.Halt from None
+                raise
+
         def process(frame: Frame) -> Frame | None:
             nonlocal last
             if not frame_range.excludes(frame.info.index):
-                frame = apply(frame.with_bgr(mirrored(frame.bgr)) if flip else frame)
+                frame = processed(frame)
             if session is not None:
                 session.show(frame)
                 while session.paused and stopped() is None:
@@ -178,8 +218,9 @@ def run_stream(
             frames,
             process,
             write if outputs else None,
-            prepare=prepare,
+            prepare=prepare if chain.objects and not source.info.live else None,
             stop=stop,
+            give_up=lambda: interrupts.insisted,
             on_end=getattr(source, "stop", None),
             live=source.info.live,
             counts=counts,
@@ -219,12 +260,15 @@ def _hold(outputs: Sequence[Output], frame: Frame, notice: str) -> None:
 def _progress_bar(info: StreamInfo, frame_range: FrameRange, progress: bool | str) -> Iterator[Callable[[int], object]]:
     from tqdm import tqdm
 
+    class Bar(tqdm):  # type: ignore[misc]
+        monitor_interval = 0  # No thread of its own that outlives the run.
+
     total = info.frame_count
     if total is not None and frame_range.length is not None:
         total = min(total, frame_range.length)
     # tqdm's own rule for None: shown if stderr is a terminal.
     disable = {True: None, False: True, "always": False}[progress]
-    with tqdm(total=total, unit="frame", disable=disable, desc=os.path.basename(info.name)) as bar:
+    with Bar(total=total, unit="frame", disable=disable, desc=os.path.basename(info.name)) as bar:
         yield bar.update
 
 

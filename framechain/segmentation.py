@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from .backgrounds import Blur, Color, Gallery, Picture
 from .mattes.mediapipe import MediaPipeMatte
-from .replacement import DEFAULT_SOFTNESS, Background, BackgroundReplacement
+from .replacement import DEFAULT_SOFTNESS, MATTE_TIMEOUT, Background, BackgroundReplacement
 
 
 class MPSegmentation(BackgroundReplacement):
@@ -36,6 +36,10 @@ class MPSegmentation(BackgroundReplacement):
         *,
         softness: float = DEFAULT_SOFTNESS,
         fit: str = "cover",
+        quality: str | None = None,
+        choke: float = 0.0,
+        feather: float = 0.0,
+        matte_timeout: float | None = MATTE_TIMEOUT,
     ) -> None:
         """Choose model, edge and background.
 
@@ -44,11 +48,17 @@ class MPSegmentation(BackgroundReplacement):
                 shorter side, such as 0.05.
             bg_image: A picture to put behind: a path or an array (H, W), (H, W, 3) BGR or (H, W, 4) BGRA.
             threshold: Confidence, in [0, 1], at the middle of the edge: lower keeps more of the person.
-            model_selection: 0 = general (256x256), 1 = landscape (256 wide, 144 high), which is faster.
+            model_selection: Who looks at whole frames: 0 = general (256x256), 1 = landscape (256 wide, 144 high),
+                which is faster.
             bg_images_path: A folder of pictures to step through with `change_image` or the keys a and d.
             bg_color: (blue, green, red), 0..255 each.
             softness: Half the width of the edge in confidence, in [0, 1]; 0 for a hard cut.
             fit: How a picture is brought to the frame: "cover", "contain" or "stretch".
+            quality: "fast", "balanced" or "best", see `MediaPipeMatte`; None for "balanced" in streams and "best" for
+                lone pictures.
+            choke: By how many pixels the edge is moved inwards; outwards if negative.
+            feather: By how many pixels the edge is blurred; if negative, how many times steeper it is made.
+            matte_timeout: Seconds the model may take for a frame of a live stream; None for no limit.
 
         Raises:
             ArgumentError: If a value is out of range.
@@ -64,7 +74,15 @@ class MPSegmentation(BackgroundReplacement):
             background = Picture(bg_image, fit=fit)
         elif bg_images_path:
             background = Gallery(bg_images_path, fit=fit)
-        super().__init__(MediaPipeMatte(model_selection), background, threshold=threshold, softness=softness)
+        super().__init__(
+            MediaPipeMatte(model_selection, quality=quality),
+            background,
+            threshold=threshold,
+            softness=softness,
+            choke=choke,
+            feather=feather,
+            matte_timeout=matte_timeout,
+        )
 
     def change_image(self, prevOrNext: bool = True) -> bool:  # noqa: N803  (the tutorial's name)
         """Step through the pictures of `bg_images_path`; after the last comes the first.

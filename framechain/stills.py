@@ -13,11 +13,15 @@ from numpy.typing import NDArray
 
 from .chain import Chain
 from .images import encode_picture, picture_suffix
+from .interrupts import Interrupts
 from .paths import PathLike, PendingFile, local_copy, output_path_for
 from .result import RunResult
 from .runs import warn
 from .sources.image import ImageSource
 from .stream import Frame, Image
+
+# A picture is shown until something happens; so often is looked whether it was a signal.
+_LOOK_UP_MILLISECONDS = 50
 
 
 def run_still(
@@ -47,7 +51,9 @@ def run_still(
     """
     started = time.perf_counter()
     with contextlib.ExitStack() as stack:
-        source = stack.enter_context(_open(image))
+        interrupts = stack.enter_context(Interrupts())
+        with interrupts.breaking(1):
+            source = stack.enter_context(_open(image))
         if target is None and not isinstance(image, np.ndarray):
             target = output_path_for(image, extension, video=False, alpha=chain.gives_alpha)
         pending = None
@@ -55,7 +61,7 @@ def run_still(
             picture_suffix(os.fspath(target), alpha=chain.gives_alpha)  # An unknown one, before any work.
             pending = stack.enter_context(PendingFile(target, inputs=(source.path,) if source.path else ()))
         with chain.opened(source.info):
-            result = _process_and_show(next(iter(source)), chain, flip, window_title)
+            result = _process_and_show(next(iter(source)), chain, flip, window_title, interrupts)
         if pending is not None:
             pending.write(encode_picture(result, pending.target, icc_profile=source.icc_profile))
             pending.commit()
@@ -67,6 +73,7 @@ def run_still(
         frames_processed=1,
         frames_written=1 if pending else 0,
         seconds=time.perf_counter() - started,
+        stopped=interrupts.signal,
         warnings=(problem,) if problem else (),
     )
 
@@ -80,19 +87,26 @@ def _open(image: PathLike | NDArray[Any]) -> Iterator[ImageSource]:
             yield ImageSource(path, name=os.fspath(image))
 
 
-def _process_and_show(frame: Frame, chain: Chain, flip: Callable[[Image], Image], window_title: str | None) -> Image:
+def _process_and_show(
+    frame: Frame, chain: Chain, flip: Callable[[Image], Image], window_title: str | None, interrupts: Interrupts
+) -> Image:
     """Process a still; while it is shown, keys that an object uses make it anew: what is seen is written."""
     original = frame.bgr
 
     def process() -> Image:
-        # Objects may draw on what they are given.
-        return chain(frame.with_bgr(flip(original).copy())).pixels
+        with interrupts.breaking(1):
+            # Objects may draw on what they are given.
+            return chain(frame.with_bgr(flip(original).copy())).pixels
 
     result = process()
     if window_title is not None:
         from .sinks.window import Window
 
         with Window(window_title) as window:
-            while (key := window.show(result, wait=0)) is not None and chain.on_key(key):
-                result = process()
+            while interrupts.signal is None and window.closed_by is None:
+                key = window.show(result, wait=_LOOK_UP_MILLISECONDS)
+                if key is not None and not chain.on_key(key):
+                    break
+                if key is not None:
+                    result = process()
     return result

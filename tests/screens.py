@@ -7,7 +7,6 @@ import ctypes
 import ctypes.util
 import os
 import shutil
-import signal
 import struct
 import subprocess
 import sys
@@ -200,9 +199,8 @@ class Program:
         """
         until(lambda: look(self.screen.pixels()), what, lambda: self.screen.show_again(self.window()))
 
-    def interrupt(self) -> None:
-        """What Ctrl-C does."""
-        self._process.send_signal(signal.SIGINT)
+    def send(self, number: int) -> None:
+        self._process.send_signal(number)
 
     def end(self) -> tuple[int, list[str], str]:
         """Wait for its end: exit code, the rest of its lines, stderr."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+import pytest
 
 from framechain import BackgroundReplacement, Frame, FrameInfo, StreamInfo
 from framechain.chain import Chain
@@ -16,6 +17,8 @@ from framechain.result import RunResult
 from framechain.runs import FrameRange, run_stream
 
 WIDTH, HEIGHT = 160, 120
+PERSON = WIDTH // 3 // 20  # Columns of blocks that are all person.
+covered_ones = pytest.mark.filterwarnings("ignore:.*covered:framechain.FramechainWarning")
 BLOCK = 20
 
 
@@ -120,3 +123,7 @@ def watch(source: Source, *objects: Callable[..., Any], max_failures: int = 60) 
 def replacement(matte: Any, background: Any, **more: Any) -> BackgroundReplacement:
     """The matte's answer as it is, over a background."""
     return BackgroundReplacement(matte, background, **more)
+
+
+def broken() -> Any:
+    raise RuntimeError("the model has a hiccup")

@@ -12,9 +12,8 @@ from media import photo, photos, write_clip
 
 from framechain import BackgroundReplacement, Engine, Frame
 from framechain.backgrounds import Color
-from framechain.compositing import lay_over
+from framechain.compositing import doubled, lay_over, scaled
 from framechain.errors import ObjectError
-from framechain.replacement import _doubled, _scaled
 from framechain.sources.video import VideoSource
 
 RANDOM = np.random.default_rng(11)
@@ -57,14 +56,14 @@ def planes(path: str) -> list[Any]:
         return [frame.yuv.to_ndarray() for frame in source]
 
 
-def test_the_matte_of_a_file_is_found_in_the_readers_thread_and_changes_nothing(clip: str, tmp_path: Path) -> None:
+def test_the_matte_of_a_file_is_found_in_the_another_thread_and_changes_nothing(clip: str, tmp_path: Path) -> None:
     ahead, behind = PlaneMatte(), PlaneMatte()
     behind.looks_ahead = False
     outputs = []
     for matte in (ahead, behind):
         outputs.append(str(tmp_path / f"{len(outputs)}.mp4"))
         run(clip, BackgroundReplacement(matte, Color((0, 255, 0))), output_path=outputs[-1])
-    assert set(ahead.threads) == {"framechain-read"}
+    assert set(ahead.threads) == {"framechain-prepare"}
     assert len(ahead.threads) == 12
     assert set(behind.threads) == {"MainThread"}
     assert len(behind.threads) == 12
@@ -132,7 +131,7 @@ def test_doubling_the_persons_box_is_doubling_all() -> None:
         bottom, right = RANDOM.integers(top, height + 1), RANDOM.integers(left, width + 1)
         alpha[top:bottom, left:right] = RANDOM.integers(0, 256, (bottom - top, right - left))
         size = 2 * int(width) - int(RANDOM.integers(0, 2)), 2 * int(height) - int(RANDOM.integers(0, 2))
-        np.testing.assert_array_equal(_doubled(alpha, *size), _scaled(alpha, *size))
+        np.testing.assert_array_equal(doubled(alpha, *size), scaled(alpha, *size))
 
 
 @pytest.mark.parametrize("colours", [(), (3,)])

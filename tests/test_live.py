@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,16 +14,10 @@ import numpy as np
 import pytest
 from cameras import camera
 from media import see
-from screens import ROOT, Program, Screen, missing, screen, until
-from streams import LeftThird, Source, replacement, watch
+from screens import Program, Screen, missing, screen, until
 
-from framechain import BackgroundReplacement, Engine, MPSegmentation
-from framechain.backgrounds import Blur, Color, Gallery
+from framechain import Engine
 from framechain.cli import build_parser
-from framechain.errors import ArgumentError
-from framechain.keys import KEYS, action_of, help_lines
-from framechain.mattes import MOG2, ChromaKey, ReferenceFrame
-from framechain.tuning import Tunable, values_of
 
 WIDTH, HEIGHT = 320, 240
 RED, GREEN, GREY = (0, 0, 200), (0, 200, 0), (90, 90, 90)
@@ -242,10 +233,35 @@ def test_ctrl_c_ends_a_pause(desktop: Screen, tmp_path: Path) -> None:
         of(program, "frame 3")
         desktop.press(window, "space")
         of(program, "key")
-        program.interrupt()
+        program.send(signal.SIGINT)
         code, lines, _ = program.end()
     assert code == 0
     assert "stopped='SIGINT'" in lines[-2]
+
+
+@display
+@pytest.mark.parametrize(("key", "claims"), [("r", ""), ("v", "r")])
+def test_a_recording_is_begun_and_ended_by_key(key: str, claims: str, desktop: Screen, tmp_path: Path) -> None:
+    run = TELL.replace("return False", f"return key in {claims!r}") if claims else TELL
+    with camera([0.04] * 900, picture=halves) as device, Program(desktop, run, device.url, tmp_path) as program:
+        window = program.window()
+        of(program, "frame 3")
+        if claims:
+            desktop.press(window, claims)
+            assert of(program, "key") == f"key {claims!r}"
+        assert list(tmp_path.iterdir()) == []
+        desktop.press(window, key)
+        first = int(of(program, f"frame {int(of(program, 'frame').split()[1]) + 10}").split()[1])
+        desktop.press(window, key)
+        until(lambda: list(tmp_path.glob("recording_*.mp4")), "the recording")
+        of(program, f"frame {first + 15}")
+        desktop.press(window, "q")
+        code, _, err = program.end()
+    assert (code, err) == (0, "")
+    (path,) = tmp_path.glob("*")
+    written = see(path)
+    assert 5 <= written.count < first + 10
+    assert is_picture(written.bgr(0), halves()[:, ::-1], 10)  # As it was seen.
 
 
 @display
@@ -301,7 +317,8 @@ def test_a_camera_that_stalls_does_not_freeze_the_window(desktop: Screen, tmp_pa
         press_until(program, "h", lambda pixels: is_picture(pixels, mirrored // 4, 25), "the help")
         began = time.monotonic()
         desktop.press(program.window(), "q")
-        assert program.end()[0] == 0
+        code, _, err = program.end()
+        assert (code, err) == (0, "")
         assert time.monotonic() - began < 15
 
 
@@ -347,152 +364,3 @@ def test_a_window_can_be_made_larger(desktop: Screen, tmp_path: Path) -> None:
         program.seen(lambda pixels: is_picture(pixels, large), "a larger picture")
         desktop.press(program.window(), "q")
         assert program.end()[0] == 0
-
-
-# The table of keys
-
-
-def test_each_key_of_the_table_does_something_and_only_one_thing() -> None:
-    names = [name for key in KEYS for name in key.names]
-    assert len(names) == len(set(names))
-    assert {action_of(name) for name in names} == {key.action for key in KEYS}
-    assert action_of("x") is None
-
-
-def test_help_tells_what_a_key_does_in_this_chain() -> None:
-    plain = dict(help_lines({}))
-    assert plain["r"] == "start or end a recording"
-    taken = dict(help_lines(ReferenceFrame.keys))
-    assert taken["r"] == "take the empty scene anew"
-    assert taken["v"] == "start or end a recording"
-
-
-def test_objects_tell_their_keys(tmp_path: Path) -> None:
-    cv2.imwrite(str(tmp_path / "1.png"), np.zeros((4, 4, 3), np.uint8))
-    keys = BackgroundReplacement(MOG2(), Gallery(tmp_path)).keys
-    assert list(keys) == ["m", "+", "-", "r", "a", "d"] or set(keys) == {"m", "+", "-", "r", "a", "d"}
-    assert "softer" in keys["+"]
-    assert "blur" in MPSegmentation().keys["+"]
-    # Without an edge to be shaped there is nothing to change about it.
-    assert "+" not in BackgroundReplacement(ChromaKey(), Color((0, 0, 0))).keys
-
-
-def test_plus_and_minus() -> None:
-    blur = Blur(35)
-    assert blur.on_key("+")
-    assert blur.kernel[0] > 35
-    for _ in range(40):
-        assert blur.on_key("-")
-    assert blur.kernel == (1, 1)
-    for _ in range(60):
-        assert blur.on_key("+")
-        assert blur.kernel[0] % 2 == 1
-    assert blur.kernel == (199, 199)
-    share = Blur(0.05)
-    assert share.on_key("-")
-    assert 0.005 <= share.strength < 0.05
-    assert not blur.on_key("x")
-    edge = replacement(LeftThird(), Color((0, 0, 0)), threshold=0.5, softness=0.2)
-    assert edge.on_key("+")
-    assert edge.softness == 0.25
-    for _ in range(9):
-        assert edge.on_key("-")
-    assert edge.softness == 0
-    assert not replacement(LeftThird(), Color((0, 0, 0))).on_key("+")
-
-
-def test_a_view_is_one_of_three() -> None:
-    hides = replacement(LeftThird(), Color((0, 0, 0)))
-    with pytest.raises(ArgumentError, match="view must be one of result, matte, both"):
-        hides.view = "raw"
-    hides.matte_only = True
-    assert hides.view == "matte"
-
-
-def test_what_is_tuned_stays_in_its_bounds() -> None:
-    hides = replacement(LeftThird(), Blur(35), threshold=0.5, softness=0.2)
-    tunables = {tunable.name: tunable for tunable in hides.tunables}
-    assert values_of(hides.tunables) == {"threshold": 0.5, "softness": 0.2, "blur": 35}
-    for tunable in tunables.values():
-        for position in (0, tunable.positions // 2, tunable.positions):
-            tunable.turn(position)
-            assert tunable.position == position
-            assert tunable.minimum <= tunable.get() <= tunable.maximum
-    assert isinstance(hides.background.kernel[0], int)  # type: ignore[attr-defined]
-    assert [tunable.name for tunable in replacement(LeftThird(), Color((0, 0, 0))).tunables] == []
-    assert [tunable.name for tunable in Blur(0.05).tunables] == ["blur"]
-    assert Tunable("x", lambda: 5, lambda value: None, 0, 1).position == 100
-
-
-# A word on why there is no newer frame
-
-
-def test_a_notice_of_the_source_reaches_those_who_watch_elsewhere() -> None:
-    held: list[Any] = []
-
-    class Lost(Source):
-        def __iter__(self) -> Iterator[Any]:
-            yield from super().__iter__()
-            self.notice = "camera lost"
-            time.sleep(0.5)
-
-    source = Lost(3)
-    from framechain.chain import Chain
-    from framechain.runs import FrameRange, run_stream
-
-    class Elsewhere:
-        def write(self, frame: Any) -> None:
-            pass
-
-        def hold(self, picture: Any) -> None:
-            held.append(picture)
-
-    run_stream(
-        source, [Elsewhere()], Chain([]), frame_range=FrameRange(), flip=False, make_session=None, progress=False
-    )  # type: ignore[arg-type]
-    assert len(held) == 1
-    assert not np.array_equal(held[0], source.picture(0))
-    assert np.array_equal(held[0][:60], source.picture(0)[:60])
-
-
-# No screen is touched without --show
-
-NO_GUI = """
-import sys
-import cv2
-def forbidden(*arguments, **more):
-    raise AssertionError("the screen was touched")
-for name in ("imshow", "namedWindow", "waitKey", "waitKeyEx", "pollKey", "resizeWindow", "createTrackbar",
-             "getWindowProperty", "destroyWindow", "destroyAllWindows"):
-    setattr(cv2, name, forbidden)
-from framechain.cli import main
-raise SystemExit(main(sys.argv[1:]))
-"""
-
-
-def test_without_show_the_screen_is_never_touched(clip: Path, samples: Path, tmp_path: Path) -> None:
-    environment = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
-    environment["PYTHONPATH"] = str(ROOT)
-    for source, output, more in (
-        (clip, "o.mp4", ["--end", "3", "--break-on-end"]),
-        (samples / "portrait.jpg", "o.png", []),
-    ):
-        done = subprocess.run(
-            [sys.executable, "-c", NO_GUI, str(source), "--output", str(tmp_path / output), *more],
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-        assert (done.returncode, done.stderr) == (0, "")
-        assert (tmp_path / output).stat().st_size > 0
-
-
-def test_a_camera_without_show_never_touches_the_screen(monkeypatch: pytest.MonkeyPatch) -> None:
-    def forbidden(*arguments: Any, **more: Any) -> Any:
-        raise AssertionError("the screen was touched")
-
-    for name in ("imshow", "namedWindow", "waitKey", "waitKeyEx", "pollKey", "getWindowProperty"):
-        monkeypatch.setattr(cv2, name, forbidden)
-    result, viewer = watch(Source(5), replacement(LeftThird(), Blur(31)))
-    assert result.frames_processed == len(viewer.frames) > 0

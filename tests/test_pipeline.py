@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import textwrap
 import threading
 import time
 import weakref
@@ -53,7 +52,7 @@ def test_frames_pass_in_order_and_all_of_them() -> None:
     assert not ours()
 
 
-def test_the_three_stages_run_in_three_threads() -> None:
+def test_each_stage_runs_in_a_thread_of_its_own() -> None:
     where: dict[str, set[int | None]] = {"prepare": set(), "process": set(), "write": set()}
 
     def note(stage: str) -> Callable[[Frame], Frame]:
@@ -345,36 +344,6 @@ def test_an_interrupted_command_leaves_a_whole_shorter_clip(
     heard = hear(tmp_path / "long_out.mp4")
     assert abs(float(heard.packet_end) - end) <= 1024 / 48000 + 0.002
     assert heard.packets == hear(source).packets[: len(heard.packets)]
-
-
-_SLEEPER = """
-    import sys
-    sys.path.insert(0, sys.argv[2])
-    import time
-    import framechain
-    def slow(frame, info):
-        if info.index == 3:
-            print("sleeping", flush=True)
-            time.sleep(60)
-        return frame
-    framechain.Engine(video_path=sys.argv[1], custom_objects=[slow]).run()
-"""
-
-
-@posix
-def test_a_second_ctrl_c_interrupts_an_object_that_does_not_return(repository: Path, tmp_path: Path) -> None:
-    source = write_clip(tmp_path / "clip.mp4", photos(30), sound=beeps(1))
-    command = [sys.executable, "-c", textwrap.dedent(_SLEEPER), source, str(repository)]
-    with subprocess.Popen(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "sleeping\n"
-        process.send_signal(signal.SIGINT)
-        time.sleep(0.3)
-        assert process.poll() is None
-        process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=SOON)
-    assert "KeyboardInterrupt" in err
-    assert os.listdir(tmp_path) == ["clip.mp4"]
 
 
 def test_signals_are_as_before_after_a_run(tmp_path: Path) -> None:

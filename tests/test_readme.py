@@ -14,6 +14,8 @@ import pytest
 
 from framechain import Engine, FPSmetric, MPSegmentation
 from framechain.cli import build_parser
+from framechain.keys import help_lines
+from framechain.parts import keys_of_parts
 from framechain.sources.video import VideoSource
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -63,3 +65,10 @@ def test_every_argument_is_in_the_tables(thing: type) -> None:
         if name != "clock" and not re.search(rf"`[^`]*\b{name}\b", README)
     ]
     assert missing == []
+
+
+def test_the_keys_are_those_of_the_table() -> None:
+    table = re.search(r"\| key \| \|\n\| --- \| --- \|\n((?:\|.*\|\n)+)", README)
+    assert table is not None
+    rows = [tuple(cell.strip() for cell in line.strip("|").split(" | ")) for line in table[1].splitlines()]
+    assert [(key.strip("`").replace("`, `", ", "), does) for key, does in rows] == [*help_lines(), *keys_of_parts()]

@@ -249,7 +249,7 @@ def test_a_signal_leaves_a_file_that_plays(number: signal.Signals, code: int, tm
         assert [path.name for path in tmp_path.iterdir()] == ["rec.mp4"]
     else:
         # Nobody gave it its name, but what was written until then is there.
-        (target,) = tmp_path.iterdir()
+        (target,) = tmp_path.glob(".*.part.mp4")
     assert see(target).count > 10
 
 

@@ -76,7 +76,7 @@ def test_the_person_of_the_clip_is_found(model: int, moments: dict[int, Any], tr
 @BOTH_MODELS
 def test_the_model_is_fed_rgb(model: int, moments: dict[int, Any], truth: dict[int, Any]) -> None:
     swapped = {index: np.ascontiguousarray(frame[..., ::-1]) for index, frame in moments.items()}
-    with MPSegmentation(model_selection=model) as segmentation:
+    with MPSegmentation(model_selection=model, quality="fast") as segmentation:
         right, wrong = (mean_overlap(segmentation, frames, truth) for frames in (moments, swapped))
     assert right > wrong + 0.003
 

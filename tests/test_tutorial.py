@@ -129,7 +129,7 @@ def test_the_arguments_of_engine() -> None:
         ("video_path", ""),
         ("webcam_id", 0),
         ("show", False),
-        ("flip_view", False),
+        ("flip_view", None),  # False but for the window of a camera, which is a mirror.
         ("custom_objects", ()),
         ("output_extension", "out"),
         ("start_video_frame", 0),

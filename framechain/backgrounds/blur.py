@@ -50,6 +50,9 @@ class Blur:
 
     keys: ClassVar[dict[str, str]] = {"+": "blur more", "-": "blur less"}
 
+    shows_scene = True
+    """What is behind the person is the scene itself: its colours may shine through soft edges."""
+
     def __init__(self, kernel: int | float | Sequence[int] = (35, 35)) -> None:
         """Set the strength.
 

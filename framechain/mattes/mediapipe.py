@@ -3,35 +3,25 @@
 from __future__ import annotations
 
 import copy
-import hashlib
-import weakref
 from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .._native import noise_hidden
-from ..errors import ArgumentError, DependencyError
-from ..images import shrink
+from ..errors import ArgumentError
 from ..stream import Colour, Image
+from ._selfie import GENERAL, LANDSCAPE, SelfieModel
+from .looks import look, still_matte
+from .people import People
+from .streams import StreamMatte
+from .views import BgrView, PlanesView, View, whole
 
 if TYPE_CHECKING:
     from av import VideoFrame
 
-# By MediaPipe's own numbering: file, (width, height) of the input, SHA-256.
-_MODELS = {
-    0: (
-        "selfie_segmentation.tflite", (256, 256),
-        "9ee168ec7c8f2a16c56fe8e1cfbc514974cbbb7e434051b455635f1bd1462f5c",
-    ),
-    1: (
-        "selfie_segmentation_landscape.tflite", (256, 144),
-        "a77d03f4659b9f6b6c1f5106947bf40e99d7655094b6527f214ea7d451106edd",
-    ),
-}  # fmt: skip
-_NOISE = ("INFO: Created TensorFlow Lite", "WARNING: Logging before InitGoogle()", "W0000 ", "I0000 ")
-_APT_LINE = "sudo apt-get install -y libegl1 libgles2 libgl1 libglib2.0-0"
+QUALITIES = ("fast", "balanced", "best")
+"""What `quality` may be, from the quickest to the finest."""
 
 
 class MediaPipeMatte:
@@ -40,8 +30,14 @@ class MediaPipeMatte:
     For people who fill a good part of the frame, within some two metres of the camera. It finds nobody far
     away, and hands that leave the body's outline only sometimes.
 
-    Frames are handed to the model as RGB of the model's own size. Its running mode for videos gives the same
-    numbers as the one for pictures, bit for bit, so the latter serves both and needs no time stamps.
+    Frames are handed to the model as RGB of the model's own size. What it sees of a person decides how fine the edge
+    is; so all qualities but "fast" take a second, closer look where the first one found somebody:
+
+    - "fast": one look at the whole frame, every frame for itself.
+    - "balanced": in a stream, the closer look follows the people, and the matte is held steady in time where
+      nothing moves.
+    - "best": for a lone picture, closer looks from several distances and at the mirror image (some 30 looks); in a
+      stream, "balanced" with the mirror image.
 
     Example:
         >>> import numpy as np
@@ -57,34 +53,60 @@ class MediaPipeMatte:
     looks_ahead = True
     """It may be asked for a file's next frame while the one before is composited."""
 
-    def __init__(self, model_selection: int = 1) -> None:
+    def __init__(self, model_selection: int = 1, *, quality: str | None = None) -> None:
         """Choose a model; it is loaded when a stream begins or on first use.
 
         Args:
-            model_selection: 0 = general (256x256), 1 = landscape (256 wide, 144 high), which is faster.
+            model_selection: Who looks at whole frames: 0 = general (256x256), 1 = landscape (256 wide, 144 high),
+                which is faster. The closer looks, at parts that are as high as wide, are the general model's.
+            quality: "fast", "balanced" or "best"; None for "balanced" in streams and "best" for lone pictures. A
+                frame given to the object itself, with no stream opened, is taken for a lone picture.
 
         Raises:
-            ArgumentError: If it is neither.
+            ArgumentError: If it is none of these.
         """
-        if model_selection not in _MODELS:
+        if model_selection not in (GENERAL, LANDSCAPE):
             raise ArgumentError(f"model_selection must be 0 (general) or 1 (landscape), got {model_selection!r}")
+        if quality is not None and quality not in QUALITIES:
+            raise ArgumentError(f"quality must be {', '.join(map(repr, QUALITIES))} or None, got {quality!r}")
         self.model_selection = model_selection
-        self._size = _MODELS[model_selection][1]
-        self._segmenter: Any = None
-        self._make_image: Any = None
-        self._release: Any = None
+        self.quality = quality
+        self._finder = SelfieModel(model_selection)
+        self._cutter = self._finder if model_selection == GENERAL else SelfieModel(GENERAL)
+        self._people = People()
+        self._kind: str | None = None
+        self._stream: StreamMatte | None = None
 
     def open(self, stream: object) -> None:
-        """Load the model before the first frame waits for it.
+        """Load the models before the first frame waits for them.
 
         Args:
-            stream: Not needed: every stream is cut out alike.
+            stream: A `StreamInfo`: whether it is a lone picture or a stream of frames decides the quality, unless that
+                was given.
 
         Raises:
             DependencyError: If MediaPipe or a system library that it needs is missing.
         """
-        if self._segmenter is None:
-            self._load()
+        self._kind = getattr(stream, "kind", None)
+        self.reset()
+        self._finder.open()
+        if self._setting != "fast":
+            self._cutter.open()
+
+    def reset(self) -> None:
+        """Forget where people were."""
+        self._stream = None
+
+    @property
+    def _setting(self) -> str:
+        if self.quality is not None:
+            return self.quality
+        return "best" if self._kind in (None, "image") else "balanced"
+
+    @property
+    def mixed_edges(self) -> bool:
+        """Whether its soft edges are to be cleaned of the old background's colour: in all qualities but "fast"."""
+        return self._setting != "fast"
 
     def __call__(self, frame: Image) -> NDArray[np.uint8]:
         """Find the people in a frame.
@@ -93,17 +115,17 @@ class MediaPipeMatte:
             frame: uint8 (H, W, 3) BGR of any size.
 
         Returns:
-            uint8 (H, W): the model's confidence that a pixel belongs to a person, 0..255.
+            uint8 (H, W): the confidence that a pixel belongs to a person, 0..255.
 
         Raises:
             DependencyError: If MediaPipe or a system library that it needs is missing.
         """
-        self.open(None)
-        small = cv2.cvtColor(shrink(frame, *self._size), cv2.COLOR_BGR2RGB)
-        confidence = self._segment(small)
+        found = self._found(BgrView(frame))
         height, width = frame.shape[:2]
+        if found.shape == (height, width):
+            return found
         # Scaled as bytes: a fifth of the time of scaling floats, and finer than the model is sure of.
-        scaled = cv2.resize((confidence * 255).astype(np.uint8), (width, height), interpolation=cv2.INTER_LINEAR)
+        scaled = cv2.resize(found, (width, height), interpolation=cv2.INTER_LINEAR)
         return scaled.astype(np.uint8, copy=False)
 
     def alpha_of_planes(self, picture: VideoFrame, colour: Colour) -> NDArray[np.uint8]:
@@ -114,53 +136,30 @@ class MediaPipeMatte:
             colour: Its matrix and range.
 
         Returns:
-            uint8 (h, w) of the model's size: its confidence that a pixel belongs to a person, 0..255.
+            uint8 (h, w), of the picture's size or smaller: the confidence that a pixel belongs to a person, 0..255.
 
         Raises:
             DependencyError: If MediaPipe or a system library that it needs is missing.
         """
-        from ..colour import small_rgb
+        return self._found(PlanesView(picture, colour))
 
-        self.open(None)
-        return (self._segment(small_rgb(picture, colour, *self._size)) * 255).astype(np.uint8)
-
-    def _segment(self, rgb: NDArray[Any]) -> NDArray[np.float32]:
-        result = self._segmenter.segment(self._make_image(rgb))
-        mask: NDArray[np.float32] = result.confidence_masks[0].numpy_view()
-        return mask.reshape(mask.shape[:2])
-
-    def _load(self) -> None:
-        try:
-            import mediapipe
-            from mediapipe.tasks import python as tasks
-            from mediapipe.tasks.python import vision
-        except ImportError as error:
-            raise DependencyError(f"MediaPipe cannot be imported ({error}): pip install mediapipe") from error
-        model = _read_model(self.model_selection)
-        options = vision.ImageSegmenterOptions(
-            base_options=tasks.BaseOptions(model_asset_buffer=model),
-            running_mode=vision.RunningMode.IMAGE,
-            output_confidence_masks=True,
-            output_category_mask=False,
-        )
-        try:
-            with noise_hidden(*_NOISE):
-                self._segmenter = vision.ImageSegmenter.create_from_options(options)
-                self._make_image = lambda rgb: mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=rgb)
-                # The first inference prints too, and is slow: not in the middle of a stream.
-                self._release = weakref.finalize(self, _close, self._segmenter)
-                self._segment(np.zeros((self._size[1], self._size[0], 3), np.uint8))
-        except OSError as error:
-            self._segmenter = None
-            raise DependencyError(
-                f"MediaPipe cannot load a system library ({error}); on Debian and Ubuntu run: {_APT_LINE}"
-            ) from error
+    def _found(self, view: View) -> NDArray[np.uint8]:
+        setting = self._setting
+        if setting == "fast":
+            return look(self._finder, view.rgb(whole(view), *self._finder.size))
+        if setting == "best" and self._kind in (None, "image"):
+            finders = [self._finder] if self._finder is self._cutter else [self._finder, self._cutter]
+            return still_matte(view, finders, self._cutter, self._people)
+        if self._stream is None:
+            self._stream = StreamMatte(self._finder, self._cutter, self._people, mirrored=setting == "best")
+        return self._stream(view)
 
     def close(self) -> None:
-        """Release the model; it is loaded again on the next use. May be called twice."""
-        if self._segmenter is not None:
-            self._release()
-            self._segmenter = None
+        """Release the models; they are loaded again on the next use. May be called twice."""
+        self._finder.close()
+        self._cutter.close()
+        self._kind = None
+        self.reset()
 
     def __enter__(self) -> MediaPipeMatte:
         return self
@@ -168,34 +167,8 @@ class MediaPipeMatte:
     def __exit__(self, *exception: object) -> None:
         self.close()
 
-    def __getstate__(self) -> dict[str, Any]:
-        # A native handle can be neither pickled nor copied; the copy loads its own on first use.
-        return {**self.__dict__, "_segmenter": None, "_make_image": None, "_release": None}
-
     def __deepcopy__(self, memo: dict[int, Any]) -> MediaPipeMatte:
         twin = object.__new__(type(self))
         memo[id(self)] = twin
-        twin.__dict__.update(copy.deepcopy(self.__getstate__(), memo))
+        twin.__dict__.update(copy.deepcopy(self.__dict__, memo))
         return twin
-
-
-def _close(segmenter: Any) -> None:
-    try:
-        segmenter.close()
-    except RuntimeError:
-        # The interpreter is going, and with it the thread that MediaPipe does everything in. Without a handle
-        # its __del__, which would print a traceback then, has nothing to do.
-        segmenter._handle = None
-
-
-def _read_model(model_selection: int) -> bytes:
-    from importlib import resources
-
-    name, _, digest = _MODELS[model_selection]
-    try:
-        data = (resources.files("framechain") / "assets" / name).read_bytes()
-    except OSError as error:
-        raise DependencyError(f"the model {name} is missing from the package: reinstall framechain") from error
-    if hashlib.sha256(data).hexdigest() != digest:
-        raise DependencyError(f"the model {name} is not the one that was shipped: reinstall framechain")
-    return data

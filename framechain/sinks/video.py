@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from .._av import av
 from ..colour import yuva_from_bgra
 from ..errors import ArgumentError, OutputError
-from ..paths import reason
+from ..paths import cannot_write, reason
 from ..planes import even_size
 from ..sources.video import AudioTrack
 from ..stream import Frame, StreamInfo
@@ -33,6 +33,8 @@ DEFAULT_PRESET = "realtime"
 # over every frame first, which is a third of its time (benchmarks/presets.py).
 _REALTIME = {"preset": "ultrafast", "x264-params": "cabac=1:no-deblock=0"}
 _MOST_QUANTISER = 51
+# More than any container's header takes.
+_HEADER_BYTES = 1 << 14
 # The index before the pictures, for players on the network.
 _AT_ONCE = {"mp4": {"movflags": "+faststart"}, "mov": {"movflags": "+faststart"}}
 # Pieces of a second, each with an index of its own, on the disk at once; finished, it is an ordinary file.
@@ -51,8 +53,8 @@ class Encoding:
     Attributes:
         codec: FFmpeg's name of an encoder, such as "libx264", "libx265" or "libvpx-vp9"; None for the one
             that suits the container: H.264, in webm VP9.
-        preset: x264's and x265's trade of speed against size, "ultrafast" to "placebo", or "realtime": near
-            the fastest in time and near "veryfast" in looks.
+        preset: x264's and x265's trade of speed against size, "ultrafast" to "placebo", or "realtime": as
+            fast as the fastest of x264's and near it in looks, but smaller.
         crf: Constant rate factor, 0 (lossless) to 51 (worst); VP9 and AV1 go to 63. With "realtime" x264 takes it
             for a constant quantiser, on the same scale.
     """
@@ -159,9 +161,10 @@ class VideoSink:
         self.end = 0.0
         options = (_IN_PIECES if in_pieces else _AT_ONCE).get(self._format, {})
         try:
+            _make_room(path)
             self._container = av.open(path, "w", format=self._format, options=dict(options))
         except (av.FFmpegError, OSError) as error:
-            raise OutputError(f"cannot write {self._target}: {reason(error)}") from error
+            raise cannot_write(self._target, error) from error
 
     @property
     def problem(self) -> str | None:
@@ -280,7 +283,19 @@ class VideoSink:
         if isinstance(error, av.error.ArgumentError | av.error.ExternalError) or not getattr(error, "errno", None):
             codec = self._encoding.codec or "the encoder"
             return OutputError(f"cannot write {self._target}: {codec} refused its settings ({reason(error)})")
-        return OutputError(f"cannot write {self._target}: {reason(error)}")
+        return cannot_write(self._target, error)
+
+
+def _make_room(path: str) -> None:
+    """Find out beforehand that not even a header fits: PyAV never closes a file whose header could not be written.
+
+    Raises:
+        OSError: If the disk is full.
+    """
+    with open(path, "wb") as file:
+        file.write(bytes(_HEADER_BYTES))
+        file.flush()
+        file.truncate(0)
 
 
 def _options(codec: str, encoding: Encoding) -> dict[str, str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -23,6 +25,20 @@ _QUIET_SECONDS = 1.5
 _LOOK_UP_SECONDS = 0.1
 # How long `close` waits for a read under way; one that hangs is left to its own time limit.
 _FAREWELL_SECONDS = 0.5
+# No read hangs for longer, a driver's included: OpenCV gives up a silent webcam after ten seconds.
+_LONGEST_READ = 11.0
+
+
+# Threads that hang in a read that nobody waits for any more.
+_hanging: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
+
+
+@atexit.register
+def _await_hanging() -> None:
+    """Let no thread come back from FFmpeg or a driver into an interpreter that is gone: that crashes now and then."""
+    deadline = time.monotonic() + _LONGEST_READ
+    for thread in list(_hanging):
+        thread.join(max(0.0, deadline - time.monotonic()))
 
 
 class Capture(Protocol):
@@ -279,6 +295,8 @@ class CameraSource:
         self.stop()
         # The thread that reads closes the device too: nobody else may while a read is under way.
         self._thread.join(_FAREWELL_SECONDS)
+        if self._thread.is_alive():
+            _hanging.add(self._thread)
 
     def __enter__(self) -> CameraSource:
         return self

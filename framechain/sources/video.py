@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -126,6 +127,7 @@ class VideoSource:
         except BaseException:
             self._container.close()
             raise
+        self._reading = threading.Lock()
         self._frames = 0
         self._end = 0
         self._last_pts = -1
@@ -226,8 +228,12 @@ class VideoSource:
         if self._first is not None:
             first, self._first = self._first, None
             yield self._frame(first)
-        for picture in self._decoded:
+        while (picture := self._next()) is not None:
             yield self._frame(picture)
+
+    def _next(self) -> av.VideoFrame | None:
+        with self._reading:
+            return next(self._decoded, None)
 
     @functools.cached_property
     def _usual_step(self) -> int:
@@ -280,8 +286,10 @@ class VideoSource:
         return f"{self._name} is damaged or cut short: {', '.join(told)}" if told else None
 
     def close(self) -> None:
-        """Release the file; may be called twice."""
-        self._container.close()
+        """Release the file, unless another thread hangs in reading it; may be called twice."""
+        if self._reading.acquire(blocking=False):
+            self._container.close()
+            self._reading.release()
 
     def __enter__(self) -> VideoSource:
         return self

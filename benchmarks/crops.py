@@ -1,0 +1,96 @@
+"""Crops to look at: the frame, the tutorial's recipe and ours, side by side and enlarged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+import quality
+import scenes
+import sequences
+from measures import Bytes
+
+from framechain import BackgroundReplacement, FramechainError, StreamInfo
+from framechain.backgrounds import Color
+from framechain.mattes import MediaPipeMatte
+from framechain.overlays import draw_caption
+from framechain.sources.video import VideoSource
+
+BEHIND = 96, 140, 60
+"""What is put behind, (blue, green, red): hair, skin and walls all stand out from it."""
+_LEAD = 24
+_TILE = 380
+
+
+def write(folder: Path, crops: Sequence[str]) -> None:
+    """Write one picture per crop.
+
+    Args:
+        folder: Where to; made if it is not there.
+        crops: FILE[@FRAME]:LEFT,TOP,RIGHT,BOTTOM each; of a video the frames before FRAME are shown to the matte
+            too, so that it is in its stride. Instead of FILE, the name of one of the sequences.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for crop in crops:
+        name, _, part = crop.rpartition(":")
+        path, _, frame = name.partition("@")
+        try:
+            left, top, right, bottom = (int(side) for side in part.split(","))
+            shown = _shown(path, int(frame or 0))
+        except (ValueError, FramechainError) as error:
+            raise SystemExit(f"quality.py: {crop}: {error}; write FILE[@FRAME]:LEFT,TOP,RIGHT,BOTTOM") from None
+        tiles = [_tile(picture[top:bottom, left:right], caption) for caption, picture in shown]
+        target = folder / f"{Path(path).stem.replace(' ', '_')}{f'_{frame}' if frame else ''}.jpg"
+        cv2.imwrite(str(target), np.hstack(tiles), [cv2.IMWRITE_JPEG_QUALITY, 90])
+        print(target)
+
+
+def _shown(path: str, index: int) -> list[tuple[str, Bytes]]:
+    frames, kind = _frames(path, index)
+    ours = BackgroundReplacement(MediaPipeMatte(), Color(BEHIND))
+    ours.open(StreamInfo(path, kind, 0, 0))
+    result = frames[-1]
+    for frame in frames:
+        result = ours(frame.copy())
+    ours.close()
+    tutorial = quality.Tutorial()
+    theirs = np.where(tutorial(frames[-1])[..., None] > 0, frames[-1], np.array(BEHIND, np.uint8))
+    tutorial.close()
+    return [("frame", frames[-1]), ("tutorial's recipe", theirs.astype(np.uint8)), ("framechain", result)]
+
+
+def _frames(path: str, index: int) -> tuple[list[Bytes], str]:
+    for sequence in sequences.SEQUENCES:
+        if sequence.name == path:
+            return [frame for frame, _ in sequence.frames()][max(0, index - _LEAD) : index + 1], "video"
+    if Path(path).suffix.lower() in quality.IMAGES:
+        picture = cv2.imread(path)
+        if picture is None:
+            raise ValueError("no picture that can be read")
+        return [np.asarray(picture, np.uint8)], "image"
+    with VideoSource(path) as source:
+        frames = [frame.bgr for frame in source if index - _LEAD <= frame.info.index <= index]
+    if not frames:
+        raise ValueError(f"has no frame {index}")
+    return frames, "video"
+
+
+def _tile(picture: Bytes, caption: str) -> Bytes:
+    factor = _TILE / picture.shape[0]
+    size = round(picture.shape[1] * factor), _TILE
+    tile = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_CUBIC), np.uint8)
+    draw_caption(tile, caption)
+    return tile
+
+
+_SAMPLES = scenes.ROOT / "samples"
+USUAL = (
+    f"{_SAMPLES / 'portrait.jpg'}:110,0,330,200",
+    f"{_SAMPLES / 'portrait.jpg'}@1:250,180,512,440",
+    f"{_SAMPLES / 'clip.mp4'}@75:300,30,480,190",
+    "fast hand@40:560,120,1160,720",
+    "second person enters@42:720,230,1280,720",
+)
+"""What is cropped unless told otherwise: from permitted material alone."""

@@ -1,0 +1,114 @@
+"""How far a matte is from the true one: for pictures, and for what happens between frames."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Bytes = NDArray[np.uint8]
+Mask = NDArray[np.bool_]
+
+BAND = 0.01
+"""Width of the band inside a mask's edge, as a share of the picture's diagonal (Cheng et al. 2021 take 0.02)."""
+LOW = 0.5
+"""An IoU below which a picture counts as failed."""
+_JUST = 5
+_SETTLED = 0.95
+
+
+def overlap(one: Mask, other: Mask) -> float:
+    """Intersection over union; 1 for two empty masks."""
+    union = np.count_nonzero(one | other)
+    return np.count_nonzero(one & other) / union if union else 1.0
+
+
+def band(mask: Mask) -> Mask:
+    """The part of a mask near its edge; the picture's border is no edge."""
+    radius = max(1, round(BAND * float(np.hypot(*mask.shape))))
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    return mask & ~np.asarray(cv2.erode(mask.astype(np.uint8), disc), np.bool_)
+
+
+@dataclass
+class PictureScore:
+    """The measures of lone pictures, one entry per picture."""
+
+    overlaps: list[float] = field(default_factory=list)
+    boundaries: list[float] = field(default_factory=list)
+    errors: list[float] = field(default_factory=list)
+
+    def add(self, alpha: Bytes, truth: Bytes) -> None:
+        """Count one picture.
+
+        Args:
+            alpha: uint8 (H, W): what was found.
+            truth: uint8 (H, W): what is there.
+        """
+        found, there = alpha > 127, truth > 127
+        self.overlaps.append(overlap(found, there))
+        self.boundaries.append(overlap(band(found), band(there)))
+        self.errors.append(float(cv2.absdiff(alpha, truth).mean()) / 255)
+
+    @property
+    def failed(self) -> int:
+        """How many pictures are below LOW."""
+        return sum(value < LOW for value in self.overlaps)
+
+
+@dataclass
+class VideoScore:
+    """The measures of one clip."""
+
+    pictures: PictureScore = field(default_factory=PictureScore)
+    flickers: list[float] = field(default_factory=list)
+    ghosts: list[float] = field(default_factory=list)
+    _alpha: Bytes | None = None
+    _truths: list[Bytes] = field(default_factory=list)
+
+    def add(self, alpha: Bytes, truth: Bytes) -> None:
+        """Count the next frame.
+
+        Args:
+            alpha: uint8 (H, W): what was found.
+            truth: uint8 (H, W): what is there.
+        """
+        self.pictures.add(alpha, truth)
+        if self._alpha is not None:
+            change = cv2.subtract(alpha, self._alpha, dtype=cv2.CV_16S)
+            true_change = cv2.subtract(truth, self._truths[-1], dtype=cv2.CV_16S)
+            self.flickers.append(float(cv2.absdiff(change, true_change).mean()) / 255)
+            self.ghosts.append(self._ghost(alpha, truth))
+        self._alpha = alpha
+        self._truths = [*self._truths[-_JUST + 1 :], truth]
+
+    def _ghost(self, alpha: Bytes, truth: Bytes) -> float:
+        """The share of what was just left, and is well outside now, that still looks like somebody."""
+        radius = max(1, round(BAND * float(np.hypot(*truth.shape))))
+        near = cv2.dilate(truth, np.ones((2 * radius + 1,) * 2, np.uint8)) > 127
+        left = (np.max(self._truths, axis=0) > 127) & ~near
+        area = np.count_nonzero(left)
+        return float(alpha[left].mean()) / 255 if area >= 50 else np.nan
+
+    @property
+    def flicker(self) -> float:
+        """1000 x the mean absolute difference between the change of alpha and the change of truth."""
+        return 1000 * float(np.mean(self.flickers))
+
+    @property
+    def ghosting(self) -> float:
+        """Per cent of what people left within the last frames that is still in front."""
+        known = [value for value in self.ghosts if not np.isnan(value)]
+        return 100 * float(np.mean(known)) if known else 0.0
+
+    def recovery(self, event: int) -> int:
+        """How many frames after an event the matte is good again: at 95 % of what it is over all the frames after.
+
+        Args:
+            event: The index of the first frame that is different.
+        """
+        after = self.pictures.overlaps[event:]
+        good = _SETTLED * float(np.median(after))
+        return next((index for index, value in enumerate(after) if value >= good), len(after))

@@ -1,0 +1,190 @@
+"""Locks that end with their process, however it ends, and folders that do not outlive it for long."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import re
+import secrets
+import shutil
+import sys
+import tempfile
+import threading
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+_BUSY = frozenset({errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK})
+# Some network file systems know no locks.
+_UNKNOWN = frozenset({errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL})
+# Windows lets nobody read what is locked: far behind the process's number nothing is read.
+_FAR = 1 << 30
+
+_SCRATCH = re.compile(r"(framechain-[0-9a-f]{16})(\.lock)?")
+
+# Network file systems may lock by process, which knows no difference between its threads.
+_mine: set[str] = set()
+_mine_guard = threading.Lock()
+
+
+class FileLock:
+    """A file whose existence says little and whose lock says that somebody is at work.
+
+    The system takes the lock away when its process dies, so that nobody need guess from a process's number whether
+    it still lives. The file is removed with the lock; after a `kill -9` it stays, and whoever comes next takes it over.
+
+    Attributes:
+        exclusive: False where the file system knows no locks: then nothing is known of other processes.
+
+    Example:
+        >>> import tempfile
+        >>> path = os.path.join(tempfile.mkdtemp(), "lock")
+        >>> lock = FileLock(path)
+        >>> try:
+        ...     FileLock(path)
+        ... except BlockingIOError as error:
+        ...     print(error.strerror == f"process {os.getpid()} holds it")
+        True
+        >>> lock.release()
+        >>> os.path.exists(path)
+        False
+    """
+
+    def __init__(self, path: str) -> None:
+        """Take the lock.
+
+        Args:
+            path: The file, in a folder that can be written to.
+
+        Raises:
+            BlockingIOError: If somebody else has it; `strerror` tells who.
+            OSError: If the file cannot be made.
+        """
+        self._path = path
+        self._key = os.path.realpath(path)
+        self._handle: int | None = None
+        self.exclusive = False
+        with _mine_guard:
+            if self._key in _mine:
+                raise BlockingIOError(errno.EWOULDBLOCK, f"process {os.getpid()} holds it")
+            self._handle, self.exclusive = _locked(path)
+            _mine.add(self._key)
+
+    def release(self) -> None:
+        """Give it back; may be called twice."""
+        with _mine_guard:
+            handle, self._handle = self._handle, None
+            if handle is None:
+                return
+            _mine.discard(self._key)
+            # Windows removes no file that is open. Elsewhere it goes first: nobody may find it unlocked and there.
+            if sys.platform == "win32":
+                os.close(handle)
+            with contextlib.suppress(OSError):
+                os.unlink(self._path)
+            if sys.platform != "win32":
+                with contextlib.suppress(OSError):
+                    # A child that was forked meanwhile has the file open too, and would keep the lock.
+                    fcntl.flock(handle, fcntl.LOCK_UN)
+                os.close(handle)
+
+
+def _locked(path: str) -> tuple[int, bool]:
+    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+    while True:
+        handle = os.open(path, flags, 0o666)
+        try:
+            exclusive = _lock(handle)
+            # Whoever had it may have removed the file between our opening and locking it.
+            if _is_still(path, handle):
+                os.ftruncate(handle, 0)
+                os.write(handle, str(os.getpid()).encode())
+                return handle, exclusive
+        except BlockingIOError:
+            number = os.pread(handle, 20, 0).decode(errors="replace") if hasattr(os, "pread") else ""
+            os.close(handle)
+            who = f"process {number}" if number.isdecimal() else "another process"
+            raise BlockingIOError(errno.EWOULDBLOCK, f"{who} holds it") from None
+        except BaseException:
+            os.close(handle)
+            raise
+        os.close(handle)
+
+
+def _lock(handle: int) -> bool:
+    """Lock an open file; False if the file system knows no locks."""
+    try:
+        if sys.platform == "win32":
+            os.lseek(handle, _FAR, os.SEEK_SET)
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+            os.lseek(handle, 0, os.SEEK_SET)
+        else:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in _BUSY:
+            raise BlockingIOError(error.errno, "somebody else holds it") from error
+        if error.errno in _UNKNOWN:
+            return False
+        raise
+    return True
+
+
+def _is_still(path: str, handle: int) -> bool:
+    try:
+        return os.path.samestat(os.stat(path), os.fstat(handle))
+    except FileNotFoundError:
+        return False
+
+
+class ScratchFolder:
+    """A private folder for copies of what lies elsewhere; those of runs that were killed are removed on the way.
+
+    Example:
+        >>> with ScratchFolder() as path:
+        ...     os.path.isdir(path)
+        True
+        >>> os.path.exists(path)
+        False
+    """
+
+    def __init__(self) -> None:
+        """Make it among the system's temporary files.
+
+        Raises:
+            OSError: If it cannot be made.
+        """
+        top = tempfile.gettempdir()
+        _remove_abandoned(top)
+        self.path = os.path.join(top, f"framechain-{secrets.token_hex(8)}")
+        # Locked before it is there: nobody may take it for abandoned.
+        self._lock = FileLock(f"{self.path}.lock")
+        try:
+            os.mkdir(self.path, 0o700)
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def remove(self) -> None:
+        """Remove it and all that is in it; may be called twice."""
+        shutil.rmtree(self.path, ignore_errors=True)
+        self._lock.release()
+
+    def __enter__(self) -> str:
+        return self.path
+
+    def __exit__(self, *exception: object) -> None:
+        self.remove()
+
+
+def _remove_abandoned(top: str) -> None:
+    found = {match[1] for name in os.listdir(top) if (match := _SCRATCH.fullmatch(name))}
+    for path in (os.path.join(top, name) for name in found):
+        # Somebody else's, or at work.
+        with contextlib.suppress(OSError):
+            lock = FileLock(f"{path}.lock")
+            if lock.exclusive:
+                shutil.rmtree(path, ignore_errors=True)
+            lock.release()

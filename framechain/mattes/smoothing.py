@@ -1,0 +1,91 @@
+"""A matte held steady in time, without a ghost behind what moves."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from ._pixels import Bytes, as_bytes
+from .views import Box
+
+
+def uncertainty() -> Bytes:
+    """How unsure a confidence is, 0..255: the polynomial of MediaPipe's segmentation smoothing calculator.
+
+    Returns:
+        uint8 (256,): 255 for a confidence of a half, 0 near 0 and 255.
+    """
+    x = (np.arange(256) / 255 - 0.5) ** 2
+    sure = x * (5.68842 + x * (-0.748699 + x * (-57.8051 + x * (291.309 - 624.717 * x))))
+    return as_bytes(np.rint(255 * (1 - np.minimum(1, sure))).astype(np.uint8))
+
+
+class Smoother:
+    """Mixes the last matte in where the new one is unsure and the picture has not changed.
+
+    Works on the part of the frame that was looked at; when that moves, the last matte moves with it.
+    """
+
+    def __init__(self, *, strength: float = 0.9, floor: float = 0.3, still: float = 6, moving: float = 18) -> None:
+        """Set how much is kept.
+
+        Args:
+            strength: The last matte's share where the new one knows nothing and the picture stands still.
+            floor: Its share of that where the new one is sure.
+            still: Change of brightness, in grey levels, up to which the picture stands still.
+            moving: And from which it moves: there the last matte has no share.
+        """
+        unsure = uncertainty().astype(np.float32) / 255
+        self._share = (strength * (floor + (1 - floor) * unsure) * 255).astype(np.uint8)
+        change = np.arange(256, dtype=np.float32)
+        self._stillness = (255 * np.clip((moving - change) / (moving - still), 0, 1)).astype(np.uint8)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the last matte."""
+        self._last: tuple[Bytes, Bytes, Box] | None = None
+
+    def __call__(self, confidence: Bytes, grey: Bytes, box: Box) -> Bytes:
+        """Hold a matte steady.
+
+        Args:
+            confidence: uint8 (h, w).
+            grey: uint8 (h, w): the brightness of the picture it was found in.
+            box: The part of the frame that this is.
+
+        Returns:
+            uint8 (h, w).
+        """
+        if self._last is not None:
+            last, last_grey, known = self._moved(box, confidence.shape[1], confidence.shape[0])
+            change = cv2.dilate(cv2.blur(cv2.absdiff(grey, last_grey), (5, 5)), np.ones((5, 5), np.uint8))
+            stillness = cv2.LUT(change, self._stillness)
+            if known is not None:
+                stillness = cv2.bitwise_and(stillness, known)
+            share = cv2.multiply(cv2.LUT(confidence, self._share), stillness, scale=1 / 255)
+            kept = cv2.multiply(last, share, scale=1 / 255)
+            new = cv2.multiply(confidence, cv2.bitwise_not(share), scale=1 / 255)
+            confidence = as_bytes(cv2.add(kept, new))
+        self._last = confidence, grey, box
+        return confidence
+
+    def _moved(self, box: Box, width: int, height: int) -> tuple[Bytes, Bytes, Bytes | None]:
+        """The last matte and picture as seen through another box, and where they are known."""
+        assert self._last is not None
+        last, grey, before = self._last
+        if before == box and last.shape == (height, width):
+            return last, grey, None
+        # Pixels there per pixel of the frame, and per pixel here; from pixels' centres to pixels' centres.
+        there = last.shape[1] / before.width, last.shape[0] / before.height
+        across, down = there[0] * box.width / width, there[1] * box.height / height
+        matrix = np.array(
+            [
+                [across, 0, (box.left - before.left) * there[0] + (across - 1) / 2],
+                [0, down, (box.top - before.top) * there[1] + (down - 1) / 2],
+            ]
+        )
+        how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        size = width, height
+        known = np.full(last.shape, 255, np.uint8)
+        moved = [as_bytes(cv2.warpAffine(plane, matrix, size, flags=how)) for plane in (last, grey, known)]
+        return moved[0], moved[1], as_bytes(cv2.inRange(moved[2], 255, 255))

@@ -1,0 +1,121 @@
+"""A frame as a matte looks at it: parts of it at small sizes, whether it is BGR or still YUV."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+import cv2
+
+from ..images import shrink
+from ..stream import Colour, Image
+from ._pixels import Bytes, as_bytes
+
+if TYPE_CHECKING:
+    from av import VideoFrame
+
+_COARSE = 160, 90
+_THUMBNAIL = 32, 18
+
+
+class Box(NamedTuple):
+    """A part of a frame in pixels: right and bottom lie outside."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @property
+    def width(self) -> int:
+        """Pixels across."""
+        return self.right - self.left
+
+    @property
+    def height(self) -> int:
+        """Pixels down."""
+        return self.bottom - self.top
+
+
+class View(Protocol):
+    """What a frame offers to look at, in whichever layout it is."""
+
+    width: int
+    height: int
+
+    def rgb(self, box: Box, width: int, height: int) -> Image:
+        """A part of it, uint8 (height, width, 3), R first; left and top must be even."""
+
+    def grey(self, box: Box, width: int, height: int) -> Bytes:
+        """The brightness of a part of it, uint8 (height, width)."""
+
+    def thumbnail(self) -> Bytes:
+        """Its brightness in few pixels, uint8 (18, 32): to tell whether something happens."""
+
+
+def whole(view: View) -> Box:
+    """All of a frame."""
+    return Box(0, 0, view.width, view.height)
+
+
+class BgrView:
+    """A frame in BGR."""
+
+    def __init__(self, frame: Image) -> None:
+        """Look at a frame.
+
+        Args:
+            frame: uint8 (H, W, 3).
+        """
+        self._frame = frame
+        self.height, self.width = frame.shape[:2]
+
+    def rgb(self, box: Box, width: int, height: int) -> Image:
+        """A part of it, uint8 (height, width, 3), R first."""
+        part = self._frame[box.top : box.bottom, box.left : box.right]
+        return as_bytes(cv2.cvtColor(shrink(part, width, height), cv2.COLOR_BGR2RGB))
+
+    def grey(self, box: Box, width: int, height: int) -> Bytes:
+        """The brightness of a part of it, uint8 (height, width)."""
+        part = self._frame[box.top : box.bottom, box.left : box.right]
+        return as_bytes(cv2.cvtColor(shrink(part, width, height), cv2.COLOR_BGR2GRAY))
+
+    def thumbnail(self) -> Bytes:
+        """Its brightness in few pixels, uint8 (18, 32)."""
+        coarse = cv2.resize(self._frame, _COARSE, interpolation=cv2.INTER_LINEAR)
+        return as_bytes(cv2.resize(cv2.cvtColor(coarse, cv2.COLOR_BGR2GRAY), _THUMBNAIL, interpolation=cv2.INTER_AREA))
+
+
+class PlanesView:
+    """A frame in Y, U and V."""
+
+    def __init__(self, picture: VideoFrame, colour: Colour) -> None:
+        """Look at a picture.
+
+        Args:
+            picture: 8-bit yuv420p.
+            colour: Its matrix and range.
+        """
+        from ..planes import planes_of
+
+        self._planes = planes_of(picture)
+        self._colour = colour
+        self.width, self.height = picture.width, picture.height
+
+    def rgb(self, box: Box, width: int, height: int) -> Image:
+        """A part of it, uint8 (height, width, 3), R first; left and top must be even."""
+        from ..colour import rgb_of_planes
+
+        y, u, v = self._planes
+        halves = slice(box.top // 2, (box.bottom + 1) // 2), slice(box.left // 2, (box.right + 1) // 2)
+        part = y[box.top : box.bottom, box.left : box.right], u[halves], v[halves]
+        small = cv2.merge([shrink(plane, width, height) for plane in part])
+        return rgb_of_planes(as_bytes(small), self._colour, self.width, self.height)
+
+    def grey(self, box: Box, width: int, height: int) -> Bytes:
+        """The brightness of a part of it, uint8 (height, width)."""
+        return shrink(self._planes[0][box.top : box.bottom, box.left : box.right], width, height)
+
+    def thumbnail(self) -> Bytes:
+        """Its brightness in few pixels, uint8 (18, 32)."""
+        coarse = cv2.resize(self._planes[0], _COARSE, interpolation=cv2.INTER_LINEAR)
+        return as_bytes(cv2.resize(coarse, _THUMBNAIL, interpolation=cv2.INTER_AREA))

@@ -1,0 +1,142 @@
+"""How long a matte may take on a live stream."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from media import flats, write_clip
+from streams import (
+    HEIGHT,
+    PERSON,
+    WIDTH,
+    LeftThird,
+    Source,
+    broken,
+    covered_ones,
+    raw_blocks,
+    replacement,
+    texture,
+    watch,
+)
+
+from framechain import Engine
+from framechain.backgrounds import Blur, Color
+from framechain.errors import ArgumentError, LateError, ObjectError
+from framechain.timelimit import TimeLimit
+
+# Time limits
+
+
+@covered_ones
+def test_a_matte_that_hangs_for_a_while_shows_nothing_and_comes_back() -> None:
+    matte = LeftThird(lambda index: index in (5, 6, 7), lambda: time.sleep(0.4) or broken())
+    hides = replacement(matte, Blur(31), matte_timeout=0.1)
+    result, viewer = watch(Source(100), hides)
+    assert result.covered > 5  # Those that came while it hung were not given to it.
+    shows = {index: bool(raw_blocks(picture, texture())[:, :PERSON].any()) for index, picture in viewer.frames.items()}
+    assert sum(not shown for shown in shows.values()) == result.covered
+    assert shows[max(shows)]
+    assert not any(raw_blocks(picture, texture())[:, PERSON + 1 :].any() for picture in viewer.frames.values())
+    assert matte.asked == sorted(set(matte.asked))
+
+
+def test_a_matte_that_hangs_for_good_ends_the_run() -> None:
+    released = threading.Event()
+    matte = LeftThird(lambda index: index >= 3, lambda: released.wait(60))
+    began = time.monotonic()
+    with pytest.raises(ObjectError, match=r"10 frames in a row .* LeftThird has not come back yet"):
+        watch(Source(500), replacement(matte, Blur(31), matte_timeout=0.2), max_failures=10)
+    assert time.monotonic() - began < 20
+    released.set()
+
+
+def test_a_file_waits_for_its_matte(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "c.mp4", flats(3))
+    threads: set[str] = set()
+
+    def slow(frame: Any) -> Any:
+        time.sleep(0.1)
+        threads.add(threading.current_thread().name)
+        return np.zeros(frame.shape[:2], np.uint8)
+
+    hides = replacement(slow, Color((0, 0, 0)), matte_timeout=0.01)
+    result = Engine(video_path=clip, custom_objects=[hides], output_path=tmp_path / "o.mp4", progress=False).run()
+    assert result.frames_written == 3
+    assert threads == {threading.current_thread().name}
+
+
+def test_hooks_of_a_live_matte_are_called_where_it_is_called() -> None:
+    names: dict[str, str] = {}
+
+    class Matte:
+        def open(self, stream: Any) -> None:
+            names["open"] = threading.current_thread().name
+
+        def close(self) -> None:
+            names["close"] = threading.current_thread().name
+
+        def __call__(self, frame: Any) -> Any:
+            names["call"] = threading.current_thread().name
+            return np.zeros(frame.shape[:2], np.uint8)
+
+        def on_key(self, key: str) -> bool:
+            names["key"] = threading.current_thread().name
+            return True
+
+    hides = replacement(Matte(), Color((0, 0, 0)))
+
+    def press(frame: Any, info: Any) -> Any:
+        assert hides.on_key("x")
+        return frame
+
+    watch(Source(3), press, hides)
+    assert set(names) == {"open", "close", "call", "key"}
+    assert set(names.values()) == {"framechain-matte"}
+
+
+def test_a_matte_that_hangs_is_given_no_keys() -> None:
+    released, hanging = threading.Event(), threading.Event()
+
+    def hang() -> Any:
+        hanging.set()
+        released.wait(30)
+        return np.zeros((HEIGHT, WIDTH), np.uint8)
+
+    matte = LeftThird(lambda _: True, hang)
+    hides = replacement(matte, Color((0, 0, 0)), matte_timeout=0.1)
+    source = Source(1)
+    hides.open(source.info)
+    frame = next(iter(source))
+    with pytest.raises(LateError, match=r"LeftThird took longer than 0.1 s"):
+        hides(frame.bgr, frame.info)
+    assert hanging.is_set()
+    with pytest.raises(LateError, match="has not come back yet"):
+        hides(frame.bgr, frame.info)
+    assert not hides.on_key("x")
+    assert matte.keys == []
+    released.set()
+    hides.close()
+
+
+@pytest.mark.parametrize("seconds", [0, -1, "1", True])
+def test_a_time_limit_must_be_a_time(seconds: Any) -> None:
+    with pytest.raises(ArgumentError, match="matte_timeout must be a number of seconds above 0"):
+        TimeLimit(seconds)
+
+
+def test_a_timeout_error_of_ones_own_is_no_hanging() -> None:
+    limit = TimeLimit(5)
+    limit.begin(live=True)
+
+    def raises() -> None:
+        raise TimeoutError("a socket")
+
+    with pytest.raises(TimeoutError, match="a socket"):
+        limit.call("it", raises)
+    assert limit.call("it", lambda: 3) == 3
+    limit.end()
