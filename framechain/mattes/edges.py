@@ -36,8 +36,8 @@ class Follower(NamedTuple):
         """
         size = grey.shape[1], grey.shape[0]
         gain, offset = (cv2.resize(part, size, interpolation=cv2.INTER_LINEAR) for part in self)
-        product = cv2.multiply(grey, gain, dtype=cv2.CV_32F)
-        return as_bytes(cv2.add(product, offset, dtype=cv2.CV_8U))
+        cv2.multiply(grey, gain, dst=gain, dtype=cv2.CV_32F)
+        return as_bytes(cv2.add(gain, offset, dtype=cv2.CV_8U))
 
 
 def follow(confidence: Bytes, grey: Bytes, *, radius: int = 2, contrast: float = 10.0) -> Follower:
@@ -58,7 +58,13 @@ def follow(confidence: Bytes, grey: Bytes, *, radius: int = 2, contrast: float =
         return np.asarray(cv2.boxFilter(plane, cv2.CV_32F, window), np.float32)
 
     mean_grey, mean_confidence = mean(grey), mean(confidence)
-    variance = np.asarray(cv2.sqrBoxFilter(grey, cv2.CV_32F, window), np.float32) - mean_grey * mean_grey
-    product = np.asarray(cv2.multiply(grey, confidence, dtype=cv2.CV_32F), np.float32)
-    gain = (mean(product) - mean_grey * mean_confidence) / (variance + contrast * contrast)
-    return Follower(mean(gain), mean(mean_confidence - gain * mean_grey))
+    # Products of bytes fit into 16 bits, whose means take half the time of those of floats; the rest is in place.
+    wide_grey = grey.astype(np.uint16)
+    variance, gain = mean(wide_grey * wide_grey), mean(wide_grey * confidence)
+    variance -= mean_grey * mean_grey
+    variance += np.float32(contrast * contrast)
+    gain -= mean_grey * mean_confidence
+    gain /= variance
+    mean_grey *= gain
+    mean_confidence -= mean_grey
+    return Follower(mean(gain), mean(mean_confidence))

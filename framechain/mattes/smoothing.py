@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from ._pixels import Bytes, as_bytes
 from .views import Box
@@ -86,6 +87,13 @@ class Smoother:
         )
         how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         size = width, height
-        known = np.full(last.shape, 255, np.uint8)
-        moved = [as_bytes(cv2.warpAffine(plane, matrix, size, flags=how)) for plane in (last, grey, known)]
-        return moved[0], moved[1], as_bytes(cv2.inRange(moved[2], 255, 255))
+        moved = [as_bytes(cv2.warpAffine(plane, matrix, size, flags=how)) for plane in (last, grey)]
+        columns = _inside(across * np.arange(width) + matrix[0, 2], last.shape[1])
+        rows = _inside(down * np.arange(height) + matrix[1, 2], last.shape[0])
+        return moved[0], moved[1], rows[:, None] & columns[None]
+
+
+def _inside(places: NDArray[np.float64], length: int) -> Bytes:
+    """255 for the places between the first and the last of so many pixels; OpenCV rounds them to 1/32."""
+    inside = (places > -1 / 64) & (places < length - 1 + 1 / 64)
+    return inside.view(np.uint8) * np.uint8(255)

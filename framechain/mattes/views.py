@@ -57,6 +57,23 @@ def whole(view: View) -> Box:
     return Box(0, 0, view.width, view.height)
 
 
+class _Parts:
+    """Parts of a picture at smaller sizes; what halves the last one serves both its colours and its brightness."""
+
+    def __init__(self, picture: Bytes) -> None:
+        self._picture = picture
+        self._halved: tuple[Box, Bytes] | None = None
+
+    def at(self, box: Box, width: int, height: int) -> Bytes:
+        """A part, as `shrink` makes it."""
+        part = self._picture[box.top : box.bottom, box.left : box.right]
+        if part.shape[1] >= 2 * width and part.shape[0] >= 2 * height:
+            if self._halved is None or self._halved[0] != box:
+                self._halved = box, shrink(part, part.shape[1] // 2, part.shape[0] // 2)
+            part = self._halved[1]
+        return shrink(part, width, height)
+
+
 class BgrView:
     """A frame in BGR."""
 
@@ -67,17 +84,16 @@ class BgrView:
             frame: uint8 (H, W, 3).
         """
         self._frame = frame
+        self._parts = _Parts(frame)
         self.height, self.width = frame.shape[:2]
 
     def rgb(self, box: Box, width: int, height: int) -> Image:
         """A part of it, uint8 (height, width, 3), R first."""
-        part = self._frame[box.top : box.bottom, box.left : box.right]
-        return as_bytes(cv2.cvtColor(shrink(part, width, height), cv2.COLOR_BGR2RGB))
+        return as_bytes(cv2.cvtColor(self._parts.at(box, width, height), cv2.COLOR_BGR2RGB))
 
     def grey(self, box: Box, width: int, height: int) -> Bytes:
         """The brightness of a part of it, uint8 (height, width)."""
-        part = self._frame[box.top : box.bottom, box.left : box.right]
-        return as_bytes(cv2.cvtColor(shrink(part, width, height), cv2.COLOR_BGR2GRAY))
+        return as_bytes(cv2.cvtColor(self._parts.at(box, width, height), cv2.COLOR_BGR2GRAY))
 
     def thumbnail(self) -> Bytes:
         """Its brightness in few pixels, uint8 (18, 32)."""
@@ -98,6 +114,7 @@ class PlanesView:
         from ..planes import planes_of
 
         self._planes = planes_of(picture)
+        self._luma = _Parts(self._planes[0])
         self._colour = colour
         self.width, self.height = picture.width, picture.height
 
@@ -105,15 +122,15 @@ class PlanesView:
         """A part of it, uint8 (height, width, 3), R first; left and top must be even."""
         from ..colour import rgb_of_planes
 
-        y, u, v = self._planes
+        _, u, v = self._planes
         halves = slice(box.top // 2, (box.bottom + 1) // 2), slice(box.left // 2, (box.right + 1) // 2)
-        part = y[box.top : box.bottom, box.left : box.right], u[halves], v[halves]
-        small = cv2.merge([shrink(plane, width, height) for plane in part])
+        chroma = (shrink(plane[halves], width, height) for plane in (u, v))
+        small = cv2.merge([self._luma.at(box, width, height), *chroma])
         return rgb_of_planes(as_bytes(small), self._colour, self.width, self.height)
 
     def grey(self, box: Box, width: int, height: int) -> Bytes:
         """The brightness of a part of it, uint8 (height, width)."""
-        return shrink(self._planes[0][box.top : box.bottom, box.left : box.right], width, height)
+        return self._luma.at(box, width, height)
 
     def thumbnail(self) -> Bytes:
         """Its brightness in few pixels, uint8 (18, 32)."""
