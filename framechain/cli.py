@@ -188,6 +188,13 @@ def build_parser(prog: str | None = None) -> argparse.ArgumentParser:
         "--feather", type=float, default=0.0, metavar="N", help="pixels by which the edge is blurred; -N: made harder"
     )
     look.add_argument(
+        "--light-wrap",
+        type=float,
+        default=0.0,
+        metavar="X",
+        help="0 to 1: light of the new background on the edge (default: 0)",
+    )
+    look.add_argument(
         "--flip",
         action=argparse.BooleanOptionalAction,
         help="mirror left to right, or do not (default: a camera's window is a mirror)",

@@ -323,3 +323,14 @@ def shrink(picture: Image, width: int, height: int) -> Image:
     if picture.shape[:2] != (height, width):
         picture = cv2.resize(picture, (width, height), interpolation=cv2.INTER_LINEAR).astype(np.uint8, copy=False)
     return picture
+
+
+def writable(frame: Image) -> Image:
+    """Hold callers other than an `Engine` to the contract, as OpenCV would work on some wrong arrays and be wrong."""
+    if (
+        isinstance(frame, np.ndarray) and frame.dtype == np.uint8 and frame.ndim == 3
+        and frame.shape[2] == 3 and frame.size
+    ):  # fmt: skip
+        return np.require(frame, requirements=["C", "W"])
+    found = f"{frame.dtype} of shape {frame.shape}" if isinstance(frame, np.ndarray) else type(frame).__name__
+    raise ArgumentTypeError(f"a frame must be a uint8 array (height, width, 3), got {found}")

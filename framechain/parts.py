@@ -52,6 +52,7 @@ def replacement(options: argparse.Namespace) -> BackgroundReplacement:
         softness=options.softness,
         choke=options.choke,
         feather=options.feather,
+        light_wrap=options.light_wrap,
         matte_only=options.matte_only,
     )
 

@@ -16,7 +16,9 @@ from .controls import Controls
 from .errors import ArgumentError, ArgumentTypeError, ObjectResultError
 from .failsafe import blurred_beyond_recognition
 from .foreground import choked, feathered, without_background
-from .images import fit
+from .images import fit, writable
+from .lightwrap import wrapped, wrapped_planes
+from .mattes._arguments import number
 from .overlays import draw_caption
 from .stream import Frame, FrameInfo, Image, StreamInfo, still_info
 from .timelimit import TimeLimit
@@ -63,6 +65,7 @@ class BackgroundReplacement(Controls):
         softness: float | None = None,
         choke: float = 0.0,
         feather: float = 0.0,
+        light_wrap: float = 0.0,
         matte_only: bool = False,
         matte_timeout: float | None = MATTE_TIMEOUT,
     ) -> None:
@@ -78,12 +81,13 @@ class BackgroundReplacement(Controls):
             softness: Half the width of the edge in the matte's values, in [0, 1]; 0 for a hard cut.
             choke: By how many pixels the edge is moved inwards; outwards if negative.
             feather: By how many pixels the edge is blurred; if negative, how many times steeper it is made.
+            light_wrap: How much of the new background's light spills over the edge, in [0, 1]; not of a blur's.
             matte_only: Whether to return the alpha itself as a grey picture.
             matte_timeout: Seconds the matte may take for a frame of a live stream, where it is called in a thread of
                 its own; None for no limit and no thread.
 
         Raises:
-            ArgumentError: If threshold, softness or matte_timeout is out of range.
+            ArgumentError: If threshold, softness, light_wrap or matte_timeout is out of range.
             ArgumentTypeError: If matte or background is not callable.
         """
         self.matte = matte
@@ -93,13 +97,14 @@ class BackgroundReplacement(Controls):
         self._live = False
         self.choke = _finite("choke", choke)
         self.feather = _finite("feather", feather)
+        self.light_wrap = number("light_wrap", light_wrap, 0, 1)
         suggested: tuple[float, float] | None = getattr(matte, "edge", None)
         if threshold is None and softness is None and suggested is None:
             self._threshold, self._softness = None, DEFAULT_SOFTNESS
         else:
             usual = suggested or (0.5, DEFAULT_SOFTNESS)
-            self._threshold = _fraction("threshold", usual[0] if threshold is None else threshold)
-            self._softness = _fraction("softness", usual[1] if softness is None else softness)
+            self._threshold = number("threshold", usual[0] if threshold is None else threshold, 0, 1)
+            self._softness = number("softness", usual[1] if softness is None else softness, 0, 1)
         self._shape()
 
     @property
@@ -129,7 +134,7 @@ class BackgroundReplacement(Controls):
 
     @threshold.setter
     def threshold(self, value: float | None) -> None:
-        self._threshold = None if value is None else _fraction("threshold", value)
+        self._threshold = None if value is None else number("threshold", value, 0, 1)
         self._shape()
 
     @property
@@ -139,7 +144,7 @@ class BackgroundReplacement(Controls):
 
     @softness.setter
     def softness(self, value: float) -> None:
-        self._softness = _fraction("softness", value)
+        self._softness = number("softness", value, 0, 1)
         self._shape()
 
     def _shape(self) -> None:
@@ -185,6 +190,12 @@ class BackgroundReplacement(Controls):
         mixed = getattr(self.matte, "mixed_edges", False)
         return bool(mixed) and not getattr(self.background, "shows_scene", False)
 
+    @property
+    def _wraps(self) -> bool:
+        """Whether light spills over the edge: not where there is no other light than before, or none at all."""
+        unlit = getattr(self.background, "shows_scene", False) or self.gives_alpha
+        return self.light_wrap > 0 and not unlit
+
     def __call__(self, frame: Image, info: FrameInfo | None = None) -> Image:
         """Replace what is behind.
 
@@ -199,7 +210,7 @@ class BackgroundReplacement(Controls):
             ArgumentTypeError: If `frame` is no such array.
             ObjectResultError: If the matte or the background returns something else than it should.
         """
-        frame = _writable(frame)
+        frame = writable(frame)
         alpha = self.alpha(frame, info)
         if self._live and self.status is not None:
             return self._captioned(self.cover(blurred_beyond_recognition(frame), info))
@@ -214,6 +225,8 @@ class BackgroundReplacement(Controls):
             cleaned = without_background(frame, alpha)
             if cleaned is not frame:
                 frame[...] = cleaned
+        if self._wraps:
+            frame = wrapped(frame, behind, alpha, self.light_wrap)
         result = composite(frame, behind, alpha)
         if self.gives_alpha:
             return cv2.merge([result, alpha]).astype(np.uint8, copy=False)
@@ -311,9 +324,14 @@ class BackgroundReplacement(Controls):
         result = blank(picture.width, picture.height, full_range=colour.full_range)
         front, out = planes_of(picture), planes_of(result)
         render(out, front=front, alpha_half=alpha_half, colour=colour, info=frame.info)
-        clean = self._takes_background_out
-        for base, layer, shares in zip(out, front, (alpha, alpha_half, alpha_half), strict=True):
-            lay_over(base, without_background(layer, shares) if clean else layer, shares)
+        shares = alpha, alpha_half, alpha_half
+        layers = list(front)
+        if self._takes_background_out:
+            layers = [without_background(*pair) for pair in zip(front, shares, strict=True)]
+        if self._wraps:
+            layers = wrapped_planes(layers, out, alpha_half, self.light_wrap, full_range=colour.full_range)
+        for base, layer, share in zip(out, layers, shares, strict=True):
+            lay_over(base, layer, share)
         replaced = frame.with_yuv(result)
         if self.view == "both":
             replaced = frame.with_bgr(self.as_viewed(replaced.bgr, alpha))
@@ -376,24 +394,7 @@ def _bound(role: str, thing: Callable[..., Any], *offered: str) -> Bound:
     return Bound(thing, *offered)
 
 
-def _writable(frame: Image) -> Image:
-    """Hold callers other than an `Engine` to the contract, as OpenCV would work on some wrong arrays and be wrong."""
-    if (
-        isinstance(frame, np.ndarray) and frame.dtype == np.uint8 and frame.ndim == 3
-        and frame.shape[2] == 3 and frame.size
-    ):  # fmt: skip
-        return np.require(frame, requirements=["C", "W"])
-    found = f"{frame.dtype} of shape {frame.shape}" if isinstance(frame, np.ndarray) else type(frame).__name__
-    raise ArgumentTypeError(f"a frame must be a uint8 array (height, width, 3), got {found}")
-
-
 def _finite(name: str, value: float) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not -100 <= value <= 100:
         raise ArgumentError(f"{name} must be a number of pixels from -100 to 100, got {value!r}")
-    return float(value)
-
-
-def _fraction(name: str, value: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not 0 <= value <= 1:
-        raise ArgumentError(f"{name} must be a number from 0 to 1, got {value!r}")
     return float(value)

@@ -39,6 +39,7 @@ class MPSegmentation(BackgroundReplacement):
         quality: str | None = None,
         choke: float = 0.0,
         feather: float = 0.0,
+        light_wrap: float = 0.0,
         matte_timeout: float | None = MATTE_TIMEOUT,
     ) -> None:
         """Choose model, edge and background.
@@ -58,6 +59,7 @@ class MPSegmentation(BackgroundReplacement):
                 lone pictures.
             choke: By how many pixels the edge is moved inwards; outwards if negative.
             feather: By how many pixels the edge is blurred; if negative, how many times steeper it is made.
+            light_wrap: How much of the new background's light spills over the edge, in [0, 1]; not of the blur's.
             matte_timeout: Seconds the model may take for a frame of a live stream; None for no limit.
 
         Raises:
@@ -81,6 +83,7 @@ class MPSegmentation(BackgroundReplacement):
             softness=softness,
             choke=choke,
             feather=feather,
+            light_wrap=light_wrap,
             matte_timeout=matte_timeout,
         )
 

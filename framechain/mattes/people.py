@@ -79,10 +79,11 @@ class People:
 
 def _patches(mask: Bytes) -> tuple[NDArray[np.uint16], NDArray[np.int64]]:
     """Each pixel's patch, counted from 1, and the area of each: a fifth of the time of OpenCV's own statistics."""
-    count, labels = cv2.connectedComponents(mask, connectivity=4, ltype=cv2.CV_16U)
+    count, found = cv2.connectedComponents(mask, connectivity=4, ltype=cv2.CV_16U)
+    labels = np.asarray(found, np.uint16)
     if count <= 2:
         return labels, np.array([cv2.countNonZero(mask)] * (count - 1), np.int64)
-    return labels, np.bincount(labels.ravel(), minlength=count)[1:]
+    return labels, np.bincount(labels.ravel(), minlength=count)[1:].astype(np.int64, copy=False)
 
 
 def _without(confidence: Bytes, patches: Bytes) -> Bytes:

@@ -96,4 +96,4 @@ class Smoother:
 def _inside(places: NDArray[np.float64], length: int) -> Bytes:
     """255 for the places between the first and the last of so many pixels; OpenCV rounds them to 1/32."""
     inside = (places > -1 / 64) & (places < length - 1 + 1 / 64)
-    return inside.view(np.uint8) * np.uint8(255)
+    return as_bytes(inside * np.uint8(255))
