@@ -37,7 +37,7 @@ def wrapped(frame: Pixels, behind: Pixels, alpha: Pixels, share: float) -> Pixel
         share: How much, in [0, 1].
 
     Returns:
-        uint8 (H, W, 3): changed within 2 % of the shorter side, on either side of the edge.
+        uint8 (H, W, 3): changed within some 2 % of the shorter side, on either side of the edge.
 
     Example:
         >>> alpha = np.repeat([[0, 255]], 180, axis=1).repeat(360, axis=0).astype(np.uint8)
