@@ -22,6 +22,8 @@ VIDEO_SUFFIXES = frozenset(
     {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".m2ts", ".mts", ".wmv", ".asf", ".flv"}
     | {".ogv", ".3gp", ".3g2", ".mxf", ".vob", ".gif", ".m3u8", ".mpd"}
 )
+# Of lists that name other files to be read.
+LIST_SUFFIXES = (".m3u8", ".mpd")
 # Read straight from the network by FFmpeg or OpenCV; every other scheme is stow's.
 _STREAM_SCHEMES = frozenset({"http", "https", "rtsp", "rtsps", "rtmp", "rtmps", "udp", "tcp", "srt", "rtp"})
 # A container that people meet and that plays in browsers, for inputs whose own container cannot hold H.264.
@@ -120,6 +122,7 @@ def local_copy(path: PathLike, what: str) -> Iterator[str]:
 
     Raises:
         MissingInputError: If it does not exist.
+        MediaError: If it is a list of other files on a store: beside its copy it would name files of this machine.
         DependencyError: If stow needs a package for this store that is not installed.
     """
     text = os.path.expanduser(os.fspath(path))
@@ -129,6 +132,8 @@ def local_copy(path: PathLike, what: str) -> Iterator[str]:
         if not os.path.exists(text):
             raise MissingInputError(f"{what} not found: {text} (looked in {os.getcwd()})")
         yield text
+    elif text.lower().endswith(LIST_SUFFIXES):
+        raise MediaError(f"cannot read {text}: lists of other files are not followed from a store, give one of those")
     else:
         with ScratchFolder() as folder:
             target = os.path.join(folder, text.rstrip("/").rsplit("/", 1)[-1] or "input")
