@@ -14,7 +14,8 @@ from .chain import Chain
 from .errors import ArgumentError
 from .failsafe import MAX_FAILURES
 from .interrupts import Interrupts, finishing
-from .paths import PathLike, PendingFile, local_copy, output_path_for
+from .paths import PathLike, local_copy, output_path_for
+from .pending import PendingFile
 from .result import RunResult
 from .runs import FrameRange, mirrored, mirroring, run_stream, warn
 from .stills import run_still

@@ -16,7 +16,7 @@ from .errors import FramechainError
 from .images import encode_picture
 from .keys import UNSHIFTED, action_of, help_lines
 from .overlays import FPSmetric, draw_caption, draw_lines
-from .paths import PendingFile
+from .pending import PendingFile
 from .sinks.window import Window
 from .stream import Frame, Image
 from .tuning import Tunable, values_of

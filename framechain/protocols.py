@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import functools
 import os
-from urllib.parse import urlsplit
 
 from ._av import av
-from .paths import PathLike, is_stream_url, scheme_of
+from .paths import LIST_SUFFIXES, PathLike, is_stream_url, scheme_of
 
 # Formats whose files name others (or hosts) to be read, run a script, or are a device. A clip.mp4 whose content is a
 # list of other people's files is a known attack on whoever converts uploads.
@@ -20,8 +19,6 @@ _DEVICES = frozenset(
     {"alsa", "oss", "sndio", "jack", "pulse", "fbdev", "kmsgrab", "x11grab", "xcbgrab", "iec61883", "openal", "android"}
     | {"video4linux2", "v4l2", "video4linux2,v4l2", "dshow", "vfwcap", "gdigrab", "avfoundation", "decklink", "dc1394"}
 )
-# A list that the user names as one may name its parts: beside it those on the disk, on the network those there.
-_LIST_SUFFIXES = (".m3u8", ".mpd")
 _WEB = "http,https,tls,tcp,httpproxy,crypto,data"
 _PROTOCOLS = {
     "http": _WEB,
@@ -73,7 +70,8 @@ def ffmpeg_limits(path: PathLike) -> dict[str, str]:
     text = os.fspath(path)
     if is_stream_url(text):
         return {"protocol_whitelist": _PROTOCOLS[scheme_of(text)], "format_whitelist": _formats(_STREAM_FORMATS)}
-    if urlsplit(text).path.lower().endswith(_LIST_SUFFIXES):
+    # A list that the user names as one may name its parts: on the disk those there, never those on the network.
+    if text.lower().endswith(LIST_SUFFIXES):
         return {"protocol_whitelist": "file,crypto,data", "format_whitelist": _formats(_LISTS)}
     return {"protocol_whitelist": "file", "format_whitelist": _formats(frozenset())}
 

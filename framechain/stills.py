@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from .chain import Chain
 from .images import encode_picture, picture_suffix
 from .interrupts import Interrupts
-from .paths import PathLike, PendingFile, local_copy, output_path_for
+from .paths import PathLike, local_copy, output_path_for
+from .pending import PendingFile
 from .result import RunResult
 from .runs import warn
 from .sources.image import ImageSource

@@ -22,7 +22,7 @@ from sounds import beeps, hear
 from framechain import Engine, pipeline
 from framechain.errors import OutputError
 from framechain.locks import FileLock
-from framechain.paths import PendingFile
+from framechain.pending import PendingFile
 
 pytestmark = pytest.mark.timeout(120)
 ROOT = Path(__file__).resolve().parent.parent

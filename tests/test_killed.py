@@ -17,7 +17,7 @@ from sounds import beeps, hear
 
 from framechain import Engine
 from framechain.locks import ScratchFolder
-from framechain.paths import PendingFile
+from framechain.pending import PendingFile
 
 pytestmark = [fork, pytest.mark.timeout(120)]
 
@@ -88,7 +88,7 @@ def test_kill_at_any_moment_leaves_a_whole_output_or_what_was_there(
 HALF_WAY = """
 import time
 from framechain.locks import ScratchFolder
-from framechain.paths import PendingFile
+from framechain.pending import PendingFile
 def work(target):
     pending = PendingFile(target)
     pending.path.write_bytes(bytes(1000))

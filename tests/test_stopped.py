@@ -28,7 +28,7 @@ AAC_PACKET = 1024 / 48000
 COMMAND = """
 import time
 from framechain.interrupts import Interrupts
-from framechain.paths import PendingFile
+from framechain.pending import PendingFile
 from framechain.sinks.video import VideoSink
 
 def slow(frame):

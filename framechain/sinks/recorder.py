@@ -9,7 +9,8 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from ..errors import OutputError
-from ..paths import PathLike, PendingFile, reason
+from ..paths import PathLike, reason
+from ..pending import PendingFile
 from ..stream import Frame, StreamInfo
 from .outlet import Outlet
 from .video import Encoding, VideoSink, container_format

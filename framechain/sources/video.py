@@ -122,7 +122,7 @@ class VideoSource:
                 detail = self._broken or f"{self._damaged} damaged packets"
                 raise MediaError(f"cannot read {self._name}: not one frame could be decoded ({detail})")
             self._first: av.VideoFrame | None = first
-            self._origin, self.audio = self._time_origin()
+            self._origin, self.audio = self._time_origin(first)
             self._describe(first)
         except BaseException:
             self._container.close()
@@ -150,7 +150,7 @@ class VideoSource:
         stream.codec_context.options = {"max_pixels": str(pixel_limit(VIDEO_PIXELS))}
         return stream
 
-    def _time_origin(self) -> tuple[Fraction, AudioTrack | None]:
+    def _time_origin(self, first: av.VideoFrame) -> tuple[Fraction, AudioTrack | None]:
         """Find what to take off all time stamps, as containers may start anywhere.
 
         The first of picture and sound starts at 0. Sound alone may start below 0: that is the encoder's
@@ -158,6 +158,9 @@ class VideoSource:
         """
         audio = self._container.streams.best("audio")
         start = _start(self._stream)
+        if self._stream.start_time is None and first.pts is not None:
+            # Of a Matroska file with a single frame FFmpeg does not say where it starts.
+            start = first.pts * (self._stream.time_base or Fraction(0))
         if audio is None:
             return start, None
         origin = min(start, max(_start(audio), Fraction(0)))
@@ -191,12 +194,14 @@ class VideoSource:
         )
 
     def _declared_duration(self) -> float | None:
-        stream = self._stream
+        stream, container = self._stream, self._container
+        # Matroska's counts from 0, wherever the picture starts.
+        late = self._origin if container.format.name.startswith("matroska") else Fraction(0)
         if stream.duration and stream.time_base:
-            return float(stream.duration * stream.time_base)
+            return max(0.0, float(stream.duration * stream.time_base - late))
         # A container's duration is that of its longest stream: it says nothing of the picture if there is sound.
-        if self._container.duration and not self._container.streams.audio:
-            return self._container.duration / av.time_base
+        if container.duration and not container.streams.audio:
+            return max(0.0, float(Fraction(container.duration, av.time_base) - late))
         return None
 
     def _decode(self) -> Iterator[av.VideoFrame]:
