@@ -106,6 +106,8 @@ def test_both_fields_of_an_interlaced_frame_are_kept_line_by_line(
     assert all(interlaced for interlaced, _ in before)
     after = see(run(source, crf=0, preset="ultrafast"))
     assert after.count == len(before) == 6
+    with av.open(str(tmp_path / "result.mp4")) as container:
+        assert not any(frame.interlaced_frame for frame in container.decode(video=0))
     for (_, planes), written in zip(before, after.planes, strict=True):
         assert all(np.array_equal(one, other) for one, other in zip(planes, written, strict=True))
 

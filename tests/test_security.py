@@ -89,6 +89,16 @@ def test_without_the_limits_a_list_would_be_followed(private: Path, tmp_path: Pa
     assert see(path).greys() == pytest.approx([SECRET_GREY] * SECRET_FRAMES, abs=2)
 
 
+def test_a_list_in_place_of_a_camera_leads_nowhere(private: Path, tmp_path: Path) -> None:
+    path = tmp_path / "clip.mp4"
+    path.write_text(_CONCAT.format(private.name))
+    frames: list[Array] = []
+    engine = Engine(webcam_id=str(path), output_path=tmp_path / "out.mp4", show=False, custom_objects=[frames.append])
+    with pytest.raises(FramechainError, match=r"cannot read .*clip\.mp4: it is no media that stands for itself"):
+        engine.run()
+    assert not frames
+
+
 @pytest.mark.parametrize("kind", _LISTS)
 def test_a_list_that_is_named_as_a_picture_leads_nowhere(kind: str, private: Path, tmp_path: Path) -> None:
     path = tmp_path / "me.jpg"

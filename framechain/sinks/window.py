@@ -21,7 +21,7 @@ _LOOK_MILLISECONDS = 50
 _TRACKBAR_PIXELS = 24
 # X11's codes of the plus and minus of a number pad, where a backend does not make characters of them.
 _KEY_PAD = {0xFFAB: "+", 0xFFAD: "-", 0xFF8D: "\r"}
-_X_SOCKETS = "/tmp/.X11-unix/X"
+_X_SOCKETS = "/tmp/.X11-unix/X"  # nosec B108
 _X_TCP_PORT = 6000
 # Of any size, in proportion, and without the toolbar of OpenCV's Qt, which would halve small pictures.
 _WINDOW = cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL

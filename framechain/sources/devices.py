@@ -93,12 +93,18 @@ class DeviceCapture:
             stopped: Asked while waiting for a frame.
 
         Raises:
+            MediaError: If it is a file, and no media that stands for itself.
             CameraError: If no backend opens it; `reasons_in` finds why in what OpenCV printed meanwhile.
         """
         self._name = name
         self._stopped = stopped
         self.finite = isinstance(camera, str) and os.path.isfile(camera)
         self.remarks: list[str] = []
+        if self.finite:
+            from .video import open_container  # Here, as an Engine is made without PyAV.
+
+            # OpenCV would follow a list of other files, whatever the file is called.
+            open_container(str(camera), str(camera)).close()
         for backend in _backends(camera):
             self._capture = _make_capture(camera, backend)
             if self._capture.isOpened():
