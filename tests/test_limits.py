@@ -137,6 +137,12 @@ import json, resource, sys
 sys.path.insert(0, sys.argv[1])
 from framechain import Engine, FramechainError
 from framechain.backgrounds import Picture, Video
+def peak():
+    try:  # What Linux calls ru_maxrss begins with the parent's.
+        with open("/proc/self/status") as status:
+            return next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) / 1e3
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
 def image(path): Engine(image_path=path, output_path=path + ".out.png").run()
 def video(path): Engine(video_path=path, output_path=path + ".out.mp4").run()
 told = {}
@@ -147,8 +153,7 @@ for name, path in json.load(sys.stdin):
         told[name] = "taken"
     except FramechainError as error:
         told[name] = str(error)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    told[name] += f" ({peak / (1e6 if sys.platform == 'darwin' else 1e3):.0f} MB)"
+    told[name] += f" ({peak():.0f} MB)"
 print(json.dumps(told))
 """
 
