@@ -10,7 +10,7 @@ import numpy as np
 import quality
 import scenes
 import sequences
-from measures import Bytes
+from scores import Bytes
 
 from framechain import BackgroundReplacement, FramechainError, StreamInfo
 from framechain.backgrounds import Color

@@ -37,7 +37,7 @@ import cv2  # noqa: E402
 import numpy as np  # noqa: E402
 import recipe  # noqa: E402
 import sequences  # noqa: E402
-from measures import Bytes, PictureScore, VideoScore  # noqa: E402
+from scores import Bytes, PictureScore, VideoScore  # noqa: E402
 
 from framechain import BackgroundReplacement, StreamInfo  # noqa: E402
 from framechain.backgrounds import Color  # noqa: E402

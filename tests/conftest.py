@@ -13,6 +13,7 @@ import pytest
 import scenes
 from matte_cases import WARM_UP
 from scenes import Shot
+from screens import Screen, missing, screen
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -64,6 +65,15 @@ def sequences(view: Any) -> dict[str, list[Shot]]:
         "darker": list(scenes.shots(view, 24, drift=-0.15, shadow=0.4)),
         "brighter": list(scenes.shots(view, 24, drift=0.15, shadow=0.4)),
     }
+
+
+@pytest.fixture(scope="module")
+def desktop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Screen]:
+    """A screen of the tests' own."""
+    if reason := missing():
+        pytest.skip(reason)
+    with screen(tmp_path_factory.mktemp("screen")) as started:
+        yield started
 
 
 @pytest.fixture(autouse=True)

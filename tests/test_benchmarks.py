@@ -65,11 +65,11 @@ def test_quality_counts_pictures_with_masks(tmp_path: Path) -> None:
     assert [row[-1] for row in rows(told, "tutorial") + rows(told, "fast")] == ["0", "0"]
 
 
-def test_the_measures_are_what_they_say(modules: Any) -> None:
-    measures = modules("measures")
+def test_the_scores_are_what_they_say(modules: Any) -> None:
+    scores = modules("scores")
     one, other = np.zeros((200, 200), np.uint8), np.zeros((200, 200), np.uint8)
     one[50:150, 50:150], other[50:150, 60:160] = 255, 255
-    score = measures.VideoScore()
+    score = scores.VideoScore()
     for alpha, truth in ((one, one), (one, other), (one, other)):
         score.add(alpha, truth)
     assert score.pictures.overlaps == [1.0, 9 / 11, 9 / 11]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ import numpy as np
 import pytest
 from cameras import camera
 from media import flats, see, write_clip
-from screens import Program, Screen, missing, screen
+from screens import Program, Screen
 from streams import (
     HEIGHT,
     PERSON,
@@ -272,14 +271,6 @@ result = Engine(webcam_id=sys.argv[1], show=True, progress=False, custom_objects
 np.save(sys.argv[-1], np.array(shown))
 print(json.dumps({"covered": result.covered, "processed": result.frames_processed}))
 """
-
-
-@pytest.fixture(scope="module")
-def desktop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Screen]:
-    if reason := missing():
-        pytest.skip(reason)
-    with screen(tmp_path_factory.mktemp("screen")) as started:
-        yield started
 
 
 @pytest.mark.display

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ import numpy as np
 import pytest
 from cameras import camera
 from media import see
-from screens import Program, Screen, missing, screen, until
+from screens import Program, Screen, until
 
 from framechain import Engine
 from framechain.cli import build_parser
@@ -37,14 +36,6 @@ def stepping(number: int) -> Any:
     left = number * 8 % (WIDTH - 40)
     picture[:, left : left + 40] = (250, 250, 250)
     return picture
-
-
-@pytest.fixture(scope="module")
-def desktop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Screen]:
-    if reason := missing():
-        pytest.skip(reason)
-    with screen(tmp_path_factory.mktemp("screen")) as started:
-        yield started
 
 
 RUN = """

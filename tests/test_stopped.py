@@ -16,7 +16,7 @@ import cv2
 import pytest
 from children import Child, Nursery, fork, nursery
 from media import flats, see, write_clip
-from screens import Program, Screen, missing, screen
+from screens import Program, Screen
 from sounds import beeps, hear
 
 from framechain.interrupts import Interrupts
@@ -235,14 +235,6 @@ def slow(frame, info):
     return frame
 print(Engine(video_path=sys.argv[1], output_path=sys.argv[2], show=True, custom_objects=[slow]).run())
 """
-
-
-@pytest.fixture(scope="module")
-def desktop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Screen]:
-    if reason := missing():
-        pytest.skip(reason)
-    with screen(tmp_path_factory.mktemp("screen")) as started:
-        yield started
 
 
 @pytest.mark.display

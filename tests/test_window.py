@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import numpy as np
 import pytest
 from cameras import camera
 from media import flats, photo, see, write_clip
-from screens import Program, Screen, missing, screen, until
+from screens import Program, Screen, until
 from sounds import hear
 
 from framechain import Engine
@@ -39,14 +38,6 @@ SHOWN_RUN = f"""{SLOW_RUN}
 print(Engine(INPUT=sys.argv[1], output_path=sys.argv[2], show=True, custom_objects=[Slow()]).run())
 """
 VIDEO_RUN, CAMERA_RUN = SHOWN_RUN.replace("INPUT", "video_path"), SHOWN_RUN.replace("INPUT", "webcam_id")
-
-
-@pytest.fixture(scope="module")
-def desktop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Screen]:
-    if reason := missing():
-        pytest.skip(reason)
-    with screen(tmp_path_factory.mktemp("screen")) as started:
-        yield started
 
 
 @pytest.fixture(scope="module")
