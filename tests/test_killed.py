@@ -27,9 +27,19 @@ LEFT_OVER = re.compile(r"\.out\.framechain-.{8}\.part\.(mp4|mkv)|\.out\.(mp4|mkv
 
 # Several runs in a row, so that every phase is met: opening, frames, the second pass over an mp4, the renaming.
 RUNS = """
-def work(clip, target, times):
-    for _ in range(int(times)):
-        Engine(video_path=clip, output_path=target, custom_objects=[lambda frame: frame], progress=False).run()
+import os, signal
+def work(clip, target, runs, last_frame, kills_itself):
+    left = int(last_frame)
+    def count_down(frame):
+        nonlocal left
+        left -= 1
+        if left == 0:
+            if int(kills_itself):
+                os.kill(os.getpid(), signal.SIGKILL)
+            print("reached", flush=True)
+        return frame
+    for _ in range(int(runs)):
+        Engine(video_path=clip, output_path=target, custom_objects=[count_down], progress=False).run()
 """
 
 
@@ -50,8 +60,8 @@ def test_kill_at_any_moment_leaves_a_whole_output_or_what_was_there(
     clip = write_clip(tmp_path / "clip.mp4", flats(FRAMES), sound=beeps(1.0))
     target = tmp_path / f"out{suffix}"
     began = time.monotonic()
-    assert runs.child(tmp_path, clip, target, 4).end() == 0
-    four_runs = time.monotonic() - began
+    assert runs.child(tmp_path, clip, target, 4, 0, 0).end() == 0
+    one_run = (time.monotonic() - began) / 4
     seed = random.randrange(1 << 32)
     moments = random.Random(seed)
     met: set[str] = set()
@@ -60,9 +70,15 @@ def test_kill_at_any_moment_leaves_a_whole_output_or_what_was_there(
         target.unlink(missing_ok=True)
         if before is not None:
             target.write_bytes(before)
-        child = runs.child(tmp_path, clip, target, 1000)
-        time.sleep(moments.uniform(0, four_runs))
-        child.send(signal.SIGKILL)
+        # Spread over the frames of four runs. Every second one dies in its frame, so that some die in the first run
+        # and some in the last however busy the machine is; the others die any time after it.
+        frame = 1 + int(4 * FRAMES * (kill + moments.random()) / KILLS)
+        kills_itself = kill % 2 == 0
+        child = runs.child(tmp_path, clip, target, 1000, frame, int(kills_itself))
+        if not kills_itself:
+            child.wait_for("reached")
+            time.sleep(moments.uniform(0, one_run))
+            child.send(signal.SIGKILL)
         assert child.end() == -signal.SIGKILL, child.err
         hint = f"kill {kill} of seed {seed}"
         if target.exists() and (before is None or target.read_bytes() != before):
