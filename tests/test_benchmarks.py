@@ -44,7 +44,9 @@ def modules(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
             del sys.modules[name]
 
 
-@pytest.mark.parametrize("script", ["speed.py", "transcode.py", "presets.py", "overheads.py", "mattes.py"])
+@pytest.mark.parametrize(
+    "script", ["speed.py", "transcode.py", "presets.py", "overheads.py", "mattes.py", "runtimes.py"]
+)
 def test_help(script: str) -> None:
     assert "--frames" in run(script, "--help")
 
@@ -111,6 +113,13 @@ def test_presets_tell_size_and_looks(clip: Path) -> None:
     told = {row[0]: [float(word) for word in row[1:]] for start in ("realtime", "medium") for row in rows(table, start)}
     assert told["medium"][2] < told["realtime"][2]
     assert all(0.9 < row[4] < 1 and row[5] > 30 for row in told.values())
+
+
+def test_both_runtimes_are_measured() -> None:
+    pytest.importorskip("ai_edge_litert")
+    table = run("runtimes.py", "--rounds", "1", "--frames", "4")
+    assert [rows(table, name)[0][-1] for name in ("landscape", "general")] == ["0", "0"]
+    assert all(float(rows(table, name)[-1][1]) > 0 for name in ("LiteRt", "MediaPipe"))
 
 
 def test_overheads_tell_memory_and_start() -> None:

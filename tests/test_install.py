@@ -38,7 +38,7 @@ def python(program: str, path: Path = PACKAGE.parent, **environment: str) -> sub
 
 def test_the_import_is_light() -> None:
     """What costs time is imported when it is needed, by whoever needs it."""
-    heavy = ("mediapipe", "av", "stow", "matplotlib", "boto3", "tqdm", "PIL")
+    heavy = ("mediapipe", "ai_edge_litert", "av", "stow", "matplotlib", "boto3", "tqdm", "PIL")
     done = python(f"import sys, framechain; print(*(name for name in {heavy} if name in sys.modules))")
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "", "")
 
@@ -46,7 +46,7 @@ def test_the_import_is_light() -> None:
 def test_objects_are_made_without_the_heavy_packages() -> None:
     done = python(
         "import sys; from framechain import MPSegmentation, FPSmetric; MPSegmentation(), FPSmetric();"
-        "print(*(name for name in ('mediapipe', 'av', 'stow') if name in sys.modules))"
+        "print(*(name for name in ('mediapipe', 'ai_edge_litert', 'av', 'stow') if name in sys.modules))"
     )
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "", "")
 
@@ -117,8 +117,9 @@ def test_a_damaged_package_says_so(damage: str, tmp_path: Path) -> None:
     assert last.endswith("reinstall framechain")
 
 
-def test_missing_mediapipe_is_told(tmp_path: Path) -> None:
-    (tmp_path / "mediapipe.py").write_text("raise ImportError('no such thing')")
+def test_missing_runtimes_are_told(tmp_path: Path) -> None:
+    for name in ("mediapipe", "ai_edge_litert"):
+        (tmp_path / f"{name}.py").write_text("raise ImportError('no such thing')")
     done = python(
         "import numpy, framechain; framechain.MPSegmentation()(numpy.zeros((9, 9, 3), numpy.uint8))",
         PYTHONPATH=f"{tmp_path}{os.pathsep}{PACKAGE.parent}",

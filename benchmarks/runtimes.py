@@ -1,0 +1,75 @@
+"""What runs the models: LiteRT beside MediaPipe's task around it.
+
+    python benchmarks/runtimes.py --rounds 5
+
+CPU milliseconds for one look of each model at the sample clip's frames, with both runtimes in turn and their answers
+compared; and what each costs at the start of a program: seconds from its import until the first answer.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import measure
+
+# isort: split
+import numpy as np
+
+from framechain.mattes._runtimes import LiteRtRuntime, MediaPipeRuntime, Runtime
+from framechain.mattes._selfie import GENERAL, LANDSCAPE, SelfieModel, read_model
+from framechain.mattes.views import PlanesView, whole
+
+RUNTIMES: dict[str, Callable[[bytes], Runtime]] = {"LiteRt": LiteRtRuntime, "MediaPipe": MediaPipeRuntime}
+MODELS = {"landscape": LANDSCAPE, "general": GENERAL}
+
+START = """
+import sys, time
+started = time.perf_counter()
+import numpy
+from framechain.mattes import _runtimes, _selfie
+before = time.perf_counter()
+getattr(_runtimes, sys.argv[1])(_selfie.read_model(_selfie.LANDSCAPE))(numpy.zeros((144, 256, 3), numpy.uint8))
+print(time.perf_counter() - before)
+"""
+
+
+def tell(options: argparse.Namespace, folder: Path) -> None:
+    """Print both tables."""
+    del folder
+    frames = measure.held_frames(str(measure.SAMPLE), min(measure.HELD, options.frames))
+    colour = frames[0].info.stream.colour
+    print("CPU ms for a look | LiteRt  MediaPipe   ratio | largest difference of the answers")
+    for name, selection in MODELS.items():
+        views = [PlanesView(frame.yuv, colour) for frame in frames]
+        pictures = [view.rgb(whole(view), *SelfieModel(selection).size) for view in views]
+        answers: dict[str, list[Any]] = {}
+        works = {}
+        for runtime, kind in RUNTIMES.items():
+            model = kind(read_model(selection))
+            answers[runtime] = [model(picture) for picture in pictures]
+            works[runtime] = partial(measure.cpu_milliseconds, measure.each(model, pictures), 1)
+        told = {runtime: median(times) for runtime, times in measure.in_turns(works, options.rounds).items()}
+        difference = max(float(np.abs(one - other).max()) for one, other in zip(*answers.values(), strict=True))
+        lite, task = told["LiteRt"], told["MediaPipe"]
+        print(f"{name:17} | {lite:6.2f} {task:10.2f} {task / lite:7.2f} | {difference:g}", flush=True)
+    print("\nuntil the first answer | seconds  (least - most)")
+    starts = {name: partial(measure.python, "-c", START, f"{name}Runtime") for name in RUNTIMES}
+    for runtime, printed in measure.in_turns(starts, options.rounds).items():
+        seconds = [float(text) for text in printed]
+        print(f"{runtime:22} | {median(seconds):7.3f}  ({min(seconds):.3f} - {max(seconds):.3f})", flush=True)
+
+
+def main() -> None:
+    """Read the command line and measure."""
+    parser = argparse.ArgumentParser(description="LiteRT beside MediaPipe's task around it.")
+    measure.common_options(parser, frames=measure.HELD)
+    measure.measured(parser.parse_args(), tell)
+
+
+if __name__ == "__main__":
+    main()
