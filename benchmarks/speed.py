@@ -31,7 +31,7 @@ import recipe
 import cv2
 
 from framechain import Frame
-from framechain.compositing import lay_over
+from framechain.compositing import boxes, lay_over
 from framechain.mattes import MediaPipeMatte
 from framechain.mattes._selfie import SelfieModel
 from framechain.mattes.mediapipe import QUALITIES
@@ -156,8 +156,10 @@ def stages(clip: str, background: str, quality: str, folder: Path, rounds: int, 
             render(base, front=front, alpha_half=alpha[1], colour=stream.colour, info=frame.info)
 
         def over(base: Planes, front: Planes, alpha: tuple[Any, Any]) -> None:
-            for plane, layer, shares in zip(base, front, (alpha[0], alpha[1], alpha[1]), strict=True):
-                lay_over(plane, layer, shares)
+            box, box_half = boxes(alpha[1], stream.width, stream.height)
+            lay_over(base[0], front[0], alpha[0], box)
+            for plane, layer in zip(base[1:], front[1:], strict=True):
+                lay_over(plane, layer, alpha[1], box_half)
 
         stage("behind", behind, bases, fronts, alphas, frames)
         stage("over", over, bases, fronts, alphas)

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from .stream import Image
 
+Rectangle = tuple[int, int, int, int]
+"""Left, top, width and height in pixels."""
+
 
 def edge_curve(threshold: float, softness: float) -> NDArray[np.uint8]:
     """The table that turns a matte's confidence into alpha.
@@ -122,17 +125,46 @@ def composite(frame: Image, background: Image, alpha: NDArray[np.uint8]) -> Imag
     return result
 
 
-def lay_over(base: NDArray[np.uint8], layer: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> None:
+def boxes(alpha_half: NDArray[np.uint8], width: int, height: int) -> tuple[Rectangle, Rectangle]:
+    """Where somebody is, on Y and on U and V, found where it takes a quarter of the time.
+
+    Args:
+        alpha_half: uint8 (ceil height / 2, ceil width / 2): alpha of U and V.
+        width: Pixels across of Y.
+        height: Pixels down of Y.
+
+    Returns:
+        For Y and for U and V (left, top, width, height), outside of which nobody is.
+
+    Example:
+        >>> alpha = np.zeros((4, 6), np.uint8)
+        >>> alpha[1:3, 2:4] = 255
+        >>> boxes(alpha, 12, 8)
+        ((2, 0, 8, 8), (2, 1, 2, 2))
+    """
+    left, top, across, down = half = cv2.boundingRect(alpha_half)
+    if not across:
+        return (0, 0, 0, 0), (0, 0, 0, 0)
+    # Interpolation from one to the other spreads by a pixel, with odd sizes by two.
+    right, bottom = min(2 * (left + across) + 2, width), min(2 * (top + down) + 2, height)
+    left, top = max(2 * left - 2, 0), max(2 * top - 2, 0)
+    return (left, top, right - left, bottom - top), (half[0], half[1], half[2], half[3])
+
+
+def lay_over(
+    base: NDArray[np.uint8], layer: NDArray[np.uint8], alpha: NDArray[np.uint8], box: Rectangle | None = None
+) -> None:
     """Lay pixels over others in place: B <- a L + (1 - a) B, on a picture or on one plane of it.
 
     Args:
         base: uint8 (H, W) or (H, W, 3); written to. Rows may be padded in memory.
         layer: uint8 of the same shape.
         alpha: uint8 (H, W), C-contiguous, 255 = layer.
+        box: (left, top, width, height) outside of which alpha is 0; looked for if not given.
     """
-    left, top, width, height = cv2.boundingRect(alpha)
-    box = slice(top, top + height), slice(left, left + width)
-    base, layer, alpha = base[box], layer[box], alpha[box]
+    left, top, width, height = cv2.boundingRect(alpha) if box is None else box
+    part = slice(top, top + height), slice(left, left + width)
+    base, layer, alpha = base[part], layer[part], alpha[part]
     if not alpha.size:
         return
     shares = cv2.merge([alpha] * 3) if base.ndim == 3 else alpha

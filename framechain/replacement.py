@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .chain import Bound, Chain, checked_frame, name_of
-from .compositing import as_alpha, composite, doubled, edge_curve, lay_over, scaled
+from .compositing import as_alpha, boxes, composite, doubled, edge_curve, lay_over, scaled
 from .controls import Controls
 from .errors import ArgumentError, ArgumentTypeError, ObjectResultError
 from .failsafe import blurred_beyond_recognition
@@ -330,8 +330,9 @@ class BackgroundReplacement(Controls):
             layers = [without_background(*pair) for pair in zip(front, shares, strict=True)]
         if self._wraps:
             layers = wrapped_planes(layers, out, alpha_half, self.light_wrap, full_range=colour.full_range)
-        for base, layer, share in zip(out, layers, shares, strict=True):
-            lay_over(base, layer, share)
+        box, box_half = boxes(alpha_half, picture.width, picture.height)
+        for base, layer, share, part in zip(out, layers, shares, (box, box_half, box_half), strict=True):
+            lay_over(base, layer, share, part)
         replaced = frame.with_yuv(result)
         if self.view == "both":
             replaced = frame.with_bgr(self.as_viewed(replaced.bgr, alpha))

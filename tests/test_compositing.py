@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from media import photo
 
 from framechain import BackgroundReplacement, Engine, StreamInfo
 from framechain.backgrounds import Blur, Color, Picture
-from framechain.compositing import as_alpha, composite, edge_curve
+from framechain.compositing import as_alpha, boxes, composite, doubled, edge_curve, lay_over
 from framechain.errors import ArgumentError, ArgumentTypeError, ObjectResultError
 
 RANDOM = np.random.default_rng(7)
@@ -52,6 +54,27 @@ def test_a_plain_alpha_copies_one_side_bit_for_bit(value: int) -> None:
     result = composite(front, back, np.full((40, 50), value, np.uint8))
     np.testing.assert_array_equal(result, before if value else behind)
     np.testing.assert_array_equal(back, behind)
+
+
+@settings(max_examples=200, deadline=None)
+@given(width=st.integers(1, 60), height=st.integers(1, 60), seed=st.integers(0, 2**32 - 1), share=st.floats(0, 0.02))
+def test_nobody_is_outside_of_the_boxes(width: int, height: int, seed: int, share: float) -> None:
+    random = np.random.default_rng(seed)
+    half = (height + 1) // 2, (width + 1) // 2
+    alpha_half: Any = np.where(random.random(half) < share, random.integers(1, 256, half), 0).astype(np.uint8)
+    whole = doubled(alpha_half, width, height)
+    for box, alpha in zip(boxes(alpha_half, width, height), (whole, alpha_half), strict=True):
+        layer, base = (random.integers(0, 256, alpha.shape).astype(np.uint8) for _ in range(2))
+        left, top, across, down = box
+        outside = alpha.copy()
+        outside[top : top + down, left : left + across] = 0
+        assert not outside.any()
+        assert left + across <= alpha.shape[1]
+        assert top + down <= alpha.shape[0]
+        expected = base.copy()
+        lay_over(expected, layer, alpha)
+        lay_over(base, layer, alpha, box)
+        np.testing.assert_array_equal(base, expected)
 
 
 def test_the_edge_is_smooth_and_centred_on_the_threshold() -> None:
