@@ -177,6 +177,34 @@ def test_only_what_is_flagged_is_touched(name: str, tmp_path: Path) -> None:
             assert all(np.array_equal(one, other) for one, other in zip(old, new, strict=True))
 
 
+def test_fields_to_be_repeated_leave_no_combs_beside_them(tmp_path: Path) -> None:
+    """Film and video in turn, as DVDs have them: of a film's frame a field may be shown twice."""
+    path = tmp_path / "clip.m2v"
+    options = {"qmin": "1", "qmax": "1", "b": "8M", **INTERLACED}
+    write_clip(path, list(flagged(moving(7))), codec="mpeg2video", options=options)
+    start = b"\x00\x00\x01\xb5"
+    parts = path.read_bytes().split(start)
+    pictures = [index for index, part in enumerate(parts) if index and part[0] >> 4 == 8]
+    for index in (pictures[1], pictures[4]):
+        # ITU-T H.262, 6.2.3.1: repeat_first_field, chroma_420_type and progressive_frame.
+        part = bytearray(parts[index])
+        part[3] |= 0b11
+        part[4] |= 0x80
+        parts[index] = bytes(part)
+    path.write_bytes(start.join(parts))
+    which = [True, False, True, True, False, True, True]
+    with av.open(str(path)) as container:
+        assert [frame.interlaced_frame for frame in container.decode(video=0)] == which
+    _, output = run(str(path))
+    before, after = see(path), see(output)
+    assert after.count == 7
+    for interlaced, old, new in zip(which, before.planes, after.planes, strict=True):
+        if interlaced:
+            assert combs(new[0]) < COMBED
+        else:
+            assert np.array_equal(old[0], new[0])
+
+
 def test_a_size_that_changes_midway_loses_no_frame(tmp_path: Path) -> None:
     parts = [
         write_clip(tmp_path / f"{n}.h264", list(flagged(moving(count, *size))), options={"qp": "0", **INTERLACED})

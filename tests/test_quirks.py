@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,29 @@ def test_of_several_pictures_the_one_that_is_marked_is_kept(tmp_path: Path) -> N
     assert after.greys() == pytest.approx([160] * 8, abs=2)
 
 
+def test_of_several_sounds_the_one_that_is_marked_is_kept(tmp_path: Path) -> None:
+    sources = [write_clip(tmp_path / f"{at}.mkv", flats(25), sound=beeps(1.0, at=[at])) for at in (0.2, 0.5, 0.8)]
+    opened = [av.open(source) for source in sources]
+    with av.open(str(tmp_path / "clip.mkv"), "w") as container:
+        streams = [opened[0].streams.video[0], *(source.streams.audio[0] for source in opened)]
+        targets = [container.add_stream_from_template(stream) for stream in streams]
+        for number, target in enumerate(targets):
+            target.disposition = av.stream.Disposition.default if number in (0, 2) else av.stream.Disposition(0)
+        for stream, target in zip(streams, targets, strict=True):
+            for packet in stream.container.demux(stream):
+                if packet.size:
+                    packet.stream = target
+                    container.mux(packet)
+            if stream.type == "video":
+                stream.container.seek(0)
+    for source in opened:
+        source.close()
+    output = run(tmp_path / "clip.mkv")
+    assert hear(output).onsets() == pytest.approx([0.5], abs=0.03)
+    with av.open(output) as container:
+        assert [stream.type for stream in container.streams] == ["video", "audio"]
+
+
 def test_a_poster_before_the_film_is_not_taken_for_it(tmp_path: Path) -> None:
     film = write_clip(tmp_path / "film.mp4", flats(6), sound=beeps(0.2))
     path = tmp_path / "clip.mp4"
@@ -88,7 +112,16 @@ def test_a_poster_before_the_film_is_not_taken_for_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("width", "height", "shape"), [(1, 1, (2, 2)), (3, 40, (4, 40)), (40, 1, (40, 2)), (2, 2, (2, 2)), (17, 1, (18, 2))]
+    ("width", "height", "shape"),
+    [
+        (1, 1, (2, 2)),
+        (3, 40, (4, 40)),
+        (40, 1, (40, 2)),
+        (2, 2, (2, 2)),
+        (17, 1, (18, 2)),
+        (2, 2161, (2, 2162)),
+        (4097, 2, (4098, 2)),
+    ],
 )
 def test_the_smallest_pictures_come_out(width: int, height: int, shape: tuple[int, int], tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mkv", flats(4, width, height), codec="ffv1", pix_fmt="yuv444p")
@@ -230,6 +263,52 @@ def _packed(source: Path, path: Path) -> None:
 
 
 # Time
+
+
+REORDERED = {"preset": "medium", "crf": "5", "bf": "3", "b-adapt": "0"}
+IN_HEVC = {"preset": "ultrafast", "crf": "5", "x265-params": "bframes=3:b-adapt=0:log-level=none"}
+IN_MPEG = {"bf": "2", "qmin": "1", "qmax": "2"}
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "options", "first"),
+    [
+        ("a.mp4", "libx264", REORDERED, 0),
+        ("a.ts", "libx264", REORDERED, 0),
+        ("a.flv", "libx264", REORDERED, 0),
+        ("a.mkv", "libx265", IN_HEVC, 0),
+        ("a.mp4", "libx265", IN_HEVC, 0),
+        ("a.ts", "mpeg2video", IN_MPEG, 0),
+        # AVI tells when frames are to be decoded. Of MPEG-4 FFmpeg shows the first when the second is.
+        ("a.avi", "libx264", REORDERED, 0),
+        ("a.avi", "mpeg4", IN_MPEG, 1),
+        # Without a container nobody tells anything.
+        ("a.h264", "libx264", REORDERED, 0),
+        ("a.hevc", "libx265", IN_HEVC, 0),
+        ("a.m2v", "mpeg2video", IN_MPEG, 0),
+    ],
+)
+def test_reordered_frames_come_in_order_and_in_time(
+    name: str, codec: str, options: dict[str, str], first: int, tmp_path: Path
+) -> None:
+    sound = None
+    if not name.endswith(("h264", "hevc", "m2v")):
+        sound = beeps(0.8, "libmp3lame", at=[0.4])
+        sound = replace(sound, rate=44100) if name.endswith("flv") else sound
+    source = write_clip(tmp_path / name, flats(20), codec=codec, options=options, sound=sound)
+    if sound and not name.endswith("avi"):
+        with av.open(source) as container:
+            assert any(packet.pts != packet.dts for packet in container.demux(video=0) if packet.size)
+    output = run(source, crf=5)
+    after = see(output)
+    assert after.greys() == pytest.approx([level(index) for index in range(20)], abs=3)
+    times = [time - after.times[0] for time in after.times]
+    assert times == pytest.approx([Fraction(index, 25) for index in range(20)], abs=0.001)
+    assert after.end - after.times[0] == pytest.approx(Fraction(20, 25), abs=0.002)
+    if sound:
+        # Encoders of MPEG audio begin with up to 46 ms of silence, which not all of these containers tell.
+        late = hear(output).onsets()[0] - float(after.times[0])
+        assert late == pytest.approx(0.4 - first / 25, abs=0.06)
 
 
 def test_a_picture_that_starts_long_after_the_sound_does_so_still(tmp_path: Path) -> None:

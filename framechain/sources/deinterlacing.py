@@ -86,10 +86,8 @@ class _Deinterlacer:
 
     def finish(self) -> Iterator[av.VideoFrame]:
         """Give the last picture."""
-        if self._graph is None:
-            self._graph = self._opened(_LONE_FILTER, _LONE_OPTIONS, self._waiting[0])
-            self._graph.vpush(self._waiting[0])
-        self._graph.vpush(None)
+        if self._graph is not None:
+            self._graph.vpush(None)
         while self._waiting:
             yield self._filtered()
 
@@ -109,7 +107,13 @@ class _Deinterlacer:
 
     def _filtered(self) -> av.VideoFrame:
         original = self._waiting.popleft()
-        picture: av.VideoFrame = self._graph.vpull()
+        picture: av.VideoFrame = original if self._graph is None else self._graph.vpull()
+        # Beside a progressive frame that asks for a field to be repeated the filter lets combs pass.
+        if picture.interlaced_frame:
+            alone = self._opened(_LONE_FILTER, _LONE_OPTIONS, original)
+            alone.vpush(original)
+            alone.vpush(None)
+            picture = alone.vpull()
         picture.pts, picture.time_base = original.pts, original.time_base
         picture.duration = original.duration
         return picture
