@@ -266,3 +266,10 @@ def test_what_is_no_such_file_has_no_edits(tmp_path: Path) -> None:
     endless = tmp_path / "endless.mp4"
     endless.write_bytes(box(b"moov", b"")[:4].replace(b"\x08", b"\x00") + b"moov" + bytes(40))
     assert edits_of(str(endless), 1) == ()
+
+
+@pytest.mark.timeout(20)
+def test_no_end_of_boxes_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "many.mp4"
+    path.write_bytes(box(b"free", b"") * 5_000_000 + box(b"moov", b""))
+    assert edits_of(str(path), 1) == ()

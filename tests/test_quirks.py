@@ -305,6 +305,8 @@ def test_reordered_frames_come_in_order_and_in_time(
     times = [time - after.times[0] for time in after.times]
     assert times == pytest.approx([Fraction(index, 25) for index in range(20)], abs=0.001)
     assert after.end - after.times[0] == pytest.approx(Fraction(20, 25), abs=0.002)
+    if name.endswith("avi"):
+        assert after.times[0] == Fraction(first, 25)
     if sound:
         # Encoders of MPEG audio begin with up to 46 ms of silence, which not all of these containers tell.
         late = hear(output).onsets()[0] - float(after.times[0])
