@@ -16,7 +16,7 @@ from sounds import beeps, hear
 
 from framechain import Engine, FramechainWarning
 from framechain._av import av
-from framechain.edits import Edit, edits_of, is_rearranged, not_followed
+from framechain.edits import Edit, edits_of, not_followed
 
 RATE, MOVIE_TICKS, PICTURE_TICKS, SOUND_TICKS = 25, 1000, 12800, 48000
 GAP = -1
@@ -216,12 +216,9 @@ def test_what_ffmpeg_does_not_follow_is_said(
     assert len(warned) == 1
     before, after = see(path), see(output)
     assert (after.greys(), after.times) == (pytest.approx(before.greys(), abs=3), before.times)
-    # Without the speed, and with the beginning in place of a gap.
-    at_its_speed: list[Part] = [(0 if start == GAP else start, length) for start, length, *_ in parts]
-    assert (before.greys(), before.times) == (
-        pytest.approx(frames_of(at_its_speed)[0], abs=3),
-        frames_of(parts)[1] if said[0] == "c" else frames_of(at_its_speed)[1],
-    )
+    # The beginning once more in place of a gap, and the usual speed.
+    followed = [(max(start, 0), length) for start, length, *_ in parts]
+    assert (before.greys(), before.times) == (pytest.approx(frames_of(followed)[0], abs=3), frames_of(followed)[1])
 
 
 def test_what_is_not_followed_of_the_sound_alone_is_said(media: dict[str, str], tmp_path: Path) -> None:
@@ -258,14 +255,16 @@ def test_edit_lists_can_be_asked_of_anything(
     for track in (0, 1, 2):
         edits = edits_of(str(path), track)
         assert len(edits) < 20
-        assert not_followed(edits, reordered=True) is None or is_rearranged(edits) or len(edits) < 20
+        told = not_followed(edits, reordered=True)
+        assert told is None or told.startswith(("changes", "leaves", "joins"))
 
 
 def test_what_is_no_such_file_has_no_edits(tmp_path: Path) -> None:
     assert edits_of(str(tmp_path), 1) == edits_of(str(tmp_path / "nothing"), 1) == ()
-    endless = tmp_path / "endless.mp4"
-    endless.write_bytes(box(b"moov", b"")[:4].replace(b"\x08", b"\x00") + b"moov" + bytes(40))
-    assert edits_of(str(endless), 1) == ()
+    path = tmp_path / "endless.mp4"
+    for size in (0, 1, 7):  # To the end, told further on, impossible.
+        path.write_bytes(struct.pack(">I", size) + b"moov" + bytes(40))
+        assert edits_of(str(path), 1) == ()
 
 
 @pytest.mark.timeout(20)
