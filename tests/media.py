@@ -33,7 +33,7 @@ BT2020_HLG = Colour(9, False, 9, 18)
 UNTOLD = Colour()
 # Red's and blue's weight in luma.
 _WEIGHTS = {1: (0.2126, 0.0722), 5: (0.299, 0.114), 6: (0.299, 0.114), 9: (0.2627, 0.0593), 2: (0.299, 0.114)}
-_CHROMA_STEPS = {"420": (2, 2), "422": (1, 2), "444": (1, 1)}
+_CHROMA_STEPS = {"420": (2, 2), "422": (1, 2), "444": (1, 1), "411": (1, 4)}
 LOSSLESS = {"preset": "ultrafast", "qp": "0"}
 
 

@@ -11,9 +11,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import fields
 import numpy as np
 import pytest
 from cameras import HEIGHT, WIDTH, Camera, Visit, camera, number_of, numbered
+from fields import INTERLACED
 from media import bgr_of, see, write_clip
 from transport import Sender, free_port, rtsp_camera, sender
 
@@ -24,6 +26,7 @@ from framechain.sources import camera as camera_module
 from framechain.sources.camera import CameraSource
 from framechain.sources.devices import CameraSettings
 from framechain.sources.network import NetworkCapture, without_password
+from framechain.stream import Frame
 
 # Far more than any of it takes, far less than anybody would call hanging.
 SOON = 25.0
@@ -324,19 +327,39 @@ def test_frames_that_refer_to_later_ones_come_in_order(tmp_path: Path) -> None:
     path = write_clip(tmp_path / "b.ts", [numbered(number) for number in range(60)], options=options)
     with av.open(path) as container:
         assert any(packet.pts != packet.dts for packet in container.demux(video=0) if packet.size)
+    numbers = [number_of(frame.bgr) for frame in _received(path)[0]]
+    assert numbers == sorted(set(numbers))
+    assert len(numbers) > 50
+
+
+def test_an_interlaced_stream_has_no_combs(tmp_path: Path) -> None:
+    pictures = list(fields.flagged(fields.moving(7) * 5))
+    path = write_clip(tmp_path / "i.ts", pictures, codec="mpeg2video", options={"qmin": "1", "g": "5", **INTERLACED})
+    frames, remarks = _received(path)
+    assert len(frames) > 25
+    assert max(fields.combs(frame.bgr[..., 1]) for frame in frames) < fields.COMBED
+    assert remarks == [
+        "the camera's picture is interlaced: of the two moments in each frame the first is kept, without combs"
+    ]
+
+
+def _received(path: str) -> tuple[list[Frame], list[str]]:
+    """The frames of a file that is served as if it were live, and what is said of it."""
     served = _serve(Path(path).read_bytes(), "video/mp2t")
-    numbers: list[int] = []
+    frames: list[Frame] = []
     try:
         url = f"http://127.0.0.1:{served.server_address[1]}/live"
         capture = NetworkCapture(url, open_seconds=5, read_seconds=5, stopped=lambda: False)
-        info = FrameInfo(0, 0, 0, _stream(WIDTH, HEIGHT, capture.describe(picture := capture.read(5))[1]))
+        picture = capture.read(5)
+        assert picture is not None
+        (width, height), colour, _ = capture.describe(picture)
+        info = FrameInfo(0, 0, 0, _stream(width, height, colour))
         with contextlib.suppress(CameraError):  # The file ends.
-            while True:
-                numbers.append(number_of(capture.frame(picture, info).bgr))
+            while picture is not None:
+                frames.append(capture.frame(picture, info))
                 picture = capture.read(5)
         capture.close()
     finally:
         served.shutdown()
         served.server_close()
-    assert numbers == sorted(set(numbers))
-    assert len(numbers) > 50
+    return frames, capture.remarks

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -9,11 +11,12 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from media import Array, flat, flats, level, photo, planes_of, psnr, see, write_clip
+from media import BT601, BT709_FULL, Array, flat, flats, level, photo, psnr, see, write_clip
 from sounds import beeps, hear
 
-from framechain import Engine
+from framechain import Engine, FramechainWarning
 from framechain._av import av
+from framechain.stream import Colour
 
 
 def run(path: Path | str, *objects: Any, **arguments: Any) -> str:
@@ -61,6 +64,29 @@ def test_of_several_pictures_the_one_that_is_marked_is_kept(tmp_path: Path) -> N
     assert after.greys() == pytest.approx([160] * 8, abs=2)
 
 
+def test_of_several_sounds_the_one_that_is_marked_is_kept(tmp_path: Path) -> None:
+    sources = [write_clip(tmp_path / f"{at}.mkv", flats(25), sound=beeps(1.0, at=[at])) for at in (0.2, 0.5, 0.8)]
+    opened = [av.open(source) for source in sources]
+    with av.open(str(tmp_path / "clip.mkv"), "w") as container:
+        streams = [opened[0].streams.video[0], *(source.streams.audio[0] for source in opened)]
+        targets = [container.add_stream_from_template(stream) for stream in streams]
+        for number, target in enumerate(targets):
+            target.disposition = av.stream.Disposition.default if number in (0, 2) else av.stream.Disposition(0)
+        for stream, target in zip(streams, targets, strict=True):
+            for packet in stream.container.demux(stream):
+                if packet.size:
+                    packet.stream = target
+                    container.mux(packet)
+            if stream.type == "video":
+                stream.container.seek(0)
+    for source in opened:
+        source.close()
+    output = run(tmp_path / "clip.mkv")
+    assert hear(output).onsets() == pytest.approx([0.5], abs=0.03)
+    with av.open(output) as container:
+        assert [stream.type for stream in container.streams] == ["video", "audio"]
+
+
 def test_a_poster_before_the_film_is_not_taken_for_it(tmp_path: Path) -> None:
     film = write_clip(tmp_path / "film.mp4", flats(6), sound=beeps(0.2))
     path = tmp_path / "clip.mp4"
@@ -82,41 +108,20 @@ def test_a_poster_before_the_film_is_not_taken_for_it(tmp_path: Path) -> None:
     assert hear(output).packets == hear(film).packets
 
 
-# Interlaced
-
-
-@pytest.mark.parametrize(
-    ("name", "codec", "options"),
-    [
-        ("a.mpg", "mpeg2video", {"flags": "+ildct+ilme", "b": "8M", "qmin": "1", "qmax": "1", "field_order": "tt"}),
-        ("a.mp4", "libx264", {"preset": "medium", "qp": "0", "x264-params": "tff=1"}),
-    ],
-)
-def test_both_fields_of_an_interlaced_frame_are_kept_line_by_line(
-    name: str, codec: str, options: dict[str, str], tmp_path: Path
-) -> None:
-    pictures = []
-    for index in range(6):
-        woven = photo(160, 96, 8 * index).copy()
-        woven[1::2] = photo(160, 96, 8 * index + 4)[1::2]
-        pictures.append(woven)
-    source = write_clip(tmp_path / name, pictures, codec=codec, options=options)
-    with av.open(source) as container:
-        before = [(frame.interlaced_frame, planes_of(frame)) for frame in container.decode(video=0)]
-    assert all(interlaced for interlaced, _ in before)
-    after = see(run(source, crf=0, preset="ultrafast"))
-    assert after.count == len(before) == 6
-    with av.open(str(tmp_path / "result.mp4")) as container:
-        assert not any(frame.interlaced_frame for frame in container.decode(video=0))
-    for (_, planes), written in zip(before, after.planes, strict=True):
-        assert all(np.array_equal(one, other) for one, other in zip(planes, written, strict=True))
-
-
 # Size
 
 
 @pytest.mark.parametrize(
-    ("width", "height", "shape"), [(1, 1, (2, 2)), (3, 40, (4, 40)), (40, 1, (40, 2)), (2, 2, (2, 2)), (17, 1, (18, 2))]
+    ("width", "height", "shape"),
+    [
+        (1, 1, (2, 2)),
+        (3, 40, (4, 40)),
+        (40, 1, (40, 2)),
+        (2, 2, (2, 2)),
+        (17, 1, (18, 2)),
+        (2, 2161, (2, 2162)),
+        (4097, 2, (4098, 2)),
+    ],
 )
 def test_the_smallest_pictures_come_out(width: int, height: int, shape: tuple[int, int], tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mkv", flats(4, width, height), codec="ffv1", pix_fmt="yuv444p")
@@ -146,22 +151,106 @@ def test_8k_comes_out(tmp_path: Path) -> None:
     assert psnr(small[0], expected) > 35
 
 
+# A size that changes midway
+
+
+def shapes(folder: Path, suffix: str, *parts: tuple[Sequence[Array], Fraction | None], **more: Any) -> Path:
+    """One clip of parts, each with a size and a shape of pixels of its own."""
+    whole = folder / "whole.h264"
+    written = [
+        write_clip(folder / f"part{index}.h264", pictures, aspect=aspect, **more)
+        for index, (pictures, aspect) in enumerate(parts)
+    ]
+    whole.write_bytes(b"".join(Path(part).read_bytes() for part in written))
+    if suffix == ".h264":
+        return whole
+    path = folder / f"clip{suffix}"
+    _packed(whole, path)
+    return path
+
+
 @pytest.mark.parametrize("suffix", [".ts", ".h264"])
 def test_a_size_that_changes_midway_changes_neither_count_nor_time(suffix: str, tmp_path: Path) -> None:
-    """The rest is scaled to the first one's size, also where that gives it another shape."""
-    sizes = ((64, 48), (128, 96), (48, 64), (64, 48))
-    parts = [write_clip(tmp_path / f"part{index}.h264", flats(5, *size)) for index, size in enumerate(sizes)]
-    whole = tmp_path / "whole.h264"
-    whole.write_bytes(b"".join(Path(part).read_bytes() for part in parts))
-    path = tmp_path / f"clip{suffix}"
-    if suffix == ".h264":
-        path = whole
-    else:
-        _packed(whole, path)
-    after = see(run(path, crf=1))
+    sizes = ((64, 48), (128, 96), (32, 24), (64, 48))
+    path = shapes(tmp_path, suffix, *((flats(5, *size), None) for size in sizes))
+    with pytest.warns(
+        FramechainWarning, match=r"changed its size to 128x96: it is scaled to 64x48, with which it b"
+    ) as w:
+        after = see(run(path, crf=1))
+    assert len(w) == 1
     assert after.size == (64, 48)
     assert after.greys() == pytest.approx([level(index % 5) for index in range(20)], abs=3)
     assert after.times == [Fraction(index, 25) for index in range(20)]
+
+
+def square(width: int, height: int, side: int) -> Array:
+    """A white square in the middle of grey."""
+    picture = flat(90, width, height)
+    top, left = (height - side) // 2, (width - side) // 2
+    picture[top : top + side, left : left + side] = 230
+    return picture
+
+
+def box(mask: Array) -> tuple[int, int, int, int]:
+    """Left, top, width and height of what is set."""
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    return int(columns[0]), int(rows[0]), len(columns), len(rows)
+
+
+@pytest.mark.parametrize("colour", [BT601, BT709_FULL], ids=["limited", "full-range"])
+@pytest.mark.parametrize(
+    ("size", "aspect", "inner"),
+    [
+        ((96, 160), None, (60, 0, 72, 120)),
+        ((320, 80), None, (0, 36, 192, 48)),
+        ((100, 100), None, (36, 0, 120, 120)),
+        ((384, 240), None, (0, 0, 192, 120)),
+        ((382, 240), None, (0, 0, 192, 120)),  # But for rounding of the same shape.
+        ((96, 120), Fraction(2), (0, 0, 192, 120)),  # Of the same shape once its pixels are as wide as they should be.
+        ((96, 60), Fraction(1, 2), (48, 0, 96, 120)),
+        ((45, 121), None, (74, 0, 44, 120)),
+    ],
+)
+def test_another_shape_midway_is_fitted_with_black_bars(
+    size: tuple[int, int], aspect: Fraction | None, inner: tuple[int, int, int, int], colour: Colour, tmp_path: Path
+) -> None:
+    side = min(size) // 2 // 2 * 2
+    odd = size[0] % 2 or size[1] % 2
+    path = shapes(
+        tmp_path, ".h264", ([square(192, 120, 60)] * 3, None), ([square(*size, side)] * 3, aspect),
+        colour=colour, pix_fmt="yuv444p" if odd else "yuv420p",
+    )  # fmt: skip
+    how = "scaled to" if inner == (0, 0, 192, 120) else "fitted with black bars into"
+    with pytest.warns(FramechainWarning, match=rf"changed its size to {size[0]}x{size[1]}: it is {how} 192x120"):
+        after = see(run(path, crf=1))
+    assert (after.count, after.size) == (6, (192, 120))
+    pictures = [after.bgr(index)[..., 1] for index in range(6)]
+    assert box(pictures[2] > 160) == (66, 30, 60, 60)
+    for picture in pictures[3:]:
+        assert box(picture > 45) == pytest.approx(inner, abs=1)
+        left, top, width, height = inner
+        bars = np.ones((120, 192), bool)
+        bars[max(0, top - 4) : top + height + 4, max(0, left - 4) : left + width + 4] = False
+        assert not bars.any() or picture[bars].max() <= 4
+        # A square is a square still, where its pixels were.
+        _, _, across, down = box(picture > 160)
+        assert across / down == pytest.approx(float(aspect or 1), rel=0.15 if odd else 0.07)
+        assert across * down == pytest.approx(side * side * width * height / (size[0] * size[1]), rel=0.3)
+
+
+def test_a_turned_clip_that_changes_its_shape_is_upright(tmp_path: Path) -> None:
+    path = shapes(tmp_path, ".h264", ([square(192, 120, 60)] * 3, None), ([square(96, 160, 40)] * 3, None))
+    turned = tmp_path / "turned.h264"
+    with av.open(str(path)) as raw:
+        turning = av.bitstream.BitStreamFilterContext(
+            "h264_metadata=display_orientation=insert:rotate=90", raw.streams.video[0]
+        )
+        packets = [ready for packet in raw.demux() if packet.size for ready in turning.filter(packet)]
+        turned.write_bytes(b"".join(bytes(packet) for packet in packets))
+    with pytest.warns(FramechainWarning, match="fitted with black bars"):
+        after = see(run(turned, crf=1))
+    assert after.size == (120, 192)
+    assert box(after.bgr(5)[..., 1] > 45) == pytest.approx((0, 60, 120, 72), abs=1)
 
 
 def _packed(source: Path, path: Path) -> None:
@@ -174,6 +263,54 @@ def _packed(source: Path, path: Path) -> None:
 
 
 # Time
+
+
+REORDERED = {"preset": "medium", "crf": "5", "bf": "3", "b-adapt": "0"}
+IN_HEVC = {"preset": "ultrafast", "crf": "5", "x265-params": "bframes=3:b-adapt=0:log-level=none"}
+IN_MPEG = {"bf": "2", "qmin": "1", "qmax": "2"}
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "options", "first"),
+    [
+        ("a.mp4", "libx264", REORDERED, 0),
+        ("a.ts", "libx264", REORDERED, 0),
+        ("a.flv", "libx264", REORDERED, 0),
+        ("a.mkv", "libx265", IN_HEVC, 0),
+        ("a.mp4", "libx265", IN_HEVC, 0),
+        ("a.ts", "mpeg2video", IN_MPEG, 0),
+        # AVI tells when frames are to be decoded. Of MPEG-4 FFmpeg shows the first when the second is.
+        ("a.avi", "libx264", REORDERED, 0),
+        ("a.avi", "mpeg4", IN_MPEG, 1),
+        # Without a container nobody tells anything.
+        ("a.h264", "libx264", REORDERED, 0),
+        ("a.hevc", "libx265", IN_HEVC, 0),
+        ("a.m2v", "mpeg2video", IN_MPEG, 0),
+    ],
+)
+def test_reordered_frames_come_in_order_and_in_time(
+    name: str, codec: str, options: dict[str, str], first: int, tmp_path: Path
+) -> None:
+    sound = None
+    if not name.endswith(("h264", "hevc", "m2v")):
+        sound = beeps(0.8, "libmp3lame", at=[0.4])
+        sound = replace(sound, rate=44100) if name.endswith("flv") else sound
+    source = write_clip(tmp_path / name, flats(20), codec=codec, options=options, sound=sound)
+    if sound and not name.endswith("avi"):
+        with av.open(source) as container:
+            assert any(packet.pts != packet.dts for packet in container.demux(video=0) if packet.size)
+    output = run(source, crf=5)
+    after = see(output)
+    assert after.greys() == pytest.approx([level(index) for index in range(20)], abs=3)
+    times = [time - after.times[0] for time in after.times]
+    assert times == pytest.approx([Fraction(index, 25) for index in range(20)], abs=0.001)
+    assert after.end - after.times[0] == pytest.approx(Fraction(20, 25), abs=0.002)
+    if name.endswith("avi"):
+        assert after.times[0] == Fraction(first, 25)
+    if sound:
+        # Encoders of MPEG audio begin with up to 46 ms of silence, which not all of these containers tell.
+        late = hear(output).onsets()[0] - float(after.times[0])
+        assert late == pytest.approx(0.4 - first / 25, abs=0.06)
 
 
 def test_a_picture_that_starts_long_after_the_sound_does_so_still(tmp_path: Path) -> None:

@@ -20,6 +20,9 @@ _COPIED = {
 _ENCODER = {"webm": "libopus"}
 _OPUS_RATE = 48000
 _BIT_RATE_PER_CHANNEL = 96_000
+# Of what an edit list hides a decoder needs the last packets before the sound begins: its priming, 2112 samples with
+# Apple's AAC.
+_PRIMING_SECONDS = Fraction(1, 20)
 
 
 class AudioPassage:
@@ -77,13 +80,16 @@ class AudioPassage:
     def _copy(self) -> Iterator[av.Packet[Any]]:
         time_base = self._source.time_base
         offset = round(self._origin / time_base)
-        last = None
+        last, begun = None, False
         for packet in self._source.container.demux(self._source):
             if not packet.size:
                 continue
             if packet.dts is None and packet.pts is None:
                 packet.pts = packet.dts = 0 if last is None else last + 1
             packet.pts = (packet.dts if packet.pts is None else packet.pts) - offset
+            if packet.is_discard and (begun or packet.pts * time_base < -_PRIMING_SECONDS):
+                continue  # Copied, it would be heard: an output has no way to hide anything but its start.
+            begun = begun or not packet.is_discard
             packet.dts = packet.pts
             if last is not None and packet.dts <= last:
                 packet.pts = packet.dts = last + 1

@@ -18,6 +18,7 @@ from ..errors import CameraError
 from ..images import fit
 from ..paths import reason
 from ..stream import Colour, Frame, FrameInfo
+from .deinterlacing import deinterlaced
 
 # Whatever a playlist or a redirection says: no files, no pipes.
 _PROTOCOLS = "http,https,httpproxy,tcp,tls,crypto,udp,rtp,srtp,rtsp,rtsps,rtmp,rtmps,rtmpt"
@@ -74,7 +75,11 @@ class NetworkCapture:
         self._stream = stream
         rate = stream.average_rate
         self.rate = rate if rate and 1 <= rate <= 1000 else None
-        self._pictures = self._decode()
+        codec = stream.codec_context.codec.canonical_name
+        self._pictures = deinterlaced(self._decode(), codec, self._tell)
+
+    def _tell(self, what: str) -> None:
+        self.remarks.append(f"the camera's picture {what}")
 
     def _decode(self) -> Iterator[av.VideoFrame]:
         for packet in self._container.demux(self._stream):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -13,13 +13,16 @@ import numpy as np
 
 from .._av import av
 from ..colour import colour_of, output_colour, to_yuv420p
+from ..edits import edits_of, is_rearranged, not_followed
 from ..endings import end_is_missing
 from ..errors import MediaError
 from ..limits import VARIABLE, VIDEO_PIXELS, pixel_limit, refuse_larger
 from ..paths import check_input_file, is_stream_url, reason
-from ..planes import rotate
+from ..planes import barred, fitted_size, rotate
 from ..protocols import ffmpeg_limits, ffmpeg_name
 from ..stream import Frame, FrameInfo, StreamInfo
+from .decoding_times import DecodingTimes
+from .deinterlacing import deinterlaced
 
 _DISPLAY_MATRIX_ONE = 1 << 16
 _FALLBACK_RATE = Fraction(25)
@@ -84,6 +87,7 @@ class VideoSource:
     Attributes:
         info: What is known of the stream.
         audio: Its sound, or None.
+        warnings: What is done differently from what the file says, a sentence each; it may grow.
 
     Example:
         >>> from framechain.sources.video import VideoSource
@@ -109,9 +113,10 @@ class VideoSource:
         self._container = open_container(path, self._name)
         try:
             self._stream = self._choose_stream()
+            self.warnings: list[str] = []
             self._damaged = 0
             self._broken: str | None = None
-            self._decoded = self._decode()
+            self._decoded: Generator[av.VideoFrame, None, None] = self._decode()
             first = next(self._decoded, None)
             if first is None and not self._stream.width:
                 raise MediaError(
@@ -123,6 +128,7 @@ class VideoSource:
                 raise MediaError(f"cannot read {self._name}: not one frame could be decoded ({detail})")
             self._first: av.VideoFrame | None = first
             self._origin, self.audio = self._time_origin(first)
+            self._rearranged = self._follow_edits()
             self._describe(first)
         except BaseException:
             self._container.close()
@@ -166,9 +172,24 @@ class VideoSource:
         origin = min(start, max(_start(audio), Fraction(0)))
         return origin, AudioTrack(self._path, audio.index, origin)
 
+    def _follow_edits(self) -> bool:
+        """Tell what FFmpeg does not follow of the edit lists; whether the frames shown are others than are there."""
+        if not self._container.format.name.startswith("mov") or is_stream_url(self._path):
+            return False
+        stream = self._stream
+        shown = edits_of(self._path, stream.id)
+        heard = edits_of(self._path, self._container.streams[self.audio.index].id) if self.audio else ()
+        problem = not_followed(shown, reordered=bool(stream.codec_context.has_b_frames))
+        if problem := problem or not_followed(heard, reordered=False):
+            self.warnings.append(f"the edit list of {self._name} {problem}")
+        promised = float((stream.duration or 0) * (stream.time_base or 0) * (stream.average_rate or 0))
+        return bool(shown) and (is_rearranged(shown) or abs(stream.frames - promised) > 1)
+
     def _describe(self, first: av.VideoFrame) -> None:
         stream = self._stream
         self._coded_size = first.width, first.height
+        # The codec's own, as a change is told by it alone.
+        self._first_pixels = stream.codec_context.sample_aspect_ratio or Fraction(1)
         self._source_colour = colour_of(first)
         self._quarter_turns, self._mirror = _orientation(first)
         width, height = self._coded_size
@@ -177,7 +198,7 @@ class VideoSource:
             width, height, aspect = height, width, 1 / aspect
         rate = stream.average_rate or stream.guessed_rate
         duration = self._declared_duration()
-        count = stream.frames or (round(duration * rate) if duration and rate else None)
+        count = self._whole_count() or (round(duration * rate) if duration and rate else None)
         time_base = stream.time_base or Fraction(1, 1000)
         self._offset = round(self._origin / time_base)
         self.info = StreamInfo(
@@ -204,11 +225,23 @@ class VideoSource:
             return max(0.0, float(Fraction(container.duration, av.time_base) - late))
         return None
 
-    def _decode(self) -> Iterator[av.VideoFrame]:
+    def _decode(self) -> Generator[av.VideoFrame, None, None]:
+        codec = self._stream.codec_context.codec.canonical_name
+        try:
+            yield from deinterlaced(self._decode_packets(), codec, self._tell)
+        except av.FFmpegError as error:
+            self._broken = _plain(error)
+
+    def _tell(self, what: str) -> None:
+        self.warnings.append(f"{self._name} {what}")
+
+    def _decode_packets(self) -> Iterator[av.VideoFrame]:
+        times = DecodingTimes(self._stream, self._container.format.name)
         try:
             for packet in self._container.demux(self._stream):
+                times.note(packet)
                 try:
-                    yield from packet.decode()
+                    yield from map(times.put_right, packet.decode())
                 except av.error.InvalidDataError:
                     self._damaged += 1
         except av.error.ArgumentError:
@@ -222,11 +255,15 @@ class VideoSource:
         Returns:
             The number of frames the stream promises.
         """
-        if self._stream.frames:
-            return int(self._stream.frames)
+        if count := self._whole_count():
+            return count
         with open_container(self._path, self._name) as container:
             stream = container.streams[self._stream.index]
-            return sum(1 for packet in container.demux(stream) if packet.size)
+            return sum(1 for packet in container.demux(stream) if packet.size and not packet.is_discard)
+
+    def _whole_count(self) -> int:
+        """How many frames are there, where all of them are shown once; 0 where nobody says."""
+        return 0 if self._rearranged else int(self._stream.frames)
 
     def __iter__(self) -> Iterator[Frame]:
         """Decode to the end; a second iteration goes on where the first was left."""
@@ -251,11 +288,30 @@ class VideoSource:
         duration = self._shown_for(picture, pts)
         self._last_pts, self._end = pts, pts + (duration or self._usual_step)
         colour = self.info.colour
-        picture = to_yuv420p(picture, self._source_colour, colour, *self._coded_size)
+        if (picture.width, picture.height) == self._coded_size:
+            picture = to_yuv420p(picture, self._source_colour, colour, *self._coded_size)
+        else:
+            picture = self._fitted(picture)
         picture = rotate(picture, self._quarter_turns, self._mirror, full_range=colour.full_range)
         info = FrameInfo(self._frames, pts, duration, self.info)
         self._frames += 1
         return Frame(info, yuv=picture)
+
+    def _fitted(self, picture: av.VideoFrame) -> av.VideoFrame:
+        """Bring a picture of another size than the first to that one's; of another shape, with black bars."""
+        width, height = self._coded_size
+        pixels = (self._stream.codec_context.sample_aspect_ratio or 1) / self._first_pixels
+        inner = fitted_size(Fraction(picture.width, picture.height) * pixels, width, height)
+        how = "it is scaled to" if inner == self._coded_size else "it is fitted with black bars into"
+        told = f"{self._name} changed its size to"
+        if not any(one.startswith(told) for one in self.warnings):
+            self.warnings.append(
+                f"{told} {picture.width}x{picture.height}: {how} {width}x{height}, with which it began"
+            )
+        colour = self.info.colour
+        return barred(
+            to_yuv420p(picture, self._source_colour, colour, *inner), width, height, full_range=colour.full_range
+        )
 
     def _shown_for(self, picture: av.VideoFrame, pts: int) -> int:
         duration = int(picture.duration or 0)
@@ -293,6 +349,7 @@ class VideoSource:
     def close(self) -> None:
         """Release the file, unless another thread hangs in reading it; may be called twice."""
         if self._reading.acquire(blocking=False):
+            self._decoded.close()
             self._container.close()
             self._reading.release()
 
