@@ -5,6 +5,7 @@
     python benchmarks/quality.py --video clips/                 # *_composite.mp4 with *_alpha.mkv
     python benchmarks/quality.py --pictures docs/quality        # crops to look at, from samples/
     python benchmarks/quality.py --pictures out --crops me.jpg:200,0,600,400 talk.mp4@75:0,0,400,400
+    python benchmarks/quality.py --onnx modnet.onnx --preset modnet --masks photos/ --time    # a model of yours
 
 IoU and boundary IoU (band: 1 % of the diagonal inside the edge) cut alpha at 0.5; pictures longer than 720 pixels
 are scaled to that first; masks may be 0/1 or 0/255. error = mean absolute error of alpha. flicker = 1000 x mean
@@ -42,8 +43,9 @@ from scores import Bytes, PictureScore, VideoScore  # noqa: E402
 from framechain import BackgroundReplacement, StreamInfo  # noqa: E402
 from framechain.backgrounds import Color  # noqa: E402
 from framechain.colour import yuv_from_bgr  # noqa: E402
-from framechain.mattes import MediaPipeMatte  # noqa: E402
+from framechain.mattes import MediaPipeMatte, OnnxMatte  # noqa: E402
 from framechain.mattes._selfie import SelfieModel  # noqa: E402
+from framechain.mattes.onnx import PRESETS  # noqa: E402
 from framechain.stream import Colour  # noqa: E402
 
 LONGEST = 720
@@ -57,15 +59,14 @@ Setting = Callable[[], "Cutter"]
 class Cutter:
     """A way to cut out: frame -> alpha."""
 
-    def __init__(self, model: int, quality: str) -> None:
+    def __init__(self, matte: MediaPipeMatte | OnnxMatte) -> None:
         """Choose the way of this package.
 
         Args:
-            model: 0 = general, 1 = landscape.
-            quality: "fast", "balanced" or "best".
+            matte: Its answer becomes an edge as it does in front of a background.
         """
-        self.matte = MediaPipeMatte(model, quality=quality)
-        self._shaped = BackgroundReplacement(self.matte, Color(GREEN))
+        self.matte = matte
+        self._shaped = BackgroundReplacement(matte, Color(GREEN))
 
     def begin(self, kind: str) -> None:
         """A stream begins.
@@ -114,11 +115,11 @@ class Tutorial(Cutter):
 
 SETTINGS: dict[str, Setting] = {
     "tutorial": Tutorial,
-    "fast, landscape": lambda: Cutter(1, "fast"),
-    "fast, general": lambda: Cutter(0, "fast"),
-    "balanced": lambda: Cutter(1, "balanced"),
-    "balanced, general": lambda: Cutter(0, "balanced"),
-    "best": lambda: Cutter(1, "best"),
+    "fast, landscape": lambda: Cutter(MediaPipeMatte(1, quality="fast")),
+    "fast, general": lambda: Cutter(MediaPipeMatte(0, quality="fast")),
+    "balanced": lambda: Cutter(MediaPipeMatte(1, quality="balanced")),
+    "balanced, general": lambda: Cutter(MediaPipeMatte(0, quality="balanced")),
+    "best": lambda: Cutter(MediaPipeMatte(1, quality="best")),
 }
 
 
@@ -237,8 +238,12 @@ def _video_row(name: str, clip: str, row: tuple[float, ...]) -> str:
 # Time
 
 
-def measure_time() -> None:
-    """Print what a frame of 1280x720 costs, and what remains over the bare model."""
+def measure_time(settings: Iterable[str]) -> None:
+    """Print what a frame of 1280x720 costs, and what remains over the bare model.
+
+    Args:
+        settings: Which rows.
+    """
     held = [frame for frame, _ in sequences.SEQUENCES[0].frames()]
     planes = [yuv_from_bgr(frame, BT709) for frame in held]
     print(f"\nCPU ms of a frame of {sequences.SIZE[0]}x{sequences.SIZE[1]}, one core; mean over {len(held)} frames\n")
@@ -250,8 +255,8 @@ def measure_time() -> None:
         cost = _cost(lambda _, bare=bare, small=small: bare(small), held)
         bare.close()
         print(f"{name + ', bare':20} | {cost:9.2f} | {cost:11.2f}", flush=True)
-    for name, setting in SETTINGS.items():
-        cutter = setting()
+    for name in settings:
+        cutter = SETTINGS[name]()
         cutter.begin("video")
         from_bgr, from_planes = _cost(cutter, held), float("nan")
         if not isinstance(cutter, Tutorial):
@@ -259,8 +264,7 @@ def measure_time() -> None:
             matte = cutter.matte
             from_planes = _cost(lambda picture, matte=matte: matte.alpha_of_planes(picture, BT709), planes)
         print(f"{name:20} | {from_bgr:9.2f} | {from_planes:11.2f}", flush=True)
-        if name == "balanced":
-            matte = cutter.matte
+        if name == "balanced" and isinstance(matte := cutter.matte, MediaPipeMatte):
             print(f"{'  from BGR':20} | {_outside_the_models(matte, matte, held)}", flush=True)
             find = functools.partial(_from_planes, matte)
             print(f"{'  from planes':20} | {_outside_the_models(matte, find, planes)}", flush=True)
@@ -321,30 +325,40 @@ def main() -> None:
     parser.add_argument("--masks", nargs="+", type=Path, default=[], metavar="FOLDER", help="with images/ and masks/")
     parser.add_argument("--step", type=int, default=1, metavar="N", help="take every Nth picture only")
     parser.add_argument("--video", type=Path, metavar="FOLDER", help="with *_composite.mp4 and *_alpha.mkv")
-    parser.add_argument("--only", nargs="+", choices=SETTINGS, default=list(SETTINGS), help="some settings")
+    parser.add_argument(
+        "--only", nargs="+", choices=SETTINGS, metavar="SETTING", help="some of: " + "; ".join(SETTINGS)
+    )
+    parser.add_argument("--onnx", type=Path, metavar="FILE", help="a model of yours; alone, unless --only names more")
+    parser.add_argument("--preset", choices=PRESETS, help="of the model of yours")
     parser.add_argument("--time", action="store_true", help="what a frame costs")
     parser.add_argument("--pictures", type=Path, metavar="DIR", help="write crops, ours beside the recipe's, to here")
     parser.add_argument("--crops", nargs="+", metavar="FILE[@FRAME]:L,T,R,B", help="of what, and which part")
     options = parser.parse_args()
+    chosen: list[str] = options.only or ([] if options.onnx else list(SETTINGS))
+    if options.onnx:
+        chosen.append(options.onnx.name)
+        SETTINGS[options.onnx.name] = lambda: Cutter(OnnxMatte(options.onnx, preset=options.preset, threads=1))
+    elif options.preset:
+        parser.error("--preset is for a model of yours: add --onnx FILE")
     cv2.setNumThreads(1)
     print(f"Python {platform.python_version()}, OpenCV {cv2.__version__}, NumPy {np.__version__}; one core")
     for folder in options.masks:
-        measure_pictures(folder, options.only, options.step)
+        measure_pictures(folder, chosen, options.step)
     if options.video:
         files = sorted(options.video.glob("*_composite.mp4"))
         measure_videos(
             [(file.name[: -len("_composite.mp4")], lambda file=file: recorded(file), None) for file in files],  # type: ignore[misc]
-            options.only,
+            chosen,
         )
     if options.pictures:
         import crops
 
         crops.write(options.pictures, options.crops or crops.USUAL)
     if not (options.masks or options.video or options.pictures or options.time):
-        measure_videos([(clip.name, clip.frames, clip.event) for clip in sequences.SEQUENCES], options.only)
-        measure_time()
+        measure_videos([(clip.name, clip.frames, clip.event) for clip in sequences.SEQUENCES], chosen)
+        measure_time(chosen)
     elif options.time:
-        measure_time()
+        measure_time(chosen)
 
 
 if __name__ == "__main__":
