@@ -16,7 +16,7 @@ pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
 pytest.importorskip("mediapipe.tasks.metadata.schema_py_generated")
 
-import selfie_onnx  # noqa: E402
+import selfie_onnx
 
 SAMPLE = Path(__file__).resolve().parent.parent / "samples" / "portrait.jpg"
 

@@ -70,6 +70,7 @@ class Model:
         if downsample_ratio is not None and _RATIO not in self._inputs:
             raise self.refusal(f"has no input {_RATIO}: leave that argument out")
         self._input = self._picture_input()
+        self._layout_is_known = True
         self.dtype = self._dtype_of(self._input)
         self.layout, self.size = self._layout_and_size(layout)
         self.output = self._matte_output(output)
@@ -91,6 +92,22 @@ class Model:
             for nodes in (self._inputs, self._outputs)
         )
         return ArgumentError(f"the model {self.name} {why} (its inputs: {inputs}; outputs: {outputs})")
+
+    def must_be_numbers(self, values: NDArray[Any]) -> None:
+        """Refuse an answer that has no values, as those of float16 models may: their numbers end at 65504.
+
+        The states are dropped, which would have none either, for good.
+
+        Raises:
+            ArgumentError: If one is infinite or no number.
+        """
+        with np.errstate(over="ignore", invalid="ignore"):
+            whole = np.isfinite(values.sum(dtype=np.float32))
+        if not whole:
+            self.reset()
+            half = "tensor(float16)" in (self._input.type, self._outputs[self.output].type)
+            advice = ": take its float32 version" if half else ""
+            raise self.refusal(f"answers with values in {self.output} that are no numbers (NaN or infinity){advice}")
 
     def reset(self) -> None:
         """Forget the frames before."""
@@ -124,7 +141,8 @@ class Model:
         try:
             answers = dict(zip(wanted, self._session.run(wanted, feeds), strict=True))
         except Exception as error:  # onnxruntime's have no base of their own.
-            raise self.refusal(f"fails on a picture of {across}x{down}: {_first_line(error)}") from error
+            guess = "" if self._layout_is_known else "; channels were put first, give layout='NHWC' if they come last"
+            raise self.refusal(f"fails on a picture of {across}x{down}: {_reason(error)}{guess}") from error
         self._states = {name: answers[answer] for answer, name in self._state_inputs.items()}
         return answers[self.output], answers.get(_FOREGROUND)
 
@@ -146,9 +164,12 @@ class Model:
         if len(shape) != 4 or shape[0] not in (None, 1):
             raise self.refusal("does not take one picture in four dimensions")
         fitting = [name for name, axis in (("NCHW", 1), ("NHWC", 3)) if shape[axis] == 3]
-        if layout is None:
-            if len(fitting) != 1:
+        if layout is None and len(fitting) != 1:
+            if shape[1] not in (None, 3):
                 raise self.refusal("does not tell where the three channels are: give layout='NCHW' or 'NHWC'")
+            # Every axis is free, as some exports have it. They are PyTorch's; if this one is not, it fails on noise.
+            layout, self._layout_is_known = "NCHW", False
+        elif layout is None:
             layout = fitting[0]
         elif shape[1 if layout == "NCHW" else 3] not in (None, 3):
             raise self.refusal(f"has not three channels where {layout} has them")
@@ -221,6 +242,7 @@ def guessed_activation(model: Model, answer: NDArray[Any]) -> str:
     planes = planes_of(model, answer)
     if np.issubdtype(answer.dtype, np.integer):
         return "none"
+    model.must_be_numbers(planes)
     low, high = float(planes.min()), float(planes.max())
     if len(planes) > 1:
         return "none" if low >= -1e-3 and np.abs(planes.sum(0) - 1).max() < 1e-2 else "softmax"
@@ -253,14 +275,16 @@ def _session(path: str, name: str, providers: Sequence[Provider] | None, threads
     # A model that is slow leaves decoder and encoder idle, so that it may have all cores: on two of them a model of
     # 66 ms runs 1.5 to 1.8 times as fast by that, and one of 5 ms no slower. But threads that wait for work must not
     # spin, which would keep the cores from the others all the same; nor be pinned, as they are if their number is 0.
-    options.intra_op_num_threads = (os.cpu_count() or 1) if threads is None else threads
+    options.intra_op_num_threads = _cores() if threads is None else threads
     options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = _LOG_NOTHING_BUT_FATAL  # What goes wrong is raised, too.
     try:
         session = onnxruntime.InferenceSession(path, options, providers=wanted)
     except Exception as error:  # onnxruntime's have no base of their own.
-        raise ArgumentError(f"the model {name} cannot be loaded as ONNX: {_first_line(error)}") from error
+        text = _reason(error)
+        hint = _hint(path, text, onnxruntime.__version__)
+        raise ArgumentError(f"the model {name} cannot be loaded as ONNX: {text}{hint}") from error
     if first not in session.get_providers():
         warnings.warn(
             f"{first} could not be started for the model {name}, it runs on {session.get_providers()[0]}",
@@ -285,6 +309,31 @@ def _shape_text(node: Any) -> str:
     return f"{kind} {'x'.join(str(side) if isinstance(side, int) else '?' for side in node.shape)}"
 
 
-def _first_line(error: Exception) -> str:
+def _cores() -> int:
+    """How many cores this process may use: in a container often fewer than the machine has."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _reason(error: Exception) -> str:
+    """What an error of onnxruntime's says, without the file's path and the place in its own source."""
     text = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    return re.sub(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ", "", text)[:300]
+    for noise in (
+        r"\[ONNXRuntimeError\] : \d+ : \w+ : ",
+        r"^Load model from .* failed:",
+        r"\S*onnxruntime\S*\.(?:cc|h|hpp):\d+ .*?\) ",
+    ):
+        text = re.sub(noise, "", text)
+    return text.rstrip(".")[:300]
+
+
+def _hint(path: str, reason: str, version: str) -> str:
+    """What may be the matter with a file that could not be loaded."""
+    if "Unsupported model IR version" in reason or "opset" in reason:
+        return f": onnxruntime {version} is older than the model, install a newer one"
+    if "Protobuf" not in reason:
+        return ""
+    with open(path, "rb") as file:
+        start = file.read(256)
+    if start.strip() and all(byte >= ord(" ") or byte in b"\t\r\n" for byte in start):
+        return ": it is text, such as a web page or a Git LFS pointer, not the model itself"
+    return ": it is a file of another kind, or only the beginning of one"

@@ -248,6 +248,7 @@ class OnnxMatte:
             self._blob(model, small, order, across, down, box), foreground=self._uses_foreground
         )
         alpha = alpha_of(model, answer, channel=self._recipe.channel, activation=self._activation)
+        model.must_be_numbers(alpha)
         rows, columns = alpha.shape
         left, top, right, bottom = (
             round(side * most / whole_side)
