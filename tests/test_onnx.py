@@ -95,10 +95,18 @@ def test_the_brightest_pixel_can_be_the_scale(echo: str) -> None:
         ((720, 1280), (512, 896)),
         ((640, 360), (640, 352)),  # 512 lies between the sides.
         ((300, 200), (768, 512)),
+        ((8, 400), (32, 2048)),  # A strip is not enlarged to 512x25600.
+        ((6000, 600), (2048, 192)),
     ],
 )
 def test_modnets_sizes(echo: str, frame: tuple[int, int], seen: tuple[int, int]) -> None:
     assert size_given(OnnxMatte(echo, preset="modnet", channel=0), *frame) == seen
+
+
+def test_large_pictures_are_seen_smaller() -> None:
+    """Robust Video Matting takes frames as they are, which a photograph of 280 megapixels would not survive."""
+    assert PRESETS["rvm"].size_for(3840, 2160) == (3840, 2160)
+    assert PRESETS["rvm"].size_for(20000, 14000) == (4096, 2867)
 
 
 def test_a_size_of_ones_own(echo: str) -> None:

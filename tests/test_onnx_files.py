@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from media import photo
 
 from framechain import BackgroundReplacement
 from framechain.backgrounds import Color
-from framechain.errors import ArgumentError
+from framechain.errors import ArgumentError, MissingInputError
 from framechain.mattes import OnnxMatte
 
 onnx = pytest.importorskip("onnx")
@@ -20,6 +21,25 @@ onnxruntime = pytest.importorskip("onnxruntime")
 import families  # noqa: E402
 from onnx import helper  # noqa: E402
 from onnx_graphs import FLOAT, HALF, Build, build  # noqa: E402, F401
+
+# onnxruntime itself
+
+
+def test_what_onnxruntime_says_of_graphics_cards(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """It warns when it is imported where a display device is no card, as in WSL and many a virtual machine."""
+    warning = (
+        "\\x1b[0;93m2026-01-02 03:04:05.6 [W:onnxruntime:Default, device_discovery.cc:164 Discover] GPU device dis"
+    )
+    (tmp_path / "onnxruntime.py").write_text(f"import os\nos.write(2, b'{warning}\\nsomething else\\n')\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "onnxruntime")
+    with pytest.raises(MissingInputError, match="model not found"):
+        OnnxMatte(tmp_path / "none.onnx").open(None)
+    assert sys.modules["onnxruntime"].__file__ == str(tmp_path / "onnxruntime.py")
+    assert capfd.readouterr().err == "something else\n"
+
 
 # The families' own graphs, untrained
 

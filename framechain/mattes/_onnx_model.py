@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import ArgumentError, DependencyError, FramechainWarning, MissingInputError
+from ..errors import ArgumentError
+from ._onnx_session import Provider, reason_of, session_of
 from ._pixels import Floats
-
-Provider = str | tuple[str, dict[str, Any]]
 
 _DTYPES: dict[str, Any] = {
     "tensor(float)": np.float32,
@@ -27,7 +25,6 @@ _STATE = re.compile(r"r(\d+)i")
 _RATIO, _ALPHA, _FOREGROUND = "downsample_ratio", "pha", "fgr"
 _ALPHA_NAMES = (_ALPHA, "alpha", "matte", "mask")
 _RATIO_SIDE = 512
-_LOG_NOTHING_BUT_FATAL = 4
 
 
 class Model:
@@ -59,7 +56,7 @@ class Model:
             ArgumentError: If it is no model, or not one that takes a picture and gives a matte.
         """
         self.name = os.path.basename(path)
-        self._session = _session(path, self.name, providers, threads)
+        self._session = session_of(path, self.name, providers, threads)
         self._inputs = {node.name: node for node in self._session.get_inputs()}
         self._outputs = {node.name: node for node in self._session.get_outputs()}
         answers = {_STATE.sub(r"r\1o", name): name for name in self._inputs if _STATE.fullmatch(name)}
@@ -142,7 +139,7 @@ class Model:
             answers = dict(zip(wanted, self._session.run(wanted, feeds), strict=True))
         except Exception as error:  # onnxruntime's have no base of their own.
             guess = "" if self._layout_is_known else "; channels were put first, give layout='NHWC' if they come last"
-            raise self.refusal(f"fails on a picture of {across}x{down}: {_reason(error)}{guess}") from error
+            raise self.refusal(f"fails on a picture of {across}x{down}: {reason_of(error)}{guess}") from error
         self._states = {name: answers[answer] for answer, name in self._state_inputs.items()}
         return answers[self.output], answers.get(_FOREGROUND)
 
@@ -254,50 +251,6 @@ def guessed_activation(model: Model, answer: NDArray[Any]) -> str:
     return "none"
 
 
-def _session(path: str, name: str, providers: Sequence[Provider] | None, threads: int | None) -> Any:
-    try:
-        import onnxruntime
-    except ImportError as error:
-        raise DependencyError(
-            f"onnxruntime cannot be imported ({error}): pip install 'framechain[onnx]', or pip install onnxruntime"
-        ) from error
-    if not os.path.isfile(path):
-        raise MissingInputError(f"model not found: {path} (looked in {os.getcwd()})")
-    onnxruntime.disable_telemetry_events()  # Official builds for Windows report home otherwise.
-    wanted = list(providers or ["CPUExecutionProvider"])
-    first, available = _name(wanted[0]), onnxruntime.get_available_providers()
-    for provider in wanted:
-        if _name(provider) not in available:
-            raise ArgumentError(
-                f"onnxruntime has no {_name(provider)} here, only {', '.join(available)}: install what has it"
-            )
-    options = onnxruntime.SessionOptions()
-    # A model that is slow leaves decoder and encoder idle, so that it may have all cores: on two of them a model of
-    # 66 ms runs 1.5 to 1.8 times as fast by that, and one of 5 ms no slower. But threads that wait for work must not
-    # spin, which would keep the cores from the others all the same; nor be pinned, as they are if their number is 0.
-    options.intra_op_num_threads = _cores() if threads is None else threads
-    options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.log_severity_level = _LOG_NOTHING_BUT_FATAL  # What goes wrong is raised, too.
-    try:
-        session = onnxruntime.InferenceSession(path, options, providers=wanted)
-    except Exception as error:  # onnxruntime's have no base of their own.
-        text = _reason(error)
-        hint = _hint(path, text, onnxruntime.__version__)
-        raise ArgumentError(f"the model {name} cannot be loaded as ONNX: {text}{hint}") from error
-    if first not in session.get_providers():
-        warnings.warn(
-            f"{first} could not be started for the model {name}, it runs on {session.get_providers()[0]}",
-            FramechainWarning,
-            stacklevel=2,
-        )
-    return session
-
-
-def _name(provider: Provider) -> str:
-    return provider if isinstance(provider, str) else provider[0]
-
-
 def _empty_state(node: Any) -> NDArray[Any]:
     """What a state is before the first frame: zeros, 1x1x1x1 where the size depends on the picture."""
     shape = [side if isinstance(side, int) and side > 0 else 1 for side in node.shape]
@@ -307,33 +260,3 @@ def _empty_state(node: Any) -> NDArray[Any]:
 def _shape_text(node: Any) -> str:
     kind = node.type.removeprefix("tensor(").removesuffix(")")
     return f"{kind} {'x'.join(str(side) if isinstance(side, int) else '?' for side in node.shape)}"
-
-
-def _cores() -> int:
-    """How many cores this process may use: in a container often fewer than the machine has."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _reason(error: Exception) -> str:
-    """What an error of onnxruntime's says, without the file's path and the place in its own source."""
-    text = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    for noise in (
-        r"\[ONNXRuntimeError\] : \d+ : \w+ : ",
-        r"^Load model from .* failed:",
-        r"\S*onnxruntime\S*\.(?:cc|h|hpp):\d+ .*?\) ",
-    ):
-        text = re.sub(noise, "", text)
-    return text.rstrip(".")[:300]
-
-
-def _hint(path: str, reason: str, version: str) -> str:
-    """What may be the matter with a file that could not be loaded."""
-    if "Unsupported model IR version" in reason or "opset" in reason:
-        return f": onnxruntime {version} is older than the model, install a newer one"
-    if "Protobuf" not in reason:
-        return ""
-    with open(path, "rb") as file:
-        start = file.read(256)
-    if start.strip() and all(byte >= ord(" ") or byte in b"\t\r\n" for byte in start):
-        return ": it is text, such as a web page or a Git LFS pointer, not the model itself"
-    return ": it is a file of another kind, or only the beginning of one"

@@ -12,6 +12,9 @@ import numpy as np
 from ..errors import ArgumentError
 from ._arguments import number, whole
 
+# What a network needs grows with the picture, and a strip of 8x400 would be enlarged to 512x25600, a photograph of
+# 280 megapixels seen by Robust Video Matting as it is.
+_LONGEST, _LONGEST_TO_SHORT = 4096, 4
 _HALVES = (0.5, 0.5, 0.5)
 _IMAGENET_MEAN, _IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 _CHOICES = {
@@ -50,6 +53,8 @@ class Recipe:
         factor = 1.0
         if self.size is not None and not min(width, height) <= self.size <= max(width, height):
             factor = self.size / min(width, height)
+        longest = _LONGEST if self.size is None else _LONGEST_TO_SHORT * self.size
+        factor = min(factor, longest / max(width, height))
         across, down = (
             max(self.multiple, math.floor(side * factor + 1e-6) // self.multiple * self.multiple)
             for side in (width, height)

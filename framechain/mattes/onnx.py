@@ -15,8 +15,9 @@ from ..errors import ArgumentError
 from ..images import shrink
 from ..stream import Colour, Image
 from ._arguments import number, whole
-from ._onnx_model import Model, Provider, alpha_of, guessed_activation
+from ._onnx_model import Model, alpha_of, guessed_activation
 from ._onnx_recipe import PRESETS, Recipe, checked
+from ._onnx_session import Provider
 from ._pixels import Bytes, Floats, scaled
 
 if TYPE_CHECKING:
@@ -96,7 +97,8 @@ class OnnxMatte:
             model_path: A local file.
             preset: The family, see above.
             size: What a frame is scaled to: (width, height); or the shorter side, proportions kept, unless that lies
-                between the frame's sides (512 without a preset). A size that the file fixes goes before a preset's.
+                between the frame's sides (512 without a preset); the longer one is at most four times that, and at most
+                4096 where frames are given as they are ("rvm"). A size that the file fixes goes before a preset's.
             fit: How a frame gets into a fixed size: "stretch", squeezed, or "contain", with bars.
             multiple: What width and height are rounded down to a multiple of, where the size is not fixed (32).
             layout: "NCHW" or "NHWC".
