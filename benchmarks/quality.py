@@ -336,8 +336,8 @@ def main() -> None:
     options = parser.parse_args()
     chosen: list[str] = options.only or ([] if options.onnx else list(SETTINGS))
     if options.onnx:
-        chosen.append(options.onnx.name)
-        SETTINGS[options.onnx.name] = lambda: Cutter(OnnxMatte(options.onnx, preset=options.preset, threads=1))
+        chosen.append(options.onnx.stem[:20])
+        SETTINGS[chosen[-1]] = lambda: Cutter(OnnxMatte(options.onnx, preset=options.preset, threads=1))
     elif options.preset:
         parser.error("--preset is for a model of yours: add --onnx FILE")
     cv2.setNumThreads(1)
