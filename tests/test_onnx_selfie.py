@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,8 @@ pytest.importorskip("mediapipe.tasks.metadata.schema_py_generated")
 
 import selfie_onnx
 
-SAMPLE = Path(__file__).resolve().parent.parent / "samples" / "portrait.jpg"
+ROOT = Path(__file__).resolve().parent.parent
+BENCHMARKS, SAMPLE = ROOT / "benchmarks", ROOT / "samples" / "portrait.jpg"
 
 
 @pytest.mark.parametrize("selection", [0, 1])
@@ -39,3 +42,34 @@ def test_the_models_that_ship_here(selection: int, layout: str, half: bool, tmp_
     assert difference.mean() <= (0.3 if half else 0.1)
     # The wrong order of channels is not good enough to pass for the right one.
     assert np.abs(OnnxMatte(path, channels="BGR")(small) - expected).mean() > 1
+
+
+def _run(script: str, *arguments: str) -> list[list[str]]:
+    """The words of the lines that a benchmark prints."""
+    done = subprocess.run(
+        [sys.executable, str(BENCHMARKS / script), *arguments], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return [line.replace("|", " ").split() for line in done.stdout.splitlines()]
+
+
+def test_the_benchmarks_take_a_model_of_ones_own(tmp_path: Path) -> None:
+    """As good as the same network in MediaPipe, by the same measure."""
+    for folder in ("images", "masks"):
+        (tmp_path / folder).mkdir()
+    picture: Any = cv2.imread(str(SAMPLE))
+    mask = np.zeros(picture.shape[:2], np.uint8)
+    mask[200:, 100:400] = 255
+    cv2.imwrite(str(tmp_path / "images" / "me.jpg"), picture)
+    cv2.imwrite(str(tmp_path / "masks" / "me.png"), mask)
+    model = str(selfie_onnx.convert(selfie_onnx.MODELS[0], tmp_path / "mine.onnx"))
+    told = _run("quality.py", "--masks", str(tmp_path), "--onnx", model, "--only", "fast, general")
+    (shipped,), (mine,) = ([line[-5:] for line in told if line[:1] == [name]] for name in ("fast,", "mine"))
+    assert 0.1 < float(mine[0]) < 1
+    assert float(mine[0]) == pytest.approx(float(shipped[0]), abs=0.01)
+    ((_, size, _, cost, memory),) = (
+        line for line in _run("onnx_cost.py", "--onnx", model, "--frames", "1") if line[:1] == ["mine.onnx"]
+    )
+    assert float(size) == pytest.approx(Path(model).stat().st_size / 1e6, abs=0.06)
+    assert float(cost) > 0
+    assert float(memory) > 30 or sys.platform != "linux"
