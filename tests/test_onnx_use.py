@@ -103,6 +103,30 @@ def test_the_foregrounds_colours_only_at_soft_edges(recurrent: str) -> None:
     assert not hasattr(plain, "clean_foreground")
 
 
+def test_the_old_background_is_taken_out_of_soft_edges(build: Build) -> None:
+    """A dark coat before a bright wall: without it half of the wall is left where alpha is a half."""
+    alpha = np.repeat(np.linspace(-30, 31, 320)[None], 180, axis=0).clip(0, 1).astype(np.float32)
+    shape = [1, 3, 180, 320]
+    path = build(
+        [("Slice", "input zero one axis", "red"), ("Mul", "red nothing", "black"), ("Add", "black alpha", "output")],
+        [("input", FLOAT, shape)],
+        constants={
+            "zero": np.array([0]), "one": np.array([1]), "axis": np.array([1]), "nothing": np.float32(0),
+            "alpha": alpha,
+        },
+    )  # fmt: skip
+    frame = np.rint(alpha[..., None] * (40, 30, 20) + (1 - alpha[..., None]) * (200, 210, 220)).astype(np.uint8)
+    edge = (alpha > 0.2) & (alpha < 0.8)
+    wanted = alpha[..., None] * np.array((40, 30, 20))
+    off = {}
+    for preset, given in (("modnet", None), (None, None), (None, (0.5, 0.5))):
+        matte = OnnxMatte(path, preset=preset, edge=given, activation="none")
+        out = BackgroundReplacement(matte, Color((0, 0, 0)))(frame.copy())
+        off[preset or given] = float(np.abs(out - wanted)[edge].mean())
+    assert off["modnet"] < 0.5 * off[None]
+    assert off[0.5, 0.5] < 0.5 * off[None]
+
+
 def test_another_model_is_not_taken_for_robust_video_matting(echo: str) -> None:
     with pytest.raises(ArgumentError, match="is not Robust Video Matting, whose inputs are src"):
         OnnxMatte(echo, preset="rvm")(photo())
@@ -293,10 +317,12 @@ def test_yuv_gives_the_same_as_bgr(echo: str, channels: str) -> None:
         assert np.abs(in_yuv - matte(picture))[[20, 20, 100, 100], [30, 130, 30, 130]].max() <= 4
 
 
-def test_states_in_the_engine(recurrent: str, tmp_path: Path) -> None:
-    """Each run begins anew: alpha grows with the frames, on black as the ratio's grey, 1 at this size."""
+@pytest.mark.parametrize("foreground", [True, False])
+def test_states_in_the_engine(recurrent: str, tmp_path: Path, foreground: bool) -> None:
+    """Each run begins anew: alpha grows with the frames, whether or not the next is looked at ahead."""
     source = write_clip(tmp_path / "clip.mp4", [reds(255, 160, 120)] * 6)
-    replace = BackgroundReplacement(OnnxMatte(recurrent), Color((0, 0, 0)), matte_only=True)
+    matte = OnnxMatte(recurrent, foreground=foreground)
+    replace = BackgroundReplacement(matte, Color((0, 0, 0)), matte_only=True)
     for _ in range(2):
         Engine(video_path=source, custom_objects=[replace], output_path=str(tmp_path / "out.mp4")).run()
         greys = [int(see(tmp_path / "out.mp4").bgr(index)[60, 80, 1]) for index in range(6)]

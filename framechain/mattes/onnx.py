@@ -63,6 +63,9 @@ class OnnxMatte:
         >>> run = Engine(video_path="clip.mp4", custom_objects=[replace]).run  # doctest: +SKIP
     """
 
+    looks_ahead = True
+    """The matte of a frame depends on the frames before alone, so that it may be made while they are composited."""
+
     edge: tuple[float, float] | None
     """Threshold and softness that a `BackgroundReplacement` uses unless it is told others; None for true alpha."""
 
@@ -101,7 +104,7 @@ class OnnxMatte:
                 4096 where frames are given as they are ("rvm"). A size that the file fixes goes before a preset's.
             fit: How a frame gets into a fixed size: "stretch", squeezed, or "contain", with bars.
             multiple: What width and height are rounded down to a multiple of, where the size is not fixed (32).
-            layout: "NCHW" or "NHWC".
+            layout: "NCHW" or "NHWC"; read from the file, and the first where that does not tell.
             channels: "RGB" or "BGR": what the model wants.
             scale: Factor for pixels 0..255 (1 / 255); or "max": so that the brightest becomes 1.
             mean: Subtracted: one number or three (0). A model that takes bytes gets the pixels as they are.
@@ -110,7 +113,8 @@ class OnnxMatte:
             channel: Which channel of it is in front (the second of two).
             activation: What follows the output: "none", "sigmoid", "softmax"; "auto" looks at the answer to noise.
             normalise: Whether to stretch each answer to 0..1, by 10 times at most.
-            edge: (threshold, softness) for `BackgroundReplacement`.
+            edge: (threshold, softness) for `BackgroundReplacement` where a model answers with confidence, which is not
+                alpha: (0.5, 0.2), say.
             downsample_ratio: Robust Video Matting's, in (0, 1]: (512 / longer side, at most 1). Whole bodies want more.
             foreground: Whether the foreground's own colours are used at soft edges where the model gives them.
             providers: onnxruntime's execution providers, as it takes them (CPU).
@@ -202,6 +206,14 @@ class OnnxMatte:
         (across, down), box = self._place(picture.width, picture.height)
         small = small_rgb(picture, colour, box[2] - box[0], box[3] - box[1])
         return self._find(small, _RGB_TO[self._recipe.channels], across, down, box)
+
+    @property
+    def mixed_edges(self) -> bool:
+        """Whether soft edges are to be cleaned of the old background's colour where the model gives no colours.
+
+        Alpha says how much of it there is. Confidence does not until it is made an edge: it is soft within people, too.
+        """
+        return self.preset is not None or self.edge is not None
 
     @property
     def clean_foreground(self) -> Callable[[Image, Bytes], Image]:
