@@ -132,6 +132,11 @@ def test_another_model_is_not_taken_for_robust_video_matting(echo: str) -> None:
         OnnxMatte(echo, preset="rvm")(photo())
 
 
+def test_robust_video_matting_is_not_taken_for_another_model(recurrent: str) -> None:
+    with pytest.raises(ArgumentError, match="is Robust Video Matting, not u2net: take the preset rvm, or none"):
+        OnnxMatte(recurrent, preset="u2net")(photo())
+
+
 # onnxruntime
 
 

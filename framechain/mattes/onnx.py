@@ -301,6 +301,8 @@ class OnnxMatte:
                 raise model.refusal(
                     "is not Robust Video Matting, whose inputs are src, r1i to r4i and downsample_ratio"
                 )
+            if self.preset not in (None, "rvm") and model.recurrent:
+                raise model.refusal(f"is Robust Video Matting, not {self.preset}: take the preset rvm, or none")
             if self.preset is None and model.recurrent:
                 self._recipe = PRESETS["rvm"].with_given(self._given)
             asked = self._given["size"]
