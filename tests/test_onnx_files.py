@@ -47,7 +47,7 @@ def test_what_onnxruntime_says_of_graphics_cards(
 def test_robust_video_matting(tmp_path: Path) -> None:
     """Its real layers: states of four sizes that are 1x1x1x1 at first, sizes that do not halve, and a ratio."""
     path = families.rvm(tmp_path / "rvm.onnx")
-    assert 14e6 < path.stat().st_size < 16e6  # As large as the one that the project publishes.
+    assert 14e6 < path.stat().st_size < 16e6  # All of its layers are there.
     for matte in (OnnxMatte(path, preset="rvm"), OnnxMatte(path, downsample_ratio=0.4)):
         for width, height in ((67, 45), (45, 67)):
             frame = photo(width, height)
