@@ -250,6 +250,7 @@ def test_missing_system_libraries_of_mediapipe_are_told_with_the_remedy(place: P
     (place / "libraries" / "ai_edge_litert.py").write_text("raise ImportError('not installed')")
     before = contents(place)
     environment = dict.fromkeys(("LD_LIBRARY_PATH", "PYTHONPATH"), str(place / "libraries"))
+    environment["PYTHONDONTWRITEBYTECODE"] = "1"
     for source in ("clip.mp4", "me.jpg"):
         done = program(place / source, environment=environment)
         assert (done.returncode, done.stdout) == (1, "")
