@@ -13,6 +13,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from patience import PATIENCE
 
 WIDTH, HEIGHT = 160, 120
 _BITS = 10
@@ -32,12 +33,26 @@ def number_of(picture: Any) -> int:
     return sum(1 << bit for bit, value in enumerate(middle) if value > 127)
 
 
+def steadily(rate: float, count: int | None = None) -> Iterable[float]:
+    """The waits of a camera that gives so many pictures a second, and without a count for ever.
+
+    However long a busy machine takes to look at it, it does not end before.
+    """
+    return itertools.repeat(1 / rate) if count is None else [1 / rate] * count
+
+
+def until(event: threading.Event) -> Iterator[float]:
+    """The waits of one that gives nothing before an event."""
+    event.wait(PATIENCE)
+    yield from steadily(30)
+
+
 @dataclass
 class Visit:
     """How the camera treats one connection.
 
     Attributes:
-        waits: Seconds before each picture; as many pictures as waits, at most 1000.
+        waits: Seconds before each picture, as many pictures as waits; asked for one by one, they may wait themselves.
         hang: Whether it then stays connected without a word, or closes the connection.
         scale: How many times larger than usual the pictures are from number `scaled_from` on.
     """
@@ -70,11 +85,10 @@ class Camera:
         visit = next(self._plan, None)
         if visit is None:
             return
-        waits = list(itertools.islice(visit.waits, 1000))
-        if waits:
-            kind = f"multipart/x-mixed-replace; boundary={_BOUNDARY}"
-            write(f"HTTP/1.0 200 OK\r\nContent-Type: {kind}\r\n\r\n".encode())
-        for index, wait in enumerate(waits):
+        for index, wait in enumerate(visit.waits):
+            if index == 0:
+                kind = f"multipart/x-mixed-replace; boundary={_BOUNDARY}"
+                write(f"HTTP/1.0 200 OK\r\nContent-Type: {kind}\r\n\r\n".encode())
             if self.released.wait(wait):
                 return
             scale = visit.scale if index >= visit.scaled_from else 1
@@ -85,6 +99,26 @@ class Camera:
             write(head.encode() + data + b"\r\n")
         if visit.hang:
             self.released.wait()
+
+
+def check_arrivals(
+    times: Sequence[float], numbers: Sequence[int], seen: Sequence[float], sent: Sequence[float]
+) -> None:
+    """Hold the times of frames to what is sure of them: each arrived after it was sent and before it was seen.
+
+    Args:
+        times: In seconds, from any moment on.
+        numbers: The frames' numbers.
+        seen: When an object was given each, by `time.monotonic`.
+        sent: When each number was sent.
+    """
+    assert len(times) == len(numbers) == len(seen)
+    for (time_1, number_1, seen_1), (time_2, number_2, seen_2) in itertools.combinations(
+        zip(times, numbers, seen, strict=True), 2
+    ):
+        least, most = sent[number_2] - seen_1, seen_2 - sent[number_1]
+        # Milliseconds of a file are rounded.
+        assert least - 0.003 <= time_2 - time_1 <= most + 0.003, (number_1, number_2)
 
 
 @contextlib.contextmanager

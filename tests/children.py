@@ -14,10 +14,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE, eventually
 
 TESTS = Path(__file__).resolve().parent
-# How long anything is waited for that takes a fraction of a second.
-PATIENCE = 40.0
 
 fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system forks no processes")
 
@@ -108,13 +107,15 @@ class Child:
 
     def wait_for(self, text: str) -> None:
         """Wait until it has printed something."""
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
+
+        def printed() -> bool:
             with contextlib.suppress(FileNotFoundError):
-                if text in self.out:
-                    return
-            time.sleep(0.005)
-        raise AssertionError(f"waited in vain for {text!r}: {self.out} {self.err}")
+                # One that has ended prints no more.
+                return text in self.out or not self._has_not_ended()
+            return False
+
+        eventually(printed, f"{text!r} in {self.folder}", pause=0.005)
+        assert text in self.out, f"it ended without {text!r}: {self.out} {self.err}"
 
 
 class Nursery:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 import time
@@ -12,11 +13,25 @@ from typing import Any
 import cv2  # noqa: F401  (before av: see framechain/_av.py)
 import pytest
 import scenes
+from hypothesis import HealthCheck, settings
 from matte_cases import WARM_UP
 from scenes import Shot
 from screens import Screen, missing, screen
 
+from framechain.sinks.outlet import Outlet
+
 REPOSITORY = Path(__file__).resolve().parent.parent
+
+# Neither the time of day nor how busy the machine is decides what is tried, and nothing is left in the folder.
+settings.register_profile(
+    "framechain",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+# HYPOTHESIS_PROFILE=default looks for what was not tried before.
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "framechain"))
 
 
 def pytest_configure() -> None:
@@ -83,11 +98,18 @@ def desktop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Screen]:
         yield started
 
 
+@pytest.fixture
+def patient_recordings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slow the encoder is, recordings wait for it: no frame is missing because the machine is busy."""
+    assert Outlet.__init__.__kwdefaults__["patience"] < 1
+    monkeypatch.setitem(Outlet.__init__.__kwdefaults__, "patience", 60.0)
+
+
 @pytest.fixture(autouse=True)
 def _no_thread_stays() -> Iterator[None]:
     yield
     # A reader may need a moment to notice that a test dropped it.
-    deadline = time.monotonic() + 2
+    deadline = time.monotonic() + 20
     while (ours := _our_threads()) and time.monotonic() < deadline:
         time.sleep(0.02)
     assert not ours, f"threads of framechain are left: {ours}"

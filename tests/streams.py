@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -49,12 +50,20 @@ def raw_blocks(picture: Any, raw: Any) -> Any:
 
 
 class Source:
-    """A live source; `wait` seconds lie between its pictures."""
+    """A live source.
 
-    def __init__(self, count: int, wait: float = 0.01, picture: Callable[[int], Any] = lambda _: texture()) -> None:
+    Attributes:
+        wait: At least so many seconds lie between its pictures.
+        patient: Whether it waits for each picture to be processed before it gives the next, so that on a busy machine
+            too none is dropped; `taken` tells it so.
+    """
+
+    def __init__(self, count: int, wait: float = 0.001, picture: Callable[[int], Any] = lambda _: texture()) -> None:
         self.count, self.wait, self.picture = count, wait, picture
         self.info = StreamInfo("made", "camera", WIDTH, HEIGHT, Fraction(1, 1000), Fraction(30))
         self.notice: str | None = None
+        self.patient = False
+        self._processed = threading.Event()
         self._stopped = False
 
     def __iter__(self) -> Iterator[Frame]:
@@ -62,10 +71,17 @@ class Source:
             time.sleep(self.wait)
             if self._stopped:
                 return
+            self._processed.clear()
             yield Frame(FrameInfo(index, 33 * index, 33, self.info), bgr=self.picture(index).copy())
+            while self.patient and not self._stopped and not self._processed.wait(0.1):
+                pass
+
+    def taken(self) -> None:
+        self._processed.set()
 
     def stop(self) -> None:
         self._stopped = True
+        self._processed.set()
 
     def shortfall(self) -> str | None:
         return None
@@ -104,13 +120,28 @@ class LeftThird:
         return False
 
 
+class _Telling(Chain):
+    """A chain that tells its source when it is through with a frame."""
+
+    def __init__(self, objects: Sequence[Callable[..., Any]], source: Source) -> None:
+        super().__init__(objects)
+        self._source = source
+
+    def __call__(self, frame: Frame) -> Frame:
+        try:
+            return super().__call__(frame)
+        finally:
+            self._source.taken()
+
+
 def watch(source: Source, *objects: Callable[..., Any], max_failures: int = 60) -> tuple[RunResult, Viewer]:
-    """Run a live chain and keep all that it gives out."""
+    """Run a live chain on every frame of a source and keep all that it gives out."""
     viewer = Viewer()
+    source.patient = True
     result = run_stream(
         source,  # type: ignore[arg-type]
         [viewer],
-        Chain(objects),
+        _Telling(objects, source),
         frame_range=FrameRange(),
         flip=False,
         make_session=None,

@@ -14,16 +14,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cameras import HEIGHT, WIDTH, camera, number_of, numbered
+from cameras import HEIGHT, WIDTH, camera, check_arrivals, number_of, numbered, steadily
 from media import bgr_of, see
+from patience import PATIENCE
 
 from framechain import Engine, FramechainWarning, FrameInfo
 from framechain.errors import CameraError, CameraLostError, ObjectError
 from framechain.sources import camera as camera_module
 
 ABSENT = 97
-# Far more than any of it takes, far less than anybody would call hanging.
-SECONDS = 25
+pytestmark = pytest.mark.usefixtures("patient_recordings")
 
 
 class Watch:
@@ -34,9 +34,11 @@ class Watch:
         self.numbers: list[int] = []
         self.infos: list[FrameInfo] = []
         self.looks: list[int] = []
+        self.moments: list[float] = []
 
     def __call__(self, frame: Any, info: FrameInfo) -> Any:
         self.looks.append(self.look())
+        self.moments.append(time.monotonic())
         self.numbers.append(number_of(frame))
         self.infos.append(info)
         if len(self.numbers) == self.stop_after:
@@ -47,12 +49,8 @@ class Watch:
 
 @pytest.fixture(autouse=True)
 def _quickly_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(camera_module, "_LOST_SECONDS", 1.2)
+    monkeypatch.setattr(camera_module, "_LOST_SECONDS", 2.5)
     monkeypatch.setattr(camera_module, "_BACK_OFF_SECONDS", 0.1)
-
-
-def steadily(rate: float) -> itertools.repeat[float]:
-    return itertools.repeat(1 / rate)
 
 
 def recorded_numbers(path: Path) -> list[int]:
@@ -106,25 +104,25 @@ def test_the_newest_frame_wins_when_an_object_is_slow(tmp_path: Path) -> None:
     assert result.dropped > 0
     assert result.frames_read >= result.dropped + result.frames_processed
     late = [sent - number for sent, number in zip(watch.looks, watch.numbers, strict=True)]
-    # Without dropping every call would be some 12 frames later than the one before.
-    assert late[-1] < watch.looks[-1] / 2
-    assert late[-1] - late[1] < 30
+    # Without dropping every call would be some 12 frames later than the one before. That a busy machine holds up
+    # what reads for a moment is no queue.
+    assert min(late[-3:]) < watch.looks[-1] / 2, late
     assert recorded_numbers(tmp_path / "rec.mp4") == watch.numbers
 
 
 def test_times_are_those_of_arrival(tmp_path: Path) -> None:
-    waits = [0.03] * 10 + [0.9] + [0.03] * 200
+    waits = itertools.chain([0.03] * 10, [0.9], steadily(30))
     watch = Watch(stop_after=18)
     with camera(waits) as device:
         Engine(webcam_id=device.url, custom_objects=[watch], output_path=tmp_path / "rec.mp4", progress=False).run()
     times = [float(time) for time in see(tmp_path / "rec.mp4").times]
-    steps = np.diff(times)
-    assert (steps > 0).all()
-    assert watch.numbers[int(steps.argmax()) + 1] == 10  # The picture after the long wait.
-    assert steps.max() > 0.45
-    assert times == pytest.approx([info.time for info in watch.infos], abs=0.005)
-    sent = [device.sent[number] for number in watch.numbers]
-    assert times[-1] - times[0] == pytest.approx(sent[-1] - sent[0], abs=0.4)
+    assert (np.diff(times) > 0).all()
+    first = watch.infos[0].time
+    assert times == pytest.approx([info.time - first for info in watch.infos], abs=0.005)
+    check_arrivals(times, watch.numbers, watch.moments, device.sent)
+    # Which leaves no doubt of the picture after the long wait.
+    later = next(index for index, number in enumerate(watch.numbers) if number >= 10)
+    assert times[later] - times[later - 1] >= 0.9 - (watch.moments[later - 1] - device.sent[watch.numbers[later - 1]])
 
 
 def test_one_frame_is_taken_and_processed() -> None:
@@ -145,7 +143,8 @@ def test_one_frame_is_taken_and_processed() -> None:
         frame = Engine(webcam_id=device.url, custom_objects=[Negative()]).process_webcam(return_frame=True)
     assert isinstance(frame, np.ndarray)
     assert (frame.shape, frame.dtype) == ((HEIGHT, WIDTH, 3), np.uint8)
-    assert number_of(255 - frame) < 60
+    seen = 255 - frame
+    assert np.abs(seen.astype(int) - numbered(number_of(seen))).mean() < 8
     assert log == ["open camera", "frame", "close"]
 
 
@@ -175,7 +174,6 @@ def test_the_numbers_survive_jpeg() -> None:
 @pytest.mark.parametrize("hang", [False, True])
 def test_a_camera_that_is_lost_leaves_its_recording(hang: bool, tmp_path: Path) -> None:
     watch = Watch()
-    began = time.monotonic()
     with camera([0.03] * 12, hang=hang) as device, pytest.raises(CameraLostError) as caught:
         Engine(
             webcam_id=device.url,
@@ -185,9 +183,8 @@ def test_a_camera_that_is_lost_leaves_its_recording(hang: bool, tmp_path: Path) 
             reconnect=2,
             progress=False,
         ).run()
-    assert time.monotonic() - began < SECONDS
     assert isinstance(caught.value, CameraError)
-    why = "no data for 1.2 s" if hang else "[^)]+"
+    why = "no data for 2.5 s" if hang else "[^)]+"
     told = rf"was lost after 1\d frames \({why}\) and did not come back though tried 2 times \([^)]+\)"
     assert re.search(told, str(caught.value))
     assert len(device.visits) == 3
@@ -195,11 +192,13 @@ def test_a_camera_that_is_lost_leaves_its_recording(hang: bool, tmp_path: Path) 
     assert watch.numbers[-1] >= 10
 
 
-def test_a_camera_that_hangs_can_be_stopped(tmp_path: Path) -> None:
+def test_a_camera_that_hangs_can_be_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(camera_module, "_LOST_SECONDS", PATIENCE)  # Whoever waited for the camera would take as long.
+
     class StopLater(Watch):
         def __call__(self, frame: Any, info: FrameInfo) -> Any:
-            if not self.numbers:
-                threading.Timer(1, signal.raise_signal, [signal.SIGINT]).start()
+            if number_of(frame) == 11:
+                threading.Timer(0.5, signal.raise_signal, [signal.SIGINT]).start()
             return super().__call__(frame, info)
 
     watch = StopLater()
@@ -209,11 +208,11 @@ def test_a_camera_that_hangs_can_be_stopped(tmp_path: Path) -> None:
             webcam_id=device.url,
             custom_objects=[watch],
             output_path=tmp_path / "r.mp4",
-            camera_timeout=4,
+            camera_timeout=PATIENCE,
             progress=False,
         )
         result = engine.run()
-    assert time.monotonic() - began < SECONDS
+    assert time.monotonic() - began < PATIENCE / 2
     assert (result.stopped, result.warnings) == ("SIGINT", ())
     assert recorded_numbers(tmp_path / "r.mp4") == watch.numbers
     assert watch.numbers[-1] == 11
@@ -226,7 +225,7 @@ def test_an_absent_camera_is_an_error_in_seconds(
     began = time.monotonic()
     with pytest.raises(CameraError, match=f"camera {webcam_id} cannot be opened: ") as caught:
         Engine(webcam_id=webcam_id, output_path=tmp_path / "rec.mp4").run()
-    assert time.monotonic() - began < SECONDS
+    assert time.monotonic() - began < PATIENCE
     assert isinstance(caught.value, OSError)
     assert list(tmp_path.iterdir()) == []
     assert capfd.readouterr() == ("", "")
@@ -243,7 +242,7 @@ def test_a_camera_that_never_speaks_is_given_up() -> None:
         engine = Engine(webcam_id=device.url, camera_timeout=1.5)
         with pytest.raises(CameraError, match=r"camera http://127.* (cannot be opened|gave no)"):
             engine.run()
-    assert 1 < time.monotonic() - began < SECONDS
+    assert 1 < time.monotonic() - began < PATIENCE
 
 
 def test_an_address_where_nobody_is(capfd: pytest.CaptureFixture[str]) -> None:
@@ -256,10 +255,12 @@ def test_an_address_where_nobody_is(capfd: pytest.CaptureFixture[str]) -> None:
 
 
 def test_an_object_that_fails_leaves_the_recording_up_to_then(tmp_path: Path) -> None:
-    def broken(frame: Any, info: FrameInfo) -> Any:
-        return frame if info.index < 3 else 1 / 0
+    calls = itertools.count()
+
+    def broken(frame: Any) -> Any:
+        return frame if next(calls) < 3 else 1 / 0
 
     with camera(steadily(30)) as device, pytest.raises(ObjectError, match="broken raised ZeroDivisionError at frame"):
         Engine(webcam_id=device.url, custom_objects=[broken], output_path=tmp_path / "rec.mp4", progress=False).run()
     assert [path.name for path in tmp_path.iterdir()] == ["rec.mp4"]
-    assert 1 <= see(tmp_path / "rec.mp4").count <= 3
+    assert see(tmp_path / "rec.mp4").count == 3

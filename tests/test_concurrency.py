@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from media import flats, see, write_clip
+from patience import PATIENCE
 from sounds import beeps, hear
 
 from framechain import Engine, pipeline
@@ -24,7 +25,6 @@ from framechain.errors import OutputError
 from framechain.locks import FileLock
 from framechain.pending import PendingFile
 
-pytestmark = pytest.mark.timeout(120)
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -44,7 +44,7 @@ def together(*calls: Callable[[], object]) -> list[Any]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(PATIENCE)
     assert not any(thread.is_alive() for thread in threads)
     return results
 
@@ -95,7 +95,7 @@ def started(source: str, target: Path) -> subprocess.Popen[str]:
 def test_runs_in_processes_do_not_disturb_each_other(tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mp4", flats(60), sound=beeps(2.4))
     processes = [started(source, tmp_path / f"{number}.mp4") for number in range(3)]
-    assert [process.communicate(timeout=60)[0] for process in processes] == ["60\n"] * 3
+    assert [process.communicate(timeout=PATIENCE)[0] for process in processes] == ["60\n"] * 3
     expected = [255 - grey for grey in see(source).greys()]
     for number in range(3):
         assert see(tmp_path / f"{number}.mp4").greys() == pytest.approx(expected, abs=4)
@@ -113,7 +113,7 @@ def test_of_two_runs_to_one_output_one_wins_and_the_other_says_why_it_did_not(wh
             assert isinstance(error, OutputError)
             told.append(str(error))
         elif info.index == 10:
-            told.append(started(source, target).communicate(timeout=60)[0].strip())
+            told.append(started(source, target).communicate(timeout=PATIENCE)[0].strip())
         return frame
 
     result = Engine(video_path=source, output_path=target, custom_objects=[meanwhile], crf=5, progress=False).run()
@@ -137,7 +137,7 @@ def test_whoever_starts_at_the_same_moment_the_output_is_whole(where: str, tmp_p
         assert all(result.frames_written == 30 for result in won)
     else:
         processes = [started(source, target) for _ in range(3)]
-        lines = [process.communicate(timeout=60)[0].strip() for process in processes]
+        lines = [process.communicate(timeout=PATIENCE)[0].strip() for process in processes]
         won, lost = [line for line in lines if line == "30"], [line for line in lines if line != "30"]
     assert won
     assert all("another run is writing it" in line for line in lost), lost
@@ -191,8 +191,8 @@ def test_a_lock_is_held_by_one_of_many_at_every_moment(tmp_path: Path) -> None:
     held = [0]
 
     def work() -> None:
-        until = time.monotonic() + 0.5
-        while time.monotonic() < until:
+        until = time.monotonic() + PATIENCE
+        while held[0] < 150 and time.monotonic() < until:
             try:
                 lock = FileLock(path)
             except BlockingIOError:
@@ -204,7 +204,7 @@ def test_a_lock_is_held_by_one_of_many_at_every_moment(tmp_path: Path) -> None:
             lock.release()
 
     assert together(*[work] * 4) == [None] * 4
-    assert held[0] > 20
+    assert held[0] >= 150
     assert os.listdir(tmp_path) == []
 
 
@@ -212,8 +212,11 @@ CONTEND = """
 import os, sys, time
 sys.path.insert(0, sys.argv[1])
 from framechain.locks import FileLock
-until, held = time.monotonic() + 1.5, 0
-while time.monotonic() < until:
+open(os.path.join(sys.argv[3], str(os.getpid())), "w").close()
+until, held = time.monotonic() + 60, 0
+while len(os.listdir(sys.argv[3])) < 3 and time.monotonic() < until:  # For the others, so that they meet.
+    time.sleep(0.001)
+while held < 300 and time.monotonic() < until:
     try:
         lock = FileLock(sys.argv[2])
     except BlockingIOError:
@@ -227,12 +230,15 @@ print(held)
 
 
 def test_a_lock_is_held_by_one_of_many_processes_at_every_moment(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", CONTEND, str(ROOT), str(tmp_path / "lock")]
+    place, met = tmp_path / "place", tmp_path / "met"
+    place.mkdir()
+    met.mkdir()
+    command = [sys.executable, "-c", CONTEND, str(ROOT), str(place / "lock"), str(met)]
     processes = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(3)]
-    ends = [process.communicate(timeout=60) for process in processes]
+    ends = [process.communicate(timeout=PATIENCE) for process in processes]
     assert [err for _, err in ends] == [""] * 3
-    assert all(int(out) > 0 for out, _ in ends)
-    assert os.listdir(tmp_path) == []
+    assert [out for out, _ in ends] == ["300\n"] * 3
+    assert os.listdir(place) == []
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system forks no processes")
@@ -240,7 +246,7 @@ def test_a_child_does_not_keep_the_lock(tmp_path: Path) -> None:
     with PendingFile(tmp_path / "out.mp4"):
         child = os.fork()
         if child == 0:
-            time.sleep(20)
+            time.sleep(600)
             os._exit(0)
     try:
         with PendingFile(tmp_path / "out.mp4"):

@@ -16,6 +16,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from patience import PATIENCE, eventually
 
 from framechain import Engine, FramechainWarning
 from framechain.errors import ArgumentError, CameraError, CameraLostError
@@ -24,7 +25,6 @@ from framechain.sources import devices
 from framechain.sources.camera import CameraSource
 from framechain.sources.devices import CameraSettings
 
-SOON = 20.0
 NAMES = {
     cv2.CAP_PROP_FOURCC: "fourcc",
     cv2.CAP_PROP_FRAME_WIDTH: "width",
@@ -93,7 +93,7 @@ class Webcam:
         if not self.plugged:
             return False, None
         time.sleep(0.01)
-        return True, np.full((self.size[1], self.size[0], 3), self.reads % 256, np.uint8)
+        return True, np.full((self.size[1], self.size[0], 3), (self.reads % 256, self.reads // 256, 0), np.uint8)
 
     def release(self) -> None:
         self.released += 1
@@ -104,6 +104,7 @@ def webcam(monkeypatch: pytest.MonkeyPatch) -> Iterator[Webcam]:
     device = Webcam(sizes=((640, 480), (1280, 720)))
     monkeypatch.setattr(devices, "_make_capture", device)
     monkeypatch.setattr(camera_module, "_LOST_SECONDS", 0.3)
+    monkeypatch.setattr(camera_module, "_QUIET_SECONDS", PATIENCE)
     monkeypatch.setattr(camera_module, "_BACK_OFF_SECONDS", 0.05)
     yield device
     device.free.set()
@@ -210,7 +211,7 @@ def test_a_camera_that_hangs_from_the_start_is_given_up(where: str, webcam: Webc
     began = time.monotonic()
     with pytest.raises(CameraError, match=r"camera 0 gave no frame within 0\.4 s: it may be used by another program"):
         CameraSource(0, CameraSettings(timeout=0.4))
-    assert time.monotonic() - began < SOON / 4
+    assert time.monotonic() - began < PATIENCE
 
 
 def test_a_camera_that_fails_at_once_spins_no_core(webcam: Webcam) -> None:
@@ -229,9 +230,12 @@ def test_only_the_newest_frame_is_kept(webcam: Webcam) -> None:
     with CameraSource(0) as source:
         frames = iter(source)
         for _ in range(5):
-            time.sleep(0.15)
-            read = webcam.reads
-            assert 0 <= read - int(next(frames).bgr[0, 0, 0]) <= 1
+            enough = webcam.reads + 12
+            eventually(lambda enough=enough: webcam.reads >= enough, "more frames")  # type: ignore[misc]
+            before = webcam.reads
+            low, high, _ = map(int, next(frames).bgr[0, 0])
+            # The one before the one that was being read, or what came until it was taken.
+            assert before - 1 <= low + 256 * high <= webcam.reads
         assert source.dropped > 30
 
 
@@ -240,10 +244,7 @@ def test_a_camera_that_is_plugged_in_again_goes_on(webcam: Webcam) -> None:
         frames = iter(source)
         before = [next(frames).info for _ in range(3)]
         webcam.plugged = False
-        deadline = time.monotonic() + SOON
-        while not str(source.notice).startswith("camera lost, reconnecting") and time.monotonic() < deadline:
-            time.sleep(0.01)
-        assert str(source.notice).startswith("camera lost, reconnecting")
+        eventually(lambda: str(source.notice).startswith("camera lost, reconnecting"), "its loss")
         webcam.plugged = True
         _ = next(frames)  # May have come before.
         after = next(frames).info
@@ -273,7 +274,7 @@ def test_how_often_it_is_tried(again: int, webcam: Webcam) -> None:
         assert len(webcam.opened) - before == again * len(devices._backends(0))
 
 
-def test_a_read_that_hangs_is_left_behind_within_a_second(webcam: Webcam) -> None:
+def test_a_read_that_hangs_is_left_behind(webcam: Webcam) -> None:
     def hang(frame: Any) -> Any:
         webcam.free.clear()
         threading.Timer(0.3, signal.raise_signal, [signal.SIGINT]).start()
@@ -283,4 +284,5 @@ def test_a_read_that_hangs_is_left_behind_within_a_second(webcam: Webcam) -> Non
     asked: list[float] = []
     result = Engine(webcam_id=0, custom_objects=[hang], progress=False, camera_timeout=10).run()
     assert result.stopped == "SIGINT"
-    assert time.monotonic() - asked[0] < 2
+    # The promise is a second; the read itself ends with the test.
+    assert time.monotonic() - asked[0] < PATIENCE / 4

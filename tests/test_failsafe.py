@@ -11,7 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from cameras import camera
+from cameras import camera, steadily
 from media import flats, see, write_clip
 from screens import Program, Screen
 from streams import (
@@ -260,8 +260,10 @@ class Matte:
         alpha[:, : frame.shape[1] // 3] = 255
         return alpha
 class End:
+    calls = 0
     def __call__(self, frame, info):
-        if info.index > 40:
+        self.calls += 1
+        if self.calls == 25:
             import signal
             signal.raise_signal(signal.SIGINT)
         return frame
@@ -278,14 +280,14 @@ print(json.dumps({"covered": result.covered, "processed": result.frames_processe
 def test_no_frame_on_the_screen_or_in_the_recording_is_raw(recorded: bool, desktop: Screen, tmp_path: Path) -> None:
     arguments = [tmp_path / "rec.mp4"] if recorded else []
     with (
-        camera([0.02] * 900, picture=lambda _: texture()) as device,
+        camera(steadily(50), picture=lambda _: texture()) as device,
         Program(desktop, SHOWN, device.url, *arguments, tmp_path / "shown.npy") as program,
     ):
         code, lines, err = program.end()
     assert code == 0, err
     told = json.loads(lines[-1])
     shown = np.load(tmp_path / "shown.npy")
-    assert len(shown) >= 20
+    assert len(shown) >= 30
     raw = cv2.flip(texture(), 1)  # A camera's window is a mirror.
     persons = 0
     for picture in shown:
@@ -302,6 +304,7 @@ def test_no_frame_on_the_screen_or_in_the_recording_is_raw(recorded: bool, deskt
 
 
 @covered_ones
+@pytest.mark.usefixtures("patient_recordings")
 def test_no_frame_of_a_virtual_camera_or_a_recording_is_raw(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pyvirtualcam = pytest.importorskip("pyvirtualcam")
     from pyvirtualcam import camera as backends
@@ -309,10 +312,11 @@ def test_no_frame_of_a_virtual_camera_or_a_recording_is_raw(tmp_path: Path, monk
     monkeypatch.setattr(backends, "BACKENDS", {})
     monkeypatch.setattr(Loopback, "made", [])
     pyvirtualcam.register_backend("loopback", Loopback)
-    calls = itertools.count()
+    calls, seen = itertools.count(), list[int]()
 
     def stop(frame: Any, info: Any) -> Any:
-        if info.index > 40:
+        seen.append(info.index)
+        if len(seen) > 40 and len(Loopback.made[0].pictures) > 15:
             signal.raise_signal(signal.SIGINT)
         return frame
 
@@ -323,7 +327,7 @@ def test_no_frame_of_a_virtual_camera_or_a_recording_is_raw(tmp_path: Path, monk
             return super().__call__(frame, info)
 
     hides = replacement(Matte(how=broken), Blur(31))
-    with camera([0.04] * 900, picture=lambda _: texture()) as device:
+    with camera(steadily(25), picture=lambda _: texture()) as device:
         result = Engine(
             webcam_id=device.url,
             record=tmp_path / "rec.mp4",

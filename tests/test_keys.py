@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from patience import PATIENCE, eventually
 from screens import ROOT
 from streams import LeftThird, Source, replacement, watch
 
@@ -113,7 +113,7 @@ def test_a_notice_of_the_source_reaches_those_who_watch_elsewhere() -> None:
         def __iter__(self) -> Iterator[Any]:
             yield from super().__iter__()
             self.notice = "camera lost"
-            time.sleep(0.5)
+            eventually(lambda: held, "somebody who was told")
 
     source = Lost(3)
     from framechain.chain import Chain
@@ -161,7 +161,7 @@ def test_without_show_the_screen_is_never_touched(clip: Path, samples: Path, tmp
             env=environment,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE,
         )
         assert (done.returncode, done.stderr) == (0, "")
         assert (tmp_path / output).stat().st_size > 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import signal
 import threading
 import time
@@ -14,9 +13,10 @@ from typing import Any
 import fields
 import numpy as np
 import pytest
-from cameras import HEIGHT, WIDTH, Camera, Visit, camera, number_of, numbered
+from cameras import HEIGHT, WIDTH, Camera, Visit, camera, check_arrivals, number_of, numbered, steadily, until
 from fields import INTERLACED
 from media import bgr_of, see, write_clip
+from patience import PATIENCE, eventually
 from transport import Sender, free_port, rtsp_camera, sender
 
 from framechain import Engine, FramechainWarning, FrameInfo
@@ -28,51 +28,47 @@ from framechain.sources.devices import CameraSettings
 from framechain.sources.network import NetworkCapture, without_password
 from framechain.stream import Frame
 
-# Far more than any of it takes, far less than anybody would call hanging.
-SOON = 25.0
+pytestmark = pytest.mark.usefixtures("patient_recordings")
 
 
 @pytest.fixture(autouse=True)
 def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(camera_module, "_LOST_SECONDS", 0.8)
+    monkeypatch.setattr(camera_module, "_LOST_SECONDS", 2.0)
+    monkeypatch.setattr(camera_module, "_QUIET_SECONDS", PATIENCE)
     monkeypatch.setattr(camera_module, "_BACK_OFF_SECONDS", 0.1)
 
 
-def steadily(rate: float) -> itertools.repeat[float]:
-    return itertools.repeat(1 / rate)
-
-
 class Watch:
-    """Notes the numbers of the frames it sees and stops the run when `until` says so."""
+    """Notes the numbers of the frames it sees and stops the run when `until` says so.
 
-    def __init__(self, device: Camera | Sender, until: Callable[[Watch], bool], wait: float = 0) -> None:
-        self.device, self.until, self.wait = device, until, wait
+    It takes so long for each frame that the camera sends `missing` more.
+    """
+
+    def __init__(self, device: Camera | Sender, until: Callable[[Watch], bool], missing: int = 0) -> None:
+        self.device, self.until, self.missing = device, until, missing
         self.numbers: list[int] = []
-        self.ages: list[float] = []
+        # How many pictures the camera has sent since the one that is seen, and when it is seen.
+        self.late: list[int] = []
+        self.moments: list[float] = []
         self.infos: list[FrameInfo] = []
         self.shapes: set[tuple[int, ...]] = set()
 
     def __call__(self, frame: Any, info: FrameInfo) -> Any:
         number = number_of(frame)
-        self.ages.append(time.monotonic() - self.device.sent[number])
+        sent = len(self.device.sent)
+        self.moments.append(time.monotonic())
+        self.late.append(sent - 1 - number)
         self.numbers.append(number)
         self.infos.append(info)
         self.shapes.add(frame.shape)
         if self.until(self):
             signal.raise_signal(signal.SIGINT)
-        time.sleep(self.wait)
+        eventually(lambda: len(self.device.sent) >= sent + self.missing, "more pictures")
         return frame
 
 
 def run(watch: Watch, **more: Any) -> Any:
     return Engine(webcam_id=watch.device.url, custom_objects=[watch], progress=False, **more).run()
-
-
-def eventually(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + SOON
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 # MPEG-TS over UDP
@@ -93,15 +89,14 @@ def test_mpegts_over_udp_is_watched_and_recorded(tmp_path: Path) -> None:
 @pytest.mark.parametrize("transport", ["mjpeg", "udp"])
 def test_a_slow_object_sees_no_older_frames_as_time_goes_by(transport: str) -> None:
     with camera(steadily(60)) if transport == "mjpeg" else sender() as device:
-        watch = Watch(device, lambda watch: len(watch.numbers) == 25, wait=0.12)  # type: ignore[arg-type]
+        watch = Watch(device, lambda watch: len(watch.numbers) == 25, missing=4)
         result = run(watch)
-    # 30 or 60 frames/s come in, 8 go through: kept in order, the last would be seconds old.
+    # Four come in while one goes through: kept in order, the last would be three quarters of all pictures late.
     assert result.dropped > 40
     # The newest may still lie there at the end.
     assert 0 <= result.frames_read - result.dropped - result.frames_processed <= 2
-    early, late = np.median(watch.ages[5:12]), np.median(watch.ages[-7:])
-    assert late < 0.4
-    assert late - early < 0.15
+    # That a busy machine holds up what reads for a moment is no queue.
+    assert min(watch.late[-7:]) < len(device.sent) / 4, watch.late
 
 
 def test_a_udp_stream_that_stalls_goes_on(tmp_path: Path) -> None:
@@ -110,45 +105,42 @@ def test_a_udp_stream_that_stalls_goes_on(tmp_path: Path) -> None:
         def stall(watch: Watch) -> bool:
             if len(watch.numbers) == 10:
                 device.silent.set()
-                threading.Timer(1.5, device.silent.clear).start()
+                threading.Timer(1.3, device.silent.clear).start()
             return len(watch.numbers) == 20
 
         watch = Watch(device, stall)
-        result = run(watch, output_path=tmp_path / "rec.mp4", camera_timeout=3)
+        result = run(watch, output_path=tmp_path / "rec.mp4", camera_timeout=20)
     assert (result.stopped, result.frames_written) == ("SIGINT", 20)
     times = [float(one) for one in see(tmp_path / "rec.mp4").times]
-    steps = np.diff(times)
-    assert steps.max() > 1.2
-    assert int(steps.argmax()) in range(8, 13)
+    check_arrivals(times, watch.numbers, watch.moments, device.sent)
+    assert np.diff(device.sent).max() > 1.2
 
 
 def test_a_udp_camera_that_dies_and_returns() -> None:
     port = free_port()
-    with sender(port) as first, CameraSource(first.url, CameraSettings(timeout=2, reconnect=10)) as source:
+    with sender(port) as first, CameraSource(first.url, CameraSettings(timeout=10, reconnect=100)) as source:
         frames = iter(source)
         before = [next(frames).info for _ in range(5)]
         first.close()
-        eventually(lambda: str(source.notice).startswith("camera lost, reconnecting"))
+        eventually(lambda: str(source.notice).startswith("camera lost, reconnecting"), "its loss")
         with sender(port):
-            eventually(lambda: source.notice is None)
+            eventually(lambda: source.notice is None, "its return")
             after = [next(frames).info for _ in range(5)]
     assert after[0].index > before[-1].index
-    assert after[0].time > before[-1].time + 0.7
+    assert after[0].time > before[-1].time + 1.9
 
 
 # RTSP
 
 
 def test_rtsp_is_watched_and_its_loss_is_told() -> None:
-    with rtsp_camera() as device, CameraSource(device.url, CameraSettings(timeout=5, reconnect=0)) as source:
+    with rtsp_camera() as device, CameraSource(device.url, CameraSettings(timeout=20, reconnect=0)) as source:
         assert (source.info.width, source.info.height) == (WIDTH, HEIGHT)
         frames = iter(source)
         numbers = [number_of(next(frames).bgr) for _ in range(20)]
         assert numbers == sorted(set(numbers))
         device.silent.set()
-        with pytest.raises(
-            CameraLostError, match=r"camera rtsp://127.* was lost after \d+ frames \(no data for 0\.8 s\)"
-        ):
+        with pytest.raises(CameraLostError, match=r"camera rtsp://127.* was lost after \d+ frames \(no data for 2 s\)"):
             list(frames)
 
 
@@ -156,13 +148,15 @@ def test_rtsp_is_watched_and_its_loss_is_told() -> None:
 
 
 def test_a_camera_that_stalls_says_so_and_goes_on() -> None:
-    with camera([0.03] * 20, Visit(steadily(30)), hang=True) as device:
-        with CameraSource(device.url) as source:
+    back = threading.Event()
+    with camera([0.03] * 20, Visit(until(back)), hang=True) as device:
+        with CameraSource(device.url, CameraSettings(timeout=PATIENCE)) as source:
             frames = iter(source)
             assert number_of(next(frames).bgr) < 20
-            eventually(lambda: source.notice is not None)
+            eventually(lambda: source.notice is not None, "its loss")
             assert source.notice == "camera lost, reconnecting..."
-            eventually(lambda: source.notice is None)
+            back.set()
+            eventually(lambda: source.notice is None, "its return")
             numbers = [number_of(next(frames).bgr) for _ in range(10)]
         assert numbers == sorted(set(numbers))
         assert numbers[-1] >= 20
@@ -170,32 +164,34 @@ def test_a_camera_that_stalls_says_so_and_goes_on() -> None:
 
 
 def test_silence_is_told_before_it_is_a_loss(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(camera_module, "_LOST_SECONDS", 5)
+    monkeypatch.setattr(camera_module, "_LOST_SECONDS", PATIENCE)
     monkeypatch.setattr(camera_module, "_QUIET_SECONDS", 0.3)
     with camera([0.03] * 5, hang=True) as device, CameraSource(device.url) as source:
-        assert source.notice is None
-        eventually(lambda: source.notice == "the camera gives no pictures, waiting...")
+        eventually(lambda: source.notice == "the camera gives no pictures, waiting...", "a word on it")
 
 
-def test_a_camera_that_dies_and_returns_is_recorded_in_one_file(tmp_path: Path) -> None:
+def test_a_camera_that_dies_and_returns_is_recorded_in_one_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(camera_module, "_BACK_OFF_SECONDS", 0.25)
     with camera([0.03] * 20, Visit(), Visit(), Visit(steadily(30))) as device:
         watch = Watch(device, lambda watch: watch.numbers[-1] >= 30)
         result = run(watch, output_path=tmp_path / "rec.mp4")
     assert (result.stopped, result.warnings) == ("SIGINT", ())
     assert len(device.visits) == 4
-    # Each wait is longer than the one before: 0.1, 0.2, 0.4 s.
+    # Each wait is longer than the one before: 0.25, 0.5, 1 s; a server may notice late that somebody came.
     _, second, third, fourth = device.visits
-    assert third - second > 0.18
-    assert fourth - third > 0.38
+    assert third - second > 0.25
+    assert fourth - third > 0.5
     times = [float(one) for one in see(tmp_path / "rec.mp4").times]
     assert len(times) == len(watch.numbers)
-    assert np.diff(times).max() > 0.6
+    assert np.diff(times).max() > 1.2
     assert {number < 20 for number in watch.numbers} == {True, False}
 
 
 @pytest.mark.parametrize("transport", ["mjpeg", "udp"])
 def test_a_stream_that_changes_its_size_goes_on_in_its_first_one(transport: str, tmp_path: Path) -> None:
-    with camera([0.04] * 12, Visit([0.04] * 200, scale=2)) if transport == "mjpeg" else sender() as device:
+    with camera([0.04] * 12, Visit(steadily(25), scale=2)) if transport == "mjpeg" else sender() as device:
 
         def grow(watch: Watch) -> bool:
             if isinstance(device, Sender) and len(watch.numbers) == 10:
@@ -217,7 +213,7 @@ def test_a_stream_that_changes_its_size_goes_on_in_its_first_one(transport: str,
 
 def test_a_size_change_within_one_connection() -> None:
     with camera() as device:
-        device._plan = iter([Visit([0.04] * 300, scale=2, scaled_from=15)])
+        device._plan = iter([Visit(steadily(25), scale=2, scaled_from=15)])
         watch = Watch(device, lambda watch: watch.numbers[-1] >= 25)
         with pytest.warns(FramechainWarning, match="changed its size"):
             run(watch)
@@ -226,7 +222,7 @@ def test_a_size_change_within_one_connection() -> None:
 
 def test_another_shape_is_not_stretched() -> None:
     with camera(steadily(30)) as device:
-        capture = NetworkCapture(device.url, open_seconds=5, read_seconds=5, stopped=lambda: False)
+        capture = NetworkCapture(device.url, open_seconds=PATIENCE, read_seconds=PATIENCE, stopped=lambda: False)
         picture = capture.read(5)
         assert picture is not None
         size, colour, _ = capture.describe(picture)
@@ -251,8 +247,9 @@ def _stream(width: int, height: int, colour: Any) -> Any:
 
 @pytest.mark.parametrize("while_it", ["hangs", "is away"])
 def test_a_stop_is_prompt(while_it: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(camera_module, "_LOST_SECONDS", 20 if while_it == "hangs" else 0.2)
-    monkeypatch.setattr(camera_module, "_BACK_OFF_SECONDS", 20)
+    monkeypatch.setattr(camera_module, "_LOST_SECONDS", PATIENCE if while_it == "hangs" else 1.0)
+    monkeypatch.setattr(camera_module, "_BACK_OFF_SECONDS", PATIENCE)
+    monkeypatch.setattr(camera_module, "_LONGEST_BACK_OFF", PATIENCE)
     asked: list[float] = []
 
     def stop() -> None:
@@ -260,14 +257,18 @@ def test_a_stop_is_prompt(while_it: str, monkeypatch: pytest.MonkeyPatch) -> Non
         signal.raise_signal(signal.SIGINT)
 
     with camera([0.03] * 10, hang=True) as device:
-        watch = Watch(device, lambda watch: False)
-        timer = threading.Timer(1.5, stop)
-        timer.start()
-        result = run(watch)
+
+        def then_stop(watch: Watch) -> bool:
+            if watch.numbers[-1] == 9:  # The last one; soon after it hangs or is away.
+                threading.Timer(1.5, stop).start()
+            return False
+
+        watch = Watch(device, then_stop)
+        result = run(watch, camera_timeout=PATIENCE)
         ended = time.monotonic()
-        timer.join()
     assert result.stopped == "SIGINT"
-    assert ended - asked[0] < 1.5
+    # The promise is a second; whoever waited for the camera would take twenty and more.
+    assert ended - asked[0] < 15
 
 
 def test_a_size_cannot_be_asked_of_a_stream() -> None:
@@ -318,8 +319,9 @@ def test_frames_come_at_once() -> None:
     with sender() as device:
         watch = Watch(device, lambda watch: len(watch.numbers) == 40)
         run(watch)
-    # One frame waits in the sender and one in the parser of MPEG-TS, 33 ms each.
-    assert np.median(watch.ages[10:]) < 0.2
+    # One frame waits in the sender and one in the parser of MPEG-TS. What a decoder or a queue held back would be
+    # missing every time, what a busy machine delays only now and then.
+    assert np.percentile(watch.late[10:], 20) <= 4, watch.late
 
 
 def test_frames_that_refer_to_later_ones_come_in_order(tmp_path: Path) -> None:
@@ -349,7 +351,7 @@ def _received(path: str) -> tuple[list[Frame], list[str]]:
     frames: list[Frame] = []
     try:
         url = f"http://127.0.0.1:{served.server_address[1]}/live"
-        capture = NetworkCapture(url, open_seconds=5, read_seconds=5, stopped=lambda: False)
+        capture = NetworkCapture(url, open_seconds=PATIENCE, read_seconds=PATIENCE, stopped=lambda: False)
         picture = capture.read(5)
         assert picture is not None
         (width, height), colour, _ = capture.describe(picture)

@@ -14,35 +14,33 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cameras import HEIGHT, WIDTH, Visit, camera, number_of
+from cameras import HEIGHT, WIDTH, Visit, camera, check_arrivals, number_of, steadily
 from media import see
+from patience import PATIENCE, eventually
 from transport import Receiver, free_port
 
-from framechain import Engine, FramechainWarning, FrameInfo
+from framechain import Engine, FramechainWarning
 from framechain.errors import ArgumentError, DependencyError, OutputError
 from framechain.sinks import virtual_camera as virtual_module
 from framechain.sources import camera as camera_module
 
-SOON = 25.0
+pytestmark = pytest.mark.usefixtures("patient_recordings")
 
 
 class StopAfter:
-    """Inverts frames, so that they can be told from raw ones, and stops the run after some seconds of them."""
+    """Inverts frames, so that they can be told from raw ones, and stops the run after so many when all is done."""
 
-    def __init__(self, seconds: float, *, also: Callable[[FrameInfo], object] = lambda info: None) -> None:
-        self.seconds, self.also = seconds, also
+    def __init__(self, count: int, *, when: Callable[[], object] = lambda: True) -> None:
+        self.count, self.when = count, when
         self.numbers: list[int] = []
+        self.moments: list[float] = []
 
-    def __call__(self, frame: Any, info: FrameInfo) -> Any:
+    def __call__(self, frame: Any) -> Any:
         self.numbers.append(number_of(frame))
-        self.also(info)
-        if info.time >= self.seconds:
+        self.moments.append(time.monotonic())
+        if len(self.numbers) >= self.count and self.when():
             signal.raise_signal(signal.SIGINT)
         return 255 - frame
-
-
-def steadily(rate: float, count: int = 900) -> list[float]:
-    return [1 / rate] * count
 
 
 # Virtual camera
@@ -60,11 +58,12 @@ class Loopback:
         self.shape, self.fps = (height, width, 3), fps
         self.pictures: list[Any] = []
         self.times: list[float] = []
-        self.closed = 0
+        self.closed, self.failed = 0, False
         Loopback.made.append(self)
 
     def send(self, frame: Any) -> None:
         if len(self.pictures) >= self.fails_after:
+            self.failed = True
             raise RuntimeError("the device went away")
         self.times.append(time.monotonic())
         self.pictures.append(frame.reshape(self.shape).copy())
@@ -91,14 +90,14 @@ def loopback(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Loopback]]:
 
 
 def test_other_programs_see_the_result_at_an_even_rate(loopback: list[Loopback]) -> None:
-    # 10 frames/s come in; a stream that does not tell its rate is shown at 30.
-    with camera(steadily(10)) as device:
-        watch = StopAfter(2)
+    # 6 frames/s come in; a stream that does not tell its rate is shown at 30.
+    with camera(steadily(6)) as device:
+        watch = StopAfter(10)
         result = Engine(webcam_id=device.url, virtual_camera=True, custom_objects=[watch], progress=False).run()
     (shown,) = loopback
     assert (shown.shape, shown.fps, shown.closed) == ((HEIGHT, WIDTH, 3), 30, 1)
     rate = (len(shown.times) - 1) / (shown.times[-1] - shown.times[0])
-    assert rate == pytest.approx(30, rel=0.2)
+    assert rate < 36  # A busy machine may be slower, and is never faster.
     numbers = [number_of(255 - picture) for picture in shown.pictures]
     assert numbers == sorted(numbers)
     assert set(numbers) <= set(watch.numbers)
@@ -112,10 +111,9 @@ def test_a_named_device_beside_a_recording(loopback: list[Loopback], tmp_path: P
             webcam_id=device.url,
             virtual_camera="/dev/video9",
             record=tmp_path / "me.mp4",
-            custom_objects=[StopAfter(1)],
+            custom_objects=[StopAfter(15, when=lambda: len(loopback[0].pictures) > 10)],
             progress=False,
         ).run()
-    assert len(loopback[0].pictures) > 10
     assert result.output_path == str(tmp_path / "me.mp4")
     assert see(tmp_path / "me.mp4").count == result.frames_written == result.frames_processed
 
@@ -125,7 +123,8 @@ def test_frames_of_another_size_are_fitted(loopback: list[Loopback]) -> None:
         return np.vstack([frame, frame])
 
     with camera(steadily(30)) as device:
-        Engine(webcam_id=device.url, virtual_camera=True, custom_objects=[StopAfter(0.5), taller], progress=False).run()
+        stop = StopAfter(2, when=lambda: loopback[0].pictures)
+        Engine(webcam_id=device.url, virtual_camera=True, custom_objects=[stop, taller], progress=False).run()
     picture = loopback[0].pictures[-1]
     assert picture.shape == (HEIGHT, WIDTH, 3)
     assert picture[:, : WIDTH // 4 - 2].max() == 0
@@ -134,9 +133,16 @@ def test_frames_of_another_size_are_fitted(loopback: list[Loopback]) -> None:
 def test_the_last_output_is_held_with_a_note_while_the_camera_is_away(
     loopback: list[Loopback], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(camera_module, "_BACK_OFF_SECONDS", 0.6)
-    with camera(steadily(30, 30), Visit(steadily(30))) as device:
-        watch = StopAfter(3)
+    monkeypatch.setattr(camera_module, "_BACK_OFF_SECONDS", 1.0)
+    monkeypatch.setattr(camera_module, "_QUIET_SECONDS", PATIENCE)
+    back: list[int] = []
+
+    def has_gone_on() -> bool:
+        back.append(len(loopback[0].pictures))
+        return len(loopback[0].pictures) > back[0] + 8
+
+    with camera(steadily(30, 20), Visit(steadily(30))) as device:
+        watch = StopAfter(1, when=lambda: watch.numbers[-1] >= 20 and has_gone_on())
         Engine(webcam_id=device.url, virtual_camera=True, custom_objects=[watch], progress=False).run()
     pictures = loopback[0].pictures
     # The note is dark with white letters, at the bottom; the stripes above it are those of the last frame.
@@ -171,10 +177,9 @@ def test_a_virtual_camera_that_goes_away(
     monkeypatch.setattr(Loopback, "fails_after", 10)
     told = "the virtual camera /dev/video9 stopped after 10 frames: the device went away"
     record = tmp_path / "me.mp4" if beside else None
+    stop = StopAfter(25, when=lambda: beside and loopback[0].failed)
     with camera(steadily(30)) as device:
-        engine = Engine(
-            webcam_id=device.url, virtual_camera=True, record=record, custom_objects=[StopAfter(1.5)], progress=False
-        )
+        engine = Engine(webcam_id=device.url, virtual_camera=True, record=record, custom_objects=[stop], progress=False)
         if beside:
             with pytest.warns(FramechainWarning, match=told):
                 result = engine.run()
@@ -196,24 +201,27 @@ def test_without_the_package_it_says_what_to_install(monkeypatch: pytest.MonkeyP
 def test_a_real_device_is_fed() -> None:
     pytest.importorskip("pyvirtualcam")
     with camera(steadily(30)) as device:
-        result = Engine(webcam_id=device.url, virtual_camera=True, custom_objects=[StopAfter(1)], progress=False).run()
+        result = Engine(webcam_id=device.url, virtual_camera=True, custom_objects=[StopAfter(30)], progress=False).run()
     assert result.warnings == ()
 
 
 # Streams
 
 
-def stream_to(url: str, seconds: float = 2.5, source: list[float] | None = None, **more: Any) -> tuple[Any, StopAfter]:
-    with camera(source or steadily(30)) as device:
-        watch = StopAfter(seconds)
+def stream_to(
+    url: str, count: int = 60, when: Callable[[], object] = lambda: True, **more: Any
+) -> tuple[Any, StopAfter, list[float]]:
+    """What was done, what was seen, and when the camera sent each picture."""
+    with camera(steadily(30)) as device:
+        watch = StopAfter(count, when=when)
         engine = Engine(webcam_id=device.url, output_path=url, custom_objects=[watch], progress=False, **more)
-        return engine.run(), watch
+        return engine.run(), watch, device.sent
 
 
 def test_mpegts_over_udp() -> None:
     url = f"udp://127.0.0.1:{free_port()}"
     receiver = Receiver(url, options={"analyzeduration": "300000"})
-    result, watch = stream_to(url, record=None)
+    result, watch, sent = stream_to(url, when=lambda: len(receiver.numbers) > 30, record=None)
     receiver.wait()
     assert (result.output_path, result.stopped, result.warnings) == (url, "SIGINT", ())
     assert receiver.codec == "h264"
@@ -222,13 +230,13 @@ def test_mpegts_over_udp() -> None:
     assert numbers == sorted(set(numbers))
     assert set(numbers) <= set(watch.numbers)
     # The times of arrival, not a count of frames.
-    assert receiver.ticks[-1] - receiver.ticks[0] == pytest.approx((numbers[-1] - numbers[0]) / 30, abs=0.4)
+    check_arrivals(receiver.ticks, numbers, [watch.moments[watch.numbers.index(number)] for number in numbers], sent)
 
 
 def test_a_stream_and_a_recording_of_the_same_frames(tmp_path: Path) -> None:
     url = f"udp://127.0.0.1:{free_port()}"
     receiver = Receiver(url, options={"analyzeduration": "300000"})
-    result, watch = stream_to(url, record=tmp_path / "me.mp4")
+    result, watch, _ = stream_to(url, when=lambda: len(receiver.numbers) > 30, record=tmp_path / "me.mp4")
     receiver.wait()
     seen = see(tmp_path / "me.mp4")
     assert result.output_path == str(tmp_path / "me.mp4")
@@ -257,8 +265,8 @@ def _to_a_listener(address: str, arguments: list[str]) -> Any:
     listener = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
         _until_somebody_listens(int(address.split(":")[2].split("/")[0]))
-        result, _ = stream_to(address)
-        out, _ = listener.communicate(timeout=20)
+        result, _, _ = stream_to(address)
+        out, _ = listener.communicate(timeout=PATIENCE)
     finally:
         listener.kill()
         listener.wait()
@@ -271,11 +279,10 @@ def _to_a_listener(address: str, arguments: list[str]) -> Any:
 
 def _until_somebody_listens(port: int) -> None:
     # A connection tried would be taken for the stream: the kernel's table tells.
-    deadline = time.monotonic() + SOON
     table = Path("/proc/net/tcp")
-    while table.exists() and f":{port:04X} 00000000:0000 0A" not in table.read_text():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    eventually(
+        lambda: not table.exists() or f":{port:04X} 00000000:0000 0A" in table.read_text(), "somebody who listens"
+    )
 
 
 @pytest.mark.parametrize("scheme", ["rtmp", "rtsp"])
@@ -296,7 +303,7 @@ def test_a_server_that_leaves_ends_the_stream_alone(tmp_path: Path) -> None:
 
     threading.Thread(target=leave, daemon=True).start()
     with server, pytest.warns(FramechainWarning, match="broke off after") as told:
-        result, watch = stream_to(url, record=tmp_path / "me.mp4")
+        result, watch, _ = stream_to(url, record=tmp_path / "me.mp4", when=lambda: told)
     assert result.warnings == (str(told[0].message),)
     assert see(tmp_path / "me.mp4").count == len(watch.numbers)
 
@@ -313,11 +320,10 @@ def test_a_server_that_takes_nothing_holds_up_nobody(tmp_path: Path) -> None:
         return random.integers(0, 255, (480, 640, 3), np.uint8)
 
     with server, camera(steadily(30)) as device:
-        watch = StopAfter(4)
-        began = time.monotonic()
+        watch = StopAfter(60)
         Engine(webcam_id=device.url, output_path=url, custom_objects=[watch, noise], crf=1, progress=False).run()
-    assert time.monotonic() - began < 4 + SOON / 3
-    assert np.diff(times).max() < 1.5
+    # Whoever waited for it would do so for ten seconds with every frame.
+    assert np.diff(times).max() < 5
 
 
 def test_what_cannot_be_streamed() -> None:
