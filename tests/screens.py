@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
+from patience import PATIENCE
 
 ROOT = Path(__file__).resolve().parent.parent
-PATIENCE, NUDGE = 40.0, 3.0
+NUDGE = 3.0
 _PIXEL_BYTES = 4
 
 Found = TypeVar("Found")
@@ -96,23 +97,37 @@ class Screen:
         self._xdotool("windowunmap", window, "windowmap", window)
 
     def _xdotool(self, *arguments: str) -> str:
-        done = subprocess.run(["xdotool", *arguments], env=self.environment, capture_output=True, text=True, timeout=20)
+        done = subprocess.run(
+            ["xdotool", *arguments], env=self.environment, capture_output=True, text=True, timeout=PATIENCE
+        )
         return done.stdout
 
     def click_close(self, window: str) -> None:
-        """Tell a window what the close button of a window manager tells it: WM_DELETE_WINDOW."""
+        """Tell a window what the close button of a window manager tells it: WM_DELETE_WINDOW.
+
+        One that is gone already is left in peace: Xlib would end this process for it.
+        """
         x11 = ctypes.CDLL(ctypes.util.find_library("X11") or "libX11.so.6")
         x11.XOpenDisplay.restype = ctypes.c_void_p
         x11.XInternAtom.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int]
         x11.XInternAtom.restype = ctypes.c_ulong
         x11.XSendEvent.argtypes = [ctypes.c_void_p, ctypes.c_ulong, ctypes.c_int, ctypes.c_long, ctypes.c_void_p]
         x11.XCloseDisplay.argtypes = [ctypes.c_void_p]
+        x11.XSetErrorHandler.restype = ctypes.c_void_p
+        x11.XSetErrorHandler.argtypes = [ctypes.c_void_p]
+        before = x11.XSetErrorHandler(ctypes.cast(_CALMLY, ctypes.c_void_p))
         connection = x11.XOpenDisplay(self.display.encode())
         event = _ClientMessage(type=33, window=int(window), format=32)
         event.message_type = x11.XInternAtom(connection, b"WM_PROTOCOLS", 0)
         event.data[0] = x11.XInternAtom(connection, b"WM_DELETE_WINDOW", 0)
         assert x11.XSendEvent(connection, int(window), 0, 0, ctypes.byref(event))
-        x11.XCloseDisplay(connection)
+        x11.XCloseDisplay(connection)  # Here errors are told.
+        x11.XSetErrorHandler(before)
+
+
+@ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)
+def _CALMLY(display: int, error: int) -> int:  # noqa: N802
+    return 0
 
 
 class _ClientMessage(ctypes.Structure):
@@ -149,7 +164,7 @@ def screen(folder: Path) -> Iterator[Screen]:
         yield Screen(f":{number}", folder / "Xvfb_screen0")
     finally:
         server.terminate()
-        server.wait(10)
+        server.wait(PATIENCE)
 
 
 class Program:

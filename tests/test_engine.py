@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 import pytest
 from media import flats, level, photo, see, write_clip
+from patience import PATIENCE
 from sounds import beeps, has_sound, hear
 
 from framechain import Engine, RunResult
@@ -374,7 +375,7 @@ def interrupted(greys: Path, target: Path, *signals: int) -> subprocess.Complete
     for number in signals:
         process.send_signal(number)
         time.sleep(0.01)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=PATIENCE)
     return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
 

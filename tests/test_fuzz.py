@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from media import flats, photos, write_clip
+from patience import PATIENCE
 from sounds import beeps
 
 from framechain import Engine, FramechainError
@@ -21,12 +22,11 @@ from framechain.endings import end_is_missing
 FORMATS = ("avi", "avif", "bmp", "gif", "jp2", "jpg", "mkv", "mov", "mp4", "png", "tiff", "webm", "webp")
 
 
-@pytest.mark.timeout(60)
 @pytest.mark.skipif(os.name == "nt", reason="the parent waits for its children with select")
 def test_a_hundred_damaged_files_end_as_they_may(repository: Path, tmp_path: Path) -> None:
     command = [sys.executable, str(repository / "benchmarks" / "fuzz.py"), "--seed", "1", "--count", "100"]
     done = subprocess.run(
-        [*command, "--keep", str(tmp_path / "faults")], capture_output=True, text=True, timeout=50, check=False
+        [*command, "--keep", str(tmp_path / "faults")], capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
     assert not (tmp_path / "faults").exists()

@@ -14,6 +14,7 @@ from importlib import import_module, resources
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE
 
 import framechain
 
@@ -32,7 +33,7 @@ def python(program: str, path: Path = PACKAGE.parent, **environment: str) -> sub
         env={**os.environ, "PYTHONPATH": str(path), **environment},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
 
 
@@ -175,5 +176,5 @@ def test_a_matte_is_imported_when_it_is_asked_for() -> None:
         "assert all(getattr(mattes, name).__name__ == name for name in mattes.__all__)\n"
         "print(hasattr(mattes, 'nobody'))\n"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=PATIENCE)
     assert done.stdout == "False\n"

@@ -19,7 +19,7 @@ from framechain import Engine
 from framechain.locks import ScratchFolder
 from framechain.pending import PendingFile
 
-pytestmark = [fork, pytest.mark.timeout(120)]
+pytestmark = fork
 
 KILLS = 30  # For each of two containers.
 FRAMES = 25

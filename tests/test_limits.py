@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from media import flats, photo, see, write_clip
+from patience import PATIENCE
 
 from framechain import Engine, FramechainError
 from framechain._av import av
@@ -181,7 +182,7 @@ def bombs(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[st
         todo.append((name, str(path)))
     done = subprocess.run(
         [sys.executable, "-c", _CHILD, str(repository)],
-        input=json.dumps(todo), capture_output=True, text=True, timeout=60, check=True,
+        input=json.dumps(todo), capture_output=True, text=True, timeout=PATIENCE, check=True,
     )  # fmt: skip
     told: dict[str, str] = json.loads(done.stdout)
     return told

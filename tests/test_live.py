@@ -11,7 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from cameras import camera
+from cameras import camera, steadily
 from media import see
 from screens import Program, Screen, until
 
@@ -69,6 +69,22 @@ def of(program: Program, start: str) -> str:
     return line
 
 
+def frames(program: Program, count: int) -> int:
+    """Wait for so many frames; the last one's index. Some are left out where the machine is busy."""
+    return [int(of(program, "frame").split()[1]) for _ in range(count)][-1]
+
+
+def at_rest(desktop: Screen, sent: list[float]) -> Any:
+    """Wait until the screen shows the same while some pictures are sent."""
+
+    def look() -> Any:
+        held, enough = desktop.pixels(), len(sent) + 8
+        until(lambda: len(sent) > enough, "more pictures")
+        return (held,) if np.array_equal(desktop.pixels(), held) else None
+
+    return until(look, "a screen at rest")[0]
+
+
 def pixel(pixels: Any, x: int, y: int) -> tuple[int, ...]:
     return tuple(int(value) for value in pixels[y, x])
 
@@ -94,7 +110,7 @@ def press_until(program: Program, key: str, look: Any, what: str) -> None:
 
 @display
 def test_a_camera_is_seen_as_in_a_mirror(desktop: Screen, tmp_path: Path) -> None:
-    with camera([0.03] * 900, picture=halves) as device, Program(desktop, TELL, device.url, tmp_path) as program:
+    with camera(steadily(30), picture=halves) as device, Program(desktop, TELL, device.url, tmp_path) as program:
         program.seen(lambda pixels: is_picture(pixels, halves()[:, ::-1]), "the mirrored picture")
         corner = [int(value) for value in of(program, "frame").split()[2:]]
         assert near(corner, GREEN)  # Objects see what is seen: what they write can be read.
@@ -106,7 +122,7 @@ def test_a_camera_is_seen_as_in_a_mirror(desktop: Screen, tmp_path: Path) -> Non
 @display
 def test_a_recording_is_no_mirror(desktop: Screen, tmp_path: Path) -> None:
     run = RUN.replace("MORE", "custom_objects=[Tell()], output_path='rec.mp4'")
-    with camera([0.03] * 900, picture=halves) as device, Program(desktop, run, device.url, tmp_path) as program:
+    with camera(steadily(30), picture=halves) as device, Program(desktop, run, device.url, tmp_path) as program:
         program.seen(lambda pixels: is_picture(pixels, halves()[:, ::-1]), "the mirrored picture")
         assert near([int(value) for value in of(program, "frame").split()[2:]], RED)
         desktop.press(program.window(), "q")
@@ -121,7 +137,7 @@ def test_who_says_what_is_mirrored_gets_it(
     flip: bool, corner: tuple[int, int, int], desktop: Screen, tmp_path: Path
 ) -> None:
     run = RUN.replace("MORE", f"custom_objects=[Tell()], output_path='rec.mp4', flip_view={flip}")
-    with camera([0.03] * 900, picture=halves) as device, Program(desktop, run, device.url, tmp_path) as program:
+    with camera(steadily(30), picture=halves) as device, Program(desktop, run, device.url, tmp_path) as program:
         expected = halves()[:, ::-1] if flip else halves()
         program.seen(lambda pixels: is_picture(pixels, expected), "the picture")
         desktop.press(program.window(), "q")
@@ -137,7 +153,7 @@ def test_without_a_window_there_is_no_mirror() -> None:
         signal.raise_signal(signal.SIGINT)
         return frame
 
-    with camera([0.03] * 900, picture=halves) as device:
+    with camera(steadily(30), picture=halves) as device:
         Engine(webcam_id=device.url, custom_objects=[look], progress=False).run()
     assert near(seen[0], RED)
 
@@ -148,7 +164,7 @@ def test_what_a_learning_matte_says_can_be_read_in_a_mirror(desktop: Screen, tmp
     run = run.replace(
         "def left", "class M:\n    status = 'hold still'\n    def __call__(self, f): return left(f)\ndef left"
     )
-    with camera([0.03] * 900, picture=halves) as device, Program(desktop, run, device.url, tmp_path) as program:
+    with camera(steadily(30), picture=halves) as device, Program(desktop, run, device.url, tmp_path) as program:
         # At the lower left, where it begins, and not mirrored to the right.
         program.seen(
             lambda pixels: pixels[HEIGHT - 40 : HEIGHT, :100].max() > 200 > pixels[HEIGHT - 40 : HEIGHT, 220:320].max(),
@@ -164,7 +180,7 @@ def test_what_a_learning_matte_says_can_be_read_in_a_mirror(desktop: Screen, tmp
 
 @display
 def test_help_pause_rate_and_snapshot(desktop: Screen, tmp_path: Path) -> None:
-    with camera([0.04] * 900, picture=halves) as device, Program(desktop, TELL, device.url, tmp_path) as program:
+    with camera(steadily(25), picture=halves) as device, Program(desktop, TELL, device.url, tmp_path) as program:
         mirrored = halves()[:, ::-1]
         program.seen(lambda pixels: is_picture(pixels, mirrored), "the picture")
 
@@ -194,21 +210,20 @@ def test_help_pause_rate_and_snapshot(desktop: Screen, tmp_path: Path) -> None:
 
 @display
 def test_a_pause_holds_the_picture(desktop: Screen, tmp_path: Path) -> None:
-    with camera([0.04] * 900, picture=stepping) as device, Program(desktop, TELL, device.url, tmp_path) as program:
+    with camera(steadily(25), picture=stepping) as device, Program(desktop, TELL, device.url, tmp_path) as program:
+        program.seen(lambda pixels: bool(pixels[:HEIGHT, :WIDTH].any()), "a picture")
         window = program.window()
-        of(program, "frame 5")
         desktop.press(window, "space")
         assert of(program, "key") == "key ' '"
-        time.sleep(0.4)
-        held = desktop.pixels()
+        held = at_rest(desktop, device.sent)
         before = len(device.sent)
-        until(lambda: len(device.sent) > before + 5, "more pictures")
+        until(lambda: len(device.sent) > before + 40, "more pictures")
         assert np.array_equal(desktop.pixels(), held)
         desktop.press(window, "space")
         assert of(program, "key") == "key ' '"
         program.seen(lambda pixels: not np.array_equal(pixels[:100], held[:100]), "another picture")
-        index = int(of(program, "frame").split()[1])
-        assert index > before - 20
+        # What came during the pause is left out, but for one that may have been under way.
+        assert frames(program, 2) > before
         desktop.press(window, "space")
         of(program, "key")
         desktop.click_close(window)
@@ -219,9 +234,9 @@ def test_a_pause_holds_the_picture(desktop: Screen, tmp_path: Path) -> None:
 
 @display
 def test_ctrl_c_ends_a_pause(desktop: Screen, tmp_path: Path) -> None:
-    with camera([0.04] * 900, picture=halves) as device, Program(desktop, TELL, device.url, tmp_path) as program:
+    with camera(steadily(25), picture=halves) as device, Program(desktop, TELL, device.url, tmp_path) as program:
         window = program.window()
-        of(program, "frame 3")
+        frames(program, 3)
         desktop.press(window, "space")
         of(program, "key")
         program.send(signal.SIGINT)
@@ -234,24 +249,24 @@ def test_ctrl_c_ends_a_pause(desktop: Screen, tmp_path: Path) -> None:
 @pytest.mark.parametrize(("key", "claims"), [("r", ""), ("v", "r")])
 def test_a_recording_is_begun_and_ended_by_key(key: str, claims: str, desktop: Screen, tmp_path: Path) -> None:
     run = TELL.replace("return False", f"return key in {claims!r}") if claims else TELL
-    with camera([0.04] * 900, picture=halves) as device, Program(desktop, run, device.url, tmp_path) as program:
+    with camera(steadily(25), picture=halves) as device, Program(desktop, run, device.url, tmp_path) as program:
         window = program.window()
-        of(program, "frame 3")
+        frames(program, 3)
         if claims:
             desktop.press(window, claims)
             assert of(program, "key") == f"key {claims!r}"
         assert list(tmp_path.iterdir()) == []
         desktop.press(window, key)
-        first = int(of(program, f"frame {int(of(program, 'frame').split()[1]) + 10}").split()[1])
+        frames(program, 10)
         desktop.press(window, key)
         until(lambda: list(tmp_path.glob("recording_*.mp4")), "the recording")
-        of(program, f"frame {first + 15}")
+        seen = sum(program.line().startswith("frame") for _ in range(15))
         desktop.press(window, "q")
-        code, _, err = program.end()
+        code, lines, err = program.end()
     assert (code, err) == (0, "")
     (path,) = tmp_path.glob("*")
     written = see(path)
-    assert 5 <= written.count < first + 10
+    assert 5 <= written.count < 3 + 10 + seen + sum(line.startswith("frame") for line in lines)
     assert is_picture(written.bgr(0), halves()[:, ::-1], 10)  # As it was seen.
 
 
@@ -259,7 +274,7 @@ def test_a_recording_is_begun_and_ended_by_key(key: str, claims: str, desktop: S
 def test_views_and_blur_reach_the_object(desktop: Screen, tmp_path: Path) -> None:
     objects = "custom_objects=[BackgroundReplacement(left, Color((200, 0, 0)))], flip_view=False"
     run = RUN.replace("MORE", objects)
-    with camera([0.04] * 900, picture=halves) as device, Program(desktop, run, device.url, tmp_path) as program:
+    with camera(steadily(25), picture=halves) as device, Program(desktop, run, device.url, tmp_path) as program:
         result = halves()
         result[:, WIDTH // 2 :] = (200, 0, 0)
         program.seen(lambda pixels: is_picture(pixels, result, 4), "the result")
@@ -281,14 +296,14 @@ def test_views_and_blur_reach_the_object(desktop: Screen, tmp_path: Path) -> Non
 @display
 def test_an_object_has_the_first_word(desktop: Screen, tmp_path: Path) -> None:
     run = TELL.replace("return False", "return key in 'sh='")
-    with camera([0.04] * 900, picture=halves) as device, Program(desktop, run, device.url, tmp_path) as program:
+    with camera(steadily(25), picture=halves) as device, Program(desktop, run, device.url, tmp_path) as program:
+        program.seen(lambda pixels: is_picture(pixels, halves()[:, ::-1], 4), "the picture")
         window = program.window()
-        of(program, "frame 3")
         for key, told in (("s", "'s'"), ("h", "'h'"), ("equal", "'='"), ("underscore", "'-'"), ("Left", None)):
             desktop.press(window, key)
             if told:
                 assert of(program, f"key {told}")
-        time.sleep(0.3)
+        frames(program, 8)
         assert is_picture(desktop.pixels(), halves()[:, ::-1], 4)  # No help.
         desktop.press(window, "q")
         _, lines, _ = program.end()
@@ -298,19 +313,18 @@ def test_an_object_has_the_first_word(desktop: Screen, tmp_path: Path) -> None:
 
 @display
 def test_a_camera_that_stalls_does_not_freeze_the_window(desktop: Screen, tmp_path: Path) -> None:
+    run = TELL.replace("progress=False", "progress=False, reconnect=1000")  # It gives up when it is told to.
     with (
         camera([0.04] * 12, hang=True, picture=halves) as device,
-        Program(desktop, TELL, device.url, tmp_path) as program,
+        Program(desktop, run, device.url, tmp_path) as program,
     ):
         mirrored = halves()[:, ::-1]
         program.seen(lambda pixels: is_picture(pixels, mirrored), "the picture")
         until(lambda: len(device.sent) == 12, "the last picture")
         press_until(program, "h", lambda pixels: is_picture(pixels, mirrored // 4, 25), "the help")
-        began = time.monotonic()
         desktop.press(program.window(), "q")
         code, _, err = program.end()
         assert (code, err) == (0, "")
-        assert time.monotonic() - began < 15
 
 
 # Trackbars and size
@@ -319,14 +333,15 @@ def test_a_camera_that_stalls_does_not_freeze_the_window(desktop: Screen, tmp_pa
 @display
 def test_trackbars_tune_and_their_values_are_printed(desktop: Screen, tmp_path: Path) -> None:
     with (
-        camera([0.04] * 900, picture=halves) as device,
+        camera(steadily(25), picture=halves) as device,
         Program(desktop, "main.py", device.url, "--tune", "--blur=35", "--threshold", "0.5", "--quiet") as program,
     ):
         window = program.window()
         program.seen(lambda pixels: near(pixel(pixels, 20, 20), GREEN, 60), "the picture")
+        # Trackbars have room of their own, which the window may need a moment to find.
+        until(lambda: desktop.size(window)[1] > HEIGHT, "trackbars below the picture")
         time.sleep(0.5)
         width, height = desktop.size(window)
-        assert height > HEIGHT  # Trackbars have room of their own.
         # Three trackbars below the picture, each a slider at the right: a click beside the handle moves it on.
         for y in range(height - 4, height - 70, -5):
             desktop.drag(window, (width - 12, y), (width - 12, y))
@@ -347,7 +362,7 @@ def test_trackbars_tune_and_their_values_are_printed(desktop: Screen, tmp_path: 
 
 @display
 def test_a_window_can_be_made_larger(desktop: Screen, tmp_path: Path) -> None:
-    with camera([0.04] * 900, picture=halves) as device, Program(desktop, TELL, device.url, tmp_path) as program:
+    with camera(steadily(25), picture=halves) as device, Program(desktop, TELL, device.url, tmp_path) as program:
         mirrored = halves()[:, ::-1]
         program.seen(lambda pixels: is_picture(pixels, mirrored), "the picture")
         desktop.resize(program.window(), 2 * WIDTH, 2 * HEIGHT)

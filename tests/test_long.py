@@ -12,12 +12,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from media import flat, flats, level, see, write_clip
+from patience import PATIENCE
 from sounds import beeps, hear
 
 from framechain import Engine, Frame, FrameInfo, StreamInfo
 from framechain.sinks.video import VideoSink
 
-pytestmark = pytest.mark.timeout(120)
 CLOCK = Fraction(1, 90000)
 STRESS = Path(__file__).resolve().parent.parent / "benchmarks" / "stress.py"
 TURNS = [1 << 31, 1 << 32, 1 << 33]
@@ -26,7 +26,7 @@ TURNS = [1 << 31, 1 << 32, 1 << 33]
 @pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="memory is read from Linux' /proc")
 def test_a_minute_of_video_and_some_seconds_live_are_flat() -> None:
     command = [sys.executable, str(STRESS), "--quick", "--video", "60", "--live", "4"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=110)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "video: 1500 frames" in done.stdout
     assert done.stdout.count("\n    flat") == 2
@@ -46,7 +46,9 @@ with tempfile.TemporaryDirectory() as folder:
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="memory is read from Linux' /proc")
 def test_the_stress_script_tells_what_is_not_flat() -> None:
-    done = subprocess.run([sys.executable, "-c", LEAK, str(STRESS.parent)], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", LEAK, str(STRESS.parent)], capture_output=True, text=True, timeout=PATIENCE
+    )
     assert (done.returncode, done.stderr) == (0, "")
     assert "NOT FLAT: grown by" in done.stdout
 

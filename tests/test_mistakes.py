@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 from media import flats, see, write_clip
+from patience import PATIENCE
 from sounds import beeps, write_sound
 
 from framechain.cli import main
@@ -224,7 +225,7 @@ def program(*arguments: object, environment: dict[str, str] | None = None, limit
         preexec_fn=limited if limit else None,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert "Traceback" not in done.stderr
     return done

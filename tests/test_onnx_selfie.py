@@ -10,6 +10,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from patience import PATIENCE
 
 from framechain.mattes import OnnxMatte
 from framechain.mattes._selfie import SelfieModel
@@ -47,7 +48,11 @@ def test_the_models_that_ship_here(selection: int, layout: str, half: bool, tmp_
 def _run(script: str, *arguments: str) -> list[list[str]]:
     """The words of the lines that a benchmark prints."""
     done = subprocess.run(
-        [sys.executable, str(BENCHMARKS / script), *arguments], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, str(BENCHMARKS / script), *arguments],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     return [line.replace("|", " ").split() for line in done.stdout.splitlines()]

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 import pytest
 from media import corners, encodable, photo, see, write_clip
+from patience import PATIENCE
 
 from framechain import BackgroundReplacement, Engine
 from framechain.backgrounds import Color
@@ -181,7 +182,7 @@ def test_onnxruntime_is_imported_late() -> None:
         "import sys, framechain; from framechain.mattes import OnnxMatte; OnnxMatte('m.onnx', preset='modnet');"
         "print([name for name in ('onnxruntime', 'onnx') if name in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=PATIENCE)
     assert (done.stdout.strip(), done.stderr) == ("[]", "")
 
 

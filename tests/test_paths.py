@@ -19,6 +19,7 @@ from typing import Any
 import cv2
 import pytest
 from media import Array, flats, photo, photos, see, with_cover, write_clip
+from patience import PATIENCE
 from sounds import beeps, hear, write_sound
 
 from framechain import Engine, FramechainError
@@ -247,7 +248,7 @@ def test_a_file_that_grows_too_large_leaves_nothing(suffix: str, repository: Pat
     target = tmp_path / f"out{suffix}"
     target.write_text("what was there before")
     command = [sys.executable, "-c", textwrap.dedent(_LIMITED), kind, source, target, repository]
-    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=60)
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(f"OutputError cannot write {target}: ")
     assert "large" in done.stdout

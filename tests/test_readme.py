@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE
 
 from framechain import Engine, FPSmetric, MPSegmentation
 from framechain.cli import build_parser
@@ -33,7 +34,7 @@ def test_five_objects_of_ones_own_run_as_printed(tmp_path: Path) -> None:
         env={"PYTHONPATH": str(ROOT), "PATH": ""},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=PATIENCE,
     )
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr

@@ -12,6 +12,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from patience import PATIENCE
 
 from framechain.mattes import _runtimes
 from framechain.mattes._runtimes import LiteRtRuntime, MediaPipeRuntime, Runtime
@@ -89,6 +90,8 @@ def test_mediapipe_is_not_even_imported_where_litert_is(samples: Path, tmp_path:
         " custom_objects=[MPSegmentation()]).run();"
         "print(*(name for name in ('mediapipe', 'matplotlib') if name in sys.modules))"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "", "")
     assert (tmp_path / "out.png").is_file()

@@ -264,7 +264,6 @@ SPECIAL = [_link, _broken_link, _pipe, _socket]
 @pytest.mark.parametrize("make", SPECIAL, ids=[make.__name__ for make in SPECIAL])
 @pytest.mark.parametrize("suffix", [".mp4", ".png"])
 @pytest.mark.parametrize("when", ["before", "meanwhile"])
-@pytest.mark.timeout(20)
 def test_what_is_no_file_is_not_written_to(
     when: str, suffix: str, make: Callable[[Path, Path], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,8 +13,9 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from cameras import camera
+from cameras import camera, steadily
 from media import see
+from patience import PATIENCE
 from screens import Program, Screen, missing, screen
 from sounds import hear
 
@@ -50,7 +51,7 @@ def run(clone: Path, program: str) -> subprocess.CompletedProcess[str]:
     (clone / "tutorial.py").write_text(program)
     environment = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "PYTHONPATH")}
     return subprocess.run(
-        [sys.executable, "tutorial.py"], cwd=clone, env=environment, capture_output=True, text=True, timeout=100
+        [sys.executable, "tutorial.py"], cwd=clone, env=environment, capture_output=True, text=True, timeout=PATIENCE
     )
 
 
@@ -99,7 +100,7 @@ def test_the_webcam_program_with_a_network_camera(tmp_path: Path) -> None:
     """The one word that differs is the camera's number."""
     if reason := missing():
         pytest.skip(reason)
-    with camera([0.03] * 900) as device, screen(tmp_path) as desktop:
+    with camera(steadily(30)) as device, screen(tmp_path) as desktop:
         _until_q(desktop, PROGRAM.replace("webcam_id=0", f"webcam_id={device.url!r}"))
 
 
