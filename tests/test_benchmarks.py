@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -49,11 +50,27 @@ def modules(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
             del sys.modules[name]
 
 
-@pytest.mark.parametrize(
-    "script", ["speed.py", "transcode.py", "presets.py", "overheads.py", "mattes.py", "runtimes.py"]
-)
-def test_help(script: str) -> None:
-    assert "--frames" in run(script, "--help")
+HELP = """
+import runpy, sys
+for script in sys.argv[1:]:
+    sys.argv = [script, "--help"]
+    print("of", script)
+    try:
+        runpy.run_path(script, run_name="__main__")
+    except SystemExit as end:
+        print("code", end.code)
+"""
+
+
+def test_help() -> None:
+    scripts = ("speed.py", "transcode.py", "presets.py", "overheads.py", "mattes.py", "runtimes.py")
+    command = [sys.executable, "-c", HELP, *(str(FOLDER / script) for script in scripts)]
+    environment = {**os.environ, "PYTHONPATH": str(FOLDER)}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, env=environment, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    told = done.stdout.split("of " + str(FOLDER))[1:]
+    assert len(told) == len(scripts)
+    assert all("--frames" in one and one.endswith("code 0\n") for one in told), done.stdout
 
 
 def test_quality_counts_pictures_with_masks(tmp_path: Path) -> None:
@@ -99,7 +116,8 @@ def test_speed_compares_with_both_recipes() -> None:
 def test_the_stages_add_up(clip: Path) -> None:
     told = [float(word) for word in rows(run("speed.py", *TINY, "--clip", str(clip), "--decompose"), "640x360")[0][1:]]
     stages, (total, _, floor, wall, ratio) = told[:7], told[7:]
-    assert all(stage > 0 for stage in stages)
+    # Hundredths of a millisecond: the shortest may take less on a fast machine.
+    assert min(stages) >= 0 < sorted(stages)[2]
     assert total == pytest.approx(sum(stages), abs=0.1)
     assert floor == pytest.approx((stages[0] + stages[2] + stages[6]) / cv2.getNumberOfCPUs(), abs=0.02)
     assert ratio == pytest.approx(wall / floor, rel=0.05)

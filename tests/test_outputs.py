@@ -218,12 +218,14 @@ def stream_to(
         return engine.run(), watch, device.sent
 
 
-def test_mpegts_over_udp() -> None:
+def test_mpegts_over_udp_beside_a_recording_of_the_same_frames(tmp_path: Path) -> None:
     url = f"udp://127.0.0.1:{free_port()}"
     receiver = Receiver(url, options={"analyzeduration": "300000"})
-    result, watch, sent = stream_to(url, when=lambda: len(receiver.numbers) > 30, record=None)
+    result, watch, sent = stream_to(url, when=lambda: len(receiver.numbers) > 30, record=tmp_path / "me.mp4")
     receiver.wait()
-    assert (result.output_path, result.stopped, result.warnings) == (url, "SIGINT", ())
+    recording = tmp_path / "me.mp4"
+    assert (result.output_path, result.stopped, result.warnings) == (str(recording), "SIGINT", ())
+    assert see(recording).count == len(watch.numbers)
     assert receiver.codec == "h264"
     numbers = [number_of(255 - picture) for picture in receiver.pictures]
     assert len(numbers) > 30
@@ -231,17 +233,6 @@ def test_mpegts_over_udp() -> None:
     assert set(numbers) <= set(watch.numbers)
     # The times of arrival, not a count of frames.
     check_arrivals(receiver.ticks, numbers, [watch.moments[watch.numbers.index(number)] for number in numbers], sent)
-
-
-def test_a_stream_and_a_recording_of_the_same_frames(tmp_path: Path) -> None:
-    url = f"udp://127.0.0.1:{free_port()}"
-    receiver = Receiver(url, options={"analyzeduration": "300000"})
-    result, watch, _ = stream_to(url, when=lambda: len(receiver.numbers) > 30, record=tmp_path / "me.mp4")
-    receiver.wait()
-    seen = see(tmp_path / "me.mp4")
-    assert result.output_path == str(tmp_path / "me.mp4")
-    assert seen.count == len(watch.numbers)
-    assert len(receiver.numbers) > 30
 
 
 def test_rtmp_to_a_server() -> None:
@@ -265,7 +256,7 @@ def _to_a_listener(address: str, arguments: list[str]) -> Any:
     listener = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
         _until_somebody_listens(int(address.split(":")[2].split("/")[0]))
-        result, _, _ = stream_to(address)
+        result, _, _ = stream_to(address, 40)
         out, _ = listener.communicate(timeout=PATIENCE)
     finally:
         listener.kill()
@@ -303,7 +294,7 @@ def test_a_server_that_leaves_ends_the_stream_alone(tmp_path: Path) -> None:
 
     threading.Thread(target=leave, daemon=True).start()
     with server, pytest.warns(FramechainWarning, match="broke off after") as told:
-        result, watch, _ = stream_to(url, record=tmp_path / "me.mp4", when=lambda: told)
+        result, watch, _ = stream_to(url, 15, record=tmp_path / "me.mp4", when=lambda: told)
     assert result.warnings == (str(told[0].message),)
     assert see(tmp_path / "me.mp4").count == len(watch.numbers)
 

@@ -320,7 +320,7 @@ def test_an_interrupted_command_leaves_a_whole_shorter_clip(
     number: signal.Signals, code: int, clip: Path, repository: Path, tmp_path: Path
 ) -> None:
     source = looped(clip, tmp_path / "long.mp4", 20)
-    command = [sys.executable, str(repository / "main.py"), source, "--background", "#00ff00", "--model", "landscape"]
+    command = [sys.executable, str(repository / "main.py"), source, "--background", "#00ff00", "--quality", "fast"]
     with subprocess.Popen(
         command, cwd=tmp_path, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
     ) as process:
