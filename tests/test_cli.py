@@ -203,8 +203,9 @@ def test_a_slow_object_costs_frames_which_are_told(tmp_path: Path, capfd: pytest
 
     with camera(steadily(30)) as device:
         main([device.url, "--output", str(tmp_path / "rec.mp4")], parts=[lambda options: slow])
-    found = re.search(r", (\d+) dropped \(stopped by SIGINT\)", capfd.readouterr().out)
-    assert found is not None
+    told = capfd.readouterr()
+    found = re.search(r", (\d+) dropped \(stopped by SIGINT\)", told.out)
+    assert found is not None, told
     assert int(found[1]) > 15
 
 

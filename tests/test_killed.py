@@ -109,7 +109,7 @@ def work(target):
     pending = PendingFile(target)
     pending.path.write_bytes(bytes(1000))
     print("half-way", flush=True)
-    time.sleep(60)
+    time.sleep(600)
 """
 
 
@@ -182,7 +182,7 @@ def work(top):
     with open(scratch.path + "/copy.mp4", "wb") as file:
         file.write(bytes(1000))
     print("half-way", flush=True)
-    time.sleep(60)
+    time.sleep(600)
 """
 
 

@@ -182,6 +182,7 @@ def test_a_full_disk_stops_the_recording_and_not_the_run(watched: bool, suffix: 
             [sys.executable, str(script), device.url, str(target), "watched" if watched else "alone"],
             env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=PATIENCE,
         )  # fmt: skip
+    assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
     seen, _, told = answer[:3]
     assert len(told) == 1
@@ -242,8 +243,8 @@ def test_a_signal_leaves_a_file_that_plays(number: signal.Signals, code: int, tm
         )  # fmt: skip
         eventually(lambda: any(path.stat().st_size > 15_000 for path in tmp_path.iterdir()), "a recording that grows")
         process.send_signal(number)
-        out, _ = process.communicate(timeout=PATIENCE)
-    assert process.returncode == code
+        out, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode == code, err
     if number != signal.SIGKILL:
         assert f"wrote {target}" in out
         assert [path.name for path in tmp_path.iterdir()] == ["rec.mp4"]

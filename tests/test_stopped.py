@@ -46,7 +46,7 @@ class Slow:
 def hang(frame, info):
     if info.index == 10:
         print("hanging", flush=True)
-        time.sleep(60)
+        time.sleep(600)
     return frame
 
 class Ahead:
@@ -63,7 +63,7 @@ class Ahead:
 class Opening:
     def open(self, stream):
         print("hanging", flush=True)
-        time.sleep(60)
+        time.sleep(600)
     def __call__(self, frame):
         return frame
 
