@@ -18,7 +18,7 @@ from framechain.mattes.edges import follow
 from framechain.mattes.looks import parts_of, strips
 from framechain.mattes.people import People
 from framechain.mattes.smoothing import Smoother, uncertainty
-from framechain.mattes.streams import StreamMatte
+from framechain.mattes.streams import StreamMatte, breadth
 from framechain.mattes.tracking import Tracker, around
 from framechain.mattes.views import BgrView, Box, PlanesView
 from framechain.sources.video import VideoSource
@@ -189,6 +189,53 @@ def test_what_stands_still_is_held_and_a_waving_hand_leaves_no_ghost() -> None:
             assert steady[65:95, at + 5 : at + 25].min() >= 138
         held.append(int(steady[230, 100]))
     assert np.ptp(held[8:]) <= 12
+
+
+def test_what_is_found_in_one_frame_of_a_still_picture_is_not_seen() -> None:
+    smoother, box = Smoother(), Box(0, 0, 256, 256)
+    grey = np.random.default_rng(4).integers(90, 100, (256, 256), np.uint8)
+    body = np.zeros((256, 256), np.uint8)
+    body[100:, 60:180] = 255
+    keyboard = body.copy()
+    keyboard[230:, :] = 255
+    seen = [int(smoother(keyboard if index == 3 else body, grey, box)[240, 20]) for index in range(8)]
+    assert max(seen) < 60
+    lost = [int(smoother(body * (index != 3), grey, box)[200, 120]) for index in range(8)]
+    assert min(lost) > 195
+    stays = [int(smoother(keyboard, grey, box)[240, 20]) for _ in range(10)]
+    assert stays[-1] == 255
+    assert sorted(stays) == stays
+
+
+def test_where_the_box_did_not_reach_the_thumbnail_tells_what_stands_still() -> None:
+    first, second = Box(0, 0, 200, 200), Box(0, 0, 400, 200)
+    grey, nobody, people = (np.full((128, 128), value, np.uint8) for value in (100, 0, 255))
+
+    def after(outside: Any) -> Any:
+        smoother = Smoother()
+        smoother(nobody, grey, first)
+        return smoother(people, grey, second, outside)
+
+    assert after(np.zeros_like(grey))[60, 100] < 60
+    assert after(np.full_like(grey, 90))[60, 100] == after(None)[60, 100] == 255
+
+
+def test_what_was_taken_out_of_the_matte_is_not_held_on_to() -> None:
+    smoother, box = Smoother(), Box(0, 0, 64, 64)
+    grey, half = np.full((64, 64), 100, np.uint8), np.full((64, 64), 128, np.uint8)
+    smoother(half, grey, box)
+    smoother.shown(np.zeros_like(half))
+    assert smoother(half, grey, box).max() < 60
+
+
+def test_a_long_thing_on_the_table_does_not_make_a_wide_view() -> None:
+    two = np.zeros((256, 256), np.uint8)
+    two[60:, 10:70] = two[120:, 190:245] = 255
+    typing = np.zeros((256, 256), np.uint8)
+    typing[20:, 120:230] = typing[235:, 5:] = 255
+    assert breadth(two) > 0.75
+    assert breadth(typing) < 0.5
+    assert breadth(np.zeros_like(two)) == 0
 
 
 def test_the_last_matte_moves_with_the_box() -> None:
