@@ -9,9 +9,10 @@ import cv2
 import numpy as np
 import pytest
 
-from framechain import MPSegmentation, StreamInfo
+from framechain import BackgroundReplacement, MPSegmentation, StreamInfo
+from framechain.backgrounds import Color
 from framechain.colour import bgr_from_yuv, yuv_from_bgr
-from framechain.errors import ArgumentError
+from framechain.errors import ArgumentError, ObjectResultError
 from framechain.mattes import MediaPipeMatte
 from framechain.mattes._selfie import LANDSCAPE, SelfieModel
 from framechain.mattes.edges import follow
@@ -330,6 +331,38 @@ def test_views_of_planes_and_bgr_show_the_same(frames: list[Any]) -> None:
     planes, bgr = PlanesView(picture, BT709), BgrView(bgr_from_yuv(picture, BT709))
     for box in (Box(0, 0, WIDTH, HEIGHT), Box(100, 50, 401, 333)):
         assert np.abs(planes.rgb(box, 96, 96).astype(int) - bgr.rgb(box, 96, 96)).mean() < 2
+
+
+@pytest.mark.parametrize("size", [(WIDTH, HEIGHT), (1280, 720), (1279, 721)])
+def test_alpha_from_bgr_is_shaped_as_that_of_planes(size: tuple[int, int], frames: list[Any]) -> None:
+    frame = cv2.resize(frames[0], size)
+    with MPSegmentation(quality="balanced") as segmentation:
+        alpha = segmentation.alpha(frame)
+        segmentation.reset()
+        whole = segmentation._finished(segmentation._curved(segmentation.matte(frame)))
+    assert alpha.shape == frame.shape[:2]
+    difference = np.abs(alpha.astype(int) - whole)
+    assert difference.mean() < 0.4
+    assert (difference > 70).mean() < 0.001
+
+
+def test_a_matte_that_may_answer_at_a_smaller_size() -> None:
+    class Small:
+        def __init__(self, answer: Any) -> None:
+            self.answer = answer
+
+        def __call__(self, frame: Any, may_be_smaller: bool = False) -> Any:
+            assert may_be_smaller
+            return self.answer
+
+    half = np.zeros((45, 80), np.uint8)
+    half[:, 40:] = 255
+    alpha = BackgroundReplacement(Small(half), Color((0, 0, 0))).alpha(np.zeros((90, 160, 3), np.uint8))
+    assert alpha.shape == (90, 160)
+    assert alpha[50, [70, 90]].tolist() == [0, 255]
+    for wrong in (None, np.zeros(5, np.uint8), np.zeros((45, 80, 3), np.uint8)):
+        with pytest.raises(ObjectResultError, match="Small"):
+            BackgroundReplacement(Small(wrong), Color((0, 0, 0))).alpha(np.zeros((90, 160, 3), np.uint8))
 
 
 def test_the_kind_of_stream_decides_the_quality(frames: list[Any]) -> None:
