@@ -3,6 +3,7 @@
     python benchmarks/quality.py                                # clips made of samples/, and what a frame costs
     python benchmarks/quality.py --masks photos/ selfies/       # folders that hold images/ and masks/
     python benchmarks/quality.py --video clips/                 # *_composite.mp4 with *_alpha.mkv
+    python benchmarks/quality.py --steady talk.mp4              # any clip: what blinks
     python benchmarks/quality.py --pictures docs/quality        # crops to look at, from samples/
     python benchmarks/quality.py --pictures out --crops me.jpg:200,0,600,400 talk.mp4@75:0,0,400,400
     python benchmarks/quality.py --onnx modnet.onnx --preset modnet --masks photos/ --time    # a model of yours
@@ -10,7 +11,8 @@
 IoU and boundary IoU (band: 1 % of the diagonal inside the edge) cut alpha at 0.5; pictures longer than 720 pixels
 are scaled to that first; masks may be 0/1 or 0/255. error = mean absolute error of alpha. flicker = 1000 x mean
 |change of alpha - change of truth|. ghost = per cent of what people left within the last 5 frames that still is in
-front. recovery = frames after a cut or an entrance until IoU is at 95 % of what it settles at.
+front. recovery = frames after a cut or an entrance until IoU is at 95 % of what it settles at. blink = 1000 x mean
+|change of alpha|, counted where the picture stands still.
 """
 
 from __future__ import annotations
@@ -38,7 +40,7 @@ import cv2  # noqa: E402
 import numpy as np  # noqa: E402
 import recipe  # noqa: E402
 import sequences  # noqa: E402
-from scores import Bytes, PictureScore, VideoScore  # noqa: E402
+from scores import Bytes, PictureScore, Steadiness, VideoScore  # noqa: E402
 
 from framechain import BackgroundReplacement, StreamInfo  # noqa: E402
 from framechain.backgrounds import Color  # noqa: E402
@@ -46,6 +48,7 @@ from framechain.colour import yuv_from_bgr  # noqa: E402
 from framechain.mattes import MediaPipeMatte, OnnxMatte  # noqa: E402
 from framechain.mattes._selfie import SelfieModel  # noqa: E402
 from framechain.mattes.onnx import PRESETS  # noqa: E402
+from framechain.sources.video import VideoSource  # noqa: E402
 from framechain.stream import Colour  # noqa: E402
 
 LONGEST = 720
@@ -231,6 +234,22 @@ def measure_videos(clips: list[tuple[str, Callable[[], Iterator[Pair]], int | No
         cutter.close()
 
 
+def measure_steadiness(clips: Iterable[Path], settings: Iterable[str]) -> None:
+    """Print how much blinks in clips of which no truth is known."""
+    print(f"\n{'':20} | {'':32} | blink, mean | 99 % of frames | worst frame")
+    for name in settings:
+        cutter = SETTINGS[name]()
+        for clip in clips:
+            score = Steadiness()
+            cutter.begin("video")
+            with VideoSource(str(clip)) as source:
+                for frame in source:
+                    score.add(frame.view(), cutter(frame.view()))
+            mean, most, worst = np.mean(score.changes), np.quantile(score.changes, 0.99), max(score.changes)
+            print(f"{name:20} | {clip.name[:32]:32} | {mean:11.2f} | {most:14.2f} | {worst:8.2f}", flush=True)
+        cutter.close()
+
+
 def _video_row(name: str, clip: str, row: tuple[float, ...]) -> str:
     return f"{name:20} | {clip:22} | {row[0]:6.4f} | {row[1]:12.4f} | {row[2]:7.2f} | {row[3]:7.1f} | "
 
@@ -325,6 +344,7 @@ def main() -> None:
     parser.add_argument("--masks", nargs="+", type=Path, default=[], metavar="FOLDER", help="with images/ and masks/")
     parser.add_argument("--step", type=int, default=1, metavar="N", help="take every Nth picture only")
     parser.add_argument("--video", type=Path, metavar="FOLDER", help="with *_composite.mp4 and *_alpha.mkv")
+    parser.add_argument("--steady", nargs="+", type=Path, default=[], metavar="CLIP", help="any clips: what blinks")
     parser.add_argument(
         "--only", nargs="+", choices=SETTINGS, metavar="SETTING", help="some of: " + "; ".join(SETTINGS)
     )
@@ -350,11 +370,13 @@ def main() -> None:
             [(file.name[: -len("_composite.mp4")], lambda file=file: recorded(file), None) for file in files],  # type: ignore[misc]
             chosen,
         )
+    if options.steady:
+        measure_steadiness(options.steady, chosen)
     if options.pictures:
         import crops
 
         crops.write(options.pictures, options.crops or crops.USUAL)
-    if not (options.masks or options.video or options.pictures or options.time):
+    if not (options.masks or options.video or options.steady or options.pictures or options.time):
         measure_videos([(clip.name, clip.frames, clip.event) for clip in sequences.SEQUENCES], chosen)
         measure_time(chosen)
     elif options.time:

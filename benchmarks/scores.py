@@ -17,6 +17,9 @@ LOW = 0.5
 """An IoU below which a picture counts as failed."""
 _JUST = 5
 _SETTLED = 0.95
+# Blinking is looked for at this size, where no pixel nearby changes by so many grey levels.
+_COARSE = 160, 90
+_STILL = 8
 
 
 def overlap(one: Mask, other: Mask) -> float:
@@ -112,3 +115,27 @@ class VideoScore:
         after = self.pictures.overlaps[event:]
         good = _SETTLED * float(np.median(after))
         return next((index for index, value in enumerate(after) if value >= good), len(after))
+
+
+@dataclass
+class Steadiness:
+    """How much alpha changes where the picture does not: what blinks, in a clip whose truth nobody knows."""
+
+    changes: list[float] = field(default_factory=list)
+    _last: tuple[Bytes, Bytes] | None = None
+
+    def add(self, frame: Bytes, alpha: Bytes) -> None:
+        """Count the next frame.
+
+        Args:
+            frame: uint8 (H, W, 3) BGR.
+            alpha: uint8 (H, W): what was found.
+        """
+        size = _COARSE
+        grey = cv2.cvtColor(np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA)), cv2.COLOR_BGR2GRAY)
+        small = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)
+        if self._last is not None:
+            moved = cv2.dilate(cv2.absdiff(grey, self._last[0]), np.ones((5, 5), np.uint8))
+            change = np.where(moved < _STILL, cv2.absdiff(small, self._last[1]), 0)
+            self.changes.append(1000 * float(change.mean()) / 255)
+        self._last = np.asarray(grey, np.uint8), np.asarray(small, np.uint8)

@@ -98,6 +98,10 @@ class Bound:
         by_name = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
         self._asks = [name for name in offered if name in parameters and parameters[name].kind in by_name]
 
+    def asks(self, name: str) -> bool:
+        """Whether it has that one of the parameters offered."""
+        return name in self._asks
+
     def __call__(self, frame: Any, **offered: Any) -> Any:
         """Call it.
 

@@ -24,7 +24,9 @@ from .stream import Frame, FrameInfo, Image, StreamInfo, still_info
 from .timelimit import TimeLimit
 
 Matte = Callable[..., NDArray[Any]]
-"""`frame -> alpha`: uint8 (H, W) in 0..255 or float32 (H, W) in [0, 1], 1 = in front."""
+"""`frame -> alpha`: uint8 (H, W) in 0..255 or float32 (H, W) in [0, 1], 1 = in front.
+
+One with a parameter `may_be_smaller` is given True there, and may then answer at a smaller size, too."""
 
 Background = Callable[..., Image]
 """`frame -> frame`; one with a parameter `alpha` is given the shaped matte, uint8 (H, W)."""
@@ -114,7 +116,7 @@ class BackgroundReplacement(Controls):
 
     @matte.setter
     def matte(self, matte: Matte) -> None:
-        self._matte = _bound("matte", matte, "info")
+        self._matte = _bound("matte", matte, "info", "may_be_smaller")
 
     @property
     def background(self) -> Background:
@@ -168,9 +170,13 @@ class BackgroundReplacement(Controls):
         Raises:
             ObjectResultError: If the matte returns something else.
         """
-        raw = self._limit.call(name_of(self.matte), lambda: self._matte(frame, info=info))
+        raw = self._limit.call(name_of(self.matte), lambda: self._matte(frame, info=info, may_be_smaller=True))
+        height, width = frame.shape[:2]
         try:
-            alpha = as_alpha(raw, *frame.shape[:2])
+            if self._matte.asks("may_be_smaller"):
+                smaller = as_alpha(raw, *(*np.shape(raw), 0, 0)[:2])
+                return self._shaped(smaller, width, height)[0]
+            alpha = as_alpha(raw, height, width)
         except ValueError as error:
             raise ObjectResultError(f"the matte {name_of(self.matte)} {error}") from error
         return self._finished(self._curved(alpha))
@@ -343,7 +349,7 @@ class BackgroundReplacement(Controls):
     def _shaped(
         self, confidence: NDArray[np.uint8], width: int, height: int
     ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-        """Alpha at the size of Y and at that of U and V."""
+        """Alpha at the size of the frame, which is that of Y, and at that of U and V."""
         half = (width + 1) // 2, (height + 1) // 2
         if (self._curve is None or self._softness > 0) and half[0] >= confidence.shape[1]:
             # What is known at half the size at most is shaped at that size; it looks the same.

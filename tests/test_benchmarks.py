@@ -104,6 +104,23 @@ def test_the_scores_are_what_they_say(modules: Any) -> None:
     assert score.recovery(1) == 0
 
 
+def test_what_blinks_is_counted_where_the_picture_stands_still(modules: Any) -> None:
+    scores = modules("scores")
+    still, alpha = np.full((90, 160, 3), 99, np.uint8), np.zeros((90, 160), np.uint8)
+    patch, moved = alpha.copy(), still.copy()
+    patch[:45], moved[:60] = 255, 200
+    score = scores.Steadiness()
+    for frame, found in ((still, alpha), (still, alpha), (still, patch), (moved, alpha)):
+        score.add(frame, found)
+    assert score.changes == pytest.approx([0, 500, 0])
+
+
+def test_quality_tells_what_blinks(clip: Path) -> None:
+    (row,) = rows(run("quality.py", "--steady", str(clip), "--only", "fast, landscape"), "fast")
+    mean, most, worst = (float(word) for word in row[-3:])
+    assert 0 < mean <= most <= worst < 100
+
+
 def test_speed_compares_with_both_recipes() -> None:
     told = rows(run("speed.py", *TINY, "--size", "720", "--only", "colour"), "colour")
     assert [(row[1], row[2], row[3]) for row in told] == [

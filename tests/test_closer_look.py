@@ -9,16 +9,17 @@ import cv2
 import numpy as np
 import pytest
 
-from framechain import MPSegmentation, StreamInfo
+from framechain import BackgroundReplacement, MPSegmentation, StreamInfo
+from framechain.backgrounds import Color
 from framechain.colour import bgr_from_yuv, yuv_from_bgr
-from framechain.errors import ArgumentError
+from framechain.errors import ArgumentError, ObjectResultError
 from framechain.mattes import MediaPipeMatte
 from framechain.mattes._selfie import LANDSCAPE, SelfieModel
 from framechain.mattes.edges import follow
 from framechain.mattes.looks import parts_of, strips
 from framechain.mattes.people import People
 from framechain.mattes.smoothing import Smoother, uncertainty
-from framechain.mattes.streams import StreamMatte
+from framechain.mattes.streams import StreamMatte, breadth
 from framechain.mattes.tracking import Tracker, around
 from framechain.mattes.views import BgrView, Box, PlanesView
 from framechain.sources.video import VideoSource
@@ -191,6 +192,53 @@ def test_what_stands_still_is_held_and_a_waving_hand_leaves_no_ghost() -> None:
     assert np.ptp(held[8:]) <= 12
 
 
+def test_what_is_found_in_one_frame_of_a_still_picture_is_not_seen() -> None:
+    smoother, box = Smoother(), Box(0, 0, 256, 256)
+    grey = np.random.default_rng(4).integers(90, 100, (256, 256), np.uint8)
+    body = np.zeros((256, 256), np.uint8)
+    body[100:, 60:180] = 255
+    keyboard = body.copy()
+    keyboard[230:, :] = 255
+    seen = [int(smoother(keyboard if index == 3 else body, grey, box)[240, 20]) for index in range(8)]
+    assert max(seen) < 60
+    lost = [int(smoother(body * (index != 3), grey, box)[200, 120]) for index in range(8)]
+    assert min(lost) > 195
+    stays = [int(smoother(keyboard, grey, box)[240, 20]) for _ in range(10)]
+    assert stays[-1] == 255
+    assert sorted(stays) == stays
+
+
+def test_where_the_box_did_not_reach_the_thumbnail_tells_what_stands_still() -> None:
+    first, second = Box(0, 0, 200, 200), Box(0, 0, 400, 200)
+    grey, nobody, people = (np.full((128, 128), value, np.uint8) for value in (100, 0, 255))
+
+    def after(outside: Any) -> Any:
+        smoother = Smoother()
+        smoother(nobody, grey, first)
+        return smoother(people, grey, second, outside)
+
+    assert after(np.zeros_like(grey))[60, 100] < 60
+    assert after(np.full_like(grey, 90))[60, 100] == after(None)[60, 100] == 255
+
+
+def test_what_was_taken_out_of_the_matte_is_not_held_on_to() -> None:
+    smoother, box = Smoother(), Box(0, 0, 64, 64)
+    grey, half = np.full((64, 64), 100, np.uint8), np.full((64, 64), 128, np.uint8)
+    smoother(half, grey, box)
+    smoother.shown(np.zeros_like(half))
+    assert smoother(half, grey, box).max() < 60
+
+
+def test_a_long_thing_on_the_table_does_not_make_a_wide_view() -> None:
+    two = np.zeros((256, 256), np.uint8)
+    two[60:, 10:70] = two[120:, 190:245] = 255
+    typing = np.zeros((256, 256), np.uint8)
+    typing[20:, 120:230] = typing[235:, 5:] = 255
+    assert breadth(two) > 0.75
+    assert breadth(typing) < 0.5
+    assert breadth(np.zeros_like(two)) == 0
+
+
 def test_the_last_matte_moves_with_the_box() -> None:
     smoother = Smoother()
     rng = np.random.default_rng(2)
@@ -283,6 +331,38 @@ def test_views_of_planes_and_bgr_show_the_same(frames: list[Any]) -> None:
     planes, bgr = PlanesView(picture, BT709), BgrView(bgr_from_yuv(picture, BT709))
     for box in (Box(0, 0, WIDTH, HEIGHT), Box(100, 50, 401, 333)):
         assert np.abs(planes.rgb(box, 96, 96).astype(int) - bgr.rgb(box, 96, 96)).mean() < 2
+
+
+@pytest.mark.parametrize("size", [(WIDTH, HEIGHT), (1280, 720), (1279, 721)])
+def test_alpha_from_bgr_is_shaped_as_that_of_planes(size: tuple[int, int], frames: list[Any]) -> None:
+    frame = cv2.resize(frames[0], size)
+    with MPSegmentation(quality="balanced") as segmentation:
+        alpha = segmentation.alpha(frame)
+        segmentation.reset()
+        whole = segmentation._finished(segmentation._curved(segmentation.matte(frame)))
+    assert alpha.shape == frame.shape[:2]
+    difference = np.abs(alpha.astype(int) - whole)
+    assert difference.mean() < 0.4
+    assert (difference > 70).mean() < 0.001
+
+
+def test_a_matte_that_may_answer_at_a_smaller_size() -> None:
+    class Small:
+        def __init__(self, answer: Any) -> None:
+            self.answer = answer
+
+        def __call__(self, frame: Any, may_be_smaller: bool = False) -> Any:
+            assert may_be_smaller
+            return self.answer
+
+    half = np.zeros((45, 80), np.uint8)
+    half[:, 40:] = 255
+    alpha = BackgroundReplacement(Small(half), Color((0, 0, 0))).alpha(np.zeros((90, 160, 3), np.uint8))
+    assert alpha.shape == (90, 160)
+    assert alpha[50, [70, 90]].tolist() == [0, 255]
+    for wrong in (None, np.zeros(5, np.uint8), np.zeros((45, 80, 3), np.uint8)):
+        with pytest.raises(ObjectResultError, match="Small"):
+            BackgroundReplacement(Small(wrong), Color((0, 0, 0))).alpha(np.zeros((90, 160, 3), np.uint8))
 
 
 def test_the_kind_of_stream_decides_the_quality(frames: list[Any]) -> None:

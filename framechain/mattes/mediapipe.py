@@ -108,21 +108,22 @@ class MediaPipeMatte:
         """Whether its soft edges are to be cleaned of the old background's colour: in all qualities but "fast"."""
         return self._setting != "fast"
 
-    def __call__(self, frame: Image) -> NDArray[np.uint8]:
+    def __call__(self, frame: Image, *, may_be_smaller: bool = False) -> NDArray[np.uint8]:
         """Find the people in a frame.
 
         Args:
             frame: uint8 (H, W, 3) BGR of any size.
+            may_be_smaller: Whether the answer may be as small as it was found.
 
         Returns:
-            uint8 (H, W): the confidence that a pixel belongs to a person, 0..255.
+            uint8 (H, W), or smaller: the confidence that a pixel belongs to a person, 0..255.
 
         Raises:
             DependencyError: If MediaPipe or a system library that it needs is missing.
         """
         found = self._found(BgrView(frame))
         height, width = frame.shape[:2]
-        if found.shape == (height, width):
+        if may_be_smaller or found.shape == (height, width):
             return found
         # Scaled as bytes: a fifth of the time of scaling floats, and finer than the model is sure of.
         scaled = cv2.resize(found, (width, height), interpolation=cv2.INTER_LINEAR)

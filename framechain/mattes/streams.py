@@ -11,8 +11,8 @@ from ._pixels import Bytes, as_bytes
 from ._selfie import SelfieModel
 from .edges import follow
 from .looks import grey_of, look
-from .people import People
-from .smoothing import Smoother
+from .people import PERSON, People
+from .smoothing import Smoother, placement
 from .tracking import Tracker
 from .views import Box, View, whole
 
@@ -22,6 +22,8 @@ _CUT = 18.0
 _STIR = 16
 # Width over height of a box from which one that sees wide pictures looks at it, and down to which it goes on.
 _WIDE, _NARROW = 1.6, 1.35
+# Of the tallest column of a matte: what is not that tall is no person.
+_TALL = 0.2
 # The answer's size: its longer side at most this, unless the people would then be found finer than told.
 _LONGEST = 640
 _FINEST = 320
@@ -49,12 +51,13 @@ class StreamMatte:
         self._until_doubt = 0
         self._size: tuple[int, int] | None = None
         self._thumbnail: Bytes | None = None
+        self._change: Bytes | None = None
 
     def reset(self) -> None:
         """Forget all earlier frames."""
         self._tracker.reset()
         self._smoother.reset()
-        self._size = self._thumbnail = None
+        self._size = self._thumbnail = self._change = None
         self._is_wide = False
 
     @property
@@ -87,8 +90,11 @@ class StreamMatte:
         cutter = self._cutter_for(box, view)
         rgb = view.rgb(box, *cutter.size)
         grey = grey_of(rgb)
-        matte = self._smoother(look(cutter, rgb, mirrored=self._mirrored), grey, box)
+        matte = self._smoother(
+            look(cutter, rgb, mirrored=self._mirrored), grey, box, self._stirred_in(box, view, cutter.size)
+        )
         matte, extent = self._people(matte, box)
+        self._smoother.shown(matte)
         self._tracker.saw(extent, view.width, view.height)
         if self._tracker.box is None:
             self._smoother.reset()
@@ -101,8 +107,7 @@ class StreamMatte:
         if wide and self._until_doubt <= 0:
             # It led here, too: the other one must agree, at first and now and then, that people reach that far.
             second_opinion = look(self._cutter, view.rgb(box, *self._cutter.size))
-            _, extent = self._people(second_opinion, box)
-            wide = extent is not None and extent[2] - extent[0] > 0.75 * (box.right - box.left)
+            wide = breadth(self._people(second_opinion, box)[0]) > 0.75
             self._until_doubt = self._tracker.period
         self._is_wide = wide
         return self._finder if wide else self._cutter
@@ -114,6 +119,7 @@ class StreamMatte:
         if last is None:
             return False
         change = as_bytes(cv2.absdiff(thumbnail, last))
+        self._change = change.copy()
         if change.mean() > _CUT:
             self._tracker.reset()
             self._smoother.reset()
@@ -125,6 +131,14 @@ class StreamMatte:
         columns = slice(box.left * width // view.width, math.ceil(box.right * width / view.width))
         change[rows, columns] = 0
         return bool(change.max() > _STIR)
+
+    def _stirred_in(self, box: Box, view: View, size: tuple[int, int]) -> Bytes | None:
+        """How much the picture has changed in a box that is not the last one, as the thumbnail tells."""
+        if self._change is None or self._smoother.box in (None, box):
+            return None
+        seen_through = placement(whole(view), self._change.shape[::-1], box, size)
+        how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        return as_bytes(cv2.warpAffine(self._change, seen_through, size, flags=how, borderMode=cv2.BORDER_REPLICATE))
 
     def _pasted(self, matte: Bytes, grey: Bytes, view: View, box: Box) -> Bytes:
         """The matte of a box as one of the whole frame, with the edges that the picture has at that size."""
@@ -140,3 +154,10 @@ class StreamMatte:
         fine = follow(matte, grey).at(view.grey(box, right - left, bottom - top))
         canvas[top:bottom, left:right] = fine
         return canvas
+
+
+def breadth(matte: Bytes) -> float:
+    """How far apart people are, as a share of the width: arms and what lies on a table are not counted."""
+    heights = np.count_nonzero(matte >= PERSON, axis=0)
+    tall = np.flatnonzero(heights > _TALL * heights.max())
+    return float(tall[-1] - tall[0] + 1) / matte.shape[1] if tall.size else 0.0
