@@ -59,6 +59,13 @@ class Opening:
     def __call__(self, frame):
         return frame
 
+class Closing:
+    def __call__(self, frame):
+        return frame
+    def close(self):
+        print("hanging", flush=True)
+        time.sleep(60)
+
 def signals_around(kind, name, number):
     original = getattr(kind, name)
     def noisy(self, *arguments, **named):
@@ -74,7 +81,7 @@ def work(clip, target, chosen, late=""):
     if late:
         signals_around(VideoSink, "finish", int(late))
         signals_around(PendingFile, "commit", int(late))
-    thing = {"slow": slow, "hang": hang, "ahead": Ahead(), "opening": Opening()}[chosen]
+    thing = {"slow": slow, "hang": hang, "ahead": Ahead(), "opening": Opening(), "closing": Closing()}[chosen]
     Interrupts().__enter__()  # For good: what comes after the command is not looked at here.
     print("up", flush=True)
     return framechain.cli.main([clip, "--output", target], parts=[lambda options: thing])
@@ -176,6 +183,30 @@ def test_the_start_is_broken_off_by_the_first_signal(
     child.send(number)
     assert check(child, number, tmp_path / "out.mp4", clip) == 0
     assert "interrupted, nothing was written" in child.err
+
+
+@fork
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+def test_the_start_with_a_picture_is_broken_off_by_the_first_signal(
+    number: signal.Signals, commands: Nursery, samples: Path, tmp_path: Path
+) -> None:
+    child = commands.child(tmp_path, samples / "portrait.jpg", tmp_path / "out.png", "opening")
+    child.wait_for("hanging")
+    child.insist(number)
+    assert (child.end(), child.out) == (CODES[number], "up\nhanging\n")
+    assert "interrupted, nothing was written" in child.err
+    assert not list(tmp_path.glob("*.png")) + list(tmp_path.glob(".*"))
+
+
+@fork
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+def test_a_second_signal_leaves_an_object_that_hangs_in_close_and_keeps_all(
+    number: signal.Signals, commands: Nursery, clip: str, tmp_path: Path
+) -> None:
+    child = commands.child(tmp_path, clip, tmp_path / "out.mp4", "closing")
+    child.wait_for("hanging")
+    child.insist(number)
+    assert check(child, number, tmp_path / "out.mp4", clip) == FRAMES
 
 
 @fork
