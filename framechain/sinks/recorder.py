@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import os
 import threading
 from collections.abc import Callable, Collection
 from dataclasses import replace
 
+from ..boxes import boxes
 from ..errors import OutputError
-from ..paths import PathLike, reason
+from ..paths import PathLike, cannot_write
 from ..pending import PendingFile
 from ..stream import Frame, StreamInfo
 from .outlet import Outlet
@@ -164,16 +166,16 @@ class _Recording:
     def __init__(self, target: str, stream: StreamInfo, encoding: Encoding | None, alpha: bool) -> None:
         self.target = target
         self.problem: str | None = None
+        self._origin: int | None = None
         self._pending = PendingFile(target)
-        try:
+        with contextlib.ExitStack() as undo:
+            undo.callback(self._pending.discard)
             self._sink = VideoSink(
                 str(self._pending.path), stream, target=target, encoding=encoding, alpha=alpha, in_pieces=True
             )
-        except BaseException:
-            self._pending.discard()
-            raise
-        self._origin: int | None = None
-        self._outlet = Outlet(self._encode, name="record")
+            undo.callback(self._sink.abort)
+            self._outlet = Outlet(self._encode, name="record")
+            undo.pop_all()
 
     @property
     def frames(self) -> int:
@@ -198,14 +200,14 @@ class _Recording:
             self.problem = f"the recording {self.target} was given up: the disk does not answer"
             return False
         failure = self._outlet.error
-        so_far = _SoFar(str(self._pending.path), container_format(self.target))
         whole = False
         try:
-            self._sink.finish(cut_audio=True)
-            whole = self.frames > 0
-        except OutputError as error:
-            failure = failure or error
-        try:
+            so_far = _SoFar(str(self._pending.path), container_format(self.target))
+            try:
+                self._sink.finish(cut_audio=True)
+                whole = self.frames > 0
+            except OutputError as error:
+                failure = failure or error
             if failure is not None and not isinstance(failure, Exception):
                 raise failure
             if failure is not None:
@@ -221,9 +223,11 @@ class _Recording:
                 self.problem = f"{lost} frames are missing in {self.target}: the encoder or the disk was too slow"
             self._pending.commit()
         except OSError as error:
-            self.problem = f"the recording {self.target} was lost: {reason(error)}"
+            why = error if isinstance(error, OutputError) else cannot_write(self.target, error)
+            self.problem = f"the recording is lost: {why}"
             return False
         finally:
+            self._sink.abort()
             self._pending.discard()
         return True
 
@@ -244,16 +248,11 @@ class _SoFar:
             self._end, self._pieces = size, int(size > _HEAD_BYTES)
             return
         with open(path, "rb") as file:
-            while True:
-                file.seek(self._end)
-                head = file.read(16)
-                length = int.from_bytes(head[:4], "big")
-                if length == 1:
-                    length = int.from_bytes(head[8:16], "big")
-                if length < 8 or self._end + length > size:
+            for kind, _, end in boxes(file, 0, size):
+                if end > size:
                     break
-                self._end += length
-                self._pieces += head[4:8] == b"mdat"
+                self._end = end
+                self._pieces += kind == b"mdat"
             file.seek(0)
             self._head = file.read(min(self._end, _HEAD_BYTES))
 
