@@ -142,7 +142,7 @@ class CameraSource:
                     if self._shot is None and time.monotonic() >= deadline:
                         self._stop.set()
         except BaseException:
-            self._stop.set()
+            self.close()
             raise
 
     def _opening_error(self, printed: list[str]) -> CameraError:
