@@ -18,6 +18,7 @@ from framechain import Engine, FramechainError
 from framechain import boxes as boxes_module
 from framechain.backgrounds import Video
 from framechain.boxes import MOST_HEADER_BYTES, MOST_SAMPLES, boxes, refuse_bombs
+from framechain.edits import edits_of
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -149,6 +150,12 @@ def test_whatever_the_boxes_are_they_are_refused_or_not(data: st.DataObject) -> 
             refuse_bombs(str(path), "clip")
         except FramechainError as error:
             assert str(error).startswith("cannot read clip: its ")  # noqa: PT017
+
+
+def test_a_header_that_ends_in_a_track_s_head_has_no_edits(tmp_path: Path) -> None:
+    path = tmp_path / "clip.mp4"
+    path.write_bytes(struct.pack(">I4sI4sI4s", 0, b"moov", 0, b"trak", 0, b"tkhd"))
+    assert edits_of(str(path), 1) == ()
 
 
 def test_boxes_within_boxes_without_end_are_no_trouble(tmp_path: Path) -> None:
