@@ -81,7 +81,9 @@ def test_what_is_no_mere_error_ends_the_run_as_it_is(stage: str, error: BaseExce
 
 
 @pytest.mark.parametrize("stage", ["read", "write", "finish"])
-@pytest.mark.parametrize("error", [ValueError("no"), OSError(5, "Input/output error"), SystemExit(3)], ids=repr)
+@pytest.mark.parametrize(
+    "error", [ValueError("no"), OSError(5, "Input/output error"), SystemExit(3), KeyboardInterrupt()], ids=repr
+)
 def test_an_error_in_reading_or_writing_ends_the_run(
     stage: str, error: BaseException, clip: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

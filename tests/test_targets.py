@@ -167,6 +167,7 @@ def record(folder: Path, vanish: Any, *, watched: bool, frames: int = 30) -> Non
             if number == frames - 5:
                 vanish()
             outputs.write(Frame(FrameInfo(number, 40 * number, 40, CAMERA), bgr=flat(8 * number)))
+    assert outputs.recorder.frames == 0
 
 
 @posix

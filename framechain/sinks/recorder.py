@@ -9,10 +9,12 @@ import threading
 from collections.abc import Callable, Collection
 from dataclasses import replace
 
+from .._av import av
 from ..boxes import boxes
 from ..errors import OutputError
 from ..paths import PathLike, cannot_write
 from ..pending import PendingFile
+from ..sources.video import open_container
 from ..stream import Frame, StreamInfo
 from .outlet import Outlet
 from .video import Encoding, VideoSink, container_format
@@ -167,6 +169,7 @@ class _Recording:
         self.target = target
         self.problem: str | None = None
         self._origin: int | None = None
+        self._kept: int | None = None
         self._pending = PendingFile(target)
         with contextlib.ExitStack() as undo:
             undo.callback(self._pending.discard)
@@ -179,7 +182,8 @@ class _Recording:
 
     @property
     def frames(self) -> int:
-        return self._sink.frames
+        """How many were written and, once it is finished, are there."""
+        return self._sink.frames if self._kept is None else self._kept
 
     def write(self, frame: Frame) -> bool:
         """Whether it goes on."""
@@ -196,6 +200,12 @@ class _Recording:
 
     def finish(self) -> bool:
         """Close the file and give it its name; whether there is one."""
+        done = self._finished()
+        if not done:
+            self._kept = 0
+        return done
+
+    def _finished(self) -> bool:
         if not self._outlet.finish():
             self.problem = f"the recording {self.target} was given up: the disk does not answer"
             return False
@@ -213,6 +223,8 @@ class _Recording:
             if failure is not None:
                 kept = whole or so_far.restore()
                 where = f"what came before is in {self.target}" if kept else "nothing of it could be kept"
+                if kept and not whole:
+                    self._kept = _frames_in(str(self._pending.path), self.target)
                 self.problem = f"the recording stopped after {self.frames} frames: {failure}; {where}"
                 if not kept:
                     return False
@@ -262,6 +274,15 @@ class _SoFar:
             file.write(self._head)
             file.truncate(self._end)
         return self._pieces > 0
+
+
+def _frames_in(path: str, name: str) -> int:
+    """How many whole frames a file that was cut short holds."""
+    with open_container(path, name) as container, contextlib.suppress(av.FFmpegError):
+        count = 0
+        for packet in container.demux(video=0):
+            count += bool(packet.size) and not packet.is_corrupt
+    return count
 
 
 def free_name(path: str, taken: Collection[str] = ()) -> str:
