@@ -20,8 +20,6 @@ from framechain.backgrounds import Video
 from framechain.boxes import MOST_HEADER_BYTES, MOST_SAMPLES, boxes, refuse_bombs
 from framechain.edits import edits_of
 
-pytestmark = pytest.mark.timeout(60)
-
 
 def box(kind: bytes, *content: bytes) -> bytes:
     data = b"".join(content)

@@ -173,14 +173,14 @@ def test_a_camera_whose_opening_is_broken_off_is_let_go(monkeypatch: pytest.Monk
 
     def hang(*arguments: Any, **named: Any) -> Any:
         opening.set()
-        released.wait(SECONDS)
+        released.wait(PATIENCE)
         raise CameraError("late")
 
     monkeypatch.setattr(camera_module, "DeviceCapture", hang)
     monkeypatch.setattr(camera_module, "_FAREWELL_SECONDS", 0.05)
 
     def interrupt() -> None:
-        assert opening.wait(SECONDS)
+        assert opening.wait(PATIENCE)
         signal.raise_signal(signal.SIGINT)
 
     def interrupted(*_: object) -> None:
@@ -199,7 +199,7 @@ def test_a_camera_whose_opening_is_broken_off_is_let_go(monkeypatch: pytest.Monk
     (thread,) = [thread for thread in threading.enumerate() if thread.name == "framechain-camera"]
     assert thread in camera_module._hanging
     released.set()
-    thread.join(SECONDS)
+    thread.join(PATIENCE)
 
 
 # Gone or never there

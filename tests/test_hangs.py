@@ -170,7 +170,7 @@ def test_the_limit_still_holds_after_an_object_has_run_an_engine(clip: str, tmp_
         return frame
 
     with pytest.raises(ObjectError, match=rf"nested raised TimeoutError at frame {FAIL_AT}"):
-        Engine(video_path=clip, custom_objects=[nested], object_timeout=2, progress=False).run()
+        Engine(video_path=clip, custom_objects=[nested], object_timeout=3, progress=False).run()
     (tmp_path / "inner.mp4").unlink()
     check_nothing_is_left(clip)
 

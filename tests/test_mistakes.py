@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 from media import flats, see, write_clip
+from patience import PATIENCE
 from sounds import beeps, write_sound
 
 from framechain import Engine
@@ -255,7 +256,7 @@ def test_what_cannot_be_told_costs_neither_the_output_nor_the_exit_code(full: st
             [sys.executable, ROOT / "main.py", "cut.mkv", "--background", "#00ff00"],
             stdout=told if full == "stderr" else nowhere,
             stderr=told if full == "stdout" else nowhere,
-            timeout=60,
+            timeout=PATIENCE,
         )
     assert done.returncode == 0
     assert 20 < see("cut_out.mkv").count < 60

@@ -10,11 +10,10 @@ import threading
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE
 
 from framechain import Engine, _native
 from framechain._native import noise_hidden
-
-pytestmark = pytest.mark.timeout(60)
 
 
 def test_known_lines_are_held_back_and_others_come_afterwards(capfd: pytest.CaptureFixture[str]) -> None:
@@ -50,11 +49,11 @@ def test_where_another_thread_does_it_for_long_nobody_waits_for_ever(
     def hold() -> None:
         with noise_hidden("nothing"):
             inside.set()
-            done.wait(30)
+            done.wait(PATIENCE)
 
     other = threading.Thread(target=hold)
     other.start()
-    assert inside.wait(30)
+    assert inside.wait(PATIENCE)
     try:
         assert Engine(samples / "portrait.jpg", output_path=tmp_path / "out.png").run().frames_written == 1
         with noise_hidden("x"), noise_hidden("x") as hidden:  # Not in one thread either.
@@ -80,7 +79,7 @@ def test_no_folder_for_temporary_files_is_needed(samples: Path, repository: Path
     """As where everything is read-only but the output's folder, or every disk is full but that."""
     arguments = [repository, samples / "portrait.jpg", tmp_path / "out.png"]
     command = [sys.executable, "-c", NO_FOLDER, *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=50)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
     assert (done.returncode, done.stdout, done.stderr) == (0, "1\n", "")
 
 

@@ -18,7 +18,6 @@ from framechain.outputs import LiveOutputs, LiveTargets
 from framechain.pending import PendingFile
 from framechain.sinks import recorder as recorder_module
 
-pytestmark = pytest.mark.timeout(60)
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows removes nothing that is open, and has other rights")
 CAMERA = StreamInfo("camera", "camera", 64, 48)
 
