@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from .errors import ArgumentTypeError, FramechainError, ObjectError, ObjectResultError
+from .interrupts import Interrupts
 from .stream import Frame, FrameInfo, Image, StreamInfo
 
 if TYPE_CHECKING:
@@ -159,39 +160,46 @@ class Chain:
         for thing in self.objects:
             self._hook(thing, "open", stream)
 
-    def close(self) -> None:
-        """Tell every object that the stream has ended; all are told even if one raises.
+    def close(self, interrupts: Interrupts | None = None) -> None:
+        """Tell every object that the stream has ended; all are told, whatever one raises.
+
+        Args:
+            interrupts: By which a second signal leaves a hook that hangs, if there are any.
 
         Raises:
             ObjectError: If a hook raises: the first of them.
         """
-        first: FramechainError | None = None
+        first: BaseException | None = None
         for thing in self.objects:
             try:
-                self._hook(thing, "close")
-            except FramechainError as error:
+                with (interrupts or Interrupts()).leaving():
+                    self._hook(thing, "close")
+            except BaseException as error:
                 first = first or error
         if first is not None:
             raise first
 
     @contextlib.contextmanager
-    def opened(self, stream: StreamInfo) -> Iterator[None]:
+    def opened(self, stream: StreamInfo, interrupts: Interrupts | None = None) -> Iterator[None]:
         """Open for a stream and close at its end, also if an object's `open` fails: others may hold something then.
 
         Args:
             stream: The stream.
+            interrupts: By which the first signal breaks off the opening, and a second one leaves a `close` that
+                hangs, if there are any.
 
         Raises:
             ObjectError: If a hook raises; one of `close` does not hide an earlier error.
         """
         try:
-            self.open(stream)
+            with (interrupts or Interrupts()).breaking(1):
+                self.open(stream)
             yield
         except BaseException:
             with contextlib.suppress(FramechainError):
-                self.close()
+                self.close(interrupts)
             raise
-        self.close()
+        self.close(interrupts)
 
     def reset(self) -> None:
         """Tell every object to forget what it learnt of the stream.
@@ -246,8 +254,10 @@ class Chain:
         for bound in self._bound:
             process_planes, frame.ahead = frame.ahead or _plane_hook(bound.thing), None
             if process_planes is not None and frame.in_planes:
-                with _Blame(bound.thing, frame.info):
-                    frame = process_planes(frame)
+                info = frame.info
+                with _Blame(bound.thing, info):
+                    result = process_planes(frame)
+                frame = _checked_planes(result, bound.thing, info)
             else:
                 frame = frame.with_bgr(_apply(bound, frame.bgr, frame.info))
         return frame
@@ -329,7 +339,21 @@ def _apply(bound: Bound, pixels: Image, info: FrameInfo) -> Image:
         result = bound(pixels, info=info)
     checked = checked_frame(result, bound.thing, info, channels=(3, 4))
     # An array that the object keeps may be read-only, or be filled anew while this frame waits for the encoder.
-    return checked.copy() if checked is result and result is not pixels else checked
+    its_own = result is not pixels and np.may_share_memory(checked, result)
+    return checked.copy() if its_own or not checked.flags.writeable else checked
+
+
+def _checked_planes(result: Any, thing: object, info: FrameInfo) -> Frame:
+    if not isinstance(result, Frame):
+        found, advice = type(result).__name__, "return the frame, or frame.with_yuv(...) or frame.with_bgr(...)"
+        found = "None" if result is None else f"a {found}"
+    elif result.info is not info and result.info != info:
+        found, advice = f"frame {result.info.index}", "return that frame, or its with_yuv(...) or with_bgr(...)"
+    else:
+        return result
+    raise ObjectResultError(
+        f"{name_of(thing)}.process_planes returned {found} at frame {info.index} instead of a Frame: {advice}"
+    )
 
 
 def _plane_hook(thing: object) -> Callable[[Frame], Frame] | None:

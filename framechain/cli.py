@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import shlex
 import signal
@@ -10,7 +11,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 from urllib.parse import urlsplit
 
 from . import Engine, __version__
@@ -279,9 +280,9 @@ def main(arguments: Sequence[str] | None = None, *, parts: Sequence[Part] = (rep
         try:
             result = _run(options, parts, interrupts)
             if not options.quiet:
-                print(_summary(result))
+                _print(_summary(result))
             if result.tuned:
-                print(_tuned_command(parser, sys.argv[1:] if arguments is None else arguments, result.tuned))
+                _print(_tuned_command(parser, sys.argv[1:] if arguments is None else arguments, result.tuned))
             return EXIT_CODES.get(result.stopped or "", 0)
         except (ArgumentError, ArgumentTypeError) as error:
             _tell(parser.prog, str(error))
@@ -377,4 +378,18 @@ def _tuned_command(parser: argparse.ArgumentParser, arguments: Sequence[str], tu
 
 
 def _tell(prog: str, message: str) -> None:
-    print(f"{prog}: {' '.join(message.split())}", file=sys.stderr)
+    _print(f"{prog}: {' '.join(message.split())}", file=sys.stderr)
+
+
+def _print(line: str, file: TextIO | None = None) -> None:
+    """Print a line, unless nobody can take it: a full disk or a closed pipe must not cost the output."""
+    file = file or sys.stdout
+    if file is None:  # As under pythonw.
+        return
+    try:
+        print(line, file=file, flush=True)
+    except OSError:
+        with contextlib.suppress(OSError, ValueError):  # What is still held back would be told of at the exit.
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, file.fileno())
+            os.close(nowhere)

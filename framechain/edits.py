@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
+
+from .boxes import boxes
 
 _USUAL_RATE = 1 << 16
 # More is nothing that anybody made; whoever did so on purpose gets no further.
@@ -45,28 +48,16 @@ def edits_of(path: str, track: int) -> tuple[Edit, ...]:
                 for trak in _boxes(file, *moov, b"trak"):
                     if _track_id(file, *trak) == track:
                         return _edits_in(file, *trak)
-    except (OSError, struct.error, OverflowError, ValueError):
+    except (OSError, struct.error, OverflowError, ValueError, IndexError):
         pass
     return ()
 
 
 def _boxes(file: BinaryIO, start: int, end: int, wanted: bytes) -> Iterator[tuple[int, int]]:
     """Where the content of each box of a kind begins and ends, between two places."""
-    for _ in range(_MOST_BOXES):
-        if start + 8 > end:
-            return
-        file.seek(start)
-        size, kind = struct.unpack(">I4s", file.read(8))
-        head = 8
-        if size == 1:
-            (size,) = struct.unpack(">Q", file.read(8))
-            head = 16
-        size = size or end - start
-        if size < head:
-            return
+    for kind, content, after in itertools.islice(boxes(file, start, end), _MOST_BOXES):
         if kind == wanted:
-            yield start + head, min(start + size, end)
-        start += size
+            yield content, min(after, end)
 
 
 def _track_id(file: BinaryIO, start: int, end: int) -> int | None:

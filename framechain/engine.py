@@ -20,7 +20,7 @@ from .result import RunResult
 from .runs import FrameRange, mirrored, mirroring, run_stream, warn
 from .stills import run_still
 from .stream import Frame, Image, still_info
-from .watchdog import object_timeout_of
+from .watchdog import Watchdog, object_timeout_of
 
 if TYPE_CHECKING:
     from .live import Output, Recorder, Session
@@ -97,9 +97,10 @@ class Engine:
             camera_timeout: Seconds to wait for a camera's first frame.
             tune: Whether the window has trackbars for what the objects offer, such as threshold, softness and blur.
             max_failures: How many frames of a camera in a row may fail to be processed; they are covered.
-            object_timeout: Seconds that all objects together may take for a frame, before the one at work is broken
-                off with an error; None for 10 with a camera and for ever with a file, `math.inf` for ever with
-                both. It holds for runs in the main thread and for objects that do not hang outside of Python.
+            object_timeout: Seconds that all objects together may take for a frame, or at a key, before the one at
+                work is broken off with an error; None for 10 with a camera and for ever with a file, `math.inf` for
+                ever with both. It holds for runs in the main thread and for objects that do not hang outside of
+                Python.
             camera_size: (width, height) to ask a webcam for.
             camera_fps: Frames per second to ask a webcam for.
             reconnect: How many times in a row to try to reach a camera again that was lost.
@@ -252,6 +253,7 @@ class Engine:
             extension=self.output_extension,
             flip=self.flip,
             window_title=self.title if self.show else None,
+            object_timeout=self.object_timeout,
         )
 
     def process_webcam(self, return_frame: bool = False) -> Image | RunResult:
@@ -269,9 +271,18 @@ class Engine:
         """
         if not return_frame:
             return self._run_camera()
-        with self._open_camera() as source, self._chain.opened(source.info):
-            frame = next(iter(source))
-            return self._chain(frame.with_bgr(self.flip(frame.bgr))).pixels
+        limit = object_timeout_of(self.object_timeout, live=True)
+        with Interrupts() as interrupts:
+            with interrupts.breaking(1):
+                opened = self._open_camera()
+            with (
+                opened as source,
+                self._chain.opened(source.info, interrupts),
+                Watchdog(interrupts, limit),
+                interrupts.breaking(1),
+            ):
+                frame = next(iter(source))
+                return self._chain(frame.with_bgr(self.flip(frame.bgr))).pixels
 
     def _open_camera(self) -> CameraSource:
         from .sources.camera import CameraSource
@@ -311,7 +322,7 @@ class Engine:
             self.video_path, self.output_extension, video=True, alpha=self._chain.gives_alpha
         )
         container_format(target, alpha=self._chain.gives_alpha)  # An unknown suffix, before any work.
-        with self._open_video() as (path, source), PendingFile(target, inputs=(path,)) as pending:
+        with self._open_video() as (path, source), PendingFile(target, inputs=(path, self.video_path)) as pending:
             return self._record(source, pending)
 
     @contextlib.contextmanager
@@ -363,10 +374,17 @@ class Engine:
         # What nobody but the viewer gets, a recording begun in the window, is as the viewer sees it.
         flip, mirror = mirroring(self.flip_view, watched=source.info.live and self.show, others=bool(self.live_targets))
 
-        def make_session() -> Session:
+        def make_session(interrupts: Interrupts) -> Session:
             from .live import Session
 
-            return Session(self._chain, title=self.title, mirror=mirror, tune=self.tune, recorder=recorder)
+            return Session(
+                self._chain,
+                title=self.title,
+                mirror=mirror,
+                tune=self.tune,
+                recorder=recorder,
+                leaving=interrupts.leaving,
+            )
 
         return run_stream(
             source,

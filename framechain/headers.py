@@ -13,6 +13,11 @@ Size = tuple[int, int]
 """Width and height in pixels."""
 
 _PNG = b"\x89PNG\r\n\x1a\n"
+# Huffman's codes take a bit at least for each 8x8 block, codes of LZW twelve bits for 4096 pixels at the most.
+_MOST_PIXELS_OF_A_BYTE = ((b"\xff\xd8", 8 * 64), (b"GIF8", 4096))
+_LARGE = 1 << 26
+# OpenEXR, JPEG XL: of what some builds of OpenCV read.
+_SIZE_UNKNOWN = b"v/1\x01", b"\xff\x0a", b"\0\0\0\x0cJXL "
 # Text headers are short; a regular expression must not search a whole picture for their end.
 _TEXT_HEADER_BYTES = 4096
 
@@ -40,18 +45,35 @@ def picture_size(data: bytes | memoryview) -> Size | None:
     return None
 
 
+def begins_as_picture(start: bytes) -> bool:
+    """Whether a file may be a picture, by its first bytes.
+
+    Args:
+        start: Some dozen bytes.
+
+    Returns:
+        False for what none of OpenCV's decoders would take on.
+
+    Example:
+        >>> begins_as_picture(b"GIF89a"), begins_as_picture(bytes(64))
+        (True, False)
+    """
+    return start.startswith(_SIZE_UNKNOWN) or any(re.match(magic, start, re.DOTALL) for magic, _ in _READERS)
+
+
 def is_cut_short(data: bytes | memoryview) -> bool:
-    """Whether a PNG promises more data than there is, for which OpenCV would take memory and time all the same.
+    """Whether a picture promises more than there is, for which OpenCV would take memory and time all the same.
 
     Args:
         data: The file's content.
 
     Returns:
-        Whether a chunk goes beyond the end, or all of them together are too little for the pixels promised: deflate
-        makes 1032 bytes of one at most (RFC 1951). False for other kinds, of which nothing is as certain.
+        Of a PNG whether a chunk goes beyond the end, or all of them together are too little for the pixels promised:
+        deflate makes 1032 bytes of one at most (RFC 1951). Of a JPEG or GIF that is large whether it is too little;
+        of smaller ones what is there may be seen, and costs little. False for other kinds.
     """
     if bytes(data[:8]) != _PNG or len(data) < 26:
-        return False
+        return _is_large_and_empty(data)
     width, height, bits, colour = struct.unpack_from(">IIBB", data, 16)
     channels = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}.get(colour, 1)
     if height * (1 + (width * bits * channels + 7) // 8) > 1032 * len(data):
@@ -62,6 +84,12 @@ def is_cut_short(data: bytes | memoryview) -> bool:
         kind = bytes(data[place + 4 : place + 8])
         place += 12 + length
     return place > len(data)
+
+
+def _is_large_and_empty(data: bytes | memoryview) -> bool:
+    most = next((pixels for start, pixels in _MOST_PIXELS_OF_A_BYTE if bytes(data[: len(start)]) == start), None)
+    size = None if most is None else picture_size(data)
+    return size is not None and most is not None and size[0] * size[1] > max(_LARGE, most * len(data))
 
 
 def _jpeg(data: bytes) -> Size | None:

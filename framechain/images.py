@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import struct
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -16,9 +15,10 @@ from numpy.typing import NDArray
 
 from ._native import noise_hidden
 from .errors import ArgumentError, ArgumentTypeError, MediaError, MissingInputError, OutputError
-from .headers import is_cut_short, picture_size
+from .headers import begins_as_picture, is_cut_short, picture_size
 from .limits import PICTURE_PIXELS, refuse_larger
-from .paths import ALPHA_SUFFIXES, check_input_file, reason
+from .locks import ScratchFolder
+from .paths import ALPHA_SUFFIXES, cannot_write, check_input_file, reason
 from .stream import Image
 
 _WRITE_OPTIONS: dict[str, list[int]] = {
@@ -112,7 +112,11 @@ def read_picture(path: str, *, name: str | None = None) -> Picture:
     """
     name = name or path
     check_input_file(path, name)
+    no_picture = MediaError(f"cannot read {name}: it is no picture that OpenCV understands, or it is cut short")
     try:
+        with open(path, "rb") as file:
+            if not begins_as_picture(file.read(64)):  # Whatever it is, it is not brought into memory.
+                raise no_picture
         # Not cv2.imread: on Windows it knows no path outside the code page.
         data = np.fromfile(path, np.uint8)
     except FileNotFoundError as error:
@@ -130,7 +134,7 @@ def read_picture(path: str, *, name: str | None = None) -> Picture:
         if cut_short:  # With an end of its own, OpenCV gives what is there.
             pixels, profile = _decode(np.append(data, np.frombuffer(_JPEG_END, np.uint8)))
     if pixels is None:
-        raise MediaError(f"cannot read {name}: it is no picture that OpenCV understands, or it is cut short")
+        raise no_picture
     told = [line.removeprefix(_JPEG_DAMAGE).strip() for line in noise if line.startswith(_JPEG_DAMAGE)]
     damage = told[0] if told else "its end is missing" if cut_short else None
     problem = f"{name} is damaged or cut short ({damage}): a part of the picture may be grey" if damage else None
@@ -236,6 +240,8 @@ def encode_picture(pixels: Image, path: str, *, icc_profile: NDArray[np.uint8] |
         raise OutputError(
             f"cannot write {path}: {suffix} cannot hold a {width}x{height} picture ({error.err})"
         ) from error
+    except OSError as error:  # There is no room for temporary files.
+        raise cannot_write(path, error) from error
     if not done:
         raise OutputError(f"cannot write {path}: OpenCV could not encode it as {suffix}")
     return bytes(data)
@@ -245,7 +251,7 @@ def encode_picture(pixels: Image, path: str, *, icc_profile: NDArray[np.uint8] |
 def _own_temporary_files() -> Iterator[None]:
     # OpenCV writes JPEG 2000 by way of a temporary file, which it forgets where that fails.
     before = os.environ.get(_OPENCV_TEMPORARY)
-    with tempfile.TemporaryDirectory(prefix="framechain-") as folder:
+    with ScratchFolder() as folder:
         os.environ[_OPENCV_TEMPORARY] = folder
         try:
             yield

@@ -23,7 +23,9 @@ class Interrupts:
 
     A signal is a wish: whoever works looks for it now and then. Only what says so is broken off, by a
     KeyboardInterrupt or for SIGTERM a SystemExit, and never the finishing of an output. Inside of another one in the
-    same thread, it is that one. Outside the main thread, where Python lets nobody handle signals, it notes nothing.
+    same thread, it is that one, and what that one says may be broken off waits meanwhile: an object may run an engine
+    of its own, whose output is finished too. Outside the main thread, where Python lets nobody handle signals, it
+    notes nothing.
 
     Attributes:
         signal: The name of the first signal that came, such as "SIGINT"; None if none did.
@@ -44,23 +46,28 @@ class Interrupts:
         self._breaks_at: int | None = None
         self._came = 0
         self._sections = 0
+        self._section = 0
+        self._outer: tuple[Interrupts, int | None, int] | None = None
         self._overdue: tuple[int, str] | None = None
         self._previous: dict[int, Any] = {}
 
     def __enter__(self) -> Interrupts:
         if threading.current_thread() is not threading.main_thread():
             return self
-        if Interrupts._outermost is not None:
-            return Interrupts._outermost
+        outermost = Interrupts._outermost
+        if outermost is not None:
+            self._outer = outermost, outermost._breaks_at, outermost._section
+            outermost._breaks_at = None
+            return outermost
         Interrupts._outermost = self
         for number in (signal.SIGINT, signal.SIGTERM):
             self._previous[number] = signal.signal(number, self._note)
         return self
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        if self._overdue is not None:
+        if self._overdue is not None and number == signal.SIGINT:
             (section, message), self._overdue = self._overdue, None
-            if self._breaks_at is not None and section == self._sections:
+            if section == self.section:
                 raise TimeoutError(message)
             return
         self._came += 1
@@ -84,17 +91,29 @@ class Interrupts:
         Args:
             at: 1 for the first, where nothing is lost by that; 2 for one that follows another.
         """
+        outer = self._breaks_at, self._section
         self._sections += 1
+        self._section = self._sections
         self._breaks_at = at
         try:
             yield
         finally:
-            self._breaks_at = None
+            self._breaks_at, self._section = outer
+
+    @contextlib.contextmanager
+    def leaving(self) -> Iterator[None]:
+        """What is done inside is left, without an error, when a second signal comes."""
+        try:
+            with self.breaking(2):
+                yield
+        except (KeyboardInterrupt, SystemExit):
+            if not self.insisted:  # One of its own.
+                raise
 
     @property
     def section(self) -> int | None:
         """The number of what may be broken off and is under way now; None if nothing is."""
-        return None if self._breaks_at is None else self._sections
+        return None if self._breaks_at is None else self._section
 
     def break_overdue(self, section: int, message: str) -> None:
         """Break off what takes too long by a TimeoutError in the main thread, unless it ends in this very moment.
@@ -117,6 +136,9 @@ class Interrupts:
         return Interrupts._outermost is self
 
     def __exit__(self, *exception: object) -> None:
+        if self._outer is not None:
+            outermost, breaks_at, section = self._outer
+            outermost._breaks_at, outermost._section, self._outer = breaks_at, section, None
         if Interrupts._outermost is self:
             for number, handler in self._previous.items():
                 signal.signal(number, handler if handler is not None else signal.SIG_DFL)

@@ -15,6 +15,8 @@ VIDEO_PIXELS = 8192 * 8192
 VARIABLE = "FRAMECHAIN_MAX_PIXELS"
 """The environment variable that sets both anew, for inputs and backgrounds alike."""
 
+# FFmpeg counts the pixels of a frame in 31 bits, and takes no limit beyond.
+_FFMPEG_PIXELS = (1 << 31) - 1
 # OpenCV's own, which it reads once, when it is imported.
 _OPENCV_PIXELS, _OPENCV_VARIABLE = 1 << 30, "OPENCV_IO_MAX_IMAGE_PIXELS"
 
@@ -40,7 +42,7 @@ def pixel_limit(default: int) -> int:
         return default
     if not (told.isascii() and told.isdecimal() and int(told) > 0):
         raise ArgumentError(f"{VARIABLE} must be a whole number of pixels such as {default}, got {told!r}")
-    return int(told)
+    return min(int(told), _FFMPEG_PIXELS) if default == VIDEO_PIXELS else int(told)
 
 
 def refuse_larger(name: str, width: int, height: int, default: int) -> None:

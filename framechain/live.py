@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 import cv2
@@ -72,6 +74,7 @@ class Session:
         mirror: bool = False,
         tune: bool = False,
         recorder: Recorder | None = None,
+        leaving: Callable[[], AbstractContextManager[object]] = contextlib.nullcontext,
     ) -> None:
         """Check that a window can be shown; it opens with the first frame.
 
@@ -81,11 +84,13 @@ class Session:
             mirror: Whether the window, and only it, shows left and right exchanged.
             tune: Whether it has trackbars for what the objects offer.
             recorder: What `r` switches on and off.
+            leaving: Surrounds what the objects do at a key, and ends it if nobody wants to wait for it any longer.
 
         Raises:
             DisplayError: If there is no screen.
         """
         self._chain = chain
+        self._leaving = leaving
         self._mirror = mirror
         self._tunables: Sequence[Tunable] = chain.tunables if tune else ()
         self._recorder = recorder
@@ -210,12 +215,12 @@ class Session:
         self._press(key)
 
     def _press(self, key: str | None) -> None:
-        if key is None or self._chain.on_key(key):
+        if key is None:
             return
-        other = UNSHIFTED.get(key)
-        if other is not None and self._chain.on_key(other):
-            return
-        if (action := self._actions.get(action_of(key) or "")) is not None:
+        other, used = UNSHIFTED.get(key), True
+        with self._leaving():
+            used = self._chain.on_key(key) or (other is not None and self._chain.on_key(other))
+        if not used and (action := self._actions.get(action_of(key) or "")) is not None:
             action()
 
     def _turn(self, tunable: Tunable, position: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 import warnings
@@ -69,6 +70,7 @@ class LiveOutputs:
             FramechainError: If one of them cannot be opened; the others are closed again.
         """
         self._watched = watched
+        self._targets = targets
         self.problems: list[str] = []
         self._broadcast: Broadcast | None = None
         self._camera: VirtualCamera | None = None
@@ -141,16 +143,21 @@ class LiveOutputs:
 
     def finish(self) -> None:
         """Finish recordings, hang up and close; may be called twice. What was recorded is kept."""
-        self.recorder.stop()
-        for output in (self._broadcast, self._camera):
-            if output is not None:
-                output.finish()
+        with contextlib.ExitStack() as whatever_happens:
+            for output in (self._camera, self._broadcast):
+                if output is not None:
+                    whatever_happens.callback(output.finish)
+            self.recorder.stop()
 
     def __enter__(self) -> LiveOutputs:
         return self
 
-    def __exit__(self, *exception: object) -> None:
+    def __exit__(self, kind: object, *exception: object) -> None:
         self.finish()
+        # Here or on the way: a run whose only fruit is lost has failed.
+        in_vain = self._targets == LiveTargets(record=self._targets.record) and not self.recorder.paths
+        if kind is None and in_vain and self.recorder.problems and not self._watched:
+            raise OutputError(self.recorder.problems[-1])
 
 
 def live_targets(output_path: str | None, record: PathLike | None, virtual_camera: bool | str) -> LiveTargets:

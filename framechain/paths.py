@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from .boxes import refuse_bombs
 from .errors import DependencyError, FramechainError, MediaError, MissingInputError, OutputError
 from .locks import ScratchFolder
 
@@ -95,7 +96,7 @@ def check_input_file(path: str, name: str) -> None:
         name: What to call it in the error.
 
     Raises:
-        MediaError: If it is a folder, a device, a pipe, or empty.
+        MediaError: If it is a folder, a device, a pipe, or empty, or what `refuse_bombs` refuses.
     """
     try:
         told = os.stat(path)
@@ -107,6 +108,14 @@ def check_input_file(path: str, name: str) -> None:
         raise MediaError(f"cannot read {name}: it is a device or a pipe, give a picture or a video file")
     if told.st_size == 0:
         raise MediaError(f"cannot read {name}: the file is empty")
+    refuse_bombs(path, name)
+
+
+def _here() -> str:
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        return "a folder that was removed"
 
 
 @contextlib.contextmanager
@@ -118,7 +127,7 @@ def local_copy(path: PathLike, what: str) -> Iterator[str]:
         what: What it is for the error's sentence, such as "video".
 
     Yields:
-        A path that can be opened.
+        A path that can be opened, whatever the current folder becomes.
 
     Raises:
         MissingInputError: If it does not exist.
@@ -130,8 +139,9 @@ def local_copy(path: PathLike, what: str) -> Iterator[str]:
         yield text
     elif not is_remote(text):
         if not os.path.exists(text):
-            raise MissingInputError(f"{what} not found: {text} (looked in {os.getcwd()})")
-        yield text
+            raise MissingInputError(f"{what} not found: {text} (looked in {_here()})")
+        # It may be opened again later, as for its sound: by then an object may have changed the current folder.
+        yield os.path.abspath(text)
     elif text.lower().endswith(LIST_SUFFIXES):
         raise MediaError(f"cannot read {text}: lists of other files are not followed from a store, give one of those")
     else:

@@ -44,7 +44,7 @@ class PendingFile:
 
         Args:
             target: Where the file is to appear: local, or on a store that stow reaches.
-            inputs: Local files that must not be overwritten.
+            inputs: What must not be overwritten: local files, and what lies on a store.
 
         Raises:
             OutputError: If the target is a folder, one of the inputs, a symbolic link, a device or a pipe, in a
@@ -58,6 +58,8 @@ class PendingFile:
         if not name:
             raise OutputError(f"cannot write {self.target}: it names a folder, give a file name")
         if self._remote:
+            if self.target in [os.fspath(path) for path in inputs]:
+                raise OutputError(f"cannot write {self.target}: it is the input, choose another output")
             try:
                 self._folder = ScratchFolder()
             except OSError as error:
@@ -67,23 +69,30 @@ class PendingFile:
         folder = os.path.dirname(self.target) or "."
         if not os.path.isdir(folder):
             raise OutputError(f"cannot write {self.target}: the folder {folder} does not exist, create it first")
-        # An object may change the current folder meanwhile.
-        self._final = os.path.abspath(self.target)
         if os.path.isdir(self.target):
             raise OutputError(f"cannot write {self.target}: it is a folder, give a file name")
         for path in inputs:
             if os.path.exists(self.target) and os.path.exists(path) and os.path.samefile(self.target, path):
                 raise OutputError(f"cannot write {self.target}: it is the input, choose another output")
-        self._refuse_what_is_no_file()
         try:
+            # An object may change the current folder meanwhile.
+            self._final = os.path.abspath(self.target)
+        except FileNotFoundError as error:
+            raise OutputError(f"cannot write {self.target}: the current folder was removed, go to another") from error
+        try:
+            self._mode_before()
             self.path = self._begin(os.path.dirname(self._final), name)
         except BlockingIOError as error:
             raise OutputError(
                 f"cannot write {self.target}: another run is writing it ({reason(error)}), "
                 "wait for its end or choose another output"
             ) from error
+        except OutputError:
+            raise
         except OSError as error:
             raise cannot_write(self.target, error) from error
+        except ValueError as error:  # A null byte, half a surrogate pair.
+            raise OutputError(f"cannot write {self.target!r}: no file can have such a name") from error
 
     def _begin(self, folder: str, name: str) -> Path:
         stem, suffix = os.path.splitext(_shortened(name))
@@ -100,18 +109,25 @@ class PendingFile:
         os.close(handle)
         return Path(temporary)
 
-    def _refuse_what_is_no_file(self) -> None:
+    def _mode_before(self) -> int | None:
+        """What the file that is there may be used for; None if there is none.
+
+        Raises:
+            OutputError: If it is no file.
+            OSError: If nothing can be there, as of a name that is too long.
+        """
         # A file that appears whole takes the place of whatever has its name. A link would be lost where people
         # expect its target to be written, which another user may have chosen; a device or pipe would be no more.
         try:
-            mode = os.lstat(self.target).st_mode
-        except OSError:
-            return
+            mode = os.lstat(self._final).st_mode
+        except FileNotFoundError:
+            return None
         if stat.S_ISLNK(mode):
-            leads = os.path.realpath(self.target)
+            leads = os.path.realpath(self._final)
             raise OutputError(f"cannot write {self.target}: it is a symbolic link, give what it leads to, {leads}")
         if not stat.S_ISREG(mode):
             raise OutputError(f"cannot write {self.target}: it is a device or a pipe, give a file name")
+        return stat.S_IMODE(mode)
 
     def write(self, data: bytes) -> None:
         """Write the whole content at once.
@@ -143,11 +159,11 @@ class PendingFile:
 
                     stow.put(str(self.path), self.target, overwrite=True)
             else:
-                self._refuse_what_is_no_file()
+                mode = self._mode_before()
                 _to_the_disk(self.path)
-                # mkstemp makes files private; the result gets what an ordinary open() would have given it.
+                # mkstemp makes files private; the result gets what an ordinary open() would have given or left it.
                 with contextlib.suppress(PermissionError):
-                    self.path.chmod(self._usual_mode)
+                    self.path.chmod(self._usual_mode if mode is None else mode & 0o777)
                 os.replace(self.path, self._final)
         except MissingInputError as error:
             raise OutputError(str(error)) from error

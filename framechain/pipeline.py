@@ -209,9 +209,9 @@ def run(
     if write is not None:
         threads.append(threading.Thread(target=drain, args=(write,), name="framechain-write", daemon=True))
     with few_opencv_threads():
-        for thread in threads:
-            thread.start()
         try:
+            for thread in threads:
+                thread.start()
             for frame in wanted():
                 try:
                     result = process(frame)
@@ -233,7 +233,8 @@ def run(
                 while thread.is_alive() and not give_up():
                     thread.join(_LOOK_UP_SECONDS)
             for thread in threads[len(before_chain) :]:
-                thread.join()
+                if thread.is_alive():  # The system may have refused to start it.
+                    thread.join()
             counts.dropped = incoming.dropped
     if failure:
         raise failure[0]

@@ -9,7 +9,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -113,7 +113,7 @@ def run_stream(
     *,
     frame_range: FrameRange,
     flip: bool,
-    make_session: Callable[[], Session] | None,
+    make_session: Callable[[Interrupts], Session] | None,
     progress: bool | str,
     max_failures: int = MAX_FAILURES,
     object_timeout: float | None = None,
@@ -126,7 +126,8 @@ def run_stream(
         chain: What they pass.
         frame_range: Which of them pass it.
         flip: Whether to mirror them first.
-        make_session: Makes the window to show them in; None for no window.
+        make_session: Makes the window to show them in, of which a second signal leaves what an object does at a key;
+            None for no window.
         progress: As in `Engine`.
         max_failures: How many frames of a live stream may be covered in a row because the chain fails.
         object_timeout: As in `Engine`.
@@ -142,9 +143,8 @@ def run_stream(
     frames: Iterable[Frame] = source if frame_range.length is None else itertools.islice(source, frame_range.length)
     with contextlib.ExitStack() as stack:
         interrupts = stack.enter_context(Interrupts())
-        session = None if make_session is None else stack.enter_context(make_session())
-        with interrupts.breaking(1):
-            stack.enter_context(chain.opened(source.info))
+        session = None if make_session is None else stack.enter_context(make_session(interrupts))
+        stack.enter_context(chain.opened(source.info, interrupts))
         limit = object_timeout_of(object_timeout, live=source.info.live)
         stack.enter_context(Watchdog(interrupts, limit))
         advance = stack.enter_context(_progress_bar(source.info, frame_range, progress))
@@ -262,6 +262,16 @@ def _progress_bar(info: StreamInfo, frame_range: FrameRange, progress: bool | st
 
     class Bar(tqdm):  # type: ignore[misc]
         monitor_interval = 0  # No thread of its own that outlives the run.
+
+        def display(self, *arguments: Any, **named: Any) -> None:
+            try:
+                super().display(*arguments, **named)
+            except OSError:  # A log on a full disk, a closed pipe: no reason to end the run.
+                self.disable = True
+
+        def close(self) -> None:
+            with contextlib.suppress(OSError):
+                super().close()
 
     total = info.frame_count
     if total is not None and frame_range.length is not None:

@@ -20,6 +20,7 @@ from .result import RunResult
 from .runs import warn
 from .sources.image import ImageSource
 from .stream import Frame, Image
+from .watchdog import Watchdog, object_timeout_of
 
 # A picture is shown until something happens; so often is looked whether it was a signal.
 _LOOK_UP_MILLISECONDS = 50
@@ -33,6 +34,7 @@ def run_still(
     extension: str,
     flip: Callable[[Image], Image],
     window_title: str | None,
+    object_timeout: float | None = None,
 ) -> tuple[Image, RunResult]:
     """Pass a picture through the chain into a file and a window.
 
@@ -43,6 +45,7 @@ def run_still(
         extension: What is added to the name of an output next to the input.
         flip: Mirrors a frame if that was asked for.
         window_title: The title of a window to show it in, None for no window.
+        object_timeout: As in `Engine`.
 
     Returns:
         The processed picture, uint8 (H, W, 3) BGR or (H, W, 4) BGRA, and what was done.
@@ -60,8 +63,10 @@ def run_still(
         pending = None
         if target is not None:
             picture_suffix(os.fspath(target), alpha=chain.gives_alpha)  # An unknown one, before any work.
-            pending = stack.enter_context(PendingFile(target, inputs=(source.path,) if source.path else ()))
-        with chain.opened(source.info):
+            inputs = () if isinstance(image, np.ndarray) else (source.path or "", image)
+            pending = stack.enter_context(PendingFile(target, inputs=inputs))
+        limit = object_timeout_of(object_timeout, live=False)
+        with chain.opened(source.info, interrupts), Watchdog(interrupts, limit):
             result = _process_and_show(next(iter(source)), chain, flip, window_title, interrupts)
         if pending is not None:
             pending.write(encode_picture(result, pending.target, icc_profile=source.icc_profile))
@@ -95,19 +100,26 @@ def _process_and_show(
     original = frame.bgr
 
     def process() -> Image:
-        with interrupts.breaking(1):
-            # Objects may draw on what they are given.
-            return chain(frame.with_bgr(flip(original).copy())).pixels
+        # Objects may draw on what they are given.
+        return chain(frame.with_bgr(flip(original).copy())).pixels
 
-    result = process()
+    with interrupts.breaking(1):
+        result = process()
     if window_title is not None:
         from .sinks.window import Window
 
         with Window(window_title) as window:
             while interrupts.signal is None and window.closed_by is None:
                 key = window.show(result, wait=_LOOK_UP_MILLISECONDS)
-                if key is not None and not chain.on_key(key):
-                    break
-                if key is not None:
-                    result = process()
+                if key is None:
+                    continue
+                try:
+                    with interrupts.breaking(1):
+                        if not chain.on_key(key):
+                            break
+                        result = process()
+                except (KeyboardInterrupt, SystemExit):
+                    if interrupts.signal is None:  # An object's own.
+                        raise
+                    # What was shown until then is written.
     return result

@@ -66,10 +66,13 @@ class Worker:
         self._calls.put((future, function))
         try:
             return future.result(seconds)
-        except FutureTimeoutError:
-            if future.done():  # A TimeoutError of its own.
+        except BaseException as error:
+            if future.done():  # Its own, a TimeoutError among others.
                 raise
+            # Whoever does not wait any longer, as after a second Ctrl-C, is not to wait for it at the end either.
             self._late = future
+            if not isinstance(error, FutureTimeoutError) or error.args or seconds is None:
+                raise
             raise LateError(f"{what} took longer than {seconds:g} s") from None
 
     def end(self) -> None:

@@ -299,3 +299,18 @@ def test_sound_of_real_clips_is_copied_up_to_the_cut(name: str, shared: Path, tm
     assert after.start - float(see(output).times[0]) == pytest.approx(
         before.start - float(see(source, 1).times[0]), abs=0.002
     )
+
+
+def test_damaged_sound_that_the_container_refuses_costs_the_rest_of_it_and_not_the_picture(tmp_path: Path) -> None:
+    """Packets of AAC that tell their own length, of which some tell nonsense: an mp4 cannot take these."""
+    source = Path(clip_with(tmp_path / "a.ts", beeps(2.0)))
+    data = bytearray(source.read_bytes())
+    starts = [place for place in range(len(data)) if data[place : place + 2] == b"\xff\xf1"]
+    assert len(starts) > 60
+    for place in starts[30:]:
+        data[place : place + 2] = bytes(2)
+    source.write_bytes(data)
+    with pytest.warns(FramechainWarning, match="the sound could not be kept"):
+        result, path = run(str(source))
+    assert see(path).count == result.frames_written == 50
+    assert 0.2 < hear(path).end < 1.5

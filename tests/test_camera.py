@@ -168,6 +168,40 @@ def test_the_numbers_survive_jpeg() -> None:
     assert [number_of(numbered(number)) for number in (0, 1, 2, 513, 1023)] == [0, 1, 2, 513, 1023]
 
 
+def test_a_camera_whose_opening_is_broken_off_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    released, opening = threading.Event(), threading.Event()
+
+    def hang(*arguments: Any, **named: Any) -> Any:
+        opening.set()
+        released.wait(PATIENCE)
+        raise CameraError("late")
+
+    monkeypatch.setattr(camera_module, "DeviceCapture", hang)
+    monkeypatch.setattr(camera_module, "_FAREWELL_SECONDS", 0.05)
+
+    def interrupt() -> None:
+        assert opening.wait(PATIENCE)
+        signal.raise_signal(signal.SIGINT)
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, interrupted)
+    caller = threading.Thread(target=interrupt)
+    try:
+        caller.start()
+        with pytest.raises(KeyboardInterrupt):
+            camera_module.CameraSource(0)
+    finally:
+        caller.join()
+        signal.signal(signal.SIGINT, before)
+    # Python waits for it at its end: it must not come back from a driver into nothing.
+    (thread,) = [thread for thread in threading.enumerate() if thread.name == "framechain-camera"]
+    assert thread in camera_module._hanging
+    released.set()
+    thread.join(PATIENCE)
+
+
 # Gone or never there
 
 

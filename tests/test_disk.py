@@ -20,8 +20,9 @@ from children import Nursery, fork, nursery
 from media import photo, photos, see, write_clip
 from sounds import beeps, hear
 
-from framechain import Engine
+from framechain import Engine, Frame, FramechainWarning, FrameInfo, StreamInfo
 from framechain.errors import OutputError
+from framechain.outputs import LiveOutputs, LiveTargets
 
 SUFFIXES = [".mp4", ".mov", ".mkv", ".webm", ".png"]
 FRAMES = 15
@@ -148,6 +149,32 @@ def test_a_full_disk_is_an_error_wherever_that_is(suffix: str, disk: Callable[[i
         run(kinds, target)
     check_whole(target)
     assert os.listdir(folder) == [target.name]
+
+
+def record_noise(target: Path, frames: int) -> LiveOutputs:
+    """Record what no encoder makes small, until it fails."""
+    stream = StreamInfo("camera", "camera", 160, 120)
+    rng = np.random.default_rng(0)
+    with LiveOutputs(LiveTargets(record=str(target)), stream, watched=True) as outputs:
+        for number in range(frames):
+            noise = rng.integers(0, 255, (120, 160, 3), np.uint8)
+            outputs.write(Frame(FrameInfo(number, 40 * number, 40, stream), bgr=noise))
+            if outputs.problems:
+                break
+    return outputs
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv", ".webm"])
+def test_of_a_recording_on_a_full_disk_the_frames_told_are_those_that_are_there(
+    suffix: str, disk: Callable[[int], Path]
+) -> None:
+    target = disk(1000) / f"rec{suffix}"
+    with pytest.warns(FramechainWarning, match=f"No space left on device; what came before is in {target}"):
+        outputs = record_noise(target, 200)
+    count = see(target).count
+    assert 10 < count == outputs.recorder.frames < 200
+    assert f"stopped after {count} frames" in outputs.problems[0]
+    assert os.listdir(target.parent) == [target.name]
 
 
 # What else may happen to the place while a run is at it

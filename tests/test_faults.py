@@ -2,114 +2,37 @@
 
 from __future__ import annotations
 
-import math
 import os
 import re
-import signal
-import threading
 import time
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from failing import FAIL_AT, SOON, Ahead, Failure, InStage, Odd, check_nothing_is_left
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
-from media import flats, photos, see, write_clip
+from media import flats, see, write_clip
 from sounds import beeps
 from streams import Source
 
 from framechain import Engine, Frame, FramechainError, FrameInfo
 from framechain.chain import Chain
-from framechain.errors import ArgumentError, MediaError, ObjectError, ObjectResultError, OutputError
-from framechain.interrupts import Interrupts
-from framechain.runs import FrameRange, run_stream
+from framechain.errors import MediaError, ObjectError, ObjectResultError, OutputError
 from framechain.sinks.video import VideoSink
 from framechain.sources.video import VideoSource
-from framechain.watchdog import Watchdog
 
-# The promise is a second; a machine that is busy with other things is given more, and what hangs would take longer.
-SOON, LONG = 60.0, 600.0
-FAIL_AT = 9
+
+def named(error: BaseException) -> str:
+    return type(error).__name__
 
 
 @pytest.fixture
 def clip(tmp_path: Path) -> str:
     return write_clip(tmp_path / "clip.mp4", flats(80), sound=beeps(3))
-
-
-class Failure:
-    """When something failed, to measure how long a run went on after it."""
-
-    def __init__(self, error: BaseException) -> None:
-        self.error = error
-        self.moment = math.inf
-
-    def __call__(self, *_: object) -> None:
-        self.moment = time.monotonic()
-        raise self.error
-
-
-class InStage:
-    """An object that fails in one of its hooks; `frames` are those that it saw."""
-
-    def __init__(self, stage: str, failure: Failure) -> None:
-        self.stage, self.failure = stage, failure
-        self.frames = 0
-
-    def open(self, stream: object) -> None:
-        if self.stage == "open":
-            self.failure()
-
-    def close(self) -> None:
-        if self.stage == "close":
-            self.failure()
-
-    def __call__(self, frame: Any, info: FrameInfo) -> Any:
-        self.frames += 1
-        if self.stage == "call" and info.index == FAIL_AT:
-            self.failure()
-        return frame
-
-
-class Ahead(InStage):
-    """One that works on planes, in the chain's thread and ahead of it in the reader's."""
-
-    def process_planes(self, frame: Frame) -> Frame:
-        self.frames += 1
-        if self.stage == "planes" and frame.info.index == FAIL_AT:
-            self.failure()
-        return frame
-
-    def look_ahead(self, frame: Frame) -> Callable[[Frame], Frame] | None:
-        if self.stage == "ahead" and frame.info.index == FAIL_AT:
-            self.failure()
-        return None
-
-
-def check_nothing_is_left(clip: str) -> None:
-    assert sorted(os.listdir(os.path.dirname(clip))) == ["clip.mp4"]
-    assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("framechain")]
-    assert signal.getsignal(signal.SIGINT) is SIGINT_BEFORE
-    assert Interrupts._outermost is None
-
-
-# Ignored, where the tests run in the background.
-SIGINT_BEFORE = signal.getsignal(signal.SIGINT)
-
-
-class Odd(BaseException):
-    pass
-
-
-ERRORS = [ValueError("no"), MemoryError(), RecursionError("deep"), StopIteration(), TimeoutError(), OSError(28, "x")]
-
-
-def named(error: BaseException) -> str:
-    return type(error).__name__
 
 
 @pytest.mark.parametrize("stage", ["open", "call", "planes", "ahead", "close"])
@@ -123,7 +46,7 @@ def named(error: BaseException) -> str:
         TimeoutError("socket"),
         OSError(28, "x"),
     ],
-    ids=lambda error: type(error).__name__,
+    ids=named,
 )
 def test_what_an_object_raises_ends_the_run_and_is_the_cause(stage: str, error: Exception, clip: str) -> None:
     failure = Failure(error)
@@ -144,9 +67,7 @@ def test_what_an_object_raises_ends_the_run_and_is_the_cause(stage: str, error: 
 
 
 @pytest.mark.parametrize("stage", ["open", "call", "planes", "ahead", "close"])
-@pytest.mark.parametrize(
-    "error", [KeyboardInterrupt(), SystemExit(3), GeneratorExit(), Odd()], ids=lambda e: type(e).__name__
-)
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(3), GeneratorExit(), Odd()], ids=named)
 def test_what_is_no_mere_error_ends_the_run_as_it_is(stage: str, error: BaseException, clip: str) -> None:
     failure = Failure(error)
     thing = (Ahead if stage in ("planes", "ahead") else InStage)(stage, failure)
@@ -160,7 +81,9 @@ def test_what_is_no_mere_error_ends_the_run_as_it_is(stage: str, error: BaseExce
 
 
 @pytest.mark.parametrize("stage", ["read", "write", "finish"])
-@pytest.mark.parametrize("error", [ValueError("no"), OSError(5, "Input/output error"), SystemExit(3)], ids=repr)
+@pytest.mark.parametrize(
+    "error", [ValueError("no"), OSError(5, "Input/output error"), SystemExit(3), KeyboardInterrupt()], ids=repr
+)
 def test_an_error_in_reading_or_writing_ends_the_run(
     stage: str, error: BaseException, clip: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -338,112 +261,7 @@ def test_an_object_that_calls_its_own_engine_is_an_error(how: str, clip: str) ->
     check_nothing_is_left(clip)
 
 
-# Hanging
-
-
-def hang_in_a_loop() -> None:
-    while True:
-        pass
-
-
-def swallow_once() -> None:
-    try:
-        time.sleep(LONG)
-    except Exception:
-        time.sleep(LONG)
-
-
-HANGS = {
-    "sleep": lambda: time.sleep(LONG),
-    "loop": hang_in_a_loop,
-    "lock": lambda: threading.Event().wait(LONG),
-    "retry": swallow_once,
-}
-
-
-@pytest.mark.parametrize("how", HANGS)
-def test_an_object_that_hangs_is_broken_off_where_there_is_a_limit(how: str, clip: str) -> None:
-    def hanging(frame: Any, info: FrameInfo) -> Any:
-        if info.index == FAIL_AT:
-            HANGS[how]()
-        return frame
-
-    began = time.monotonic()
-    with pytest.raises(
-        ObjectError, match=rf"hanging raised TimeoutError at frame {FAIL_AT}: it took longer than 0.3 s"
-    ):
-        Engine(video_path=clip, custom_objects=[hanging], object_timeout=0.3, progress=False).run()
-    assert time.monotonic() - began < SOON
-    check_nothing_is_left(clip)
-
-
-def test_a_look_ahead_that_would_hang_is_done_where_it_can_be_broken_off(clip: str) -> None:
-    class Hanging(Ahead):
-        def process_planes(self, frame: Frame) -> Frame:
-            assert threading.current_thread() is threading.main_thread()
-            if frame.info.index == FAIL_AT:
-                time.sleep(LONG)
-            return frame
-
-        def look_ahead(self, frame: Frame) -> Any:
-            raise AssertionError("looked ahead")
-
-    with pytest.raises(ObjectError, match="Hanging raised TimeoutError"):
-        Engine(
-            video_path=clip, custom_objects=[Hanging("never", Failure(Odd()))], object_timeout=0.3, progress=False
-        ).run()
-    check_nothing_is_left(clip)
-
-
-def test_many_short_frames_are_not_one_long_one(tmp_path: Path) -> None:
-    source = write_clip(tmp_path / "clip.mp4", photos(60))
-
-    def slow(frame: Any) -> Any:
-        time.sleep(0.025)
-        return frame
-
-    result = Engine(video_path=source, custom_objects=[slow], object_timeout=1.4, progress=False).run()
-    assert result.frames_written == 60
-
-
-def test_a_file_waits_for_ever_and_a_camera_does_not(monkeypatch: pytest.MonkeyPatch, clip: str) -> None:
-    monkeypatch.setattr("framechain.watchdog.LIVE_SECONDS", 0.4)
-
-    calls: list[int] = []
-
-    def slow(frame: Any, info: FrameInfo) -> Any:
-        calls.append(info.index)
-        if len(calls) == 3:
-            time.sleep(LONG if info.stream.live else 0.9)
-        return frame
-
-    def live() -> None:
-        source = Source(1000, wait=0.01)
-        run_stream(source, [], Chain([slow]), frame_range=FrameRange(), flip=False, make_session=None, progress=False)  # type: ignore[arg-type]
-
-    with pytest.raises(ObjectError, match=r"slow raised TimeoutError at frame \d+"):
-        live()
-    calls.clear()
-    assert Engine(video_path=clip, custom_objects=[slow], progress=False).run().frames_written == 80
-
-
-@pytest.mark.parametrize("seconds", [0, -1, True, "1", math.nan])
-def test_a_limit_must_be_a_time(seconds: Any) -> None:
-    with pytest.raises(ArgumentError, match="object_timeout must be a number of seconds above 0"):
-        Engine(object_timeout=seconds)
-
-
-def test_a_watchdog_wakes_nobody_who_is_done() -> None:
-    with warnings.catch_warnings(), Interrupts() as interrupts, Watchdog(interrupts, 0.02):
-        for _ in range(50):
-            began = time.monotonic()
-            try:
-                with interrupts.breaking(2):
-                    time.sleep(0.019)
-            except TimeoutError:
-                assert time.monotonic() - began >= 0.019
-        time.sleep(0.1)
-        assert interrupts.signal is None
+# Before any object
 
 
 def test_what_is_no_clip_at_all_ends_at_once(tmp_path: Path) -> None:
@@ -451,3 +269,96 @@ def test_what_is_no_clip_at_all_ends_at_once(tmp_path: Path) -> None:
     with pytest.raises(MediaError):
         Engine(video_path=tmp_path / "clip.mp4", custom_objects=[InStage("call", Failure(Odd()))]).run()
     check_nothing_is_left(str(tmp_path / "clip.mp4"))
+
+
+# What works on planes is held to the contract too
+
+
+class OnPlanes:
+    def __init__(self, gives: Callable[[Frame], Any]) -> None:
+        self.gives = gives
+
+    def __call__(self, frame: Any) -> Any:
+        raise AssertionError("the frame has left YUV")
+
+    def process_planes(self, frame: Frame) -> Any:
+        return self.gives(frame) if frame.info.index >= FAIL_AT else frame
+
+
+@pytest.mark.parametrize("result", [None, 5, "frame", np.zeros((48, 64, 3), np.uint8), True], ids=type)
+def test_planes_that_are_no_frame_are_an_error(result: Any, clip: str) -> None:
+    with pytest.raises(ObjectResultError, match=rf"OnPlanes\.process_planes returned .* at frame {FAIL_AT} instead"):
+        Engine(video_path=clip, custom_objects=[OnPlanes(lambda frame: result)], progress=False).run()
+    check_nothing_is_left(clip)
+
+
+def test_planes_of_an_earlier_frame_are_an_error_and_their_pixels_are_not(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", flats(20))
+    kept: list[Frame] = []
+
+    def first(frame: Frame) -> Frame:
+        kept.append(frame)
+        return kept[0]
+
+    with pytest.raises(ObjectResultError, match=f"returned frame {FAIL_AT} at frame {FAIL_AT + 1} instead"):
+        Engine(video_path=clip, custom_objects=[OnPlanes(first)], progress=False).run()
+    check_nothing_is_left(clip)
+    kept.clear()
+    frozen = OnPlanes(lambda frame: frame.with_yuv(first(frame).yuv))
+    out = Engine(video_path=clip, custom_objects=[frozen], crf=5, progress=False).run().output_path
+    expected = [see(clip).greys()[min(index, FAIL_AT)] for index in range(20)]
+    assert see(out or "").greys() == pytest.approx(expected, abs=3)
+
+
+# All are closed
+
+
+@pytest.mark.parametrize("error", [ValueError("no"), SystemExit(4), KeyboardInterrupt(), Odd()], ids=named)
+def test_whatever_one_raises_in_close_the_others_are_closed_too(error: BaseException, tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", flats(3))
+    closed: list[int] = []
+
+    class Closing:
+        def __init__(self, number: int) -> None:
+            self.number = number
+
+        def __call__(self, frame: Any) -> Any:
+            return frame
+
+        def close(self) -> None:
+            closed.append(self.number)
+            if self.number < 2:
+                raise error
+
+    with pytest.raises(ObjectError if isinstance(error, Exception) else type(error)):
+        Engine(video_path=clip, custom_objects=[Closing(number) for number in range(4)], progress=False).run()
+    assert closed == [0, 1, 2, 3]
+    check_nothing_is_left(clip)
+
+
+def test_a_masked_array_filled_anew_for_every_frame_is_each_frame(tmp_path: Path) -> None:
+    source = write_clip(tmp_path / "clip.mp4", flats(30))
+    mine = np.ma.masked_array(np.zeros((48, 64, 3), np.uint8))
+
+    def fill(frame: Any) -> Any:
+        mine[:] = 255 - frame
+        return mine
+
+    Engine(video_path=source, custom_objects=[fill], crf=5, progress=False).run()
+    expected = [255 - grey for grey in see(source).greys()]
+    assert see(tmp_path / "clip_out.mp4").greys() == pytest.approx(expected, abs=4)
+
+
+def test_a_frame_that_an_object_has_locked_can_be_drawn_on_by_the_next(tmp_path: Path) -> None:
+    source = write_clip(tmp_path / "clip.mp4", flats(5))
+
+    def lock(frame: Any) -> Any:
+        frame.flags.writeable = False
+        return frame
+
+    def draw(frame: Any) -> Any:
+        frame[:] = 200
+        return frame
+
+    Engine(video_path=source, custom_objects=[lock, draw], crf=5, progress=False).run()
+    assert see(tmp_path / "clip_out.mp4").greys() == pytest.approx([200] * 5, abs=3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import struct
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from patience import PATIENCE
 from framechain import Engine, FramechainError
 from framechain._av import av
 from framechain.backgrounds import Gallery, Picture, Video
-from framechain.headers import is_cut_short, picture_size
+from framechain.headers import begins_as_picture, is_cut_short, picture_size
 from framechain.limits import PICTURE_PIXELS, VARIABLE, VIDEO_PIXELS, pixel_limit
 
 WIDTH, HEIGHT = 53, 37
@@ -230,6 +231,40 @@ def test_a_bomb_is_refused_and_told_before_memory_is_taken(name: str, bombs: dic
     assert float(megabytes) < 400
 
 
+@pytest.mark.parametrize("suffix", [".jpg", ".gif"])
+def test_a_large_picture_of_next_to_nothing_is_refused_and_a_small_one_is_shown_as_far_as_it_goes(
+    suffix: str, tmp_path: Path
+) -> None:
+    path = tmp_path / f"me{suffix}"
+    path.write_bytes(patched(suffix, 17_000))  # Within the limit, and 870 MB.
+    with pytest.raises(FramechainError, match=rf"me\{suffix}: it is damaged or cut short, its header promises more"):
+        Engine(image_path=path, output_path=tmp_path / "out.png").run()
+    assert os.listdir(tmp_path) == [path.name]
+    assert not is_cut_short(patched(suffix, 8_000))
+    assert not is_cut_short(picture(suffix))
+
+
+def test_a_flat_picture_that_is_large_and_whole_is_not_taken_for_damaged() -> None:
+    flat = np.full((9_000, 9_000), 128, np.uint8)  # More than 2^26 pixels, of which nothing can be left out.
+    for options in ([], [cv2.IMWRITE_JPEG_PROGRESSIVE, 1], [cv2.IMWRITE_JPEG_OPTIMIZE, 1]):
+        assert not is_cut_short(cv2.imencode(".jpg", flat, options)[1].data)
+
+
+def test_what_does_not_begin_as_a_picture_is_not_brought_into_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "me.png"
+    path.write_bytes(bytes(1000))
+    monkeypatch.setattr(np, "fromfile", lambda *arguments, **named: pytest.fail("it was read"))
+    with pytest.raises(FramechainError, match=r"cannot read .*me\.png: it is no picture that OpenCV understands"):
+        Engine(image_path=path, output_path=tmp_path / "out.png").run()
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_every_kind_of_picture_begins_as_one(suffix: str) -> None:
+    assert begins_as_picture(picture(suffix)[:64])
+
+
 # The limit
 
 
@@ -258,8 +293,10 @@ def test_the_limit_of_videos_can_be_moved(tmp_path: Path, monkeypatch: pytest.Mo
     for refuse in (run, lambda: Video(path)):
         with pytest.raises(FramechainError, match=rf"clip\.mp4: .*{VARIABLE}"):
             refuse()
-    monkeypatch.setenv(VARIABLE, str(64 * 64))
-    assert run().frames_written == 3
+    # With a limit for pictures that FFmpeg's numbers do not reach, too.
+    for limit in (64 * 64, HUGE * HUGE, 10**30):
+        monkeypatch.setenv(VARIABLE, str(limit))
+        assert run().frames_written == 3
 
 
 def test_a_video_that_grows_beyond_the_limit_ends_there_and_it_is_said(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import signal
@@ -18,6 +19,7 @@ from media import flats, see, write_clip
 from patience import PATIENCE
 from sounds import beeps, write_sound
 
+from framechain import Engine
 from framechain.cli import main
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -240,6 +242,40 @@ def test_a_full_disk_is_told_and_cleaned_up(clip: Path, samples: Path, place: Pa
         assert (done.returncode, done.stdout) == (1, "")
         assert done.stderr == f"main.py: cannot write {target}: File too large\n"
         assert contents(place) == before
+
+
+@linux
+@pytest.mark.parametrize("full", ["stdout", "stderr", "both"])
+def test_what_cannot_be_told_costs_neither_the_output_nor_the_exit_code(full: str, place: Path) -> None:
+    """A log on a full disk: each line that is printed is an error, the warning of what is missing among them."""
+    write_clip("cut.mkv", flats(60), options={"g": "1"}, sound=beeps(2.4))
+    data = Path("cut.mkv").read_bytes()
+    Path("cut.mkv").write_bytes(data[: len(data) * 2 // 3])
+    with open("/dev/full", "w") as nowhere, open("told", "w") as told:
+        done = subprocess.run(
+            [sys.executable, ROOT / "main.py", "cut.mkv", "--background", "#00ff00"],
+            stdout=told if full == "stderr" else nowhere,
+            stderr=told if full == "stdout" else nowhere,
+            timeout=PATIENCE,
+        )
+    assert done.returncode == 0
+    assert 20 < see("cut_out.mkv").count < 60
+    said = Path("told").read_text()
+    assert "Exception ignored" not in said
+    assert ("damaged or cut short" in said) == (full == "stdout")
+    assert ("wrote cut_out.mkv" in said) == (full == "stderr")
+
+
+class Full(io.StringIO):
+    def write(self, text: str) -> int:
+        raise OSError(28, "No space left on device")
+
+
+def test_a_progress_bar_that_cannot_be_drawn_ends_no_run(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", Full())
+    result = Engine(video_path="clip.mp4", progress="always").run()
+    monkeypatch.undo()
+    assert see(place / (result.output_path or "")).count == result.frames_written == 6
 
 
 @linux

@@ -180,6 +180,21 @@ def test_an_error_in_any_stage_ends_all_of_them_soon(stage: str, where: str) -> 
     assert not ours()
 
 
+@pytest.mark.parametrize("name", ["read", "prepare", "write"])
+def test_a_thread_that_cannot_be_started_leaves_none_of_the_others(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    start = threading.Thread.start
+
+    def refused(thread: threading.Thread) -> None:
+        if thread.name == f"framechain-{name}":
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", refused)
+    with pytest.raises(RuntimeError, match="can't start new thread"):
+        pipeline.run(frames(1000), lambda frame: frame, lambda frame: None, prepare=lambda frame: None)
+    assert not ours()
+
+
 def test_what_was_read_before_the_reader_failed_is_processed() -> None:
     done: list[int] = []
 

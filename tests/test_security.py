@@ -99,6 +99,19 @@ def test_a_list_in_place_of_a_camera_leads_nowhere(private: Path, tmp_path: Path
     assert not frames
 
 
+@pytest.mark.parametrize(
+    "name", ["concat:private.ts|private.ts", "subfile,,start,0,end,0,,:private.ts", "file:private.ts"]
+)
+def test_a_camera_s_name_is_no_protocol(
+    name: str, private: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    frames: list[Array] = []
+    with pytest.raises(FramechainError, match=r"camera .* cannot be opened"):
+        Engine(webcam_id=name, output_path="out.mp4", custom_objects=[frames.append], progress=False).run()
+    assert not frames
+
+
 @pytest.mark.parametrize("kind", _LISTS)
 def test_a_list_that_is_named_as_a_picture_leads_nowhere(kind: str, private: Path, tmp_path: Path) -> None:
     path = tmp_path / "me.jpg"

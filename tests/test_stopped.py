@@ -33,14 +33,14 @@ from framechain.pending import PendingFile
 from framechain.sinks.video import VideoSink
 
 class Slow:
-    # Signals itself at a frame, if it is told to.
-    def __init__(self, number, frame):
-        self.number, self.frame = int(number), int(frame)
+    # Signals itself in a chosen frame.
+    def __init__(self, at, number):
+        self.at, self.number = at, number
     def __call__(self, frame, info):
         time.sleep(0.004)
-        if info.index == self.frame:
+        if info.index == self.at:
+            print("reached", flush=True)
             signal.raise_signal(self.number)
-            print("signalled", flush=True)
         return frame
 
 def hang(frame, info):
@@ -67,6 +67,13 @@ class Opening:
     def __call__(self, frame):
         return frame
 
+class Closing:
+    def __call__(self, frame):
+        return frame
+    def close(self):
+        print("hanging", flush=True)
+        time.sleep(60)
+
 def signals_around(kind, name, number):
     original = getattr(kind, name)
     def noisy(self, *arguments, **named):
@@ -78,11 +85,12 @@ def signals_around(kind, name, number):
         return result
     setattr(kind, name, noisy)
 
-def work(clip, target, chosen, late=0, number=0, frame=-1):
-    if int(late):
+def work(clip, target, chosen, late="", at="-1", number="0"):
+    if late:
         signals_around(VideoSink, "finish", int(late))
         signals_around(PendingFile, "commit", int(late))
-    thing = {"slow": Slow(number, frame), "hang": hang, "ahead": Ahead(), "opening": Opening()}[chosen]
+    slow = Slow(int(at), int(number))
+    thing = {"slow": slow, "hang": hang, "ahead": Ahead(), "opening": Opening(), "closing": Closing()}[chosen]
     Interrupts().__enter__()  # For good: what comes after the command is not looked at here.
     print("up", flush=True)
     return framechain.cli.main([clip, "--output", target], parts=[lambda options: thing])
@@ -143,19 +151,18 @@ def test_a_signal_at_any_moment_leaves_what_was_made(
     made: list[int] = []
     for turn in range(10):
         target.unlink(missing_ok=True)
-        # Every second one is stopped in a frame, so that some are early and some late however busy the machine is;
-        # the others at any time.
-        frame = 4 * turn if turn % 2 else -1
-        child = commands.child(tmp_path, clip, target, "slow", 0, int(number), frame)
-        child.wait_for("up" if frame < 0 else "signalled")
-        if frame < 0:
+        # Every second time it comes in a chosen frame: a busy machine takes long for anything but frames.
+        at = -1 if turn % 2 else turn * FRAMES // 10
+        child = commands.child(tmp_path, clip, target, "slow", "", at, int(number))
+        child.wait_for("up" if at < 0 else "reached")
+        if at < 0:
             time.sleep(moments.uniform(0, whole))
             child.send(number)
         for _ in range(again):
             time.sleep(moments.uniform(0, 0.02))
             child.send(number)
         made.append(check(child, number, target, clip))
-        assert frame < 0 or frame <= made[-1] <= frame + 1, f"seed {seed}: {made}"
+        assert at < 0 or at <= made[-1] <= at + 1, f"seed {seed}: {made}"
     assert len(set(made)) > 2, f"seed {seed}: {made}"
 
 
@@ -189,6 +196,30 @@ def test_the_start_is_broken_off_by_the_first_signal(
     child.send(number)
     assert check(child, number, tmp_path / "out.mp4", clip) == 0
     assert "interrupted, nothing was written" in child.err
+
+
+@fork
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+def test_the_start_with_a_picture_is_broken_off_by_the_first_signal(
+    number: signal.Signals, commands: Nursery, samples: Path, tmp_path: Path
+) -> None:
+    child = commands.child(tmp_path, samples / "portrait.jpg", tmp_path / "out.png", "opening")
+    child.wait_for("hanging")
+    child.insist(number)
+    assert (child.end(), child.out) == (CODES[number], "up\nhanging\n")
+    assert "interrupted, nothing was written" in child.err
+    assert not list(tmp_path.glob("*.png")) + list(tmp_path.glob(".*"))
+
+
+@fork
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+def test_a_second_signal_leaves_an_object_that_hangs_in_close_and_keeps_all(
+    number: signal.Signals, commands: Nursery, clip: str, tmp_path: Path
+) -> None:
+    child = commands.child(tmp_path, clip, tmp_path / "out.mp4", "closing")
+    child.wait_for("hanging")
+    child.insist(number)
+    assert check(child, number, tmp_path / "out.mp4", clip) == FRAMES
 
 
 @fork

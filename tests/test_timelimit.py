@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from pathlib import Path
@@ -135,6 +136,34 @@ def test_a_matte_that_hangs_is_given_no_keys() -> None:
     assert matte.keys == []
     released.set()
     hides.close()
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no such clock")
+@pytest.mark.parametrize("patiently", [True, False])
+@pytest.mark.parametrize("error", [KeyboardInterrupt, TimeoutError])
+def test_a_call_that_was_broken_off_is_waited_for_by_nobody(error: type[BaseException], patiently: bool) -> None:
+    """As by a second Ctrl-C, while a matte hangs or a model is being loaded."""
+    released = threading.Event()
+    limit = TimeLimit(60)
+    limit.begin(live=True)
+
+    def break_off(*_: object) -> None:
+        raise error("it took longer than 0.1 s")
+
+    before = signal.signal(signal.SIGALRM, break_off)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.1)
+        with pytest.raises(error, match=r"longer than 0\.1 s"):
+            limit.call("it", lambda: released.wait(PATIENCE), patiently=patiently)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert limit.hangs
+    hides = replacement(LeftThird(), Color((0, 0, 0)))
+    hides._limit = limit
+    hides.close()  # Returns, though the call has not.
+    assert not released.is_set()
+    released.set()
 
 
 @pytest.mark.parametrize("seconds", [0, -1, "1", True])

@@ -163,7 +163,12 @@ class AudioPassage:
             if limit is not None and packet.pts is not None and packet.pts * packet.time_base >= limit:
                 return
             self._next = None
-            self._output.mux(packet)
+            try:
+                self._output.mux(packet)
+            except (av.error.InvalidDataError, av.error.ArgumentError) as error:
+                # The container cannot take it; of a full disk the picture is to hear.
+                self._lose(error)
+                return
 
     def _lose(self, error: BaseException) -> None:
         self.problem = f"the sound could not be kept ({reason(error)})"

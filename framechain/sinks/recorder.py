@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import os
 import threading
 from collections.abc import Callable, Collection
 from dataclasses import replace
 
+from .._av import av
+from ..boxes import boxes
 from ..errors import OutputError
-from ..paths import PathLike, reason
+from ..paths import PathLike, cannot_write
 from ..pending import PendingFile
+from ..sources.video import open_container
 from ..stream import Frame, StreamInfo
 from .outlet import Outlet
 from .video import Encoding, VideoSink, container_format
@@ -164,20 +168,22 @@ class _Recording:
     def __init__(self, target: str, stream: StreamInfo, encoding: Encoding | None, alpha: bool) -> None:
         self.target = target
         self.problem: str | None = None
+        self._origin: int | None = None
+        self._kept: int | None = None
         self._pending = PendingFile(target)
-        try:
+        with contextlib.ExitStack() as undo:
+            undo.callback(self._pending.discard)
             self._sink = VideoSink(
                 str(self._pending.path), stream, target=target, encoding=encoding, alpha=alpha, in_pieces=True
             )
-        except BaseException:
-            self._pending.discard()
-            raise
-        self._origin: int | None = None
-        self._outlet = Outlet(self._encode, name="record")
+            undo.callback(self._sink.abort)
+            self._outlet = Outlet(self._encode, name="record")
+            undo.pop_all()
 
     @property
     def frames(self) -> int:
-        return self._sink.frames
+        """How many were written and, once it is finished, are there."""
+        return self._sink.frames if self._kept is None else self._kept
 
     def write(self, frame: Frame) -> bool:
         """Whether it goes on."""
@@ -194,23 +200,31 @@ class _Recording:
 
     def finish(self) -> bool:
         """Close the file and give it its name; whether there is one."""
+        done = self._finished()
+        if not done:
+            self._kept = 0
+        return done
+
+    def _finished(self) -> bool:
         if not self._outlet.finish():
             self.problem = f"the recording {self.target} was given up: the disk does not answer"
             return False
         failure = self._outlet.error
-        so_far = _SoFar(str(self._pending.path), container_format(self.target))
         whole = False
         try:
-            self._sink.finish(cut_audio=True)
-            whole = self.frames > 0
-        except OutputError as error:
-            failure = failure or error
-        try:
+            so_far = _SoFar(str(self._pending.path), container_format(self.target))
+            try:
+                self._sink.finish(cut_audio=True)
+                whole = self.frames > 0
+            except OutputError as error:
+                failure = failure or error
             if failure is not None and not isinstance(failure, Exception):
                 raise failure
             if failure is not None:
                 kept = whole or so_far.restore()
                 where = f"what came before is in {self.target}" if kept else "nothing of it could be kept"
+                if kept and not whole:
+                    self._kept = _frames_in(str(self._pending.path), self.target)
                 self.problem = f"the recording stopped after {self.frames} frames: {failure}; {where}"
                 if not kept:
                     return False
@@ -221,9 +235,11 @@ class _Recording:
                 self.problem = f"{lost} frames are missing in {self.target}: the encoder or the disk was too slow"
             self._pending.commit()
         except OSError as error:
-            self.problem = f"the recording {self.target} was lost: {reason(error)}"
+            why = error if isinstance(error, OutputError) else cannot_write(self.target, error)
+            self.problem = f"the recording is lost: {why}"
             return False
         finally:
+            self._sink.abort()
             self._pending.discard()
         return True
 
@@ -244,16 +260,11 @@ class _SoFar:
             self._end, self._pieces = size, int(size > _HEAD_BYTES)
             return
         with open(path, "rb") as file:
-            while True:
-                file.seek(self._end)
-                head = file.read(16)
-                length = int.from_bytes(head[:4], "big")
-                if length == 1:
-                    length = int.from_bytes(head[8:16], "big")
-                if length < 8 or self._end + length > size:
+            for kind, _, end in boxes(file, 0, size):
+                if end > size:
                     break
-                self._end += length
-                self._pieces += head[4:8] == b"mdat"
+                self._end = end
+                self._pieces += kind == b"mdat"
             file.seek(0)
             self._head = file.read(min(self._end, _HEAD_BYTES))
 
@@ -263,6 +274,15 @@ class _SoFar:
             file.write(self._head)
             file.truncate(self._end)
         return self._pieces > 0
+
+
+def _frames_in(path: str, name: str) -> int:
+    """How many whole frames a file that was cut short holds."""
+    with open_container(path, name) as container, contextlib.suppress(av.FFmpegError):
+        count = 0
+        for packet in container.demux(video=0):
+            count += bool(packet.size) and not packet.is_corrupt
+    return count
 
 
 def free_name(path: str, taken: Collection[str] = ()) -> str:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from .._av import av
 from ..colour import yuva_from_bgra
-from ..errors import ArgumentError, OutputError
+from ..errors import ArgumentError, MediaError, OutputError
 from ..paths import cannot_write, reason
 from ..planes import even_size
 from ..sources.video import AudioTrack
@@ -155,6 +155,7 @@ class VideoSink:
         self._alpha = alpha
         self._track = audio
         self._sound: AudioPassage | None = None
+        self._lost_sound: str | None = None
         self._video: Any = None
         self._size = (0, 0)
         self.frames = 0
@@ -169,7 +170,7 @@ class VideoSink:
     @property
     def problem(self) -> str | None:
         """What was lost of the sound, as a sentence; None while all is well."""
-        return self._sound.problem if self._sound else None
+        return self._sound.problem if self._sound else self._lost_sound
 
     def _start(self, frame: Frame, picture: av.VideoFrame) -> None:
         info, encoding = self._stream_info, self._encoding
@@ -203,7 +204,10 @@ class VideoSink:
         context.thread_type = "AUTO"
         self._video = video
         if self._track is not None:
-            self._sound = AudioPassage(self._track, self._container)
+            try:
+                self._sound = AudioPassage(self._track, self._container)
+            except MediaError as error:  # Somebody removed the input, whose picture is being read.
+                self._lost_sound = f"the sound could not be kept ({error})"
 
     def write(self, frame: Frame) -> None:
         """Encode one frame.

@@ -134,15 +134,15 @@ class CameraSource:
 
     def _await_first(self) -> None:
         deadline = time.monotonic() + self._timeout + _FAREWELL_SECONDS
-        self._thread.start()
         try:
+            self._thread.start()
             with self._change:
                 while self._shot is None and not self._over and time.monotonic() < deadline:
                     self._change.wait(_LOOK_UP_SECONDS)  # Not longer, as Ctrl-C is seen in between.
                     if self._shot is None and time.monotonic() >= deadline:
                         self._stop.set()
         except BaseException:
-            self._stop.set()
+            self.close()
             raise
 
     def _opening_error(self, printed: list[str]) -> CameraError:
@@ -294,7 +294,8 @@ class CameraSource:
         """Let go of the camera; may be called twice."""
         self.stop()
         # The thread that reads closes the device too: nobody else may while a read is under way.
-        self._thread.join(_FAREWELL_SECONDS)
+        if self._thread.is_alive():
+            self._thread.join(_FAREWELL_SECONDS)
         if self._thread.is_alive():
             _hanging.add(self._thread)
 

@@ -192,8 +192,9 @@ def _backends(camera: int | str) -> list[int]:
     elif os.path.isfile(camera):
         return [cv2.CAP_ANY]
     else:
-        # Left to itself OpenCV reads a device path through FFmpeg, which takes no settings.
-        found = [cv2.CAP_V4L2, cv2.CAP_GSTREAMER, cv2.CAP_FFMPEG]
+        # Left to itself OpenCV reads a device path through FFmpeg, which takes no settings; and where there is no such
+        # device FFmpeg would take the text for one of its protocols, such as concat: or subfile:.
+        found = [cv2.CAP_V4L2, cv2.CAP_GSTREAMER, *([cv2.CAP_FFMPEG] if os.path.exists(camera) else [])]
     return [backend for backend in dict.fromkeys(found) if registry.hasBackend(backend)]
 
 
