@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import os
+import re
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -25,6 +29,7 @@ from framechain.sinks import virtual_camera as virtual_module
 from framechain.sources import camera as camera_module
 
 pytestmark = pytest.mark.usefixtures("patient_recordings")
+ROOT = Path(__file__).resolve().parent.parent
 
 
 class StopAfter:
@@ -290,6 +295,39 @@ def test_nobody_there(scheme: str) -> None:
     url = f"{scheme}://user:secret@127.0.0.1:{free_port(socket.SOCK_STREAM)}/live"
     with pytest.raises(OutputError, match=rf"cannot stream to {scheme}://127\.0\.0\.1:\d+/live: Connection refused"):
         stream_to(url)
+
+
+SILENT = """
+import json, os, socket, sys
+from framechain import Engine
+from framechain.errors import OutputError
+from framechain.sinks import broadcast
+broadcast._OPEN_SECONDS = 1.5
+seen = []
+def look(frame, info):
+    seen.append(info.index)
+    return frame
+server = socket.create_server(("127.0.0.1", 0))
+url = f"{sys.argv[2]}://127.0.0.1:{server.getsockname()[1]}/live/key"
+try:
+    Engine(webcam_id=sys.argv[1], output_path=url, custom_objects=[look], progress=False).run()
+except OutputError as error:
+    print(json.dumps([len(seen), str(error)]), flush=True)
+os._exit(0)
+"""
+
+
+@pytest.mark.parametrize("scheme", ["rtmp", "rtsp"])
+def test_a_server_that_never_says_a_word_is_an_error_and_holds_up_nobody(scheme: str) -> None:
+    with camera(steadily(30)) as device:
+        # In a process of its own: should it hang, then with Python's lock in hand.
+        done = subprocess.run(
+            [sys.executable, "-c", SILENT, device.url, scheme],
+            env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+    seen, told = json.loads(done.stdout)
+    assert re.fullmatch(rf"cannot stream to {scheme}://127\.0\.0\.1:\d+/live/key: no answer within 1\.5 s", told)
+    assert seen > 10  # Meanwhile a window would have gone on.
 
 
 def test_a_server_that_leaves_ends_the_stream_alone(tmp_path: Path) -> None:
