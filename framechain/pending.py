@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import secrets
@@ -48,7 +49,7 @@ class PendingFile:
 
         Raises:
             OutputError: If the target is a folder, one of the inputs, a symbolic link, a device or a pipe, in a
-                folder that is missing or cannot be written to, or being written by somebody else.
+                folder that is missing or cannot be written to, being written by somebody else, or has too long a name.
         """
         self.target = os.path.expanduser(os.fspath(target))
         self._remote = is_remote(self.target)
@@ -67,8 +68,13 @@ class PendingFile:
         folder = os.path.dirname(self.target) or "."
         if not os.path.isdir(folder):
             raise OutputError(f"cannot write {self.target}: the folder {folder} does not exist, create it first")
-        # An object may change the current folder meanwhile.
-        self._final = os.path.abspath(self.target)
+        try:
+            # An object may change the current folder meanwhile.
+            self._final = os.path.abspath(self.target)
+        except FileNotFoundError as error:
+            raise OutputError(
+                f"cannot write {self.target}: the current folder was removed, give an absolute path"
+            ) from error
         if os.path.isdir(self.target):
             raise OutputError(f"cannot write {self.target}: it is a folder, give a file name")
         for path in inputs:
@@ -105,7 +111,9 @@ class PendingFile:
         # expect its target to be written, which another user may have chosen; a device or pipe would be no more.
         try:
             mode = os.lstat(self.target).st_mode
-        except OSError:
+        except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:  # The temporary file's name is shorter: it would be told at the end.
+                raise cannot_write(self.target, error) from error
             return
         if stat.S_ISLNK(mode):
             leads = os.path.realpath(self.target)

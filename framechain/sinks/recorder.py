@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import os
 import threading
@@ -198,7 +199,9 @@ class _Recording:
             self.problem = f"the recording {self.target} was given up: the disk does not answer"
             return False
         failure = self._outlet.error
-        so_far = _SoFar(str(self._pending.path), container_format(self.target))
+        so_far: _SoFar | None = None
+        with contextlib.suppress(OSError):  # Somebody has removed it: `commit` will tell.
+            so_far = _SoFar(str(self._pending.path), container_format(self.target))
         whole = False
         try:
             self._sink.finish(cut_audio=True)
@@ -209,7 +212,7 @@ class _Recording:
             if failure is not None and not isinstance(failure, Exception):
                 raise failure
             if failure is not None:
-                kept = whole or so_far.restore()
+                kept = whole or (so_far is not None and so_far.restore())
                 where = f"what came before is in {self.target}" if kept else "nothing of it could be kept"
                 self.problem = f"the recording stopped after {self.frames} frames: {failure}; {where}"
                 if not kept:
