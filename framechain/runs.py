@@ -144,6 +144,7 @@ def run_stream(
         interrupts = stack.enter_context(Interrupts())
         session = None if make_session is None else stack.enter_context(make_session())
         with interrupts.breaking(1):
+            interrupts.break_off()  # One that came just before: models take seconds to load.
             stack.enter_context(chain.opened(source.info))
         limit = object_timeout_of(object_timeout, live=source.info.live)
         stack.enter_context(Watchdog(interrupts, limit))

@@ -5,13 +5,15 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import Any, TypeVar
 
 from .errors import ArgumentError, LateError
 
 Answer = TypeVar("Answer")
+
+_LOOK_UP_SECONDS = 0.1
 
 
 class Worker:
@@ -63,14 +65,20 @@ class Worker:
         if self.busy:
             raise LateError(f"{what} has not come back yet from an earlier frame")
         future: Future[Answer] = Future()
-        self._calls.put((future, function))
         try:
+            self._calls.put((future, function))
+            while seconds is None and not future.done():
+                wait([future], _LOOK_UP_SECONDS)  # Not longer, as Ctrl-C is seen in between.
             return future.result(seconds)
         except FutureTimeoutError:
             if future.done():  # A TimeoutError of its own.
                 raise
             self._late = future
             raise LateError(f"{what} took longer than {seconds:g} s") from None
+        except BaseException:
+            if not future.done():  # Not the call's: who waits was told to end, as by Ctrl-C while a model loads.
+                self._late = future
+            raise
 
     def end(self) -> None:
         """Let the thread end; one that hangs is left to itself."""

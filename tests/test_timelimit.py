@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from pathlib import Path
@@ -135,6 +136,35 @@ def test_a_matte_that_hangs_is_given_no_keys() -> None:
     assert matte.keys == []
     released.set()
     hides.close()
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="this system sends no signals to threads")
+def test_ctrl_c_does_not_wait_for_a_model_that_loads() -> None:
+    opening, released, calls = threading.Event(), threading.Event(), []
+
+    class Matte(LeftThird):
+        def open(self, stream: Any) -> None:
+            opening.set()
+            released.wait(30)
+            calls.append("opened")
+
+        def close(self) -> None:
+            calls.append("closed")
+
+    def interrupt() -> None:
+        opening.wait()
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            watch(Source(500), replacement(Matte(), Blur(31)))
+        assert calls == []  # Nor is taken away what it is still loading.
+    finally:
+        opening.set()
+        released.set()
+        thread.join()
 
 
 @pytest.mark.parametrize("seconds", [0, -1, "1", True])
