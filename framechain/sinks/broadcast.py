@@ -224,11 +224,16 @@ class Broadcast:
 
     def finish(self) -> None:
         """Hang up; may be called twice."""
-        if not self._outlet.finish(_FINISH_SECONDS):
+        idle = self._outlet.finish(_FINISH_SECONDS)
+        if not idle and self.frames < _ANSWERED_FRAMES and self._refused is None:
+            self._refused = self._refusal("no answer before the end")
+        if self._refused is not None:
+            self.frames = 0  # What FFmpeg keeps for somebody who does not answer is not sent.
+            if self.problem is None:  # No frame came after it to tell.
+                self.problem = str(self._refused)
+                self._on_problem(self.problem)
+        if not idle:
             return  # It hangs in the network, and is left to itself.
-        if self._refused is not None and self.problem is None:  # No frame came after it to tell.
-            self.problem = str(self._refused)
-            self._on_problem(self.problem)
         farewell = threading.Thread(target=self._hang_up, name="framechain-broadcast", daemon=True)
         farewell.start()
         farewell.join(_FINISH_SECONDS)
