@@ -8,8 +8,10 @@ Example:
 import sys
 import warnings
 
-# "av" before "cv2" freezes OpenCV's windows on Linux; nothing can be done once it has happened.
-_AV_CAME_FIRST = "av" in sys.modules and "cv2" not in sys.modules
+# "av" before "cv2" freezes OpenCV's windows on Linux; nothing can be done once it has happened. Modules stand in the
+# order in which their imports began: a program may have imported both already, sorted by name.
+_IMPORTED = [name for name in sys.modules if name in ("av", "cv2")]
+_AV_CAME_FIRST = _IMPORTED[:1] == ["av"]
 
 from ._version import __version__  # noqa: E402
 from .errors import DependencyError, FramechainError, FramechainWarning  # noqa: E402

@@ -192,7 +192,9 @@ class Chain:
             ObjectError: If a hook raises; one of `close` does not hide an earlier error.
         """
         try:
-            with (interrupts or Interrupts()).breaking(1):
+            interrupts = interrupts or Interrupts()
+            with interrupts.breaking(1):
+                interrupts.break_off()  # By one that came just before: models take seconds to load.
                 self.open(stream)
             yield
         except BaseException:

@@ -10,11 +10,12 @@ import signal
 import sys
 import threading
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn, TextIO
 from urllib.parse import urlsplit
 
 from . import Engine, __version__
+from .chain import Chain
 from .errors import ArgumentError, ArgumentTypeError, FramechainError, FramechainWarning
 from .images import FITS
 from .interrupts import EXIT_CODES, Interrupts
@@ -24,6 +25,7 @@ from .mattes.onnx import PRESETS
 from .parts import MATTES, Part, frame_rate, keys_of_parts, replacement
 from .paths import is_image, is_stream_url, is_video
 from .result import RunResult
+from .tuning import values_of
 
 _EXAMPLES = """\
 examples:
@@ -52,6 +54,9 @@ keys in the window:
 environment: FRAMECHAIN_MAX_PIXELS, the most pixels a picture or frame may have
 """
 _TRACEBACK_VARIABLE = "FRAMECHAIN_TRACEBACK"
+# The second holds names that stay the same when a webcam is plugged in elsewhere, such as /dev/v4l/by-id/...
+_DEVICES = ("/dev/video", "/dev/v4l/")
+_MAY_HAVE_A_VALUE = "--virtual-camera"
 
 
 class _Parser(argparse.ArgumentParser):
@@ -66,7 +71,7 @@ def _input(text: str) -> dict[str, Any]:
     """Which of the engine's inputs a text names."""
     if text.isdecimal():
         return {"webcam_id": int(text)}
-    if text.startswith("/dev/video"):
+    if text.startswith(_DEVICES):
         return {"webcam_id": text}
     if is_stream_url(text):
         # Network cameras are found at such as http://host/mjpg/video.mjpg and /axis-cgi/video.cgi.
@@ -276,13 +281,17 @@ def main(arguments: Sequence[str] | None = None, *, parts: Sequence[Part] = (rep
     options = parser.parse_args(arguments)
     warnings.simplefilter("always", FramechainWarning)
     warnings.showwarning = lambda message, *rest, **more: _tell(parser.prog, f"warning: {message}")
+
+    def tell_tuned(values: Mapping[str, float]) -> None:
+        _print(_tuned_command(parser, sys.argv[1:] if arguments is None else arguments, values))
+
     with Interrupts() as interrupts:
         try:
-            result = _run(options, parts, interrupts)
+            result = _run(options, parts, interrupts, tell_tuned)
             if not options.quiet:
                 _print(_summary(result))
             if result.tuned:
-                _print(_tuned_command(parser, sys.argv[1:] if arguments is None else arguments, result.tuned))
+                tell_tuned(result.tuned)
             return EXIT_CODES.get(result.stopped or "", 0)
         except (ArgumentError, ArgumentTypeError) as error:
             _tell(parser.prog, str(error))
@@ -323,8 +332,13 @@ def program() -> NoReturn:
     leave(main())
 
 
-def _run(options: argparse.Namespace, parts: Sequence[Part], interrupts: Interrupts) -> RunResult:
-    made = [part(options) for part in parts]
+def _run(
+    options: argparse.Namespace,
+    parts: Sequence[Part],
+    interrupts: Interrupts,
+    tell_tuned: Callable[[Mapping[str, float]], object],
+) -> RunResult:
+    made = [thing for part in parts if (thing := part(options)) is not None]
     interrupts.break_off()
     inputs = _input(options.input)
     engine = Engine(
@@ -332,7 +346,7 @@ def _run(options: argparse.Namespace, parts: Sequence[Part], interrupts: Interru
         show=options.show or options.tune or ("webcam_id" in inputs and not (options.output or options.virtual_camera)),
         flip_view=options.flip,
         tune=options.tune,
-        custom_objects=[thing for thing in made if thing is not None],
+        custom_objects=made,
         start_video_frame=options.start,
         end_video_frame=options.end,
         break_on_end=options.break_on_end,
@@ -348,7 +362,15 @@ def _run(options: argparse.Namespace, parts: Sequence[Part], interrupts: Interru
         reconnect=options.reconnect,
         progress=not options.quiet,
     )
-    return engine.run()
+    tunables = Chain(made).tunables if options.tune else []
+    before = values_of(tunables)
+    try:
+        return engine.run()
+    except FramechainError:
+        # Such as a camera that was lost: what somebody has found by trial is not.
+        if (values := values_of(tunables)) != before:
+            tell_tuned(values)
+        raise
 
 
 def _summary(result: RunResult) -> str:
@@ -364,17 +386,21 @@ def _tuned_command(parser: argparse.ArgumentParser, arguments: Sequence[str], tu
     """The command line that was given, with what the trackbars were set to instead of --tune."""
     known = parser.parse_args([])
     values = {f"--{name}": f"{value:g}" for name, value in tuned.items() if hasattr(known, name.replace("-", "_"))}
-    kept = []
-    words = iter(arguments)
-    for word in words:
+    kept: list[str] = []
+    last: list[str] = []
+    words = list(arguments)
+    while words:
+        word = words.pop(0)
         option, equals, _ = word.partition("=")
         if option in values:
             if not equals:
-                next(words, None)
+                del words[:1]
+        elif word == _MAY_HAVE_A_VALUE and (not words or words[0].startswith("-")):
+            last.append(word)  # Where it takes for its value no word that stood behind one that is left out.
         elif word != "--tune":
             kept.append(word)
     program = f"python {parser.prog}" if parser.prog.endswith(".py") else parser.prog
-    return shlex.join([*program.split(), *kept, *(word for pair in values.items() for word in pair)])
+    return shlex.join([*program.split(), *kept, *(word for pair in values.items() for word in pair), *last])
 
 
 def _tell(prog: str, message: str) -> None:

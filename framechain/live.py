@@ -181,7 +181,9 @@ class Session:
         if self._help:
             draw_lines(picture, help_lines(self._chain.keys))
         if text := self._line():
-            draw_caption(picture, text)
+            objects = self._chain.objects
+            written = any(getattr(thing, "captions", False) and getattr(thing, "status", None) for thing in objects)
+            draw_caption(picture, text, above=written)
         self._window_shows(picture)
 
     def _drawing(self) -> tuple[Any, ...]:

@@ -136,7 +136,7 @@ class LiveOutputs:
         """
         path = self.recorder.paths[0] if self.recorder.paths else None
         written = self.recorder.frames
-        if not written and self._broadcast is not None:
+        if not written and self._broadcast is not None and self._broadcast.frames:
             path, written = self._broadcast.name, self._broadcast.frames
         told = tuple(dict.fromkeys((*result.warnings, *self.problems)))
         return replace(result, output_path=path, frames_written=written, warnings=told)

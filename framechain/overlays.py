@@ -13,21 +13,26 @@ from .errors import ArgumentError
 from .stream import Frame, Image
 
 
-def draw_caption(frame: Image, text: str) -> None:
+def draw_caption(frame: Image, text: str, *, above: bool = False) -> None:
     """Write a line at the bottom of a frame, in place, readable on anything.
 
     Args:
         frame: uint8 (H, W, 3) BGR; drawn on.
         text: A short line.
+        above: Whether there is such a line already, above which to write.
     """
     height, width = frame.shape[:2]
     margin = max(2, height // 60)
     (wide, _), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, 1, 1)
-    scale = min(max(0.5, height / 500), (width - 4 * margin) / max(wide, 1))
+    usual = max(0.5, height / 500)
+    scale = min(usual, (width - 4 * margin) / max(wide, 1))
     if scale <= 0:
         return
-    (wide, high), below = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)
     bottom = height - margin
+    if above:
+        (_, high), below = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, usual, 1)
+        bottom = max(0, bottom - high - below - 3 * margin)
+    (wide, high), below = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)
     top = max(0, bottom - high - below - 2 * margin)
     box = frame[top:bottom, margin : min(width, wide + 3 * margin)]
     box //= 3

@@ -48,7 +48,7 @@ class PendingFile:
 
         Raises:
             OutputError: If the target is a folder, one of the inputs, a symbolic link, a device or a pipe, in a
-                folder that is missing or cannot be written to, or being written by somebody else.
+                folder that is missing or cannot be written to, being written by somebody else, or has too long a name.
         """
         self.target = os.path.expanduser(os.fspath(target))
         self._remote = is_remote(self.target)

@@ -318,7 +318,12 @@ class BackgroundReplacement(Controls):
 
     def _confidence(self, frame: Frame) -> NDArray[np.uint8]:
         find: Callable[..., NDArray[np.uint8]] = self.matte.alpha_of_planes  # type: ignore[attr-defined]
-        return self._limit.call(name_of(self.matte), lambda: find(frame.yuv, frame.info.stream.colour))
+        found = self._limit.call(name_of(self.matte), lambda: find(frame.yuv, frame.info.stream.colour))
+        if isinstance(found, np.ndarray) and found.dtype == np.uint8 and found.ndim == 2 and found.size:
+            return found
+        what = f"{found.dtype} of shape {found.shape}" if isinstance(found, np.ndarray) else type(found).__name__
+        name = f"the matte {name_of(self.matte)}.alpha_of_planes()"
+        raise ObjectResultError(f"{name} returned {what} instead of uint8 (height, width)")
 
     def _replaced(self, frame: Frame, confidence: NDArray[np.uint8]) -> Frame:
         from .planes import blank, planes_of

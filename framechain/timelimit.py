@@ -5,13 +5,15 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import Any, TypeVar
 
 from .errors import ArgumentError, LateError
 
 Answer = TypeVar("Answer")
+
+_LOOK_UP_SECONDS = 0.1
 
 
 class Worker:
@@ -63,8 +65,10 @@ class Worker:
         if self.busy:
             raise LateError(f"{what} has not come back yet from an earlier frame")
         future: Future[Answer] = Future()
-        self._calls.put((future, function))
         try:
+            self._calls.put((future, function))
+            while seconds is None and not future.done():
+                wait([future], _LOOK_UP_SECONDS)  # Not longer, as Ctrl-C is seen in between.
             return future.result(seconds)
         except BaseException as error:
             if future.done():  # Its own, a TimeoutError among others.
@@ -73,7 +77,7 @@ class Worker:
             self._late = future
             if not isinstance(error, FutureTimeoutError) or error.args or seconds is None:
                 raise
-            raise LateError(f"{what} took longer than {seconds:g} s") from None
+            raise LateError(f"{what} took longer than {seconds:g} s (matte_timeout)") from None
 
     def end(self) -> None:
         """Let the thread end; one that hangs is left to itself."""

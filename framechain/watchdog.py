@@ -76,7 +76,7 @@ class Watchdog:
                 section, began = self._interrupts.section, now
             elif section is not None and now - began >= self._seconds:
                 began = now  # An object may swallow what it is told.
-                self._interrupts.break_overdue(section, f"it took longer than {self._seconds:g} s")
+                self._interrupts.break_overdue(section, f"it took longer than {self._seconds:g} s (object_timeout)")
 
     def __enter__(self) -> Watchdog:
         if self._seconds is not None and self._interrupts.active:

@@ -145,14 +145,15 @@ class _ClientMessage(ctypes.Structure):
 
 
 @contextlib.contextmanager
-def screen(folder: Path) -> Iterator[Screen]:
+def screen(folder: Path, *options: str) -> Iterator[Screen]:
     """Start an X server and end it.
 
     Args:
         folder: Where it may keep its memory.
+        options: More of the server's own.
     """
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", "1", "-screen", "0", "800x600x24", "-noreset", "-fbdir", str(folder)],
+        ["Xvfb", "-displayfd", "1", "-screen", "0", "800x600x24", "-noreset", "-fbdir", str(folder), *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,

@@ -162,6 +162,18 @@ def test_both_runtimes_are_measured() -> None:
     assert all(float(rows(table, name)[-1][1]) > 0 for name in ("LiteRt", "MediaPipe"))
 
 
+def test_live_tells_latency_drops_and_load() -> None:
+    told = rows(run("live.py", "--seconds", "3", "--rate", "30", "--no-window"), "30")
+    (rate, window, *numbers), *others = told
+    assert (rate, window, others) == ("30", "no", [])
+    assert len(numbers) == 12
+    for middle, most, nearly_all in zip(*[map(float, numbers[:9])] * 3, strict=True):
+        assert 0 < middle <= most <= nearly_all
+    assert numbers[:3] == numbers[3:6]  # There are no ten seconds.
+    assert 0 < float(numbers[9]) < 60
+    assert all(number.endswith("%") for number in numbers[10:])
+
+
 def test_overheads_tell_memory_and_start() -> None:
     once = "--rounds", "1", "--frames", "4", "--size", "720", "--times", "2"
     table = run("overheads.py", *once, "--only", "memory", "start")

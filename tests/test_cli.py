@@ -26,7 +26,7 @@ from patience import PATIENCE, eventually
 from sounds import has_sound, hear
 
 from framechain import __version__
-from framechain.cli import build_parser, main
+from framechain.cli import _tuned_command, build_parser, main
 
 ROOT = Path(__file__).resolve().parent.parent
 GREEN = [0, 255, 0]
@@ -331,3 +331,22 @@ def test_a_signal_ends_with_a_file_that_plays(number: signal.Signals, code: int,
     assert 1 < count < 6000
     assert re.fullmatch(rf"wrote long_out\.mp4: {count} frames in .* \(stopped by {number.name}\)\n", out)
     assert list(place.glob(".long_out*")) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "printed"),
+    [
+        ("0 --tune", "0 --threshold 0.6 --blur 41"),
+        ("0 --blur 9 --tune --fps --threshold=0.2", "0 --fps --threshold 0.6 --blur 41"),
+        ("--virtual-camera --tune 0", "0 --threshold 0.6 --blur 41 --virtual-camera"),
+        ("--tune --virtual-camera --blur 9 1", "1 --threshold 0.6 --blur 41 --virtual-camera"),
+        ("--virtual-camera /dev/video9 --tune 0", "--virtual-camera /dev/video9 0 --threshold 0.6 --blur 41"),
+        ("0 --tune --virtual-camera", "0 --threshold 0.6 --blur 41 --virtual-camera"),
+    ],
+)
+def test_the_command_that_is_printed_after_tuning_means_the_same(given: str, printed: str) -> None:
+    parser = build_parser("framechain")
+    command = _tuned_command(parser, given.split(), {"threshold": 0.6, "blur": 41, "no-option": 3})
+    assert command == f"framechain {printed}"
+    asked, means = parser.parse_args(given.split()), parser.parse_args(printed.split())
+    assert (means.input, means.virtual_camera, means.fps) == (asked.input, asked.virtual_camera, asked.fps)

@@ -29,7 +29,7 @@ from streams import (
 )
 from test_outputs import Loopback
 
-from framechain import Engine, FramechainWarning
+from framechain import Engine, Frame, FramechainWarning
 from framechain.backgrounds import Blur, Color, Transparent
 from framechain.errors import ArgumentError, ObjectError, ObjectResultError
 from framechain.failsafe import FailClosed, blurred_beyond_recognition
@@ -345,6 +345,24 @@ def test_no_frame_of_a_virtual_camera_or_a_recording_is_raw(tmp_path: Path, monk
         persons = [block[:, :PERSON].any() for block in blocks]
         assert any(persons)
         assert not all(persons)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [None, np.ones((HEIGHT, WIDTH), np.float32), np.ones((60, 80, 3), np.uint8), np.full((60, 80), 255), np.uint8(255)],
+)
+def test_the_result_of_a_matte_of_planes_is_checked_too(answer: Any) -> None:
+    class Matte:
+        def alpha_of_planes(self, picture: Any, colour: Any) -> Any:
+            return answer
+
+        def __call__(self, frame: Any) -> Any:
+            raise AssertionError("the frame has left YUV")
+
+    raw = next(iter(Source(1)))
+    frame = Frame(raw.info, yuv=raw.yuv)
+    with pytest.raises(ObjectResultError, match=r"matte Matte\.alpha_of_planes\(\) returned .+ instead of uint8"):
+        replacement(Matte(), Color((0, 0, 0))).process_planes(frame)
 
 
 def test_the_result_of_a_matte_is_checked_before_it_is_believed() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import signal
 import time
@@ -175,6 +176,23 @@ def test_what_a_learning_matte_says_can_be_read_in_a_mirror(desktop: Screen, tmp
     assert see(tmp_path / "rec.mp4").bgr(0).max() < 60  # Covered, and without the caption.
 
 
+@display
+def test_what_the_window_says_hides_not_what_an_object_says(desktop: Screen, tmp_path: Path) -> None:
+    run = RUN.replace("MORE", "flip_view=False, custom_objects=[BackgroundReplacement(M(), Color((9, 9, 9)))]")
+    run = run.replace(
+        "def left", "class M:\n    status = 'hold still'\n    def __call__(s, f): return left(f)\ndef left"
+    )
+    with camera([0.03] * 900, picture=halves) as device, Program(desktop, run, device.url, tmp_path) as program:
+        lowest = slice(HEIGHT - 22, HEIGHT)  # The object's line.
+        program.seen(lambda pixels: pixels[lowest, :100].max() > 200, "the caption")
+        before = desktop.pixels()[:HEIGHT, :WIDTH]
+        desktop.press(program.window(), "space")
+        program.seen(lambda pixels: not np.array_equal(pixels[:HEIGHT, :WIDTH], before), "the word paused")
+        assert np.array_equal(desktop.pixels()[lowest, :WIDTH], before[lowest])
+        desktop.press(program.window(), "q")
+        assert program.end()[0] == 0
+
+
 # Keys
 
 
@@ -206,6 +224,23 @@ def test_help_pause_rate_and_snapshot(desktop: Screen, tmp_path: Path) -> None:
     assert "stopped='esc'" in lines[-2]
     pressed = [line.split(" ", 1)[1] for line in lines if line.startswith("key")]
     assert pressed == ["'h'", "'h'", "'f'", "'f'", "'s'", "'s'"]  # Objects are asked first.
+
+
+@display
+def test_a_folder_that_is_gone_takes_no_snapshot_and_ends_nothing(desktop: Screen, tmp_path: Path) -> None:
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    with camera([0.04] * 900, picture=halves) as device, Program(desktop, TELL, device.url, folder) as program:
+        window = program.window()
+        of(program, "frame 2")
+        folder.rmdir()
+        for key in ("s", "r"):
+            desktop.press(window, key)
+            assert of(program, "key") == f"key {key!r}"
+        of(program, f"frame {int(of(program, 'frame').split()[1]) + 5}")
+        desktop.press(window, "q")
+        code, lines, err = program.end()
+    assert (code, err, lines[-1]) == (0, "", "end")
 
 
 @display
@@ -358,6 +393,46 @@ def test_trackbars_tune_and_their_values_are_printed(desktop: Screen, tmp_path: 
     assert 35 < blur <= 199
     assert blur % 2 == 1
     assert build_parser().parse_args(command[2:]).blur == int(command[-1])
+
+
+TUNED = """
+import sys
+from framechain.cli import main
+from framechain.parts import replacement
+class Tell:
+    def __call__(self, frame, info):
+        print("frame", info.index, flush=True)
+        return frame
+    def on_key(self, key):
+        print("key", repr(key), flush=True)
+sys.exit(main(sys.argv[1:], parts=[replacement, lambda options: Tell()]))
+"""
+
+
+@display
+@pytest.mark.parametrize("key", ["plus", None])
+def test_what_was_tuned_is_printed_even_if_the_camera_is_lost(key: str | None, desktop: Screen) -> None:
+    arguments = ["--tune", "--reconnect", "0", "--matte", "otsu"]
+    with (
+        camera([0.04] * 900, picture=halves) as device,
+        Program(desktop, TUNED, device.url, *arguments) as program,
+    ):
+        of(program, "frame 2")
+        if key is not None:
+            desktop.press(program.window(), key)
+            of(program, "key '+'")
+        device.released.set()  # The camera hangs up.
+        code, lines, err = program.end()
+    assert code == 1
+    assert "was lost after" in err
+    printed = [line for line in lines if not line.startswith("frame")]
+    if key is None:
+        assert printed == []  # Nobody has changed anything.
+    else:
+        (line,) = printed
+        assert re.search(
+            rf" {re.escape(device.url)} --reconnect 0 --matte otsu --threshold \S+ --softness \S+ --blur 45$", line
+        )
 
 
 @display

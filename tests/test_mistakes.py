@@ -59,6 +59,7 @@ MISTAKES: dict[str, tuple[str, int, str]] = {
     "only sound": ("sound.m4a", 1, r"cannot read sound\.m4a: it holds no video stream, only audio"),
     "no camera": ("97", 1, "camera 97 cannot be opened: .*: .*; (no camera was found|found /dev/video)"),
     "no such device": ("/dev/video97", 1, "camera /dev/video97 cannot be opened"),
+    "no such name": ("/dev/v4l/by-id/usb-x", 1, "camera /dev/v4l/by-id/usb-x cannot be opened"),
     "threshold": ("clip.mp4 --threshold 1.5", 2, r"threshold must be a number from 0 to 1, got 1\.5"),
     "threshold below": ("clip.mp4 --threshold -0.1", 2, r"threshold must be a number from 0 to 1, got -0\.1"),
     "threshold of letters": ("clip.mp4 --threshold much", 2, "--threshold: invalid float value: 'much'"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import signal
 import threading
 import time
@@ -218,6 +219,42 @@ def test_a_size_change_within_one_connection() -> None:
         with pytest.warns(FramechainWarning, match="changed its size"):
             run(watch)
     assert watch.shapes == {(HEIGHT, WIDTH, 3)}
+
+
+def test_sound_that_goes_on_does_not_hide_that_the_picture_stopped() -> None:
+    url, ended = f"udp://127.0.0.1:{free_port()}", threading.Event()
+    options = {"flush_packets": "1", "max_interleave_delta": "50000"}  # Sound is not kept until there is a picture.
+
+    def send() -> None:
+        with av.open(f"{url}?pkt_size=1316", "w", format="mpegts", container_options=options) as container:
+            video: Any = container.add_stream("mpeg2video", rate=25)
+            video.width, video.height, video.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+            sound: Any = container.add_stream("mp2", rate=48000)
+            silence = np.zeros((1, 2 * 1152), np.int16)
+            for turn in itertools.count():
+                if ended.wait(0.024):  # What a frame of sound lasts.
+                    return
+                if turn < 40:
+                    picture = av.VideoFrame.from_ndarray(numbered(turn), "bgr24")
+                    picture.pts = turn
+                    container.mux(video.encode(picture))
+                tone = av.AudioFrame.from_ndarray(silence, "s16", "stereo")
+                tone.sample_rate, tone.pts = 48000, 1152 * turn
+                container.mux(sound.encode(tone))
+
+    thread = threading.Thread(target=send)
+    thread.start()
+    try:
+        with CameraSource(url, CameraSettings(timeout=5, reconnect=0)) as source:
+            late = threading.Timer(PATIENCE, source.stop)
+            late.start()
+            with pytest.raises(CameraLostError, match=r"was lost after \d+ frames \(no picture for 2 s\)"):
+                list(source)
+            late.cancel()
+            late.join()
+    finally:
+        ended.set()
+        thread.join()
 
 
 def test_another_shape_is_not_stretched() -> None:

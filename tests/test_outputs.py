@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import os
+import re
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -25,6 +29,7 @@ from framechain.sinks import virtual_camera as virtual_module
 from framechain.sources import camera as camera_module
 
 pytestmark = pytest.mark.usefixtures("patient_recordings")
+ROOT = Path(__file__).resolve().parent.parent
 
 
 class StopAfter:
@@ -281,6 +286,47 @@ def test_nobody_there(scheme: str) -> None:
     url = f"{scheme}://user:secret@127.0.0.1:{free_port(socket.SOCK_STREAM)}/live"
     with pytest.raises(OutputError, match=rf"cannot stream to {scheme}://127\.0\.0\.1:\d+/live: Connection refused"):
         stream_to(url)
+
+
+SILENT = """
+import json, os, signal, socket, sys
+from framechain import Engine
+from framechain.errors import OutputError
+from framechain.sinks import broadcast
+broadcast._OPEN_SECONDS = float(sys.argv[3])
+seen = []
+def look(frame, info):
+    seen.append(info.index)
+    if len(seen) == 40 and broadcast._OPEN_SECONDS > 30:
+        signal.raise_signal(signal.SIGINT)
+    return frame
+server = socket.create_server(("127.0.0.1", 0))
+url = f"{sys.argv[2]}://127.0.0.1:{server.getsockname()[1]}/live/key"
+try:
+    result = Engine(webcam_id=sys.argv[1], output_path=url, custom_objects=[look], progress=False).run()
+    print(json.dumps([result.output_path, result.frames_written, *result.warnings]), flush=True)
+except OutputError as error:
+    print(json.dumps([len(seen), str(error)]), flush=True)
+os._exit(0)
+"""
+
+
+@pytest.mark.parametrize("scheme", ["rtmp", "rtsp"])
+@pytest.mark.parametrize("patience", [3, 60])
+def test_a_server_that_never_says_a_word_is_an_error_and_holds_up_nobody(patience: int, scheme: str) -> None:
+    with camera(steadily(30)) as device:
+        # In a process of its own: should it hang, then with Python's lock in hand.
+        done = subprocess.run(
+            [sys.executable, "-c", SILENT, device.url, scheme, str(patience)],
+            env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=PATIENCE,
+        )  # fmt: skip
+    *answer, told = json.loads(done.stdout)
+    when = "within 3 s" if patience == 3 else "before the end"
+    assert re.fullmatch(rf"cannot stream to {scheme}://127\.0\.0\.1:\d+/live/key: no answer {when}", told)
+    if patience == 3:
+        assert answer[0] > 6  # Meanwhile a window would have gone on.
+    else:
+        assert answer == [None, 0]  # The run was stopped before.
 
 
 def test_a_server_that_leaves_ends_the_stream_alone(tmp_path: Path) -> None:

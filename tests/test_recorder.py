@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -106,7 +108,34 @@ def test_where_it_cannot_be_written(tmp_path: Path) -> None:
     assert "does not exist" in recorder.toggle()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other limits")
+def test_a_name_that_is_too_long_is_told_before_anything_is_recorded(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path / f"{'x' * 300}.mp4", STREAM)
+    with pytest.raises(OutputError, match="File name too long"):
+        recorder.start()
+    assert list(tmp_path.iterdir()) == []
+
+
 # What goes wrong
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows removes no file that is open")
+@pytest.mark.parametrize("what", ["file", "folder"])
+def test_a_recording_that_somebody_removes_is_told_and_ends_nothing_else(what: str, tmp_path: Path) -> None:
+    folder = tmp_path / "stick"
+    folder.mkdir()
+    recorder = Recorder(folder / "me.mp4", STREAM)
+    recorder.start()
+    for number in range(20):
+        recorder.write(frame(number))
+    if what == "folder":
+        shutil.rmtree(folder)
+    else:
+        next(folder.glob(".*.part.mp4")).unlink()
+    assert recorder.toggle() == "nothing was recorded"
+    assert len(recorder.problems) == 1
+    assert re.fullmatch(r"the recording \S+me\.mp4 was lost: .+ was removed while it was written", recorder.problems[0])
+    assert not recorder.recording
 
 
 def test_a_frame_that_does_not_fit_ends_it_and_keeps_what_came_before(tmp_path: Path) -> None:

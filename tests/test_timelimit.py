@@ -28,7 +28,9 @@ from streams import (
 
 from framechain import Engine
 from framechain.backgrounds import Blur, Color
+from framechain.chain import Chain
 from framechain.errors import ArgumentError, LateError, ObjectError
+from framechain.runs import FrameRange, run_stream
 from framechain.timelimit import TimeLimit
 
 # Time limits
@@ -164,6 +166,66 @@ def test_a_call_that_was_broken_off_is_waited_for_by_nobody(error: type[BaseExce
     hides.close()  # Returns, though the call has not.
     assert not released.is_set()
     released.set()
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="this system sends no signals to threads")
+def test_ctrl_c_does_not_wait_for_a_model_that_loads() -> None:
+    opening, released, calls = threading.Event(), threading.Event(), []
+
+    class Matte(LeftThird):
+        def open(self, stream: Any) -> None:
+            opening.set()
+            released.wait(30)
+            calls.append("opened")
+
+        def close(self) -> None:
+            calls.append("closed")
+
+    def interrupt() -> None:
+        opening.wait()
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            watch(Source(500), replacement(Matte(), Blur(31)))
+        assert calls == []  # Nor is taken away what it is still loading.
+    finally:
+        opening.set()
+        released.set()
+        thread.join()
+
+
+def test_ctrl_c_before_a_model_loads_loads_none() -> None:
+    opened: list[Any] = []
+
+    class Model:
+        def open(self, stream: Any) -> None:
+            opened.append(stream)
+
+        def __call__(self, frame: Any) -> Any:
+            return frame
+
+    class Hasty:
+        def __enter__(self) -> Any:
+            signal.raise_signal(signal.SIGINT)
+            return self
+
+        def __exit__(self, *exception: object) -> None:
+            pass
+
+    with pytest.raises(KeyboardInterrupt):
+        run_stream(
+            Source(5),  # type: ignore[arg-type]
+            [],
+            Chain([Model()]),
+            frame_range=FrameRange(),
+            flip=False,
+            make_session=Hasty,  # type: ignore[arg-type]
+            progress=False,
+        )
+    assert opened == []
 
 
 @pytest.mark.parametrize("seconds", [0, -1, "1", True])

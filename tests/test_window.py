@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 from cameras import camera, steadily
 from media import flats, looped, photo, see, write_clip
-from screens import Program, Screen, until
+from screens import Program, Screen, missing, screen, until
 from sounds import hear
 
 from framechain import Engine
@@ -262,7 +263,54 @@ def test_display_in_ones_own_loop_shows_every_pixel(desktop: Screen, tmp_path: P
         assert running.end() == (0, ["ended"], "")
 
 
+@display
+def test_a_window_that_was_closed_at_once_has_no_trackbars(desktop: Screen) -> None:
+    program = """
+import numpy as np
+from framechain.sinks.window import Window
+window = Window()
+while window.closed_by is None:
+    window.show(np.zeros((90, 160, 3), np.uint8), wait=20)
+window.trackbar("blur", 1, 9, print)
+print(window.closed_by)
+"""
+    with Program(desktop, program) as running:
+        desktop.click_close(running.window())
+        assert running.end() == (0, ["closed"], "")
+
+
 # No screen
+
+
+@display
+def test_a_screen_that_lets_nobody_in_is_an_error_and_no_abort(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if reason := missing():
+        pytest.skip(reason)
+    # One entry of the family that stands for every host and display, as Xau's library writes them.
+    words = [b"", b"", b"MIT-MAGIC-COOKIE-1", bytes(range(16))]
+    entry = b"\xff\xff" + b"".join(len(word).to_bytes(2, "big") + word for word in words)
+    (tmp_path / "cookie").write_bytes(entry)
+    program = """
+import numpy as np
+from framechain.errors import DisplayError
+from framechain.sinks.window import Window
+for turn in range(3):
+    try:
+        with Window() as window:
+            window.show(np.zeros((90, 160, 3), np.uint8))
+        print("shown")
+    except DisplayError as error:
+        print(error)
+"""
+    with screen(tmp_path, "-auth", str(tmp_path / "cookie")) as locked:
+        monkeypatch.setenv("XAUTHORITY", str(tmp_path / "none"))
+        with Program(locked, program) as outside:
+            code, lines, err = outside.end()
+        assert (code, err, len(lines)) == (0, "", 3)
+        assert re.match(rf"the screen {locked.display} refuses this program \(.+; XAUTHORITY\): leave show=F", lines[0])
+        monkeypatch.setenv("XAUTHORITY", str(tmp_path / "cookie"))
+        with Program(locked, program) as inside:
+            assert inside.end() == (0, ["shown"] * 3, "")
 
 
 @linux

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -29,13 +30,20 @@ _FORMATS = {
     "rtp": "rtp_mpegts",
 }
 _URL_OPTIONS = {
+    "rtmp": {"flvflags": "no_duration_filesize"},
+    "rtmps": {"flvflags": "no_duration_filesize"},
     # Whole packets of 188 bytes that fit an Ethernet frame.
     "udp": {"pkt_size": "1316"},
     # Servers behind a router do not get RTP's own ports.
     "rtsp": {"rtsp_transport": "tcp"},
     "rtsps": {"rtsp_transport": "tcp"},
 }
-_OPTIONS = {"flush_packets": "1", "flvflags": "no_duration_filesize"}
+_OPTIONS = {"flush_packets": "1"}
+# What describes the stream before the first picture.
+_WITH_HEADER = ("flv", "rtsp")
+_WITHOUT_CONNECTION = ("udp", "rtp")
+# Once the third frame is handed over, the first is through: FFmpeg's queue holds one.
+_ANSWERED_FRAMES = 3
 _OPEN_SECONDS, _WRITE_SECONDS = 5.0, 10.0
 _USUAL_RATE = Fraction(30)
 _KEY_FRAME_SECONDS = 1
@@ -77,7 +85,7 @@ class Broadcast:
         encoding: Encoding | None = None,
         on_problem: Callable[[str], object] = lambda problem: None,
     ) -> None:
-        """Set up; the first frame connects.
+        """Set up; the first frames connect.
 
         Args:
             url: Where to.
@@ -106,6 +114,8 @@ class Broadcast:
         self._last_moment = 0.0
         self._origin = 0
         self._last_pts = -1
+        self._refused: OutputError | None = None
+        self._asked: float | None = None
         # Little waits: what is late is worthless.
         self._outlet = Outlet(self._send, name="broadcast", depth=2, patience=0)
 
@@ -115,19 +125,25 @@ class Broadcast:
         return self._outlet.dropped
 
     def write(self, frame: Frame) -> None:
-        """Send a frame; the first one connects, and waits for it.
+        """Send a frame; the first ones connect, for which nobody waits.
 
         Args:
             frame: Frames in order; see-through ones over a chequerboard.
 
         Raises:
-            OutputError: If nobody is there.
+            OutputError: If it turns out that nobody is there, or nobody answers in time.
         """
-        if self._container is None:
-            self._connect(frame)
         self._last, self._last_moment = frame.info, time.monotonic()
+        if self._asked is None:
+            self._asked = self._last_moment
         if self.problem is None:
             self._outlet.put(frame)
+        if self.frames < _ANSWERED_FRAMES:
+            if self._refused is None and self._last_moment - self._asked > _OPEN_SECONDS:
+                self._refused = self._no_answer()
+            if self._refused is not None:
+                self.problem = str(self._refused)
+                raise self._refused
 
     def hold(self, picture: Image) -> None:
         """Send a picture that stands in for frames while none come.
@@ -139,17 +155,26 @@ class Broadcast:
             passed = round((time.monotonic() - self._last_moment) / self._last.stream.time_base)
             self._outlet.put(Frame(replace(self._last, pts=self._last.pts + passed), bgr=picture))
 
+    def _refusal(self, why: str) -> OutputError:
+        return OutputError(f"cannot stream to {self.name}: {why}")
+
+    def _no_answer(self) -> OutputError:
+        return self._refusal(f"no answer within {_OPEN_SECONDS:g} s")
+
     def _connect(self, frame: Frame) -> None:
         info, rate = self._stream, self._stream.rate or _USUAL_RATE
         self._size, self._origin = frame.size, frame.info.pts
         width, height = (side + side % 2 for side in frame.size)
+        scheme, kind = scheme_of(self._url), self._format
+        options = {**_OPTIONS, **_URL_OPTIONS.get(scheme, {})}
+        if scheme not in _WITHOUT_CONNECTION:
+            # PyAV connects without a time limit and without letting any other thread of Python run meanwhile. FFmpeg's
+            # "fifo" does it in a thread of its own.
+            inner = ":".join(f"{name}={value}" for name, value in options.items())
+            kind, options = "fifo", {"fifo_format": kind, "queue_size": "1", "format_opts": inner}
         try:
             self._container = av.open(
-                self._url,
-                "w",
-                format=self._format,
-                container_options={**_OPTIONS, **_URL_OPTIONS.get(scheme_of(self._url), {})},
-                timeout=(_OPEN_SECONDS, _WRITE_SECONDS),
+                self._url, "w", format=kind, container_options=options, timeout=(_OPEN_SECONDS, _WRITE_SECONDS)
             )
             video: Any = self._container.add_stream(self._codec, rate=rate, options=self._encoder_options())
             context = video.codec_context
@@ -159,11 +184,11 @@ class Broadcast:
             colour = info.colour
             context.colorspace, context.color_range = colour.matrix, 2 if colour.full_range else 1
             context.color_primaries, context.color_trc = colour.primaries, colour.transfer
+            if self._format in _WITH_HEADER:
+                context.flags |= av.codec.context.Flags.global_header
             self._container.start_encoding()
         except av.error.ExitError:
-            raise OutputError(f"cannot stream to {self.name}: no answer within {_OPEN_SECONDS:g} s") from None
-        except (av.FFmpegError, OSError) as error:
-            raise OutputError(f"cannot stream to {self.name}: {reason(error)}") from error
+            raise self._no_answer() from None
         self._video = video
 
     def _encoder_options(self) -> dict[str, str]:
@@ -172,8 +197,13 @@ class Broadcast:
 
     def _send(self, frame: Frame) -> None:
         try:
+            if self._container is None:
+                self._connect(frame)
             self._encode(frame)
         except (av.FFmpegError, OSError) as error:
+            if self.frames < _ANSWERED_FRAMES:
+                self._refused = error if isinstance(error, OutputError) else self._refusal(reason(error))
+                raise
             self.problem = f"the stream to {self.name} broke off after {self.frames} frames: {reason(error)}"
             self._on_problem(self.problem)
             raise
@@ -194,8 +224,21 @@ class Broadcast:
 
     def finish(self) -> None:
         """Hang up; may be called twice."""
-        if not self._outlet.finish(_FINISH_SECONDS):
-            return  # It hangs in the network: its own time limit ends it.
+        idle = self._outlet.finish(_FINISH_SECONDS)
+        if not idle and self.frames < _ANSWERED_FRAMES and self._refused is None:
+            self._refused = self._refusal("no answer before the end")
+        if self._refused is not None:
+            self.frames = 0  # What FFmpeg keeps for somebody who does not answer is not sent.
+            if self.problem is None:  # No frame came after it to tell.
+                self.problem = str(self._refused)
+                self._on_problem(self.problem)
+        if not idle:
+            return  # It hangs in the network, and is left to itself.
+        farewell = threading.Thread(target=self._hang_up, name="framechain-broadcast", daemon=True)
+        farewell.start()
+        farewell.join(_FINISH_SECONDS)
+
+    def _hang_up(self) -> None:
         # The other side may have left first: it is over anyway.
         with contextlib.suppress(av.FFmpegError, OSError):
             if self._video is not None and self.problem is None:

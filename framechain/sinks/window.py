@@ -6,6 +6,7 @@ import ctypes
 import os
 import socket
 import sys
+import time
 from collections.abc import Callable
 
 import cv2
@@ -23,6 +24,9 @@ _TRACKBAR_PIXELS = 24
 _KEY_PAD = {0xFFAB: "+", 0xFFAD: "-", 0xFF8D: "\r"}
 _X_SOCKETS = "/tmp/.X11-unix/X"  # nosec B108
 _X_TCP_PORT = 6000
+_X_ATTEMPTS, _X_RETRY_SECONDS = 10, 0.1
+# To X servers that let us in, by name, open as long as the process lives: some start over when the last one is closed.
+_connections: dict[str, int] = {}
 # Of any size, in proportion, and without the toolbar of OpenCV's Qt, which would halve small pictures.
 _WINDOW = cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL
 # The Qt that OpenCV's wheels bring looks for fonts that they do not bring, and says so several times.
@@ -128,7 +132,7 @@ class Window:
         return _KEY_PAD.get(code) or (chr(code) if 0 < code < 256 else None)
 
     def trackbar(self, name: str, position: int, last: int, change: Callable[[int], None]) -> None:
-        """Put a trackbar under the picture, or bring one to a position; the window must be open.
+        """Put a trackbar under the picture, or bring one to a position; the window must have been shown.
 
         Args:
             name: What is written beside it.
@@ -136,6 +140,8 @@ class Window:
             last: Its last position.
             change: Called with the new position when somebody moves it, while the window looks for keys.
         """
+        if self.closed_by is not None:
+            return  # There may be no window any more.
         if name not in self._trackbars:
             self._trackbars[name] = change
             width, height = self._size
@@ -194,6 +200,8 @@ def _require_display() -> None:
         raise DisplayError(f"there is no screen to show a window on (DISPLAY is not set); {_HEADLESS_ADVICE}")
     if not _x_server_answers(display):
         raise DisplayError(f"the screen {display} does not answer (DISPLAY); {_HEADLESS_ADVICE}")
+    if (why := _refusal(display)) is not None:
+        raise DisplayError(f"the screen {display} refuses this program ({why}; XAUTHORITY): {_HEADLESS_ADVICE}")
     try:
         ctypes.CDLL("libSM.so.6")
     except OSError as error:
@@ -216,3 +224,28 @@ def _x_server_answers(display: str) -> bool:
     with socket.socket() as connection:
         connection.settimeout(2)
         return connection.connect_ex((host, _X_TCP_PORT + int(number))) == 0
+
+
+def _refusal(display: str) -> str | None:
+    """Why an X server turns this user away, asked through the library that Qt asks with; None if it does not."""
+    if display in _connections:
+        return None
+    try:
+        xcb = ctypes.CDLL("libxcb.so.1")
+    except OSError:
+        return None
+    xcb.xcb_connect.restype = ctypes.c_void_p
+    xcb.xcb_connect.argtypes = [ctypes.c_char_p, ctypes.c_void_p]
+    xcb.xcb_connection_has_error.argtypes = xcb.xcb_disconnect.argtypes = [ctypes.c_void_p]
+    for _ in range(_X_ATTEMPTS):
+        with noise_hidden("") as said:
+            connection = xcb.xcb_connect(os.fsencode(display), None)
+            refused = xcb.xcb_connection_has_error(connection) != 0
+        if not refused:
+            _connections[display] = connection
+            return None
+        xcb.xcb_disconnect(connection)
+        if said:
+            return " ".join(" ".join(said).split())
+        time.sleep(_X_RETRY_SECONDS)  # It may be starting over.
+    return "it hangs up"

@@ -7,6 +7,7 @@ of MPEG-TS and RTSP jump when a camera restarts, and what counts live is when a 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any
@@ -49,15 +50,15 @@ class NetworkCapture:
 
         Args:
             url: http, https, rtsp, udp or another that FFmpeg knows.
-            open_seconds: How long to wait for the connection and the stream's description.
-            read_seconds: How long to wait for data, from then on.
+            open_seconds: How long to wait for the connection and the stream's description, and then for a picture.
+            read_seconds: How long to wait for data and for the next picture, from then on.
             stopped: Asked between packets.
 
         Raises:
             CameraError: Saying why, if it cannot be opened or holds no picture.
         """
         self._stopped = stopped
-        self._seconds = read_seconds
+        self._first_seconds, self._seconds = open_seconds, read_seconds
         self.remarks: list[str] = []
         try:
             self._container = av.open(url, options=dict(_OPTIONS), timeout=(open_seconds, read_seconds))
@@ -82,13 +83,20 @@ class NetworkCapture:
         self.remarks.append(f"the camera's picture {what}")
 
     def _decode(self) -> Iterator[av.VideoFrame]:
-        for packet in self._container.demux(self._stream):
+        # Of all streams: PyAV's time limit is for any packet, and sound may go on where the picture has stopped.
+        heard, patience = time.monotonic(), self._first_seconds
+        for packet in self._container.demux():
             if self._stopped():
                 return
-            try:
-                yield from packet.decode()
-            except av.error.InvalidDataError:
-                continue  # A packet was lost on the way; the next key frame mends it.
+            if packet.stream is self._stream:
+                try:
+                    for picture in self._stream.decode(packet):
+                        yield picture
+                        heard, patience = time.monotonic(), self._seconds
+                except av.error.InvalidDataError:
+                    pass  # A packet was lost on the way; the next key frame mends it.
+            if time.monotonic() - heard > patience:
+                raise CameraError(f"no picture for {patience:g} s")
 
     def read(self, patience: float) -> av.VideoFrame | None:
         """Wait for the next picture.
