@@ -52,7 +52,7 @@ class Watchdog:
         ...     with interrupts.breaking(2):
         ...         time.sleep(60)
         Traceback (most recent call last):
-        TimeoutError: it took longer than 0.1 s
+        TimeoutError: it took longer than 0.1 s (object_timeout)
     """
 
     def __init__(self, interrupts: Interrupts, seconds: float | None) -> None:

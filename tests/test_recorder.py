@@ -134,7 +134,9 @@ def test_a_recording_that_somebody_removes_is_told_and_ends_nothing_else(what: s
         next(folder.glob(".*.part.mp4")).unlink()
     assert recorder.toggle() == "nothing was recorded"
     assert len(recorder.problems) == 1
-    assert re.fullmatch(r"the recording \S+me\.mp4 was lost: .+ was removed while it was written", recorder.problems[0])
+    assert re.fullmatch(
+        r"the recording is lost: cannot write \S+me\.mp4: .+ was removed while it was written", recorder.problems[0]
+    )
     assert not recorder.recording
 
 

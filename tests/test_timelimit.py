@@ -222,7 +222,7 @@ def test_ctrl_c_before_a_model_loads_loads_none() -> None:
             Chain([Model()]),
             frame_range=FrameRange(),
             flip=False,
-            make_session=Hasty,  # type: ignore[arg-type]
+            make_session=lambda interrupts: Hasty(),  # type: ignore[arg-type]
             progress=False,
         )
     assert opened == []
