@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -264,3 +265,23 @@ def test_a_grey_frame_stays_grey(tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mp4", [flat(40), flat(120), flat(210)])
     result = Engine(video_path=source, custom_objects=[lambda frame: frame]).run()
     assert see(result.output_path or "").greys() == pytest.approx([40, 120, 210], abs=1)
+
+
+def x264_threads(source: str, target: Path, **options: Any) -> int:
+    """With how many threads x264 says in its stream that it encoded."""
+    Engine(video_path=source, output_path=target, **options).run()
+    told = re.search(rb" threads=(\d+) ", target.read_bytes())
+    assert told is not None
+    return int(told[1])
+
+
+@pytest.mark.parametrize(("cores", "threads"), [(1, 1), (2, 1), (8, 4)])
+def test_x264_leaves_cores_to_the_other_stages(
+    cores: int, threads: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = write_clip(tmp_path / "clip.mp4", photos(3))
+    large = write_clip(tmp_path / "large.mp4", [flat(90, 2048, 1152)])
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    assert x264_threads(source, tmp_path / "out.mp4") == threads
+    own_choice = x264_threads(large, tmp_path / "own.mp4", preset="ultrafast")
+    assert x264_threads(large, tmp_path / "out.mp4") == own_choice

@@ -33,6 +33,8 @@ DEFAULT_PRESET = "realtime"
 # frame first, which is a third of its time (benchmarks/presets.py).
 _REALTIME = {"preset": "ultrafast", "x264-params": "no-deblock=0"}
 _MOST_QUANTISER = 51
+# Up to this size, handing frames to threads of x264's own costs more than it gains beside those of the pipeline.
+_FEW_THREADS_PIXELS = 1920 * 1088
 # More than any container's header takes.
 _HEADER_BYTES = 1 << 14
 # The index before the pictures, for players on the network.
@@ -202,6 +204,7 @@ class VideoSink:
         context.color_primaries, context.color_trc = colour.primaries, colour.transfer
         context.flags |= av.codec.context.Flags.frame_duration
         context.thread_type = "AUTO"
+        context.thread_count = _thread_count(codec, encoding, picture.width * picture.height)
         self._video = video
         if self._track is not None:
             try:
@@ -300,6 +303,13 @@ def _make_room(path: str) -> None:
         file.write(bytes(_HEADER_BYTES))
         file.flush()
         file.truncate(0)
+
+
+def _thread_count(codec: str, encoding: Encoding, pixels: int) -> int:
+    """How many threads may encode; 0 for as many as FFmpeg likes."""
+    if codec != "libx264" or encoding.preset != DEFAULT_PRESET or pixels > _FEW_THREADS_PIXELS:
+        return 0
+    return max(1, (os.cpu_count() or 1) // 2)
 
 
 def _options(codec: str, encoding: Encoding) -> dict[str, str]:
