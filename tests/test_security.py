@@ -68,7 +68,7 @@ def test_a_list_that_is_named_as_a_video_leads_nowhere(kind: str, way: str, priv
     for name in ("clip.mp4", "clip.ts", "clip.m3u8.mp4", "clip.m3u8#.mp4", "clip.m3u8?.mp4"):
         path = tmp_path / name
         path.write_text(_LISTS[kind].format(way.replace("{}", str(private))))
-        track = AudioTrack(str(path), 0, Fraction(0))
+        track = AudioTrack(str(path), 0, Fraction(0), "aac")
         # A video, a background, the sound: whatever opens a file.
         openers = (
             Engine(video_path=path).run,

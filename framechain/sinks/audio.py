@@ -44,7 +44,7 @@ class AudioPassage:
         self.problem: str | None = None
         self._output = output
         self._next: av.Packet[Any] | None = None
-        self._input: av.container.InputContainer | None = open_container(track.path, track.path)
+        self._input: av.container.InputContainer | None = open_container(track.path, track.path, decoder=track.decoder)
         try:
             source: Any = self._input.streams[track.index]
             for stream in self._input.streams:
