@@ -145,8 +145,9 @@ def run(
         frames: Iterated in a thread of its own.
         process: Called for each frame in the caller's thread; None for a frame that is not to be written.
         write: Called with each result in a thread of its own; None to write nothing.
-        prepare: Called for each frame in a thread of its own, between reader and chain: work that need not wait for
-            the chain. Not for a live source, where a frame that is prepared early is an old one.
+        prepare: Called for each frame before the chain's turn comes: work that need not wait for it. On more than two
+            cores in a thread of its own, between reader and chain; otherwise in the reader's, which mostly waits for
+            the decoder's own threads. Not for a live source, where a frame that is prepared early is an old one.
         stop: Asked before each frame and while waiting.
         give_up: Asked while waiting for the reader's end; True leaves a reader that hangs to itself.
         on_end: Called once no more frames are wanted, while the reader may still wait for one: to hurry it.
@@ -161,13 +162,16 @@ def run(
     outgoing: Channel[Frame] = Channel()
     writing_failed = threading.Event()
 
-    decoded: Channel[Frame] = Channel() if prepare is not None else incoming
+    apart = prepare is not None and (os.cpu_count() or 1) > 2
+    decoded: Channel[Frame] = Channel() if apart else incoming
 
     def read() -> None:
         error: BaseException | None = None
         try:
             for frame in frames:
                 counts.read += 1
+                if prepare is not None and not apart:
+                    prepare(frame)
                 if not decoded.put(frame):
                     break
         except BaseException as caught:
@@ -203,7 +207,7 @@ def run(
             yield frame
 
     threads = [threading.Thread(target=read, name="framechain-read", daemon=True)]
-    if prepare is not None:
+    if prepare is not None and apart:
         threads.append(threading.Thread(target=get_ready, args=(prepare,), name="framechain-prepare", daemon=True))
     before_chain = tuple(threads)
     if write is not None:

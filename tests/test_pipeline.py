@@ -51,8 +51,20 @@ def test_frames_pass_in_order_and_all_of_them() -> None:
     assert not ours()
 
 
-def test_each_stage_runs_in_a_thread_of_its_own() -> None:
-    where: dict[str, set[int | None]] = {"prepare": set(), "process": set(), "write": set()}
+@pytest.fixture(params=[2, 8])
+def cores(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    number: int = request.param
+    monkeypatch.setattr(os, "cpu_count", lambda: number)
+    return number
+
+
+def test_stages_run_in_threads_of_their_own(cores: int) -> None:
+    where: dict[str, set[int | None]] = {"read": set(), "prepare": set(), "process": set(), "write": set()}
+
+    def read() -> Iterator[Frame]:
+        for frame in frames(20):
+            where["read"].add(threading.current_thread().ident)
+            yield frame
 
     def note(stage: str) -> Callable[[Frame], Frame]:
         def stamp(frame: Frame) -> Frame:
@@ -61,10 +73,11 @@ def test_each_stage_runs_in_a_thread_of_its_own() -> None:
 
         return stamp
 
-    pipeline.run(frames(20), note("process"), note("write"), prepare=note("prepare"))  # type: ignore[arg-type]
+    pipeline.run(read(), note("process"), note("write"), prepare=note("prepare"))
     assert where["process"] == {threading.get_ident()}
     assert all(len(threads) == 1 for threads in where.values())
-    assert len(set.union(*where.values())) == 3
+    assert len(set.union(*where.values())) == (4 if cores > 2 else 3)
+    assert where["prepare"].isdisjoint(where["read"]) == (cores > 2)
 
 
 @pytest.mark.parametrize("slow", ["process", "write"])
@@ -157,6 +170,7 @@ def test_memory_does_not_grow_with_the_clip(clip: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("where", ["start", "middle"])
 @pytest.mark.parametrize("stage", ["read", "prepare", "process", "write"])
+@pytest.mark.usefixtures("cores")
 def test_an_error_in_any_stage_ends_all_of_them_soon(stage: str, where: str) -> None:
     at = 0 if where == "start" else 50
 
@@ -182,6 +196,7 @@ def test_an_error_in_any_stage_ends_all_of_them_soon(stage: str, where: str) -> 
 
 @pytest.mark.parametrize("name", ["read", "prepare", "write"])
 def test_a_thread_that_cannot_be_started_leaves_none_of_the_others(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 8)
     start = threading.Thread.start
 
     def refused(thread: threading.Thread) -> None:
