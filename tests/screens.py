@@ -204,7 +204,8 @@ class Program:
 
     def _windows(self) -> list[str]:
         if self._process.poll() is not None:
-            raise AssertionError(f"the program has ended: {self._process.communicate()[1]}")
+            out, err = self._process.communicate()
+            raise AssertionError(f"the program has ended with {self._process.returncode}: {out[-500:]!r}, {err!r}")
         return self.screen.windows(self.title)
 
     def seen(self, look: Callable[[Any], bool], what: str) -> None:
