@@ -117,3 +117,11 @@ def _no_thread_stays() -> Iterator[None]:
 
 def _our_threads() -> list[str]:
     return [thread.name for thread in threading.enumerate() if thread.name.startswith("framechain")]
+
+
+@pytest.fixture(params=[2, 8])
+def cores(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    """How many cores the library is told that there are: the stages share threads on two."""
+    number: int = request.param
+    monkeypatch.setattr(os, "cpu_count", lambda: number)
+    return number

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from pathlib import Path
 from typing import Any
@@ -55,13 +54,6 @@ def run(clip: str, *objects: Any, **options: Any) -> Any:
 def planes(path: str) -> list[Any]:
     with VideoSource(path) as source:
         return [frame.yuv.to_ndarray() for frame in source]
-
-
-@pytest.fixture(params=[2, 8])
-def cores(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
-    number: int = request.param
-    monkeypatch.setattr(os, "cpu_count", lambda: number)
-    return number
 
 
 def test_the_matte_of_a_file_is_found_in_another_thread_and_changes_nothing(

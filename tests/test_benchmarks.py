@@ -14,24 +14,12 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from benches import FOLDER, run
 from patience import PATIENCE
 
 from framechain.sources.video import VideoSource
 
-FOLDER = Path(__file__).resolve().parent.parent / "benchmarks"
 TINY = ["--rounds", "2", "--frames", "4"]
-
-
-def run(script: str, *arguments: str) -> str:
-    done = subprocess.run(
-        [sys.executable, str(FOLDER / script), *arguments],
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def rows(table: str, start: str) -> list[list[str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from patience import PATIENCE
+from benches import FOLDER, run
 
 from framechain.mattes import OnnxMatte
 from framechain.mattes._selfie import SelfieModel
@@ -21,8 +20,7 @@ pytest.importorskip("mediapipe.tasks.metadata.schema_py_generated")
 
 import selfie_onnx
 
-ROOT = Path(__file__).resolve().parent.parent
-BENCHMARKS, SAMPLE = ROOT / "benchmarks", ROOT / "samples" / "portrait.jpg"
+SAMPLE = FOLDER.parent / "samples" / "portrait.jpg"
 
 
 @pytest.mark.parametrize("selection", [0, 1])
@@ -45,17 +43,9 @@ def test_the_models_that_ship_here(selection: int, layout: str, half: bool, tmp_
     assert np.abs(OnnxMatte(path, channels="BGR")(small) - expected).mean() > 1
 
 
-def _run(script: str, *arguments: str) -> list[list[str]]:
+def _words(script: str, *arguments: str) -> list[list[str]]:
     """The words of the lines that a benchmark prints."""
-    done = subprocess.run(
-        [sys.executable, str(BENCHMARKS / script), *arguments],
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return [line.replace("|", " ").split() for line in done.stdout.splitlines()]
+    return [line.replace("|", " ").split() for line in run(script, *arguments).splitlines()]
 
 
 def test_the_benchmarks_take_a_model_of_ones_own(tmp_path: Path) -> None:
@@ -68,12 +58,12 @@ def test_the_benchmarks_take_a_model_of_ones_own(tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "images" / "me.jpg"), picture)
     cv2.imwrite(str(tmp_path / "masks" / "me.png"), mask)
     model = str(selfie_onnx.convert(selfie_onnx.MODELS[0], tmp_path / "mine.onnx"))
-    told = _run("quality.py", "--masks", str(tmp_path), "--onnx", model, "--only", "fast, general")
+    told = _words("quality.py", "--masks", str(tmp_path), "--onnx", model, "--only", "fast, general")
     (shipped,), (mine,) = ([line[-5:] for line in told if line[:1] == [name]] for name in ("fast,", "mine"))
     assert 0.1 < float(mine[0]) < 1
     assert float(mine[0]) == pytest.approx(float(shipped[0]), abs=0.01)
     ((_, size, _, cost, memory),) = (
-        line for line in _run("onnx_cost.py", "--onnx", model, "--frames", "1") if line[:1] == ["mine.onnx"]
+        line for line in _words("onnx_cost.py", "--onnx", model, "--frames", "1") if line[:1] == ["mine.onnx"]
     )
     assert float(size) == pytest.approx(Path(model).stat().st_size / 1e6, abs=0.06)
     assert float(cost) > 0

@@ -51,13 +51,6 @@ def test_frames_pass_in_order_and_all_of_them() -> None:
     assert not ours()
 
 
-@pytest.fixture(params=[2, 8])
-def cores(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
-    number: int = request.param
-    monkeypatch.setattr(os, "cpu_count", lambda: number)
-    return number
-
-
 def test_stages_run_in_threads_of_their_own(cores: int) -> None:
     where: dict[str, set[int | None]] = {"read": set(), "prepare": set(), "process": set(), "write": set()}
 

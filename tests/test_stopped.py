@@ -167,14 +167,15 @@ def test_a_signal_at_any_moment_leaves_what_was_made(
 
 
 @fork
+@pytest.mark.parametrize(("hanging", "kept"), [("hang", 10), ("closing", FRAMES)], ids=["in-a-frame", "in-close"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
 def test_a_second_signal_breaks_off_an_object_that_hangs_and_keeps_what_was_made(
-    number: signal.Signals, commands: Nursery, clip: str, tmp_path: Path
+    number: signal.Signals, hanging: str, kept: int, commands: Nursery, clip: str, tmp_path: Path
 ) -> None:
-    child = commands.child(tmp_path, clip, tmp_path / "out.mp4", "hang")
+    child = commands.child(tmp_path, clip, tmp_path / "out.mp4", hanging)
     child.wait_for("hanging")
     child.insist(number)
-    assert check(child, number, tmp_path / "out.mp4", clip) == 10
+    assert check(child, number, tmp_path / "out.mp4", clip) == kept
 
 
 @fork
@@ -209,17 +210,6 @@ def test_the_start_with_a_picture_is_broken_off_by_the_first_signal(
     assert (child.end(), child.out) == (CODES[number], "up\nhanging\n")
     assert "interrupted, nothing was written" in child.err
     assert not list(tmp_path.glob("*.png")) + list(tmp_path.glob(".*"))
-
-
-@fork
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
-def test_a_second_signal_leaves_an_object_that_hangs_in_close_and_keeps_all(
-    number: signal.Signals, commands: Nursery, clip: str, tmp_path: Path
-) -> None:
-    child = commands.child(tmp_path, clip, tmp_path / "out.mp4", "closing")
-    child.wait_for("hanging")
-    child.insist(number)
-    assert check(child, number, tmp_path / "out.mp4", clip) == FRAMES
 
 
 @fork
