@@ -31,7 +31,7 @@ import recipe
 import cv2
 
 from framechain import Frame
-from framechain.compositing import boxes, lay_over
+from framechain.compositing import lay_over, person_boxes
 from framechain.mattes import MediaPipeMatte
 from framechain.mattes._selfie import SelfieModel
 from framechain.mattes.mediapipe import QUALITIES
@@ -156,7 +156,7 @@ def stages(clip: str, background: str, quality: str, folder: Path, rounds: int, 
             render(base, front=front, alpha_half=alpha[1], colour=stream.colour, info=frame.info)
 
         def over(base: Planes, front: Planes, alpha: tuple[Any, Any]) -> None:
-            box, box_half = boxes(alpha[1], stream.width, stream.height)
+            box, box_half = person_boxes(alpha[1], stream.width, stream.height)
             lay_over(base[0], front[0], alpha[0], box)
             for plane, layer in zip(base[1:], front[1:], strict=True):
                 lay_over(plane, layer, alpha[1], box_half)

@@ -125,7 +125,7 @@ def composite(frame: Image, background: Image, alpha: NDArray[np.uint8]) -> Imag
     return result
 
 
-def boxes(alpha_half: NDArray[np.uint8], width: int, height: int) -> tuple[Rectangle, Rectangle]:
+def person_boxes(alpha_half: NDArray[np.uint8], width: int, height: int) -> tuple[Rectangle, Rectangle]:
     """Where somebody is, on Y and on U and V, found where it takes a quarter of the time.
 
     Args:
@@ -139,7 +139,7 @@ def boxes(alpha_half: NDArray[np.uint8], width: int, height: int) -> tuple[Recta
     Example:
         >>> alpha = np.zeros((4, 6), np.uint8)
         >>> alpha[1:3, 2:4] = 255
-        >>> boxes(alpha, 12, 8)
+        >>> person_boxes(alpha, 12, 8)
         ((2, 0, 8, 8), (2, 1, 2, 2))
     """
     left, top, across, down = half = cv2.boundingRect(alpha_half)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .chain import Bound, Chain, checked_frame, name_of
-from .compositing import as_alpha, boxes, composite, doubled, edge_curve, lay_over, scaled
+from .compositing import as_alpha, composite, doubled, edge_curve, lay_over, person_boxes, scaled
 from .controls import Controls
 from .errors import ArgumentError, ArgumentTypeError, ObjectResultError
 from .failsafe import blurred_beyond_recognition
@@ -341,7 +341,7 @@ class BackgroundReplacement(Controls):
             layers = [without_background(*pair) for pair in zip(front, shares, strict=True)]
         if self._wraps:
             layers = wrapped_planes(layers, out, alpha_half, self.light_wrap, full_range=colour.full_range)
-        box, box_half = boxes(alpha_half, picture.width, picture.height)
+        box, box_half = person_boxes(alpha_half, picture.width, picture.height)
         for base, layer, share, part in zip(out, layers, shares, (box, box_half, box_half), strict=True):
             lay_over(base, layer, share, part)
         replaced = frame.with_yuv(result)

@@ -13,7 +13,7 @@ from media import photo
 
 from framechain import BackgroundReplacement, Engine, StreamInfo
 from framechain.backgrounds import Blur, Color, Picture
-from framechain.compositing import as_alpha, boxes, composite, doubled, edge_curve, lay_over
+from framechain.compositing import as_alpha, composite, doubled, edge_curve, lay_over, person_boxes
 from framechain.errors import ArgumentError, ArgumentTypeError, ObjectResultError
 
 RANDOM = np.random.default_rng(7)
@@ -63,7 +63,7 @@ def test_nobody_is_outside_of_the_boxes(width: int, height: int, seed: int, shar
     half = (height + 1) // 2, (width + 1) // 2
     alpha_half: Any = np.where(random.random(half) < share, random.integers(1, 256, half), 0).astype(np.uint8)
     whole = doubled(alpha_half, width, height)
-    for box, alpha in zip(boxes(alpha_half, width, height), (whole, alpha_half), strict=True):
+    for box, alpha in zip(person_boxes(alpha_half, width, height), (whole, alpha_half), strict=True):
         layer, base = (random.integers(0, 256, alpha.shape).astype(np.uint8) for _ in range(2))
         left, top, across, down = box
         outside = alpha.copy()
