@@ -3,8 +3,8 @@
 import sys
 
 try:
-    from framechain.cli import leave, main
-    from framechain.parts import frame_rate, replacement
+    from framechain.cli.builders import frame_rate, replacement
+    from framechain.cli.program import leave, main
 except KeyboardInterrupt:  # The imports take a moment.
     sys.exit(130)
 

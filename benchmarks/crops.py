@@ -15,7 +15,7 @@ from scores import Bytes
 from framechain import BackgroundReplacement, FramechainError, StreamInfo
 from framechain.backgrounds import Color
 from framechain.mattes import MediaPipeMatte
-from framechain.overlays import draw_caption
+from framechain.pixels.text import draw_caption
 from framechain.sources.video import VideoSource
 
 BEHIND = 96, 140, 60

@@ -13,7 +13,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from framechain._av import av
+from framechain.pixels.pyav import av
 
 SAMPLES = Path(__file__).resolve().parent.parent / "samples"
 # Long enough for a missing part to be more than rounding.

@@ -37,7 +37,7 @@ import cv2  # noqa: E402
 import damage  # noqa: E402
 
 from framechain import Engine, FramechainError  # noqa: E402
-from framechain._av import av  # noqa: E402
+from framechain.pixels.pyav import av  # noqa: E402
 
 ENDS = ("processed", "shortened", "refused")
 FAULTS = ("exception", "hang", "crash", "memory", "untold", "leftover")

@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # Measure this checkout, whatever is installed.
 
 from framechain import Engine, Frame, FrameInfo, MPSegmentation, RunResult, StreamInfo  # noqa: E402
-from framechain import live as live_module  # noqa: E402
+from framechain.live import session as live_module  # noqa: E402
 from framechain.sinks.window import Window  # noqa: E402
 from framechain.sources.camera import CameraSource  # noqa: E402
 

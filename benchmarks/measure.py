@@ -25,10 +25,11 @@ import cv2  # noqa: E402
 import recipe  # noqa: E402
 
 from framechain import Engine, Frame, FramechainError, MPSegmentation, __version__  # noqa: E402
-from framechain._av import av  # noqa: E402
-from framechain.sinks.video import Encoding, VideoSink  # noqa: E402
+from framechain.frame import StreamInfo  # noqa: E402
+from framechain.options import Encoding  # noqa: E402
+from framechain.pixels.pyav import av  # noqa: E402
+from framechain.sinks.video import VideoSink  # noqa: E402
 from framechain.sources.video import VideoSource  # noqa: E402
-from framechain.stream import StreamInfo  # noqa: E402
 
 SAMPLE = ROOT / "samples" / "clip.mp4"
 PICTURE = str(ROOT / "samples" / "background.jpg")

@@ -31,9 +31,9 @@ import measure
 
 # isort: split
 from framechain import Frame
-from framechain._av import av
 from framechain.chain import Chain
-from framechain.stream import Image
+from framechain.pixels.image import Image
+from framechain.pixels.pyav import av
 
 SECTIONS = ("objects", "memory", "start")
 COUNTS = 0, 1, 5, 50

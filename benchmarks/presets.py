@@ -28,8 +28,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from framechain import Frame
-from framechain.planes import planes_of
-from framechain.sinks.video import DEFAULT_PRESET, Encoding
+from framechain.options import DEFAULT_PRESET, Encoding
+from framechain.pixels.planes import get_planes
 from framechain.sources.video import VideoSource
 
 SHOWN = (DEFAULT_PRESET, "ultrafast", "superfast", "veryfast", "faster", "medium")
@@ -77,7 +77,7 @@ def looks(output: str, frames: list[Frame]) -> tuple[float, float]:
     similar, errors = [], []
     with VideoSource(output) as source:
         for decoded, frame in zip(source, frames, strict=True):
-            pair = planes_of(decoded.yuv)[0], planes_of(frame.yuv)[0]
+            pair = get_planes(decoded.yuv)[0], get_planes(frame.yuv)[0]
             similar.append(ssim(*pair))
             errors.append(squared_error(*pair))
     error = fmean(errors)

@@ -44,12 +44,12 @@ from scores import Bytes, PictureScore, Steadiness, VideoScore  # noqa: E402
 
 from framechain import BackgroundReplacement, StreamInfo  # noqa: E402
 from framechain.backgrounds import Color  # noqa: E402
-from framechain.colour import yuv_from_bgr  # noqa: E402
 from framechain.mattes import MediaPipeMatte, OnnxMatte  # noqa: E402
-from framechain.mattes._selfie import SelfieModel  # noqa: E402
-from framechain.mattes.onnx import PRESETS  # noqa: E402
+from framechain.mattes.onnx.matte import PRESETS  # noqa: E402
+from framechain.mattes.selfie.model import SelfieModel  # noqa: E402
+from framechain.pixels.colour import Colour  # noqa: E402
+from framechain.pixels.convert import convert_to_yuv  # noqa: E402
 from framechain.sources.video import VideoSource  # noqa: E402
-from framechain.stream import Colour  # noqa: E402
 
 LONGEST = 720
 IMAGES = {".jpg", ".jpeg", ".png", ".webp", ".bmp"}
@@ -264,7 +264,7 @@ def measure_time(settings: Iterable[str]) -> None:
         settings: Which rows.
     """
     held = [frame for frame, _ in sequences.SEQUENCES[0].frames()]
-    planes = [yuv_from_bgr(frame, BT709) for frame in held]
+    planes = [convert_to_yuv(frame, BT709) for frame in held]
     print(f"\nCPU ms of a frame of {sequences.SIZE[0]}x{sequences.SIZE[1]}, one core; mean over {len(held)} frames\n")
     print(f"{'':20} |  from BGR | from planes")
     rng = np.random.default_rng(1)
@@ -277,12 +277,12 @@ def measure_time(settings: Iterable[str]) -> None:
     for name in settings:
         cutter = SETTINGS[name]()
         cutter.begin("video")
-        from_bgr, from_planes = _cost(cutter, held), float("nan")
+        from_bgr, make_picture_from_planes = _cost(cutter, held), float("nan")
         if not isinstance(cutter, Tutorial):
             cutter.begin("video")
             matte = cutter.matte
-            from_planes = _cost(lambda picture, matte=matte: matte.alpha_of_planes(picture, BT709), planes)
-        print(f"{name:20} | {from_bgr:9.2f} | {from_planes:11.2f}", flush=True)
+            make_picture_from_planes = _cost(lambda picture, matte=matte: matte.alpha_of_planes(picture, BT709), planes)
+        print(f"{name:20} | {from_bgr:9.2f} | {make_picture_from_planes:11.2f}", flush=True)
         if name == "balanced" and isinstance(matte := cutter.matte, MediaPipeMatte):
             print(f"{'  from BGR':20} | {_outside_the_models(matte, matte, held)}", flush=True)
             find = functools.partial(_from_planes, matte)

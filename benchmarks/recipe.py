@@ -9,7 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from framechain._native import noise_hidden
+from framechain.media.native_messages import hide_native_messages
 
 KERNEL = (45, 45)
 THRESHOLD = 0.3
@@ -98,7 +98,7 @@ def _segmenter() -> Any:
         running_mode=vision.RunningMode.IMAGE,
         output_confidence_masks=True,
     )
-    with noise_hidden(""):  # MediaPipe tells about itself when it is made, and again at the first inference.
+    with hide_native_messages(""):  # MediaPipe tells about itself when it is made, and again at the first inference.
         segmenter = vision.ImageSegmenter.create_from_options(options)
         segmenter.segment(_image(np.zeros((144, 256, 3), np.uint8)))
     return segmenter

@@ -20,9 +20,9 @@ import measure
 # isort: split
 import numpy as np
 
-from framechain.mattes._runtimes import LiteRtRuntime, MediaPipeRuntime, Runtime
-from framechain.mattes._selfie import GENERAL, LANDSCAPE, SelfieModel, read_model
-from framechain.mattes.views import PlanesView, whole
+from framechain.mattes.selfie.model import GENERAL, LANDSCAPE, SelfieModel, read_model
+from framechain.mattes.selfie.runtimes import LiteRtRuntime, MediaPipeRuntime, Runtime
+from framechain.mattes.selfie.views import PlanesView, whole
 
 RUNTIMES: dict[str, Callable[[bytes], Runtime]] = {"LiteRt": LiteRtRuntime, "MediaPipe": MediaPipeRuntime}
 MODELS = {"landscape": LANDSCAPE, "general": GENERAL}

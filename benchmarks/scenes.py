@@ -24,7 +24,7 @@ import cv2  # noqa: E402
 import numpy as np  # noqa: E402
 from numpy.typing import NDArray  # noqa: E402
 
-from framechain._native import noise_hidden  # noqa: E402
+from framechain.media.native_messages import hide_native_messages  # noqa: E402
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -131,7 +131,7 @@ def person() -> Floats:
     maker = _maker()
     portrait = cv2.imread(str(ROOT / "samples" / "portrait.jpg"))
     assert portrait is not None
-    with noise_hidden(""):  # MediaPipe tells about itself.
+    with hide_native_messages(""):  # MediaPipe tells about itself.
         cut = maker.cut_out(np.ascontiguousarray(portrait[..., ::-1]), maker.MODEL)
     return np.ascontiguousarray(cut[..., [2, 1, 0, 3]], np.float32)
 

@@ -31,11 +31,11 @@ import recipe
 import cv2
 
 from framechain import Frame
-from framechain.compositing import lay_over, person_boxes
+from framechain.compositing.over import composite_in_place, find_person_boxes
 from framechain.mattes import MediaPipeMatte
-from framechain.mattes._selfie import SelfieModel
-from framechain.mattes.mediapipe import QUALITIES
-from framechain.planes import Planes, blank, planes_of
+from framechain.mattes.selfie.matte import QUALITIES
+from framechain.mattes.selfie.model import SelfieModel
+from framechain.pixels.planes import Planes, blank, get_planes
 from framechain.sources.video import VideoSource
 
 TUTORIAL, PREPARED, ENGINE = "tutorial", "prepared", "engine"
@@ -143,7 +143,7 @@ def stages(clip: str, background: str, quality: str, folder: Path, rounds: int, 
     frames = measure.held_frames(clip, min(measure.HELD, limit))
     stream = frames[0].info.stream
     results = [blank(stream.width, stream.height, full_range=stream.colour.full_range) for _ in frames]
-    fronts, bases = [planes_of(frame.yuv) for frame in frames], [planes_of(result) for result in results]
+    fronts, bases = [get_planes(frame.yuv) for frame in frames], [get_planes(result) for result in results]
     with measure.segmentation(background, quality) as replacement:
         replacement.open(stream)
         matte, render = replacement.matte, replacement._render_planes
@@ -156,10 +156,10 @@ def stages(clip: str, background: str, quality: str, folder: Path, rounds: int, 
             render(base, front=front, alpha_half=alpha[1], colour=stream.colour, info=frame.info)
 
         def over(base: Planes, front: Planes, alpha: tuple[Any, Any]) -> None:
-            box, box_half = person_boxes(alpha[1], stream.width, stream.height)
-            lay_over(base[0], front[0], alpha[0], box)
+            box, box_half = find_person_boxes(alpha[1], stream.width, stream.height)
+            composite_in_place(base[0], front[0], alpha[0], box)
             for plane, layer in zip(base[1:], front[1:], strict=True):
-                lay_over(plane, layer, alpha[1], box_half)
+                composite_in_place(plane, layer, alpha[1], box_half)
 
         stage("behind", behind, bases, fronts, alphas, frames)
         stage("over", over, bases, fronts, alphas)

@@ -38,12 +38,13 @@ from framechain import (  # noqa: E402
     RunResult,
     StreamInfo,
 )
-from framechain._av import av  # noqa: E402
 from framechain.backgrounds import Blur  # noqa: E402
 from framechain.chain import Chain  # noqa: E402
+from framechain.live.outputs import LiveOutputs  # noqa: E402
 from framechain.mattes import KNN  # noqa: E402
-from framechain.outputs import LiveOutputs, LiveTargets  # noqa: E402
-from framechain.runs import FrameRange, run_stream  # noqa: E402
+from framechain.options import LiveTargets  # noqa: E402
+from framechain.pixels.pyav import av  # noqa: E402
+from framechain.run.stream_run import FrameRange, run_stream  # noqa: E402
 
 CLIP = ROOT / "samples" / "clip.mp4"
 WIDTH, HEIGHT, RATE = 160, 90, 25

@@ -36,9 +36,10 @@ import measure
 import cv2
 
 from framechain import Engine
-from framechain._av import av
-from framechain.sinks.video import DEFAULT_PRESET, X264_PRESETS, Encoding, _options
-from framechain.stream import StreamInfo
+from framechain.frame import StreamInfo
+from framechain.options import DEFAULT_PRESET, X264_PRESETS, Encoding
+from framechain.pixels.pyav import av
+from framechain.sinks.video import _options
 
 PACKAGES = ("moviepy", "vidgear", "supervision")
 MP4V = "mp4v"

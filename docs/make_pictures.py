@@ -22,9 +22,9 @@ import scenes  # noqa: E402
 
 from framechain import BackgroundReplacement, mattes  # noqa: E402
 from framechain.backgrounds import Color  # noqa: E402
-from framechain.overlays import draw_caption  # noqa: E402
+from framechain.pixels.image import Image  # noqa: E402
+from framechain.pixels.text import draw_caption  # noqa: E402
 from framechain.sources.video import VideoSource  # noqa: E402
-from framechain.stream import Image  # noqa: E402
 
 CLIP = ROOT / "samples" / "clip.mp4"
 FRAME = 75

@@ -24,13 +24,13 @@ except ImportError as error:
         "on Debian and Ubuntu: sudo apt-get install -y libgl1 libglib2.0-0 libegl1 libgles2 libsm6"
     ) from error
 
-from .chain import CustomObject  # noqa: E402
+from .contracts import CustomObject  # noqa: E402
 from .engine import Engine  # noqa: E402
-from .overlays import FPSmetric  # noqa: E402
-from .replacement import BackgroundReplacement  # noqa: E402
-from .result import RunResult  # noqa: E402
-from .segmentation import MPSegmentation  # noqa: E402
-from .stream import Frame, FrameInfo, StreamInfo  # noqa: E402
+from .frame import Frame, FrameInfo, StreamInfo  # noqa: E402
+from .objects.overlays import FPSmetric  # noqa: E402
+from .objects.replacement import BackgroundReplacement  # noqa: E402
+from .objects.segmentation import MPSegmentation  # noqa: E402
+from .run.result import RunResult  # noqa: E402
 
 if _AV_CAME_FIRST and sys.platform.startswith("linux"):
     warnings.warn(

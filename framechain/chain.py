@@ -6,69 +6,20 @@ import contextlib
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .errors import ArgumentTypeError, FramechainError, ObjectError, ObjectResultError
-from .interrupts import Interrupts
-from .stream import Frame, FrameInfo, Image, StreamInfo
+from .frame import Frame, FrameInfo, StreamInfo
+from .pixels.image import Image
+from .run.interrupts import Interrupts
 
 if TYPE_CHECKING:
-    from .tuning import Tunable
+    from .contracts import Tunable
 
 
-class CustomObject(Protocol):
-    """What an `Engine` calls for every frame. Nobody must inherit this; any callable of this shape will do.
-
-    An object sees frames in order and from one thread only. The array is its own: it may draw on it and
-    return it, or return another, also one that it keeps and fills anew for every frame. What it was given and
-    returns it gives away: the objects after it may draw on that, so it should keep a copy where it looks back.
-    A parameter named `info` is filled with the frame's `FrameInfo`.
-
-    These hooks are optional and found by name:
-
-    - `open(stream: StreamInfo)`: a new stream begins.
-    - `close()`: the stream has ended; called after an error too.
-    - `on_key(key: str) -> bool`: a key was pressed in the window; True if it was used.
-    - `reset()`: forget what was learnt of the stream so far.
-    - `cover(frame: Image, info: FrameInfo) -> Image`: by an object that hides what is behind: shown instead where
-      the chain fails on a live stream. The frame it is given is blurred beyond recognition already.
-    - `process_planes(frame: Frame) -> Frame`: called instead of the object for a `Frame` that is still in YUV
-      (`frame.in_planes`): for objects that can work there and save the conversions.
-    - `look_ahead(frame: Frame) -> Callable[[Frame], Frame] | None`: called with a later frame of a file in another
-      thread while the object is at work, if it is the chain's first and has `process_planes`. What it returns is
-      called instead of that, in the chain's thread; it is to answer None where it has no use for it.
-
-    And so are these attributes:
-
-    - `keys: Mapping[str, str]`: which keys `on_key` uses and what for, such as `{"a": "next picture"}`; for the help.
-    - `tunables: Sequence[Tunable]`: numbers to be had as trackbars; see `framechain.tuning`.
-
-    Example:
-        >>> import numpy as np
-        >>> class Darken:
-        ...     def __call__(self, frame):
-        ...         return frame // 2
-        >>> int(Darken()(np.full((2, 2, 3), 200, np.uint8)).max())
-        100
-    """
-
-    def __call__(self, frame: Image) -> Image:
-        """Process one frame.
-
-        Args:
-            frame: uint8 (H, W, 3) BGR, C-contiguous.
-
-        Returns:
-            uint8 (H, W, 3) BGR; height and width may differ from the input's, but not from frame to frame.
-            Or (H, W, 4) BGRA to make the frame see-through: objects that come after are given its colours,
-            the output is given both. Such an object has an attribute `gives_alpha = True`.
-        """
-        ...
-
-
-def name_of(thing: object) -> str:
+def get_name(thing: object) -> str:
     """What to call a callable in a message: a function's or a class's name."""
     name = getattr(thing, "__name__", None)
     return str(name) if isinstance(name, str) else type(thing).__name__
@@ -130,7 +81,7 @@ class Chain:
         """
         if callable(objects) and not isinstance(objects, Iterable):
             raise ArgumentTypeError(
-                f"custom_objects must be a list, got {name_of(objects)}: write [{name_of(objects)}]"
+                f"custom_objects must be a list, got {get_name(objects)}: write [{get_name(objects)}]"
             )
         self.objects: Sequence[Callable[..., Any]] = list(objects)
         for position, thing in enumerate(self.objects):
@@ -236,7 +187,7 @@ class Chain:
         except FramechainError:
             raise
         except Exception as error:
-            raise ObjectError(f"{name_of(thing)}.{name}() raised {type(error).__name__}: {error}") from error
+            raise ObjectError(f"{get_name(thing)}.{name}() raised {type(error).__name__}: {error}") from error
 
     def __call__(self, frame: Frame) -> Frame:
         """Apply every object in turn.
@@ -332,14 +283,14 @@ class _Blame:
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, Exception) and not isinstance(error, FramechainError):
-            raised = f"{name_of(self._thing)} raised {type(error).__name__} at frame {self._info.index}: {error}"
+            raised = f"{get_name(self._thing)} raised {type(error).__name__} at frame {self._info.index}: {error}"
             raise ObjectError(raised) from error
 
 
 def _apply(bound: Bound, pixels: Image, info: FrameInfo) -> Image:
     with _Blame(bound.thing, info):
         result = bound(pixels, info=info)
-    checked = checked_frame(result, bound.thing, info, channels=(3, 4))
+    checked = check_frame(result, bound.thing, info, channels=(3, 4))
     # An array that the object keeps may be read-only, or be filled anew while this frame waits for the encoder.
     its_own = result is not pixels and np.may_share_memory(checked, result)
     return checked.copy() if its_own or not checked.flags.writeable else checked
@@ -354,7 +305,7 @@ def _checked_planes(result: Any, thing: object, info: FrameInfo) -> Frame:
     else:
         return result
     raise ObjectResultError(
-        f"{name_of(thing)}.process_planes returned {found} at frame {info.index} instead of a Frame: {advice}"
+        f"{get_name(thing)}.process_planes returned {found} at frame {info.index} instead of a Frame: {advice}"
     )
 
 
@@ -373,7 +324,7 @@ def _unless_overridden(thing: object, hook: str, *by: str) -> Any:
     return None
 
 
-def checked_frame(result: Any, thing: object, info: FrameInfo, *, channels: tuple[int, ...] = (3,)) -> Image:
+def check_frame(result: Any, thing: object, info: FrameInfo, *, channels: tuple[int, ...] = (3,)) -> Image:
     """Hold an object's result to the contract.
 
     Args:
@@ -404,5 +355,6 @@ def checked_frame(result: Any, thing: object, info: FrameInfo, *, channels: tupl
     else:
         found, advice = f"an array of shape {result.shape}", "return (height, width, 3)"
     raise ObjectResultError(
-        f"{name_of(thing)} returned {found} at frame {info.index} instead of a uint8 (height, width, 3) frame: {advice}"
+        f"{get_name(thing)} returned {found} at frame {info.index} "
+        f"instead of a uint8 (height, width, 3) frame: {advice}"
     )

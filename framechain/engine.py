@@ -12,18 +12,20 @@ from numpy.typing import NDArray
 
 from .chain import Chain
 from .errors import ArgumentError
-from .failsafe import MAX_FAILURES
-from .interrupts import Interrupts, finishing
-from .paths import PathLike, local_copy, output_path_for
-from .pending import PendingFile
-from .result import RunResult
-from .runs import FrameRange, mirrored, mirroring, run_stream, warn
-from .stills import run_still
-from .stream import Frame, Image, still_info
-from .watchdog import Watchdog, object_timeout_of
+from .files.atomic_output import AtomicOutput
+from .files.paths import PathLike, make_output_path
+from .files.stores import open_local_copy
+from .frame import Frame, make_still_info
+from .pixels.image import Image
+from .run.fail_closed import MAX_FAILURES
+from .run.interrupts import Interrupts, finishing
+from .run.result import RunResult
+from .run.still_run import run_still
+from .run.stream_run import FrameRange, mirrored, mirroring, run_stream, warn
+from .run.watchdog import Watchdog, object_timeout_of
 
 if TYPE_CHECKING:
-    from .live import Output, Recorder, Session
+    from .live.session import Output, Recorder, Session
     from .sinks.window import Window
     from .sources.camera import CameraSource
     from .sources.video import VideoSource
@@ -80,7 +82,7 @@ class Engine:
             webcam_id: A camera's number, device path or URL; used if neither video nor image is given.
             show: Whether to show the result as it is made. q, Esc or closing the window stops.
             flip_view: Whether to mirror frames left to right before the objects see them. None: a window that shows a
-                camera is a mirror, nothing else is; see `framechain.runs.mirroring`.
+                camera is a mirror, nothing else is; see `framechain.run.stream_run.mirroring`.
             custom_objects: Callables `frame -> frame`, applied in order; see `CustomObject`.
             output_extension: Added to the input's name for the output's: clip.mp4 -> clip_out.mp4.
             start_video_frame: First frame to process, from 0; earlier ones are written as they are.
@@ -111,9 +113,7 @@ class Engine:
             ArgumentTypeError: If a custom object is not callable.
             ArgumentError: If a value is out of range, or the start lies after the end.
         """
-        from .outputs import LiveTargets, live_targets
-        from .sinks.video import Encoding
-        from .sources.devices import CameraSettings
+        from .options import CameraOptions, Encoding, LiveTargets, live_targets
 
         if progress not in (True, False, "always"):
             raise ArgumentError(f"progress must be True, False or 'always', got {progress!r}")
@@ -137,7 +137,7 @@ class Engine:
         self.max_failures = max_failures
         object_timeout_of(object_timeout, live=False)  # Refused here, not when frames flow.
         self.object_timeout = object_timeout
-        self.camera_settings = CameraSettings(camera_timeout, camera_size, camera_fps, reconnect)
+        self.camera_settings = CameraOptions(camera_timeout, camera_size, camera_fps, reconnect)
         self._window: Window | None = None
 
     @property
@@ -186,7 +186,7 @@ class Engine:
         Raises:
             FramechainError: If an object fails.
         """
-        return self._chain(Frame(still_info("frame", frame), bgr=frame)).pixels
+        return self._chain(Frame(make_still_info("frame", frame), bgr=frame)).pixels
 
     def display(self, frame: Image, webcam: bool = False, waitTime: int = 1) -> bool:  # noqa: N803
         """Show a frame if `show` is set, and pass a key press on to the objects.
@@ -296,7 +296,7 @@ class Engine:
         with opened as source:
             if not self.show and not self.live_targets:
                 return self._run_stream(source)
-            from .outputs import LiveOutputs
+            from .live.outputs import LiveOutputs
 
             with LiveOutputs(
                 self.live_targets, source.info, encoding=self.encoding, alpha=self._chain.gives_alpha, watched=self.show
@@ -314,15 +314,15 @@ class Engine:
         Raises:
             FramechainError: If it cannot be read, an object fails or the output cannot be written.
         """
-        from .sinks.video import container_format
+        from .sinks.video import choose_container
 
         if not self.video_path:
             raise ArgumentError("there is no video to process: give video_path to the Engine")
-        target = self.output_path or output_path_for(
+        target = self.output_path or make_output_path(
             self.video_path, self.output_extension, video=True, alpha=self._chain.gives_alpha
         )
-        container_format(target, alpha=self._chain.gives_alpha)  # An unknown suffix, before any work.
-        with self._open_video() as (path, source), PendingFile(target, inputs=(path, self.video_path)) as pending:
+        choose_container(target, alpha=self._chain.gives_alpha)  # An unknown suffix, before any work.
+        with self._open_video() as (path, source), AtomicOutput(target, inputs=(path, self.video_path)) as pending:
             return self._record(source, pending)
 
     @contextlib.contextmanager
@@ -331,7 +331,7 @@ class Engine:
 
         with contextlib.ExitStack() as stack:
             with Interrupts() as interrupts, interrupts.breaking(1):
-                path = stack.enter_context(local_copy(self.video_path, "video"))
+                path = stack.enter_context(open_local_copy(self.video_path, "video"))
                 source = stack.enter_context(VideoSource(path, name=self.video_path))
                 start = self.frame_range.start
                 if start and start >= (count := source.count_frames()):
@@ -341,7 +341,7 @@ class Engine:
                     )
             yield path, source
 
-    def _record(self, source: VideoSource | CameraSource, pending: PendingFile) -> RunResult:
+    def _record(self, source: VideoSource | CameraSource, pending: AtomicOutput) -> RunResult:
         from .sinks.video import VideoSink
 
         track = getattr(source, "audio", None) if self.audio else None
@@ -375,7 +375,7 @@ class Engine:
         flip, mirror = mirroring(self.flip_view, watched=source.info.live and self.show, others=bool(self.live_targets))
 
         def make_session(interrupts: Interrupts) -> Session:
-            from .live import Session
+            from .live.session import Session
 
             return Session(
                 self._chain,

@@ -6,6 +6,8 @@ Catch `FramechainError` for everything the library refuses on purpose, or the bu
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class FramechainError(Exception):
     """Base of every error that framechain raises on purpose.
@@ -68,3 +70,9 @@ class LateError(ObjectError, TimeoutError):
 
 class FramechainWarning(UserWarning):
     """Something was lost or done differently and the run went on: damaged input, lost sound."""
+
+
+def reason(error: BaseException) -> str:
+    """What went wrong, in the words of the operating system or library, without errno and file names."""
+    strerror: Any = getattr(error, "strerror", None)
+    return str(strerror or error or type(error).__name__)

@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import cv2  # noqa: F401  (before av: see framechain/_av.py)
+import cv2  # noqa: F401  (before av: see framechain/pixels/pyav.py)
 import pytest
 import scenes
 from hypothesis import HealthCheck, settings
-from matte_cases import WARM_UP
 from scenes import Shot
-from screens import Screen, missing, screen
+from support.matte_cases import WARM_UP
+from support.screens import Screen, missing, screen
 
 from framechain.sinks.outlet import Outlet
 

@@ -13,9 +13,9 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from media import flats, level, photo, see, write_clip
-from patience import PATIENCE
-from sounds import beeps, has_sound, hear
+from support.media import flats, level, photo, see, write_clip
+from support.patience import PATIENCE
+from support.sounds import beeps, has_sound, hear
 
 from framechain import Engine, RunResult
 from framechain.errors import ArgumentError, FramechainError, MediaError, MissingInputError, ObjectError, OutputError

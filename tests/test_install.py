@@ -14,7 +14,7 @@ from importlib import import_module, resources
 from pathlib import Path
 
 import pytest
-from patience import PATIENCE
+from support.patience import PATIENCE
 
 import framechain
 
@@ -170,7 +170,7 @@ def test_the_whole_public_face_is_documented() -> None:
 def test_a_matte_is_imported_when_it_is_asked_for() -> None:
     script = (
         "import sys, framechain\n"
-        "assert 'framechain.mattes.subtractors' not in sys.modules\n"
+        "assert 'framechain.mattes.scene.subtractors' not in sys.modules\n"
         "from framechain import mattes\n"
         "assert sorted(mattes._MODULES) == sorted(mattes.__all__)\n"
         "assert all(getattr(mattes, name).__name__ == name for name in mattes.__all__)\n"

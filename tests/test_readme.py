@@ -11,12 +11,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from patience import PATIENCE
+from support.patience import PATIENCE
 
 from framechain import Engine, FPSmetric, MPSegmentation
-from framechain.cli import build_parser
-from framechain.keys import help_lines
-from framechain.parts import keys_of_parts
+from framechain.cli.builders import list_object_keys
+from framechain.cli.program import build_parser
+from framechain.live.keys import make_help_lines
 from framechain.sources.video import VideoSource
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -72,4 +72,7 @@ def test_the_keys_are_those_of_the_table() -> None:
     table = re.search(r"\| key \| \|\n\| --- \| --- \|\n((?:\|.*\|\n)+)", README)
     assert table is not None
     rows = [tuple(cell.strip() for cell in line.strip("|").split(" | ")) for line in table[1].splitlines()]
-    assert [(key.strip("`").replace("`, `", ", "), does) for key, does in rows] == [*help_lines(), *keys_of_parts()]
+    assert [(key.strip("`").replace("`, `", ", "), does) for key, does in rows] == [
+        *make_help_lines(),
+        *list_object_keys(),
+    ]

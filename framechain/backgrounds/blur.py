@@ -10,13 +10,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..contracts import Tunable
 from ..errors import ArgumentError
-from ..images import shrink
-from ..stream import Image
-from ..tuning import Tunable
+from ..pixels.image import Image, shrink
 
 if TYPE_CHECKING:
-    from ..planes import Planes
+    from ..pixels.planes import Planes
 
 Pixels = Sequence[NDArray[np.uint8]]
 Weights = dict[tuple[int, int], tuple[NDArray[np.float32], NDArray[np.float32]]]

@@ -9,12 +9,14 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, ClassVar
 
 from ..errors import FramechainError, FramechainWarning, MediaError, MissingInputError
-from ..paths import is_image, is_remote, remote_files
-from ..stream import Colour, Image
+from ..files.paths import is_image, is_remote
+from ..files.stores import list_remote_files
+from ..pixels.colour import Colour
+from ..pixels.image import Image
 from .plain import Picture
 
 if TYPE_CHECKING:
-    from ..planes import Planes
+    from ..pixels.planes import Planes
 
 _KEPT_IN_MEMORY = 4
 
@@ -124,7 +126,7 @@ class Gallery:
 def _listing(folder: str) -> list[str]:
     # A gallery on a store is brought here picture by picture as it is shown.
     if is_remote(folder):
-        files = remote_files(folder, "background folder")
+        files = list_remote_files(folder, "background folder")
     elif not os.path.exists(folder):
         raise MissingInputError(f"background folder not found: {folder}")
     else:

@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ArgumentError, ArgumentTypeError
-from ..images import FITS, as_frame, fit, read_picture
-from ..paths import local_copy
-from ..stream import Colour, Image
+from ..files.stores import open_local_copy
+from ..media.images import read_image
+from ..pixels.colour import Colour
+from ..pixels.image import FITS, Image, fit, to_bgr_image
 
 if TYPE_CHECKING:
-    from ..planes import Planes
+    from ..pixels.planes import Planes
 
 
 class Still:
@@ -57,13 +58,13 @@ class Still:
             out: Where to write.
             colour: The stream's colour.
         """
-        from ..colour import yuv_from_bgr
-        from ..planes import planes_of
+        from ..pixels.convert import convert_to_yuv
+        from ..pixels.planes import get_planes
 
         height, width = out[0].shape
         if self._planes is None or self._planes[:2] != ((width, height), colour):
-            picture = yuv_from_bgr(self.prepare(width, height), colour)
-            self._planes = (width, height), colour, planes_of(picture)
+            picture = convert_to_yuv(self.prepare(width, height), colour)
+            self._planes = (width, height), colour, get_planes(picture)
         for plane, pixels in zip(out, self._planes[2], strict=True):
             plane[...] = pixels
 
@@ -135,10 +136,10 @@ class Picture(Still):
         if fit not in FITS:
             raise ArgumentError(f"fit must be one of {', '.join(FITS)}, got {fit!r}")
         if isinstance(picture, str | os.PathLike):
-            with local_copy(picture, "background picture") as path:
-                self.pixels = read_picture(path, name=os.fspath(picture)).pixels
+            with open_local_copy(picture, "background picture") as path:
+                self.pixels = read_image(path, name=os.fspath(picture)).pixels
         elif isinstance(picture, np.ndarray):
-            self.pixels = as_frame(picture)
+            self.pixels = to_bgr_image(picture)
         else:
             raise ArgumentTypeError(f"bg_image must be a path or a numpy array, got {type(picture).__name__}")
         self.fit = fit

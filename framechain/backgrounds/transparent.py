@@ -6,8 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..images import shrink
-from ..stream import Image
+from ..pixels.image import Image, shrink
 
 _SHRINKING = 4
 _BLEED_SIGMA = 3.0

@@ -10,12 +10,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ArgumentError
-from ..images import FITS, fit
-from ..paths import local_copy
-from ..stream import Colour, Frame, FrameInfo, Image
+from ..files.stores import open_local_copy
+from ..frame import Frame, FrameInfo
+from ..pixels.colour import Colour
+from ..pixels.image import FITS, Image, fit
 
 if TYPE_CHECKING:
-    from ..planes import Planes
+    from ..pixels.planes import Planes
     from ..sources.video import VideoSource
 
 
@@ -65,7 +66,7 @@ class Video:
         from ..sources.video import VideoSource
 
         if self._source is None:
-            self._local = self._open.enter_context(local_copy(self.path, "background video"))
+            self._local = self._open.enter_context(open_local_copy(self.path, "background video"))
         else:
             self._source.close()
         self._source = VideoSource(self._local, name=self.path)
@@ -122,16 +123,17 @@ class Video:
             colour: The stream's colour.
             info: The frame's place in its stream.
         """
-        from ..colour import matrix_for, yuv_from_bgr
-        from ..planes import planes_of
+        from ..pixels.colour import choose_matrix
+        from ..pixels.convert import convert_to_yuv
+        from ..pixels.planes import get_planes
 
         shown = self._at(info)
         height, width = out[0].shape
-        told = replace(colour, matrix=matrix_for(colour, width, height))
+        told = replace(colour, matrix=choose_matrix(colour, width, height))
         picture = self._once(
-            shown, (width, height, told), lambda: yuv_from_bgr(fit(shown.view(), width, height, self.fit), told)
+            shown, (width, height, told), lambda: convert_to_yuv(fit(shown.view(), width, height, self.fit), told)
         )
-        for plane, pixels in zip(out, planes_of(picture), strict=True):
+        for plane, pixels in zip(out, get_planes(picture), strict=True):
             plane[...] = pixels
 
     def _once(self, shown: Frame, form: tuple[Any, ...], make: Callable[[], Any]) -> Any:

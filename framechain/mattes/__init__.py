@@ -10,27 +10,27 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .average import RunningAverage
     from .base import SmallMatte
     from .chroma import ChromaKey
-    from .contour import ContourFill
-    from .mediapipe import MediaPipeMatte
-    from .onnx import OnnxMatte
-    from .reference import ReferenceFrame
-    from .subtractors import KNN, MOG2
-    from .threshold import OtsuThreshold
+    from .onnx.matte import OnnxMatte
+    from .scene.contour import ContourFill
+    from .scene.otsu import OtsuThreshold
+    from .scene.reference import ReferenceFrame
+    from .scene.running_average import RunningAverage
+    from .scene.subtractors import KNN, MOG2
+    from .selfie.matte import MediaPipeMatte
 
 # Imported when they are asked for: most programs need one of them, and all take a fifth of the package's import.
 _MODULES = {
-    "KNN": "subtractors",
-    "MOG2": "subtractors",
+    "KNN": "scene.subtractors",
+    "MOG2": "scene.subtractors",
     "ChromaKey": "chroma",
-    "ContourFill": "contour",
-    "MediaPipeMatte": "mediapipe",
-    "OnnxMatte": "onnx",
-    "OtsuThreshold": "threshold",
-    "ReferenceFrame": "reference",
-    "RunningAverage": "average",
+    "ContourFill": "scene.contour",
+    "MediaPipeMatte": "selfie.matte",
+    "OnnxMatte": "onnx.matte",
+    "OtsuThreshold": "scene.otsu",
+    "ReferenceFrame": "scene.reference",
+    "RunningAverage": "scene.running_average",
     "SmallMatte": "base",
 }
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..images import shrink
-from ..stream import Colour, Image
-from ._arguments import whole
-from ._pixels import Bytes, scaled, thumbnail_size
+from ..arguments import whole
+from ..pixels.colour import Colour
+from ..pixels.image import Image, shrink
+from .arrays import Bytes, scaled, thumbnail_size
 from .cleanup import CleanUp
 
 if TYPE_CHECKING:
@@ -85,12 +85,12 @@ class SmallMatte:
         Returns:
             uint8 (h, w) of the size worked at: the confidence that a pixel is in front, 0..255.
         """
-        from ..colour import small_rgb
-        from ..planes import planes_of
+        from ..pixels.convert import convert_to_small_rgb
+        from ..pixels.planes import get_planes
 
         self._meet(picture.width, picture.height)
-        size = thumbnail_size(planes_of(picture)[0], self.working_size)
-        return self._answer(np.ascontiguousarray(small_rgb(picture, colour, *size)[..., ::-1]))
+        size = thumbnail_size(get_planes(picture)[0], self.working_size)
+        return self._answer(np.ascontiguousarray(convert_to_small_rgb(picture, colour, *size)[..., ::-1]))
 
     def _answer(self, small: Image) -> Bytes:
         found = self.find(small)

@@ -9,12 +9,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..arguments import color as checked_color
+from ..arguments import number
 from ..errors import ArgumentError
-from ..images import shrink
-from ..stream import Image
-from ._arguments import color as checked_color
-from ._arguments import number
-from ._pixels import Bytes, Floats, as_bytes, at_least, grown, scaled, square, thumbnail_size, without
+from ..pixels.image import Image, shrink
+from .arrays import Bytes, Floats, as_bytes, at_least, grown, scaled, square, thumbnail_size, without
 from .cleanup import CleanUp
 from .wall import plain_wall
 

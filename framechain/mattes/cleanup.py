@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ._arguments import number
-from ._pixels import Bytes, as_bytes, disc
+from ..arguments import number
+from .arrays import Bytes, as_bytes, disc
 
 PARENT = 3
 """In OpenCV's hierarchy of contours, the place of the index of the one around; -1 if there is none."""

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ._pixels import Bytes, Floats, scaled, square, thumbnail_size
+from .arrays import Bytes, Floats, scaled, square, thumbnail_size
 
 _THUMBNAIL = 96
 # Grey levels by which a pixel of the wall may be off what its surroundings promise, and how far they reach, in pixels.

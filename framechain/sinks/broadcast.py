@@ -10,15 +10,14 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from .._av import av
-from ..errors import ArgumentError, OutputError
-from ..images import fit
-from ..paths import reason, scheme_of
-from ..planes import even_size, from_planes, planes_of
-from ..sources.network import without_password
-from ..stream import Frame, FrameInfo, Image, StreamInfo
+from ..errors import ArgumentError, OutputError, reason
+from ..files.paths import hide_password, scheme_of
+from ..frame import Frame, FrameInfo, StreamInfo
+from ..options import DEFAULT_PRESET, Encoding
+from ..pixels.image import Image, fit
+from ..pixels.planes import get_planes, make_picture_from_planes, pad_to_even_size
+from ..pixels.pyav import av
 from .outlet import Outlet
-from .video import DEFAULT_PRESET, Encoding
 
 _FORMATS = {
     "rtmp": "flv",
@@ -50,7 +49,7 @@ _KEY_FRAME_SECONDS = 1
 _FINISH_SECONDS = 2.0
 
 
-def stream_format(url: str) -> str:
+def choose_stream_format(url: str) -> str:
     """FFmpeg's name of what is sent to an address.
 
     Args:
@@ -97,7 +96,7 @@ class Broadcast:
             ArgumentError: If the codec cannot be told to hold nothing back.
             OutputError: If the address is of no kind that can be sent to.
         """
-        self._url, self.name = url, without_password(url)
+        self._url, self.name = url, hide_password(url)
         self._stream = stream
         self._encoding = encoding or Encoding()
         self._on_problem = on_problem
@@ -106,7 +105,7 @@ class Broadcast:
         self._codec = self._encoding.codec or "libx264"
         if self._codec not in ("libx264", "libx265"):
             raise ArgumentError(f"{self._codec} is not streamed here, choose libx264 or libx265")
-        self._format = stream_format(url)
+        self._format = choose_stream_format(url)
         self._container: Any = None
         self._video: Any = None
         self._size = (0, 0)
@@ -212,10 +211,10 @@ class Broadcast:
         if frame.alpha is not None or frame.size != self._size:
             frame = Frame(frame.info, bgr=fit(frame.shown(), *self._size, "contain"))
         full_range = self._stream.colour.full_range
-        picture = even_size(frame.yuv, full_range=full_range)
+        picture = pad_to_even_size(frame.yuv, full_range=full_range)
         if frame.in_planes:
             # A recording may have the same picture in hand: times are written on a copy.
-            picture = from_planes(planes_of(picture), full_range=full_range)
+            picture = make_picture_from_planes(get_planes(picture), full_range=full_range)
         picture.pts = self._last_pts = max(frame.info.pts - self._origin, self._last_pts + 1)
         picture.time_base = frame.info.stream.time_base
         picture.pict_type = 0

@@ -6,7 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 
-from ..stream import Frame
+from ..frame import Frame
 
 # How long the end of a run waits for what is still being written.
 _FINISH_SECONDS = 20.0

@@ -6,18 +6,19 @@ import contextlib
 import copy
 import os
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import replace
 
-from .._av import av
-from ..boxes import boxes
 from ..errors import OutputError
-from ..paths import PathLike, cannot_write
-from ..pending import PendingFile
-from ..sources.video import open_container
-from ..stream import Frame, StreamInfo
+from ..files.atomic_output import AtomicOutput
+from ..files.paths import PathLike, find_free_name, make_write_error
+from ..frame import Frame, StreamInfo
+from ..media.isobmff import boxes
+from ..media.open_input import open_input
+from ..options import Encoding
+from ..pixels.pyav import av
 from .outlet import Outlet
-from .video import Encoding, VideoSink, container_format
+from .video import VideoSink, choose_container
 
 _OF_BOXES = ("mp4", "mov")
 # More than what stands before the first pictures.
@@ -76,7 +77,7 @@ class Recorder:
         self._encoding = encoding
         self._alpha = alpha
         self._on_problem = on_problem
-        container_format(self._path, alpha=alpha)
+        choose_container(self._path, alpha=alpha)
         # The viewer's thread starts and stops, the writer's thread writes.
         self._swap = threading.Lock()
         self._current: _Recording | None = None
@@ -109,7 +110,7 @@ class Recorder:
         """
         self.stop()
         wanted = self._path if path is None else os.path.expanduser(os.fspath(path))
-        target = free_name(wanted, self._started) if wanted in self._started else wanted
+        target = find_free_name(wanted, self._started) if wanted in self._started else wanted
         self._current = _Recording(target, self._stream, self._encoding, self._alpha)
         self._started |= {wanted, target}
         return target
@@ -170,7 +171,7 @@ class _Recording:
         self.problem: str | None = None
         self._origin: int | None = None
         self._kept: int | None = None
-        self._pending = PendingFile(target)
+        self._pending = AtomicOutput(target)
         with contextlib.ExitStack() as undo:
             undo.callback(self._pending.discard)
             self._sink = VideoSink(
@@ -212,7 +213,7 @@ class _Recording:
         failure = self._outlet.error
         whole = False
         try:
-            so_far = _SoFar(str(self._pending.path), container_format(self.target))
+            so_far = _SoFar(str(self._pending.path), choose_container(self.target))
             try:
                 self._sink.finish(cut_audio=True)
                 whole = self.frames > 0
@@ -235,7 +236,7 @@ class _Recording:
                 self.problem = f"{lost} frames are missing in {self.target}: the encoder or the disk was too slow"
             self._pending.commit()
         except OSError as error:
-            why = error if isinstance(error, OutputError) else cannot_write(self.target, error)
+            why = error if isinstance(error, OutputError) else make_write_error(self.target, error)
             self.problem = f"the recording is lost: {why}"
             return False
         finally:
@@ -278,30 +279,8 @@ class _SoFar:
 
 def _frames_in(path: str, name: str) -> int:
     """How many whole frames a file that was cut short holds."""
-    with open_container(path, name) as container, contextlib.suppress(av.FFmpegError):
+    with open_input(path, name) as container, contextlib.suppress(av.FFmpegError):
         count = 0
         for packet in container.demux(video=0):
             count += bool(packet.size) and not packet.is_corrupt
     return count
-
-
-def free_name(path: str, taken: Collection[str] = ()) -> str:
-    """A name that nothing has yet: the path itself, or it with _2, _3 ... added.
-
-    Args:
-        path: A path.
-        taken: Names that are promised already.
-
-    Returns:
-        A path in the same folder.
-
-    Example:
-        >>> free_name("samples/clip.mp4"), free_name("samples/other.mp4")
-        ('samples/clip_2.mp4', 'samples/other.mp4')
-    """
-    stem, suffix = os.path.splitext(path)
-    number, free = 1, path
-    while free in taken or os.path.exists(free):
-        number += 1
-        free = f"{stem}_{number}{suffix}"
-    return free

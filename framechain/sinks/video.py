@@ -4,30 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import os
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .._av import av
-from ..colour import yuva_from_bgra
-from ..errors import ArgumentError, MediaError, OutputError
-from ..paths import cannot_write, reason
-from ..planes import even_size
-from ..sources.video import AudioTrack
-from ..stream import Frame, StreamInfo
-from .audio import AudioPassage
+from ..errors import MediaError, OutputError, reason
+from ..files.paths import make_write_error
+from ..frame import Frame, StreamInfo
+from ..media.audio import AudioTrack, AudioWriter
+from ..options import DEFAULT_PRESET, Encoding
+from ..pixels.convert import convert_to_yuva
+from ..pixels.planes import pad_to_even_size
+from ..pixels.pyav import av
 
 _FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
 _DEFAULT_CODECS = {"webm": "libvpx-vp9"}
 # What carries alpha in each container, and the layout it takes it in.
 _ALPHA_CODECS = {"webm": ("libvpx-vp9", "yuva420p"), "mov": ("prores_ks", "yuva444p10le")}
-X264_PRESETS = (
-    "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow", "placebo",
-)  # fmt: skip
-DEFAULT_PRESET = "realtime"
 # x264's ultrafast with the deblocking filter back, which takes the blocks out of smooth walls and costs little. CABAC
 # would save an eighth of the bytes for a quarter more time. With a constant quantiser it need not look over every
 # frame first, which is a third of its time (benchmarks/presets.py).
@@ -48,48 +43,7 @@ _USUAL_RATE = Fraction(30)
 _MPEG4_LARGEST_DENOMINATOR = 65535
 
 
-@dataclass(frozen=True, slots=True)
-class Encoding:
-    """How video is encoded.
-
-    Attributes:
-        codec: FFmpeg's name of an encoder, such as "libx264", "libx265" or "libvpx-vp9"; None for the one
-            that suits the container: H.264, in webm VP9.
-        preset: x264's and x265's trade of speed against size, "ultrafast" to "placebo", or "realtime": as
-            fast as the fastest of x264's and near it in looks, but smaller.
-        crf: Constant rate factor, 0 (lossless) to 51 (worst); VP9 and AV1 go to 63. With "realtime" x264 takes it
-            for a constant quantiser, on the same scale.
-    """
-
-    codec: str | None = None
-    preset: str = DEFAULT_PRESET
-    crf: float = 20
-
-    def __post_init__(self) -> None:
-        """Check the values before any work starts.
-
-        Raises:
-            ArgumentError: If the encoder is not in this build of FFmpeg, or a value is out of range.
-        """
-        presets = (DEFAULT_PRESET, *X264_PRESETS)
-        if self.preset not in presets:
-            raise ArgumentError(f"preset {self.preset!r} is not known, choose one of: {', '.join(presets)}")
-        if not isinstance(self.crf, int | float) or not 0 <= self.crf <= 63:
-            raise ArgumentError(f"crf must be a number from 0 (best) to 51 (63 for VP9 and AV1), got {self.crf!r}")
-        if self.codec is not None and not _is_video_encoder(self.codec):
-            raise ArgumentError(
-                f"codec {self.codec!r} is not a video encoder of this FFmpeg, try libx264, libx265 or libvpx-vp9"
-            )
-
-
-def _is_video_encoder(name: str) -> bool:
-    try:
-        return bool(av.Codec(name, "w").type == "video")
-    except (av.FFmpegError, ValueError):
-        return False
-
-
-def container_format(path: str, *, alpha: bool = False) -> str:
+def choose_container(path: str, *, alpha: bool = False) -> str:
     """FFmpeg's name of the container that a path's suffix asks for.
 
     Args:
@@ -153,10 +107,10 @@ class VideoSink:
         self._target = target or path
         self._stream_info = stream
         self._encoding = encoding or Encoding()
-        self._format = container_format(self._target, alpha=alpha)
+        self._format = choose_container(self._target, alpha=alpha)
         self._alpha = alpha
         self._track = audio
-        self._sound: AudioPassage | None = None
+        self._sound: AudioWriter | None = None
         self._lost_sound: str | None = None
         self._video: Any = None
         self._size = (0, 0)
@@ -167,7 +121,7 @@ class VideoSink:
             _make_room(path)
             self._container = av.open(path, "w", format=self._format, options=dict(options))
         except (av.FFmpegError, OSError) as error:
-            raise cannot_write(self._target, error) from error
+            raise make_write_error(self._target, error) from error
 
     @property
     def problem(self) -> str | None:
@@ -208,7 +162,7 @@ class VideoSink:
         self._video = video
         if self._track is not None:
             try:
-                self._sound = AudioPassage(self._track, self._container)
+                self._sound = AudioWriter(self._track, self._container)
             except MediaError as error:  # Somebody removed the input, whose picture is being read.
                 self._lost_sound = f"the sound could not be kept ({error})"
 
@@ -229,9 +183,9 @@ class VideoSink:
         colour = self._stream_info.colour
         if self._alpha:
             bgra = np.dstack([frame.bgr, _opaque(frame)])
-            picture = yuva_from_bgra(bgra, colour, _ALPHA_CODECS[self._format][1])
+            picture = convert_to_yuva(bgra, colour, _ALPHA_CODECS[self._format][1])
         else:
-            picture = even_size(frame.yuv, full_range=colour.full_range)
+            picture = pad_to_even_size(frame.yuv, full_range=colour.full_range)
         try:
             if self._video is None:
                 self._start(frame, picture)
@@ -290,7 +244,7 @@ class VideoSink:
         if isinstance(error, av.error.ArgumentError | av.error.ExternalError) or not getattr(error, "errno", None):
             codec = self._encoding.codec or "the encoder"
             return OutputError(f"cannot write {self._target}: {codec} refused its settings ({reason(error)})")
-        return cannot_write(self._target, error)
+        return make_write_error(self._target, error)
 
 
 def _make_room(path: str) -> None:

@@ -10,10 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DependencyError, OutputError
-from ..images import fit
-from ..paths import reason
-from ..stream import Frame, Image, StreamInfo
+from ..errors import DependencyError, OutputError, reason
+from ..frame import Frame, StreamInfo
+from ..pixels.image import Image, fit
 
 _USUAL_RATE, _HIGHEST_RATE = 30.0, 60.0
 _FINISH_SECONDS = 2.0

@@ -11,9 +11,9 @@ from collections.abc import Callable
 
 import cv2
 
-from .._native import noise_hidden
 from ..errors import DisplayError
-from ..stream import Image
+from ..media.native_messages import hide_native_messages
+from ..pixels.image import Image
 
 _ESCAPE = 27
 # A waiting window looks this often whether it was closed, of which OpenCV tells nobody.
@@ -83,7 +83,7 @@ class Window:
         try:
             if not self._open:
                 _find_fonts()
-                with noise_hidden(*_QT_NOISE):
+                with hide_native_messages(*_QT_NOISE):
                     cv2.namedWindow(self._title, _WINDOW)
                     cv2.resizeWindow(self._title, frame.shape[1], frame.shape[0])
                 self._size = frame.shape[1], frame.shape[0]
@@ -145,7 +145,7 @@ class Window:
         if name not in self._trackbars:
             self._trackbars[name] = change
             width, height = self._size
-            with noise_hidden(*_QT_NOISE):
+            with hide_native_messages(*_QT_NOISE):
                 cv2.createTrackbar(name, self._title, position, last, lambda value: self._trackbars[name](value))
                 cv2.resizeWindow(self._title, width, height + _TRACKBAR_PIXELS * len(self._trackbars))
                 cv2.waitKeyEx(1)  # It is drawn, and complains of fonts, only now.
@@ -238,7 +238,7 @@ def _refusal(display: str) -> str | None:
     xcb.xcb_connect.argtypes = [ctypes.c_char_p, ctypes.c_void_p]
     xcb.xcb_connection_has_error.argtypes = xcb.xcb_disconnect.argtypes = [ctypes.c_void_p]
     for _ in range(_X_ATTEMPTS):
-        with noise_hidden("") as said:
+        with hide_native_messages("") as said:
             connection = xcb.xcb_connect(os.fsencode(display), None)
             refused = xcb.xcb_connection_has_error(connection) != 0
         if not refused:

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Protocol
 
-from .._native import noise_hidden
 from ..errors import CameraError, CameraLostError
-from ..paths import is_stream_url
-from ..stream import Colour, Frame, FrameInfo, StreamInfo
-from .devices import CANNOT_OPEN, MAYBE_TAKEN, CameraSettings, DeviceCapture, advice, opencv_silent, reasons_in
+from ..files.paths import is_stream_url
+from ..frame import Frame, FrameInfo, StreamInfo
+from ..media.native_messages import hide_native_messages
+from ..options import CameraOptions
+from ..pixels.colour import Colour
+from .webcam import CANNOT_OPEN, MAYBE_TAKEN, DeviceCapture, advice, extract_reasons, silence_opencv
 
 _TIME_BASE = Fraction(1, 1_000_000)
 _LOST_SECONDS = 5.0
@@ -77,7 +79,7 @@ class CameraSource:
 
     info: StreamInfo
 
-    def __init__(self, camera: int | str, settings: CameraSettings | None = None) -> None:
+    def __init__(self, camera: int | str, settings: CameraOptions | None = None) -> None:
         """Open a camera and wait for its first frame.
 
         Args:
@@ -90,7 +92,7 @@ class CameraSource:
         self._camera = int(camera) if isinstance(camera, str) and camera.isdecimal() else camera
         self._is_stream = isinstance(self._camera, str) and is_stream_url(self._camera)
         self._name = f"camera {_readable(self._camera) if self._is_stream else camera}"
-        self._settings = settings = settings or CameraSettings()
+        self._settings = settings = settings or CameraOptions()
         self._timeout, self._reconnect = settings.timeout, settings.reconnect
         self._change = threading.Condition()
         self._stop = threading.Event()
@@ -110,7 +112,7 @@ class CameraSource:
         if self._is_stream:
             self._await_first()
         else:
-            with noise_hidden("") as printed:
+            with hide_native_messages("") as printed:
                 self._await_first()
         shot = self._shot
         if shot is None:
@@ -156,7 +158,7 @@ class CameraSource:
         if self._is_stream:
             return CameraError(f"{self._name} cannot be opened: {why}; check the address, and that the stream is on")
         if why == CANNOT_OPEN:
-            return CameraError(f"{self._name} cannot be opened: {reasons_in(self._camera, printed)}; {advice()}")
+            return CameraError(f"{self._name} cannot be opened: {extract_reasons(self._camera, printed)}; {advice()}")
         return CameraError(f"{self._name} gave {why}")
 
     # The reading thread
@@ -220,7 +222,7 @@ class CameraSource:
             url = str(self._camera)
             return NetworkCapture(url, open_seconds=self._timeout, read_seconds=_LOST_SECONDS, stopped=stopped)
         if self._read_count:
-            with opencv_silent():  # Why it cannot be opened again yet is no news.
+            with silence_opencv():  # Why it cannot be opened again yet is no news.
                 return DeviceCapture(self._camera, self._settings, name=self._name, stopped=stopped)
         return DeviceCapture(self._camera, self._settings, name=self._name, stopped=stopped)
 
@@ -307,6 +309,6 @@ class CameraSource:
 
 
 def _readable(camera: int | str) -> str:
-    from .network import without_password
+    from ..files.paths import hide_password
 
-    return without_password(str(camera))
+    return hide_password(str(camera))

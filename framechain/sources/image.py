@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..images import Picture, as_frame, read_picture
-from ..stream import Frame, still_info
+from ..frame import Frame, make_still_info
+from ..media.images import Picture, read_image
+from ..pixels.image import to_bgr_image
 
 
 class ImageSource:
@@ -40,11 +41,11 @@ class ImageSource:
         """
         self.path = picture if isinstance(picture, str) else None
         name = name or self.path or "picture"
-        read = Picture(as_frame(picture)) if isinstance(picture, np.ndarray) else read_picture(picture, name=name)
+        read = Picture(to_bgr_image(picture)) if isinstance(picture, np.ndarray) else read_image(picture, name=name)
         self._problem = read.problem
         self._pixels = read.pixels
         self.icc_profile = read.icc_profile
-        self._info = still_info(name, read.pixels)
+        self._info = make_still_info(name, read.pixels)
         self.info = self._info.stream
 
     def __iter__(self) -> Iterator[Frame]:

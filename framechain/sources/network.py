@@ -11,15 +11,14 @@ import time
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
-from .._av import av
-from ..colour import bgr_from_yuv, colour_of, output_colour, to_yuv420p
-from ..errors import CameraError
-from ..images import fit
-from ..paths import reason
-from ..stream import Colour, Frame, FrameInfo
-from .deinterlacing import deinterlaced
+from ..errors import CameraError, reason
+from ..frame import Frame, FrameInfo
+from ..media.deinterlacing import deinterlace
+from ..pixels.colour import Colour, choose_output_colour
+from ..pixels.convert import convert_to_bgr, convert_to_yuv420p, read_colour
+from ..pixels.image import fit
+from ..pixels.pyav import av
 
 # Whatever a playlist or a redirection says: no files, no pipes.
 _PROTOCOLS = "http,https,httpproxy,tcp,tls,crypto,udp,rtp,srtp,rtsp,rtsps,rtmp,rtmps,rtmpt"
@@ -77,7 +76,7 @@ class NetworkCapture:
         rate = stream.average_rate
         self.rate = rate if rate and 1 <= rate <= 1000 else None
         codec = stream.codec_context.codec.canonical_name
-        self._pictures = deinterlaced(self._decode(), codec, self._tell)
+        self._pictures = deinterlace(self._decode(), codec, self._tell)
 
     def _tell(self, what: str) -> None:
         self.remarks.append(f"the camera's picture {what}")
@@ -124,7 +123,7 @@ class NetworkCapture:
     def describe(self, picture: av.VideoFrame) -> tuple[tuple[int, int], Colour, Fraction]:
         """A picture's (width, height), the colour it is processed in, and the shape of its pixels."""
         aspect = self._stream.sample_aspect_ratio or Fraction(1)
-        return (picture.width, picture.height), output_colour(colour_of(picture)), aspect
+        return (picture.width, picture.height), choose_output_colour(read_colour(picture)), aspect
 
     def frame(self, picture: av.VideoFrame, info: FrameInfo) -> Frame:
         """A picture as a frame of a stream, scaled if it has another size.
@@ -136,34 +135,17 @@ class NetworkCapture:
         Returns:
             A frame in the stream's size and colour.
         """
-        stream, source = info.stream, colour_of(picture)
+        stream, source = info.stream, read_colour(picture)
         width, height = picture.width, picture.height
         if (width, height) == (stream.width, stream.height):
-            return Frame(info, yuv=to_yuv420p(picture, source, stream.colour, width, height))
-        own = output_colour(source)
-        pixels = bgr_from_yuv(to_yuv420p(picture, source, own, width, height), own)
+            return Frame(info, yuv=convert_to_yuv420p(picture, source, stream.colour, width, height))
+        own = choose_output_colour(source)
+        pixels = convert_to_bgr(convert_to_yuv420p(picture, source, own, width, height), own)
         return Frame(info, bgr=fit(pixels, stream.width, stream.height, "contain"))
 
     def close(self) -> None:
         """Hang up."""
         self._container.close()
-
-
-def without_password(url: str) -> str:
-    """A URL for people to read: who may log in is nobody's business.
-
-    Args:
-        url: Any URL.
-
-    Returns:
-        The same without user name and password.
-
-    Example:
-        >>> without_password("rtsp://admin:secret@10.0.0.7:554/live")
-        'rtsp://10.0.0.7:554/live'
-    """
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 def _plain(error: BaseException) -> str:

@@ -5,86 +5,30 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from .._av import av
-from ..colour import colour_of, output_colour, to_yuv420p
-from ..edits import edits_of, is_rearranged, not_followed
-from ..endings import end_is_missing
 from ..errors import MediaError
-from ..limits import VARIABLE, VIDEO_PIXELS, pixel_limit, refuse_larger
-from ..paths import check_input_file, is_stream_url, reason
-from ..planes import barred, fitted_size, rotate
-from ..protocols import ffmpeg_limits, ffmpeg_name
-from ..stream import Frame, FrameInfo, StreamInfo
-from .decoding_times import DecodingTimes
-from .deinterlacing import deinterlaced
+from ..files.paths import is_stream_url
+from ..frame import Frame, FrameInfo, StreamInfo
+from ..media.audio import AudioTrack
+from ..media.deinterlacing import deinterlace
+from ..media.edit_lists import describe_unsupported_edits, is_rearranged, read_edit_list
+from ..media.limits import MAX_VIDEO_PIXELS, VARIABLE, check_pixel_count, get_pixel_limit
+from ..media.open_input import describe_ffmpeg_error, open_input
+from ..media.timestamps import TimestampRepair
+from ..media.truncation import is_truncated
+from ..pixels.colour import choose_output_colour
+from ..pixels.convert import convert_to_yuv420p, read_colour
+from ..pixels.planes import add_bars, fit_even_size, rotate
+from ..pixels.pyav import av
 
 _DISPLAY_MATRIX_ONE = 1 << 16
 _FALLBACK_RATE = Fraction(25)
 # What a container may promise too much without anybody missing it: rounding, a last frame of no duration.
 _SHORTFALL_SECONDS = 0.5
-_OPEN_SECONDS, _READ_SECONDS = 10.0, 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class AudioTrack:
-    """The sound that belongs to a video source.
-
-    Attributes:
-        path: The file to read it from.
-        index: The stream's index in that file.
-        origin: Seconds that are taken off all its time stamps, so that picture and sound stay together.
-        decoder: FFmpeg's name of what decodes it, such as "aac"; None if it has none.
-    """
-
-    path: str
-    index: int
-    origin: Fraction
-    decoder: str | None
-
-
-def open_container(path: str, name: str, *, decoder: str | None = None) -> av.container.InputContainer:
-    """Open a media file or stream for reading.
-
-    Args:
-        path: A local path or a stream's URL.
-        name: What to call it in an error.
-        decoder: The only one that will be used, by FFmpeg's name; None for any. Without a picture to be looked into, a
-            file opens some ten times as fast.
-
-    Returns:
-        The open container.
-
-    Raises:
-        MediaError: If it is a folder, a device, empty, or no media that FFmpeg knows and that stands for itself.
-    """
-    if not is_stream_url(path):
-        check_input_file(path, name)
-    timeout = (_OPEN_SECONDS, _READ_SECONDS) if is_stream_url(path) else None
-    # To find out what is in a file FFmpeg decodes a little of it: the limit holds from there on.
-    options = {**ffmpeg_limits(path), "max_pixels": str(pixel_limit(VIDEO_PIXELS))}
-    if decoder is not None:
-        options["codec_whitelist"] = decoder
-    try:
-        return av.open(ffmpeg_name(path), metadata_errors="replace", timeout=timeout, options=options)
-    except av.error.ArgumentError as error:
-        raise MediaError(
-            f"cannot read {name}: it is no media that stands for itself; lists that name other files or hosts are "
-            "followed only if their own name ends in .m3u8 or .mpd"
-        ) from error
-    except (av.FFmpegError, OSError, ValueError) as error:
-        raise MediaError(
-            f"cannot read {name}: it is no video or picture that FFmpeg understands ({_plain(error)})"
-        ) from error
-
-
-def _plain(error: BaseException) -> str:
-    return reason(error).split("; last error log")[0].split(":")[0].strip("'\" ")
 
 
 class VideoSource:
@@ -112,11 +56,11 @@ class VideoSource:
 
         Raises:
             MediaError: If it is no video, has no video stream, not one frame can be decoded, or its frames are
-                larger than `VIDEO_PIXELS` or the environment allows.
+                larger than `MAX_VIDEO_PIXELS` or the environment allows.
         """
         self._path = path
         self._name = name or path
-        self._container = open_container(path, self._name)
+        self._container = open_input(path, self._name)
         try:
             self._stream = self._choose_stream()
             self.warnings: list[str] = []
@@ -126,8 +70,9 @@ class VideoSource:
             first = next(self._decoded, None)
             if first is None and not self._stream.width:
                 raise MediaError(
-                    f"cannot read {self._name}: its frames have no size, or more than {pixel_limit(VIDEO_PIXELS)} "
-                    f"pixels, which are refused; if you trust it and have the memory, set {VARIABLE} higher"
+                    f"cannot read {self._name}: its frames have no size, or more than "
+                    f"{get_pixel_limit(MAX_VIDEO_PIXELS)} pixels, which are refused; "
+                    f"if you trust it and have the memory, set {VARIABLE} higher"
                 )
             if first is None:
                 detail = self._broken or f"{self._damaged} damaged packets"
@@ -157,9 +102,9 @@ class VideoSource:
         stream = best if best in videos else videos[0]
         if stream.codec_context is None:
             raise MediaError(f"cannot read {self._name}: this FFmpeg has no decoder for its picture")
-        refuse_larger(self._name, stream.width, stream.height, VIDEO_PIXELS)
+        check_pixel_count(self._name, stream.width, stream.height, MAX_VIDEO_PIXELS)
         stream.thread_type = "AUTO"
-        stream.codec_context.options = {"max_pixels": str(pixel_limit(VIDEO_PIXELS))}
+        stream.codec_context.options = {"max_pixels": str(get_pixel_limit(MAX_VIDEO_PIXELS))}
         return stream
 
     def _time_origin(self, first: av.VideoFrame) -> tuple[Fraction, AudioTrack | None]:
@@ -184,10 +129,10 @@ class VideoSource:
         if not self._container.format.name.startswith("mov") or is_stream_url(self._path):
             return False
         stream = self._stream
-        shown = edits_of(self._path, stream.id)
-        heard = edits_of(self._path, self._container.streams[self.audio.index].id) if self.audio else ()
-        problem = not_followed(shown, reordered=bool(stream.codec_context.has_b_frames))
-        if problem := problem or not_followed(heard, reordered=False):
+        shown = read_edit_list(self._path, stream.id)
+        heard = read_edit_list(self._path, self._container.streams[self.audio.index].id) if self.audio else ()
+        problem = describe_unsupported_edits(shown, reordered=bool(stream.codec_context.has_b_frames))
+        if problem := problem or describe_unsupported_edits(heard, reordered=False):
             self.warnings.append(f"the edit list of {self._name} {problem}")
         promised = float((stream.duration or 0) * (stream.time_base or 0) * (stream.average_rate or 0))
         return bool(shown) and (is_rearranged(shown) or abs(stream.frames - promised) > 1)
@@ -197,7 +142,7 @@ class VideoSource:
         self._coded_size = first.width, first.height
         # The codec's own, as a change is told by it alone.
         self._first_pixels = stream.codec_context.sample_aspect_ratio or Fraction(1)
-        self._source_colour = colour_of(first)
+        self._source_colour = read_colour(first)
         self._quarter_turns, self._mirror = _orientation(first)
         width, height = self._coded_size
         aspect = stream.sample_aspect_ratio or Fraction(1)
@@ -218,7 +163,7 @@ class VideoSource:
             frame_count=count,
             duration=duration,
             sample_aspect_ratio=aspect,
-            colour=output_colour(self._source_colour),
+            colour=choose_output_colour(self._source_colour),
         )
 
     def _declared_duration(self) -> float | None:
@@ -235,15 +180,15 @@ class VideoSource:
     def _decode(self) -> Generator[av.VideoFrame, None, None]:
         codec = self._stream.codec_context.codec.canonical_name
         try:
-            yield from deinterlaced(self._decode_packets(), codec, self._tell)
+            yield from deinterlace(self._decode_packets(), codec, self._tell)
         except av.FFmpegError as error:
-            self._broken = _plain(error)
+            self._broken = describe_ffmpeg_error(error)
 
     def _tell(self, what: str) -> None:
         self.warnings.append(f"{self._name} {what}")
 
     def _decode_packets(self) -> Iterator[av.VideoFrame]:
-        times = DecodingTimes(self._stream, self._container.format.name)
+        times = TimestampRepair(self._stream, self._container.format.name)
         try:
             for packet in self._container.demux(self._stream):
                 times.note(packet)
@@ -252,9 +197,11 @@ class VideoSource:
                 except av.error.InvalidDataError:
                     self._damaged += 1
         except av.error.ArgumentError:
-            self._broken = f"a frame is damaged, or larger than {pixel_limit(VIDEO_PIXELS)} pixels: see {VARIABLE}"
+            self._broken = (
+                f"a frame is damaged, or larger than {get_pixel_limit(MAX_VIDEO_PIXELS)} pixels: see {VARIABLE}"
+            )
         except av.FFmpegError as error:
-            self._broken = _plain(error)
+            self._broken = describe_ffmpeg_error(error)
 
     def count_frames(self) -> int:
         """How many frames there are, counted packet by packet where the container does not say.
@@ -264,7 +211,7 @@ class VideoSource:
         """
         if count := self._whole_count():
             return count
-        with open_container(self._path, self._name) as container:
+        with open_input(self._path, self._name) as container:
             stream = container.streams[self._stream.index]
             return sum(1 for packet in container.demux(stream) if packet.size and not packet.is_discard)
 
@@ -296,7 +243,7 @@ class VideoSource:
         self._last_pts, self._end = pts, pts + (duration or self._usual_step)
         colour = self.info.colour
         if (picture.width, picture.height) == self._coded_size:
-            picture = to_yuv420p(picture, self._source_colour, colour, *self._coded_size)
+            picture = convert_to_yuv420p(picture, self._source_colour, colour, *self._coded_size)
         else:
             picture = self._fitted(picture)
         picture = rotate(picture, self._quarter_turns, self._mirror, full_range=colour.full_range)
@@ -308,7 +255,7 @@ class VideoSource:
         """Bring a picture of another size than the first to that one's; of another shape, with black bars."""
         width, height = self._coded_size
         pixels = (self._stream.codec_context.sample_aspect_ratio or 1) / self._first_pixels
-        inner = fitted_size(Fraction(picture.width, picture.height) * pixels, width, height)
+        inner = fit_even_size(Fraction(picture.width, picture.height) * pixels, width, height)
         how = "it is scaled to" if inner == self._coded_size else "it is fitted with black bars into"
         told = f"{self._name} changed its size to"
         if not any(one.startswith(told) for one in self.warnings):
@@ -316,8 +263,11 @@ class VideoSource:
                 f"{told} {picture.width}x{picture.height}: {how} {width}x{height}, with which it began"
             )
         colour = self.info.colour
-        return barred(
-            to_yuv420p(picture, self._source_colour, colour, *inner), width, height, full_range=colour.full_range
+        return add_bars(
+            convert_to_yuv420p(picture, self._source_colour, colour, *inner),
+            width,
+            height,
+            full_range=colour.full_range,
         )
 
     def _shown_for(self, picture: av.VideoFrame, pts: int) -> int:
@@ -347,7 +297,7 @@ class VideoSource:
             told.append(f"only {self._frames}{frames} frames ({got:.1f} of {promised:.1f} s) could be decoded")
         elif self._broken:
             told.append(f"reading stopped after {self._frames} frames ({self._broken})")
-        elif not is_stream_url(self._path) and end_is_missing(self._path):
+        elif not is_stream_url(self._path) and is_truncated(self._path):
             told.append(f"the end is missing, after {self._frames} frames ({got:.1f} s)")
         if self._damaged:
             told.append(f"{self._damaged} damaged packets were skipped")

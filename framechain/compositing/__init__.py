@@ -1,0 +1,1 @@
+"""Alpha shaping and compositing of one plane (or BGR image) with an alpha of its size."""

@@ -1,0 +1,33 @@
+"""An image of which nothing but large patches of colour is left."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from ..pixels.image import Image, shrink
+
+# So few rows show that somebody is there and what colour the wall has, and nothing else.
+_ROWS = 12
+
+
+def obscure(frame: Image) -> Image:
+    """A frame of which only the large patches of colour are left.
+
+    Args:
+        frame: uint8 (H, W, 3).
+
+    Returns:
+        uint8 (H, W, 3), an array of its own.
+
+    Example:
+        >>> fine = np.indices((90, 160)).sum(axis=0) % 2 * 255
+        >>> blurred = obscure(np.dstack([fine] * 3).astype(np.uint8))
+        >>> int(blurred.min()), int(blurred.max())
+        (128, 128)
+    """
+    height, width = frame.shape[:2]
+    scale = _ROWS / min(height, width)
+    size = max(1, min(width, round(width * scale))), max(1, min(height, round(height * scale)))
+    tiny = cv2.GaussianBlur(shrink(frame, *size), (3, 3), 0)
+    return cv2.resize(tiny, (width, height), interpolation=cv2.INTER_CUBIC).astype(np.uint8, copy=False)

@@ -1,0 +1,1 @@
+"""Paths, stores, and outputs that appear complete or not at all."""

@@ -1,0 +1,105 @@
+"""Files on stores that stow reaches, such as s3://bucket/clip.mp4."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+
+from ..errors import DependencyError, FramechainError, MediaError, MissingInputError
+from .locks import ScratchFolder
+from .paths import LIST_SUFFIXES, PathLike, is_remote, is_stream_url
+
+
+def _here() -> str:
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        return "a folder that was removed"
+
+
+@contextlib.contextmanager
+def open_local_copy(path: PathLike, what: str) -> Iterator[str]:
+    """A local path with the content of `path`, for as long as the context lasts.
+
+    Args:
+        path: Local, a stream's URL (both are given back as they are), or what stow reaches.
+        what: What it is for the error's sentence, such as "video".
+
+    Yields:
+        A path that can be opened, whatever the current folder becomes.
+
+    Raises:
+        MissingInputError: If it does not exist.
+        MediaError: If it is a list of other files on a store: beside its copy it would name files of this machine.
+        DependencyError: If stow needs a package for this store that is not installed.
+    """
+    text = os.path.expanduser(os.fspath(path))
+    if is_stream_url(text):
+        yield text
+    elif not is_remote(text):
+        if not os.path.exists(text):
+            raise MissingInputError(f"{what} not found: {text} (looked in {_here()})")
+        # It may be opened again later, as for its sound: by then an object may have changed the current folder.
+        yield os.path.abspath(text)
+    elif text.lower().endswith(LIST_SUFFIXES):
+        raise MediaError(f"cannot read {text}: lists of other files are not followed from a store, give one of those")
+    else:
+        with ScratchFolder() as folder:
+            target = os.path.join(folder, text.rstrip("/").rsplit("/", 1)[-1] or "input")
+            with translate_store_errors(text, what):
+                import stow
+
+                if not stow.exists(text):
+                    raise MissingInputError(f"{what} not found: {text}")
+                stow.get(text, target)
+            yield target
+
+
+def list_remote_files(folder: str, what: str) -> list[str] | None:
+    """The files in a folder on a store.
+
+    Args:
+        folder: A path that stow reaches, such as s3://bucket/rooms.
+        what: What it is for the error's sentence, such as "background folder".
+
+    Returns:
+        Their paths; None if it is a file itself.
+
+    Raises:
+        MissingInputError: If it does not exist.
+        DependencyError: If stow needs a package for this store that is not installed.
+    """
+    base = folder.rstrip("/")
+    with translate_store_errors(folder, what):
+        import stow
+
+        if not stow.exists(base):
+            raise MissingInputError(f"{what} not found: {folder}")
+        if stow.isfile(base):
+            return None
+        return [f"{base}/{item.path.rsplit('/', 1)[-1]}" for item in stow.iterls(base) if isinstance(item, stow.File)]
+
+
+@contextlib.contextmanager
+def translate_store_errors(path: str, what: str) -> Iterator[None]:
+    """Turn whatever a store's client raises into one sentence: there are as many kinds as clients.
+
+    Args:
+        path: A path that stow reaches.
+        what: What it is for the error's sentence, such as "video".
+
+    Raises:
+        MissingInputError: If it cannot be reached.
+        DependencyError: If stow needs a package for this store that is not installed.
+    """
+    try:
+        yield
+    except FramechainError:
+        raise
+    except ImportError as error:
+        raise DependencyError(
+            f"{path} needs a package that is not installed ({error}); for s3:// run: pip install boto3"
+        ) from error
+    except Exception as error:
+        raise MissingInputError(f"cannot reach the {what} {path}: {error}") from error

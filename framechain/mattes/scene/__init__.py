@@ -1,0 +1,1 @@
+"""Mattes for a still camera, without a model."""

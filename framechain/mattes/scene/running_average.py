@@ -1,0 +1,108 @@
+"""A matte that learns the empty scene as an average of many frames."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ...arguments import region, whole
+from ...errors import ArgumentError
+from ...pixels.image import Image
+from ..arrays import as_bytes
+from ..wall import continued_wall
+from .learning import LearningMatte
+
+
+class RunningAverage(LearningMatte):
+    """What differs from the average of the first frames is in front.
+
+    Use it with a camera that stands still: leave the picture until the countdown is over. The average has next to
+    no noise, so it tells apart what is more alike than `ReferenceFrame` can, and afterwards it follows slow changes
+    of the light. With `roi` you may stay in the picture, if what is behind you is one plain wall: only that region is
+    learnt, and continued to where you hide it. It fails where the camera moves, a lamp is switched on or furniture is
+    moved (press `r`), where clothes are of the colour of what is behind them, and with `roi` where there is
+    something else than the wall: that stays in front.
+
+    Example:
+        >>> matte = RunningAverage(warm_up=3)
+        >>> room = np.full((90, 160, 3), 90, np.uint8)
+        >>> for _ in range(3):
+        ...     nobody = matte(room)
+        >>> int(nobody.max()), matte.status
+        (0, None)
+        >>> frame = room.copy()
+        >>> frame[30:, 60:100] = 200
+        >>> alpha = matte(frame)
+        >>> int(alpha[60, 80]), int(alpha[10, 10])
+        (255, 0)
+    """
+
+    def __init__(
+        self,
+        warm_up: int = 200,
+        *,
+        roi: Sequence[int] | None = None,
+        threshold: float = 16,
+        learning_rate: float = 0.005,
+        median: int = 5,
+        shadow_threshold: float = 0.5,
+        **small: Any,
+    ) -> None:
+        """Set how the scene is learnt and compared.
+
+        Args:
+            warm_up: How many frames are averaged before anything is shown; at least 1.
+            roi: (left, top, right, bottom) in pixels of the frame: a region of plain wall that you keep clear, and
+                the only one that is learnt. None for the whole frame.
+            threshold: Difference in grey levels, 1..255, from which on a pixel is in front.
+            learning_rate: What a frame counts in the average after the warm-up, 0..1, where nobody is.
+            median: Side of the median filter that takes the noise out of each frame first: an odd number, 1 = none.
+            shadow_threshold: Shadows go down to this share of the brightness; 1 = no shadow is looked for.
+            small: `working_size`, `speck_size` and `hole_size`, as for `SmallMatte`.
+
+        Raises:
+            ArgumentError: If a value is out of range.
+        """
+        self.roi = None if roi is None else region("roi", roi)
+        self.median = whole("median", median, 1, odd=True)
+        super().__init__(
+            warm_up=warm_up, learning_rate=learning_rate, threshold=threshold, shadow_threshold=shadow_threshold,
+            **small,
+        )  # fmt: skip
+
+    def prepared(self, small: Image) -> Image:
+        """Take the noise out.
+
+        Args:
+            small: uint8 (h, w, 3) BGR.
+
+        Returns:
+            uint8 (h, w, 3).
+        """
+        return as_bytes(cv2.medianBlur(small, self.median)) if self.median > 1 else small
+
+    def completed(self, mean: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Continue the wall, if only a region of it is to be learnt.
+
+        Args:
+            mean: float32 (h, w, 3) BGR.
+
+        Returns:
+            float32 (h, w, 3).
+
+        Raises:
+            ArgumentError: If the region lies outside the frame.
+        """
+        if self.roi is None:
+            return mean
+        assert self._frame_size is not None
+        (width, height), (left, top, right, bottom) = self._frame_size, self.roi
+        if right > width or bottom > height:
+            raise ArgumentError(f"roi {self.roi} reaches beyond the frame, which is {width}x{height}")
+        scale = mean.shape[1] / width
+        scaled = round(left * scale), round(top * scale), round(right * scale), round(bottom * scale)
+        return continued_wall(mean, scaled)

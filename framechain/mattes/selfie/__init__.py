@@ -1,0 +1,1 @@
+"""The selfie segmentation models, and what is made of their answers."""

@@ -1,0 +1,108 @@
+"""MediaPipe's selfie segmentation models: loading one, asking it, letting it go."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import DependencyError
+from ...pixels.image import Image
+from .runtimes import Runtime, load
+
+GENERAL, LANDSCAPE = 0, 1
+"""MediaPipe's own numbering."""
+
+# File, (width, height) of the input, SHA-256.
+_MODELS = {
+    GENERAL: (
+        "selfie_segmentation.tflite", (256, 256),
+        "9ee168ec7c8f2a16c56fe8e1cfbc514974cbbb7e434051b455635f1bd1462f5c",
+    ),
+    LANDSCAPE: (
+        "selfie_segmentation_landscape.tflite", (256, 144),
+        "a77d03f4659b9f6b6c1f5106947bf40e99d7655094b6527f214ea7d451106edd",
+    ),
+}  # fmt: skip
+
+
+class SelfieModel:
+    """One of the two models; loaded on first use."""
+
+    def __init__(self, selection: int) -> None:
+        """Name it.
+
+        Args:
+            selection: GENERAL or LANDSCAPE.
+        """
+        self.selection = selection
+        self.size = _MODELS[selection][1]
+        self._runtime: Runtime | None = None
+
+    @property
+    def wide(self) -> bool:
+        """Whether it sees wide pictures."""
+        return self.size[0] > self.size[1]
+
+    def __call__(self, rgb: Image) -> NDArray[np.float32]:
+        """Find people.
+
+        Args:
+            rgb: uint8 (h, w, 3) of the model's own size, R first, C-contiguous.
+
+        Returns:
+            float32 (h, w): the confidence that a pixel belongs to a person, in [0, 1].
+
+        Raises:
+            DependencyError: If what runs it is missing.
+        """
+        return self._loaded()(rgb)
+
+    def open(self) -> None:
+        """Load it, if it is not.
+
+        Raises:
+            DependencyError: If what runs it is missing.
+        """
+        self._loaded()
+
+    def _loaded(self) -> Runtime:
+        if self._runtime is None:
+            self._runtime = load(read_model(self.selection), self.size)
+        return self._runtime
+
+    def close(self) -> None:
+        """Release it; it is loaded again on the next use. May be called twice."""
+        if self._runtime is not None:
+            self._runtime.close()
+            self._runtime = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A native handle can be neither pickled nor copied; the copy loads its own on first use.
+        return {**self.__dict__, "_runtime": None}
+
+
+def read_model(selection: int) -> bytes:
+    """A model's file, if it is the one that was shipped.
+
+    Args:
+        selection: GENERAL or LANDSCAPE.
+
+    Returns:
+        Its bytes.
+
+    Raises:
+        DependencyError: If it is missing or another one.
+    """
+    from importlib import resources
+
+    name, _, digest = _MODELS[selection]
+    try:
+        data = (resources.files("framechain") / "assets" / name).read_bytes()
+    except OSError as error:
+        raise DependencyError(f"the model {name} is missing from the package: reinstall framechain") from error
+    if hashlib.sha256(data).hexdigest() != digest:
+        raise DependencyError(f"the model {name} is not the one that was shipped: reinstall framechain")
+    return data

@@ -1,0 +1,205 @@
+"""Sound on its way from a source to an output: packets copied where the container allows, else AAC or Opus."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from ..errors import reason
+from ..pixels.pyav import av
+from .open_input import open_input
+
+# What players expect in each container; a codec that is not here is decoded and encoded again.
+_COPIED = {
+    "mp4": frozenset({"aac", "mp3", "ac3", "eac3", "alac", "flac", "opus"}),
+    "mov": frozenset({"aac", "mp3", "ac3", "eac3", "alac", "pcm_s16le", "pcm_s16be", "pcm_s24le"}),
+    "webm": frozenset({"opus", "vorbis"}),
+    "matroska": frozenset({"aac", "mp3", "ac3", "eac3", "alac", "flac", "opus", "vorbis", "pcm_s16le", "dts"}),
+}
+_ENCODER = {"webm": "libopus"}
+_OPUS_RATE = 48000
+_BIT_RATE_PER_CHANNEL = 96_000
+# Of what an edit list hides a decoder needs the last packets before the sound begins: its priming, 2112 samples with
+# Apple's AAC.
+_PRIMING_SECONDS = Fraction(1, 20)
+
+
+class AudioWriter:
+    """One source's sound being written into one output, in step with the picture.
+
+    A fault in the sound never stops the picture: it ends the sound, and `problem` says why.
+
+    Attributes:
+        problem: What was lost, as a sentence; None while all is well.
+    """
+
+    def __init__(self, track: AudioTrack, output: av.container.OutputContainer) -> None:
+        """Add an audio stream to an output; call before its first packet is written.
+
+        Args:
+            track: The sound to read.
+            output: The container to write to.
+        """
+        self.problem: str | None = None
+        self._output = output
+        self._next: av.Packet[Any] | None = None
+        self._input: av.container.InputContainer | None = open_input(track.path, track.path, decoder=track.decoder)
+        try:
+            source: Any = self._input.streams[track.index]
+            for stream in self._input.streams:
+                if stream.index != track.index:
+                    stream.discard = av.stream.Discard.all
+            self._source = source
+            self._origin = track.origin
+            codec = source.codec_context.codec.canonical_name
+            self.copied = codec in _COPIED.get(output.format.name, frozenset())
+            if self.copied:
+                self._target: Any = output.add_stream_from_template(source)
+                self._packets = self._copy()
+            else:
+                self._target = self._add_encoder()
+                self._packets = self._transcode()
+        except Exception as error:
+            self._lose(error)
+
+    def _add_encoder(self) -> Any:
+        context = self._source.codec_context
+        codec = _ENCODER.get(self._output.format.name, "aac")
+        rate = _OPUS_RATE if codec == "libopus" else _aac_rate(context.sample_rate)
+        # By their number: avi and wmv do not tell which channels they are, and encoders refuse that.
+        layout = "mono" if context.layout.nb_channels == 1 else "stereo"
+        # A stream that was added cannot be taken away again: whether the encoder opens is tried beforehand.
+        trial: Any = av.CodecContext.create(codec, "w")
+        trial.sample_rate, trial.layout, trial.format = rate, layout, trial.codec.audio_formats[0]
+        trial.open()
+        target: Any = self._output.add_stream(codec, rate=rate, layout=layout)
+        target.bit_rate = _BIT_RATE_PER_CHANNEL * target.codec_context.layout.nb_channels
+        return target
+
+    def _copy(self) -> Iterator[av.Packet[Any]]:
+        time_base = self._source.time_base
+        offset = round(self._origin / time_base)
+        last, begun = None, False
+        for packet in self._source.container.demux(self._source):
+            if not packet.size:
+                continue
+            if packet.dts is None and packet.pts is None:
+                packet.pts = packet.dts = 0 if last is None else last + 1
+            packet.pts = (packet.dts if packet.pts is None else packet.pts) - offset
+            if packet.is_discard and (begun or packet.pts * time_base < -_PRIMING_SECONDS):
+                continue  # Copied, it would be heard: an output has no way to hide anything but its start.
+            begun = begun or not packet.is_discard
+            packet.dts = packet.pts
+            if last is not None and packet.dts <= last:
+                packet.pts = packet.dts = last + 1
+            last = packet.dts
+            packet.stream = self._target
+            yield packet
+
+    def _transcode(self) -> Iterator[av.Packet[Any]]:
+        context = self._target.codec_context
+        resampler = av.AudioResampler(
+            format=context.format,
+            layout=context.layout,
+            rate=context.sample_rate,
+            frame_size=context.frame_size or None,
+        )
+        damaged = 0
+        first = True
+        for packet in self._source.container.demux(self._source):
+            try:
+                decoded = packet.decode()
+            except av.error.InvalidDataError:
+                damaged += 1
+                continue
+            for frame in decoded:
+                if frame.pts is not None:
+                    frame.pts -= round(self._origin / frame.time_base)
+                elif first:
+                    frame.pts = 0
+                first = False
+                for ready in resampler.resample(frame):
+                    yield from self._target.encode(ready)
+        if not first:
+            for ready in resampler.resample(None):
+                yield from self._target.encode(ready)
+        yield from self._target.encode(None)
+        if damaged:
+            self.problem = f"{damaged} damaged packets of the sound were skipped"
+        if first:
+            self.problem = "not one packet of the sound could be decoded"
+
+    def advance(self, seconds: float) -> None:
+        """Write the sound up to a time of the picture, and no further: the picture may be stopped there.
+
+        Args:
+            seconds: The picture's time.
+        """
+        self._write_until(Fraction(seconds))
+
+    def finish(self, end: float | None) -> None:
+        """Write the rest.
+
+        Args:
+            end: Seconds at which the sound is cut, or None to keep all of it.
+        """
+        self._write_until(None if end is None else Fraction(end))
+
+    def _write_until(self, limit: Fraction | None) -> None:
+        if self._input is None:
+            return
+        while True:
+            try:
+                if self._next is None:
+                    self._next = next(self._packets, None)
+                packet = self._next
+            except Exception as error:
+                self._lose(error)
+                return
+            if packet is None:
+                self.close()
+                return
+            if limit is not None and packet.pts is not None and packet.pts * packet.time_base >= limit:
+                return
+            self._next = None
+            try:
+                self._output.mux(packet)
+            except (av.error.InvalidDataError, av.error.ArgumentError) as error:
+                # The container cannot take it; of a full disk the picture is to hear.
+                self._lose(error)
+                return
+
+    def _lose(self, error: BaseException) -> None:
+        self.problem = f"the sound could not be kept ({reason(error)})"
+        self.close()
+
+    def close(self) -> None:
+        """Release the input; may be called twice."""
+        if self._input is not None:
+            self._input.close()
+            self._input = None
+
+
+def _aac_rate(rate: int) -> int:
+    """The nearest rate that AAC has (ISO/IEC 14496-3, table 1.18), never a lower one while there is a higher."""
+    rates = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000)
+    return next((known for known in rates if known >= rate), rates[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class AudioTrack:
+    """The sound that belongs to a video source.
+
+    Attributes:
+        path: The file to read it from.
+        index: The stream's index in that file.
+        origin: Seconds that are taken off all its time stamps, so that picture and sound stay together.
+        decoder: FFmpeg's name of what decodes it, such as "aac"; None if it has none.
+    """
+
+    path: str
+    index: int
+    origin: Fraction
+    decoder: str | None

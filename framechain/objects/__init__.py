@@ -1,0 +1,1 @@
+"""Objects for the chain that ship with the package."""

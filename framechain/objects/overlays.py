@@ -1,0 +1,139 @@
+"""What is drawn over the picture."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import overload
+
+import cv2
+
+from ..errors import ArgumentError
+from ..frame import Frame
+from ..pixels.image import Image
+
+
+class FPSmetric:
+    """Frames per second: drawn on the frame, or told as a number.
+
+    The rate is the number of calls over the time they took, across the last `range_average` of them.
+
+    Example:
+        >>> ticks = iter([0.0, 0.5, 1.0])
+        >>> metric = FPSmetric(clock=lambda: next(ticks))
+        >>> metric(), metric(), metric()
+        (0.0, 2.0, 2.0)
+    """
+
+    def __init__(
+        self,
+        range_average: int = 30,
+        position: Sequence[int] = (7, 70),
+        fontFace: int = cv2.FONT_HERSHEY_SIMPLEX,  # noqa: N803
+        fontScale: float = 3,  # noqa: N803
+        color: Sequence[int] = (100, 255, 0),
+        thickness: int = 3,
+        lineType: int = cv2.LINE_AA,  # noqa: N803
+        *,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        """Set how it is measured and drawn.
+
+        Args:
+            range_average: Over how many calls the rate is taken; at least 1.
+            position: (x, y) in pixels of the text's bottom left corner.
+            fontFace: One of OpenCV's Hershey fonts.
+            fontScale: Size of the text relative to the font's own.
+            color: (blue, green, red), 0..255 each.
+            thickness: Of the strokes: OpenCV 5 draws 1 thin and anything above it bold.
+            lineType: One of OpenCV's line types; OpenCV 5 smooths text in any case.
+            clock: Seconds from a clock that never goes back.
+
+        Raises:
+            ArgumentError: If `range_average` is below 1.
+        """
+        if range_average < 1:
+            raise ArgumentError(f"range_average must be at least 1, got {range_average!r}")
+        self.position = int(position[0]), int(position[1])
+        self.font_face = fontFace
+        self.font_scale = fontScale
+        self.color = tuple(int(value) for value in color)
+        self.thickness = thickness
+        self.line_type = lineType
+        self._clock = clock
+        self._moments: deque[float] = deque(maxlen=range_average + 1)
+
+    @overload
+    def __call__(self, frame: None = None) -> float: ...
+    @overload
+    def __call__(self, frame: Image) -> Image: ...
+    def __call__(self, frame: Image | None = None) -> Image | float:
+        """Count a frame.
+
+        Args:
+            frame: uint8 (H, W, 3) BGR to draw the rate on, or None to have it as a number.
+
+        Returns:
+            The frame, drawn on in place, or frames per second. The first call has no rate yet: it
+            leaves the frame as it is, and is 0.0 as a number.
+        """
+        self._moments.append(self._clock())
+        if frame is None:
+            return self.rate
+        self.draw(frame)
+        return frame
+
+    def draw(self, frame: Image) -> None:
+        """Draw the rate without counting: on a frame that is shown again.
+
+        Args:
+            frame: uint8 (H, W, 3) BGR; drawn on.
+        """
+        if len(self._moments) > 1:
+            self._draw(frame)
+
+    def process_planes(self, frame: Frame) -> Frame:
+        """Count a frame that is still in YUV and draw the rate on it.
+
+        Args:
+            frame: The frame; drawn on.
+
+        Returns:
+            The frame.
+        """
+        self._moments.append(self._clock())
+        if len(self._moments) > 1:
+            (width, height), below = cv2.getTextSize(self._text(), self.font_face, self.font_scale, self.thickness)
+            x, y = self.position
+            room = self.thickness
+            box = x - room, y - height - room, x + width + room, y + below + room
+            frame.paint(box, lambda part, left, top: self._draw(part, left, top))
+        return frame
+
+    def _text(self) -> str:
+        return f"{self.rate:.0f}"
+
+    def _draw(self, frame: Image, left: int = 0, top: int = 0) -> None:
+        position = self.position[0] - left, self.position[1] - top
+        cv2.putText(
+            frame, self._text(), position, self.font_face, self.font_scale, self.color, self.thickness, self.line_type
+        )  # fmt: skip
+
+    @property
+    def rate(self) -> float:
+        """Frames per second over the last calls; 0.0 before the second one, or if no time has passed."""
+        span = self._moments[-1] - self._moments[0] if self._moments else 0.0
+        return (len(self._moments) - 1) / span if span > 0 else 0.0
+
+    def open(self, stream: object) -> None:
+        """A new stream begins: what was measured before does not count.
+
+        Args:
+            stream: Not needed.
+        """
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget what was measured."""
+        self._moments.clear()

@@ -1,0 +1,138 @@
+"""What a person at the window can change of a background replacement: what is seen of it, its edge, its blur."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ..chain import Chain, get_name
+from ..contracts import Tunable
+from ..errors import ArgumentError, LateError
+from ..pixels.image import Image, fit
+from ..threads.worker import TimeLimit
+
+VIEWS = ("result", "matte", "both")
+VIEW_KEYS = {"m": "result, matte, or both side by side"}
+EDGE_KEYS = {"+": "softer edge", "-": "harder edge"}
+_EDGE_STEP = 0.05
+
+
+class Controls:
+    """The hooks `on_key`, `keys` and `tunables` of `BackgroundReplacement`, and its views.
+
+    Attributes:
+        captions: Whether what the matte has to say is written on the picture.
+    """
+
+    captions = True
+    _view = "result"
+    _limit: TimeLimit
+
+    # Given by `BackgroundReplacement`.
+    matte: Any
+    background: Any
+    threshold: Any
+    softness: Any
+
+    @property
+    def view(self) -> str:
+        """What is returned: the "result", the "matte" in grey, or "both" side by side; may be set while running."""
+        return self._view
+
+    @view.setter
+    def view(self, view: str) -> None:
+        if view not in VIEWS:
+            raise ArgumentError(f"view must be one of {', '.join(VIEWS)}, got {view!r}")
+        self._view = view
+
+    @property
+    def matte_only(self) -> bool:
+        """Whether the matte is returned instead of the result; may be set while running."""
+        return self._view == "matte"
+
+    @matte_only.setter
+    def matte_only(self, only: bool) -> None:
+        self._view = "matte" if only else "result"
+
+    def as_viewed(self, result: Image | None, alpha: NDArray[np.uint8]) -> Image:
+        """What is to be seen of a result.
+
+        Args:
+            result: uint8 (H, W, 3); may be left out where only the matte is seen.
+            alpha: uint8 (H, W).
+
+        Returns:
+            uint8 (H, W, 3).
+        """
+        if result is not None and self._view == "result":
+            return result
+        matte = cv2.merge([alpha] * 3).astype(np.uint8, copy=False)
+        return matte if result is None or self._view == "matte" else side_by_side(matte, result)
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """Which keys are used, and what for; those of matte and background among them."""
+        edge = {} if self.threshold is None else EDGE_KEYS
+        return {**VIEW_KEYS, **edge, **Chain([self.matte, self.background]).keys}
+
+    def on_key(self, key: str) -> bool:
+        """Pass on a key press; `m` changes the view, and what else uses + and - not, leaves them to the edge.
+
+        Args:
+            key: One character.
+
+        Returns:
+            Whether it was used.
+        """
+        used = False
+        if not self._limit.hangs:  # One that hangs in a call must not be called from elsewhere.
+            matte = Chain([self.matte])
+            with contextlib.suppress(LateError):  # Its next frame will tell.
+                used = self._limit.call(get_name(self.matte), lambda: matte.on_key(key))
+        if Chain([self.background]).on_key(key) or used:
+            return True
+        if key == "m":
+            self._view = VIEWS[(VIEWS.index(self._view) + 1) % len(VIEWS)]
+            return True
+        if key in EDGE_KEYS and self.threshold is not None:
+            step = _EDGE_STEP if key == "+" else -_EDGE_STEP
+            self.softness = round(min(1.0, max(0.0, self.softness + step)), 6)
+            return True
+        return False
+
+    @property
+    def tunables(self) -> list[Tunable]:
+        """Threshold and softness, where the matte's answer is shaped, and what matte and background offer."""
+        parts = Chain([self.matte, self.background]).tunables
+        if self.threshold is None:
+            return parts
+        return [
+            Tunable("threshold", lambda: self.threshold, lambda value: setattr(self, "threshold", value), 0, 1),
+            Tunable("softness", lambda: self.softness, lambda value: setattr(self, "softness", value), 0, 1),
+            *parts,
+        ]
+
+
+def side_by_side(left: Image, right: Image) -> Image:
+    """Two pictures in the room of one, each whole and in proportion.
+
+    Args:
+        left: uint8 (H, W, 3).
+        right: Of the same shape.
+
+    Returns:
+        uint8 (H, W, 3).
+
+    Example:
+        >>> white, black = np.full((90, 160, 3), 255, np.uint8), np.zeros((90, 160, 3), np.uint8)
+        >>> side_by_side(white, black)[45, ::40, 0].tolist()
+        [255, 255, 0, 0]
+    """
+    height, width = left.shape[:2]
+    half = width // 2
+    pair = [fit(picture, part, height, "contain") for picture, part in ((left, half), (right, width - half))]
+    return np.ascontiguousarray(np.hstack(pair)) if half else right

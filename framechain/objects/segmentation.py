@@ -1,0 +1,99 @@
+"""The person stays, what is behind is blurred, coloured or replaced: one object with plain arguments."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from numpy.typing import NDArray
+
+from ..backgrounds import Blur, Color, Gallery, Picture
+from ..mattes.selfie.matte import MediaPipeMatte
+from .replacement import DEFAULT_SOFTNESS, MATTE_TIMEOUT, Background, BackgroundReplacement
+
+
+class MPSegmentation(BackgroundReplacement):
+    """MediaPipe's selfie segmentation with a background of your choice.
+
+    Of the backgrounds given, a picture wins over a colour, and a colour over the blur.
+
+    Example:
+        >>> import numpy as np
+        >>> segmentation = MPSegmentation(bg_color=(0, 255, 0))
+        >>> segmentation(np.zeros((90, 160, 3), np.uint8))[0, 0].tolist()
+        [0, 255, 0]
+    """
+
+    def __init__(
+        self,
+        bg_blur_ratio: int | float | Sequence[int] = (35, 35),
+        bg_image: str | os.PathLike[str] | NDArray[Any] | None = None,
+        threshold: float = 0.5,
+        model_selection: int = 1,
+        bg_images_path: str | os.PathLike[str] | None = None,
+        bg_color: Sequence[int] | None = None,
+        *,
+        softness: float = DEFAULT_SOFTNESS,
+        fit: str = "cover",
+        quality: str | None = None,
+        choke: float = 0.0,
+        feather: float = 0.0,
+        light_wrap: float = 0.0,
+        matte_timeout: float | None = MATTE_TIMEOUT,
+    ) -> None:
+        """Choose model, edge and background.
+
+        Args:
+            bg_blur_ratio: Width and height of the blur's kernel in pixels, both odd; or a fraction of the frame's
+                shorter side, such as 0.05.
+            bg_image: A picture to put behind: a path or an array (H, W), (H, W, 3) BGR or (H, W, 4) BGRA.
+            threshold: Confidence, in [0, 1], at the middle of the edge: lower keeps more of the person.
+            model_selection: Who looks at whole frames: 0 = general (256x256), 1 = landscape (256 wide, 144 high),
+                which is faster.
+            bg_images_path: A folder of pictures to step through with `change_image` or the keys a and d.
+            bg_color: (blue, green, red), 0..255 each.
+            softness: Half the width of the edge in confidence, in [0, 1]; 0 for a hard cut.
+            fit: How a picture is brought to the frame: "cover", "contain" or "stretch".
+            quality: "fast", "balanced" or "best", see `MediaPipeMatte`; None for "balanced" in streams and "best" for
+                lone pictures.
+            choke: By how many pixels the edge is moved inwards; outwards if negative.
+            feather: By how many pixels the edge is blurred; if negative, how many times steeper it is made.
+            light_wrap: How much of the new background's light spills over the edge, in [0, 1]; not of the blur's.
+            matte_timeout: Seconds the model may take for a frame of a live stream; None for no limit.
+
+        Raises:
+            ArgumentError: If a value is out of range.
+            ArgumentTypeError: If `bg_image` is neither a path nor a picture.
+            MissingInputError: If a picture or folder is not there.
+            MediaError: If a file is no picture, or the folder holds none.
+        """
+        blur = Blur(bg_blur_ratio)  # Checked even where it is not used: a wrong value should not lie in wait.
+        color = None if bg_color is None else Color(bg_color)
+        background: Background = color or blur
+        # An empty string means "not given": the tutorial passes bg_images_path=''.
+        if bg_image is not None and not (isinstance(bg_image, str) and not bg_image):
+            background = Picture(bg_image, fit=fit)
+        elif bg_images_path:
+            background = Gallery(bg_images_path, fit=fit)
+        super().__init__(
+            MediaPipeMatte(model_selection, quality=quality),
+            background,
+            threshold=threshold,
+            softness=softness,
+            choke=choke,
+            feather=feather,
+            light_wrap=light_wrap,
+            matte_timeout=matte_timeout,
+        )
+
+    def change_image(self, prevOrNext: bool = True) -> bool:  # noqa: N803  (the tutorial's name)
+        """Step through the pictures of `bg_images_path`; after the last comes the first.
+
+        Args:
+            prevOrNext: True for the next one, False for the previous.
+
+        Returns:
+            False if there is nothing to step through.
+        """
+        return isinstance(self.background, Gallery) and self.background.step(prevOrNext)

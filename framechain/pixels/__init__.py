@@ -1,0 +1,1 @@
+"""Pixel arrays and YUV pictures: layout, colour, conversion, scaling, text. No files."""

@@ -1,0 +1,1 @@
+"""Bounded queues and worker threads: everything that waits for another thread."""

@@ -1,0 +1,134 @@
+"""A video as background: in time, looped, unstretched."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from support.media import Array, corners, flat, flats, level, see, write_clip
+
+from framechain import BackgroundReplacement, Engine
+from framechain.backgrounds import Video
+from framechain.errors import ArgumentError, MediaError, MissingInputError
+from framechain.frame import FrameInfo, StreamInfo
+from framechain.mattes import MediaPipeMatte
+
+
+def nobody(frame: Array) -> Array:
+    return np.zeros(frame.shape[:2], np.uint8)
+
+
+@pytest.fixture
+def behind(tmp_path: Path) -> str:
+    """Ten greys at ten a second."""
+    return write_clip(tmp_path / "behind.mp4", flats(10), rate=10)
+
+
+def greys_behind(source: str, behind: str, out: Path) -> list[int]:
+    Engine(video_path=source, custom_objects=[BackgroundReplacement(nobody, Video(behind))], output_path=out).run()
+    return see(out).greys()
+
+
+def test_it_follows_the_streams_time_and_loops(behind: str, tmp_path: Path) -> None:
+    source = write_clip(tmp_path / "clip.mp4", [flat(250)] * 50, rate=20)
+    greys = greys_behind(source, behind, tmp_path / "out.mp4")
+    expected = [level(index // 2 % 10) for index in range(50)]
+    assert greys == pytest.approx(expected, abs=3)
+
+
+def test_it_follows_a_variable_rate(behind: str, tmp_path: Path) -> None:
+    ticks = [0, 50, 120, 400, 410, 990, 1500, 2050]
+    source = write_clip(
+        tmp_path / "clip.mp4", [flat(250)] * len(ticks), time_base=Fraction(1, 1000), ticks=ticks, rate=10
+    )
+    greys = greys_behind(source, behind, tmp_path / "out.mp4")
+    assert greys == pytest.approx([level(tick // 100 % 10) for tick in ticks], abs=3)
+
+
+def test_a_new_stream_begins_anew(behind: str, tmp_path: Path) -> None:
+    source = write_clip(tmp_path / "clip.mp4", [flat(250)] * 4, rate=10)
+    replaced = BackgroundReplacement(nobody, Video(behind))
+    for name in ("first.mp4", "second.mp4"):
+        Engine(video_path=source, custom_objects=[replaced], output_path=tmp_path / name).run()
+        assert see(tmp_path / name).greys() == pytest.approx([level(index) for index in range(4)], abs=3)
+
+
+def test_behind_a_camera_it_follows_the_clock(behind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr("framechain.backgrounds.video.time.monotonic", lambda: now)
+    stream = StreamInfo("camera 0", "camera", 64, 48)
+    video, seen = Video(behind), []
+    for step in range(25):
+        now = 100.0 + step / 10 + 0.01
+        if step == 0:
+            now = 100.0
+        seen.append(int(video(flat(0), FrameInfo(step, step, 0, stream))[24, 32, 1]))
+    video.close()
+    assert seen == pytest.approx([level(step % 10) for step in range(25)], abs=3)
+
+
+def test_it_covers_without_stretching(tmp_path: Path) -> None:
+    behind = write_clip(tmp_path / "wide.mp4", [corners(192, 48)] * 2)
+    shown = Video(behind)(flat(0, 64, 48))
+    middle = cv2.resize(corners(192, 48)[:, 64:128], (64, 48))
+    assert np.abs(shown.astype(int) - middle).mean() < 8
+
+
+@pytest.mark.parametrize("fit", ["contain", "stretch"])
+def test_other_fits(fit: str, tmp_path: Path) -> None:
+    behind = write_clip(tmp_path / "wide.mp4", [flat(200, 192, 48)] * 2)
+    shown = Video(behind, fit=fit)(flat(0, 64, 48))
+    assert (shown[0].max() < 5) == (fit == "contain")
+    assert shown[24].min() > 190
+
+
+def test_with_planes_and_without_it_looks_the_same(behind: str, clip: Path, tmp_path: Path) -> None:
+    class InBgr(BackgroundReplacement):
+        def __call__(self, frame: Any, info: Any = None) -> Any:
+            return super().__call__(frame, info)
+
+    pictures = []
+    for kind, name in ((BackgroundReplacement, "planes.mp4"), (InBgr, "bgr.mp4")):
+        made = kind(MediaPipeMatte(1), Video(behind))
+        Engine(
+            video_path=clip, custom_objects=[made], output_path=tmp_path / name, end_video_frame=9, break_on_end=True
+        ).run()
+        pictures.append(see(tmp_path / name).bgr(8).astype(int))
+    assert np.abs(pictures[0] - pictures[1]).mean() < 1.5
+
+
+def test_copies_open_the_file_anew(behind: str) -> None:
+    video = Video(behind)
+    frame = flat(0)
+    expected = video(frame)
+    for twin in (copy.deepcopy(video), pickle.loads(pickle.dumps(video))):
+        assert np.array_equal(twin(frame), expected)
+        twin.close()
+    video.close()
+    video.close()
+    assert np.array_equal(video(frame), expected)
+
+
+def test_mistakes_are_told(tmp_path: Path) -> None:
+    with pytest.raises(MissingInputError, match="background video not found"):
+        Video(tmp_path / "none.mp4")
+    (tmp_path / "text.mp4").write_text("no video")
+    with pytest.raises(MediaError, match=r"text\.mp4"):
+        Video(tmp_path / "text.mp4")
+    with pytest.raises(ArgumentError, match="fit must be one of"):
+        Video(write_clip(tmp_path / "a.mp4", flats(2)), fit="crop")
+
+
+def test_one_frame_is_a_still(tmp_path: Path) -> None:
+    video = Video(write_clip(tmp_path / "one.mp4", [flat(120)], rate=10))
+    stream = StreamInfo("clip", "video", 64, 48, Fraction(1, 10))
+    for tick in (0, 1, 5, 40):
+        info = FrameInfo(tick, tick, 1, replace(stream))
+        assert int(video(flat(0), info)[24, 32, 1]) == pytest.approx(120, abs=3)

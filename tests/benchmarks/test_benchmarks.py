@@ -1,0 +1,211 @@
+"""The benchmarks run and measure what they say; how fast anything is, is not asserted."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from support.benches import FOLDER, run
+from support.patience import PATIENCE
+
+from framechain.sources.video import VideoSource
+
+TINY = ["--rounds", "2", "--frames", "4"]
+
+
+def rows(table: str, start: str) -> list[list[str]]:
+    """The words of the lines that begin with something."""
+    return [line.replace("|", " ").split() for line in table.splitlines() if line.lstrip().startswith(start)]
+
+
+@pytest.fixture
+def modules(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Imports a benchmark as the others do, from its folder."""
+    monkeypatch.syspath_prepend(str(FOLDER))
+    before = set(sys.modules)
+    yield import_module
+    for name in set(sys.modules) - before:
+        if str(FOLDER) in str(getattr(sys.modules[name], "__file__", "")):
+            del sys.modules[name]
+
+
+HELP = """
+import runpy, sys
+for script in sys.argv[1:]:
+    sys.argv = [script, "--help"]
+    print("of", script)
+    try:
+        runpy.run_path(script, run_name="__main__")
+    except SystemExit as end:
+        print("code", end.code)
+"""
+
+
+def test_help() -> None:
+    scripts = ("speed.py", "transcode.py", "presets.py", "overheads.py", "mattes.py", "runtimes.py")
+    command = [sys.executable, "-c", HELP, *(str(FOLDER / script) for script in scripts)]
+    environment = {**os.environ, "PYTHONPATH": str(FOLDER)}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, env=environment, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    told = done.stdout.split("of " + str(FOLDER))[1:]
+    assert len(told) == len(scripts)
+    assert all("--frames" in one and one.endswith("code 0\n") for one in told), done.stdout
+
+
+def test_quality_counts_pictures_with_masks(tmp_path: Path) -> None:
+    picture = cv2.imread(str(FOLDER.parent / "samples" / "portrait.jpg"))
+    mask = np.zeros(picture.shape[:2], np.uint8)
+    mask[60:, 60:330] = 1  # Masks may be 0 and 1.
+    for folder, name, pixels in (
+        ("images", "a.png", picture),
+        ("masks", "a_matte.png", mask),
+        ("masks", "ab.png", mask * 0),
+    ):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        assert cv2.imwrite(str(tmp_path / folder / name), pixels)
+    told = run("quality.py", "--masks", str(tmp_path), "--only", "tutorial", "fast, landscape")
+    assert "1 pictures" in told
+    assert [row[-1] for row in rows(told, "tutorial") + rows(told, "fast")] == ["0", "0"]
+
+
+def test_the_scores_are_what_they_say(modules: Any) -> None:
+    scores = modules("scores")
+    one, other = np.zeros((200, 200), np.uint8), np.zeros((200, 200), np.uint8)
+    one[50:150, 50:150], other[50:150, 60:160] = 255, 255
+    score = scores.VideoScore()
+    for alpha, truth in ((one, one), (one, other), (one, other)):
+        score.add(alpha, truth)
+    assert score.pictures.overlaps == [1.0, 9 / 11, 9 / 11]
+    assert score.pictures.boundaries[0] == 1.0
+    assert score.pictures.boundaries[1] < 0.7
+    assert score.flickers == [2000 / 40000, 0.0]
+    assert score.ghosts[1] == 1.0  # What was left is still in front.
+    assert score.recovery(1) == 0
+
+
+def test_what_blinks_is_counted_where_the_picture_stands_still(modules: Any) -> None:
+    scores = modules("scores")
+    still, alpha = np.full((90, 160, 3), 99, np.uint8), np.zeros((90, 160), np.uint8)
+    patch, moved = alpha.copy(), still.copy()
+    patch[:45], moved[:60] = 255, 200
+    score = scores.Steadiness()
+    for frame, found in ((still, alpha), (still, alpha), (still, patch), (moved, alpha)):
+        score.add(frame, found)
+    assert score.changes == pytest.approx([0, 500, 0])
+
+
+def test_quality_tells_what_blinks(clip: Path) -> None:
+    (row,) = rows(run("quality.py", "--steady", str(clip), "--only", "fast, landscape"), "fast")
+    mean, most, worst = (float(word) for word in row[-3:])
+    assert 0 < mean <= most <= worst < 100
+
+
+def test_speed_compares_with_both_recipes() -> None:
+    told = rows(run("speed.py", *TINY, "--size", "720", "--only", "colour"), "colour")
+    assert [(row[1], row[2], row[3]) for row in told] == [
+        ("1280x720", "4", "tutorial"),
+        ("1280x720", "4", "prepared"),
+    ]
+    assert all(float(row[6]) > 0 for row in told)
+
+
+def test_the_stages_add_up(clip: Path) -> None:
+    told = [float(word) for word in rows(run("speed.py", *TINY, "--clip", str(clip), "--decompose"), "640x360")[0][1:]]
+    stages, (total, _, floor, wall, ratio) = told[:7], told[7:]
+    # Hundredths of a millisecond: the shortest may take less on a fast machine.
+    assert min(stages) >= 0 < sorted(stages)[2]
+    assert total == pytest.approx(sum(stages), abs=0.1)
+    assert floor == pytest.approx((stages[0] + stages[2] + stages[6]) / cv2.getNumberOfCPUs(), abs=0.02)
+    assert ratio == pytest.approx(wall / floor, rel=0.05)
+
+
+def test_transcoding_loses_nothing() -> None:
+    table = run("transcode.py", *TINY, "--size", "720", "--preset", "realtime")
+    assert rows(table, "framechain")[0][-2:] == ["4", "copied"]
+    assert rows(table, "cv2 loop")[0][-2:] == ["4", "lost"]
+    if shutil.which("ffmpeg"):
+        assert rows(table, "ffmpeg  ")[0][-2:] == ["4", "copied"]
+
+
+def test_presets_tell_size_and_looks(clip: Path) -> None:
+    table = run("presets.py", *TINY, "--clip", str(clip))
+    told = {row[0]: [float(word) for word in row[1:]] for start in ("realtime", "medium") for row in rows(table, start)}
+    assert told["medium"][2] < told["realtime"][2]
+    assert all(0.9 < row[4] < 1 and row[5] > 30 for row in told.values())
+
+
+def test_both_runtimes_are_measured() -> None:
+    pytest.importorskip("ai_edge_litert")
+    table = run("runtimes.py", "--rounds", "1", "--frames", "4")
+    assert [rows(table, name)[0][-1] for name in ("landscape", "general")] == ["0", "0"]
+    assert all(float(rows(table, name)[-1][1]) > 0 for name in ("LiteRt", "MediaPipe"))
+
+
+def test_live_tells_latency_drops_and_load() -> None:
+    told = rows(run("live.py", "--seconds", "3", "--rate", "30", "--no-window"), "30")
+    (rate, window, *numbers), *others = told
+    assert (rate, window, others) == ("30", "no", [])
+    assert len(numbers) == 12
+    for middle, most, nearly_all in zip(*[map(float, numbers[:9])] * 3, strict=True):
+        assert 0 < middle <= most <= nearly_all
+    assert numbers[:3] == numbers[3:6]  # There are no ten seconds.
+    assert 0 < float(numbers[9]) < 60
+    assert all(number.endswith("%") for number in numbers[10:])
+
+
+def test_overheads_tell_memory_and_start() -> None:
+    once = "--rounds", "1", "--frames", "4", "--size", "720", "--times", "2"
+    table = run("overheads.py", *once, "--only", "memory", "start")
+    frames, megabytes, _, twice = rows(table, "1280x720")[0][1:5]
+    assert (frames, twice) == ("4", "8")
+    assert float(megabytes) > 50
+    assert "brings in none of" in table
+    assert float(rows(table, "python main.py")[0][3]) > 0
+
+
+def test_overheads_tell_what_an_object_costs(clip: Path) -> None:
+    table = run("overheads.py", "--rounds", "1", "--frames", "4", "--clip", str(clip), "--only", "objects")
+    assert len(rows(table, "callables alone")[0]) == 7
+    assert len(rows(table, "whole run: MPSegmentation")) == 2
+
+
+def test_a_repeated_clip_goes_on_where_it_ended(clip: Path, tmp_path: Path, modules: Any) -> None:
+    modules("overheads").repeat_clip(str(clip), tmp_path / "twice.mp4", 2)
+    with VideoSource(str(tmp_path / "twice.mp4")) as source:
+        times = [frame.info.time for frame in source]
+        assert source.shortfall() is None
+    assert len(times) == 300
+    np.testing.assert_allclose(np.diff(times), 1001 / 30000, atol=1e-4)
+
+
+def test_ssim_is_that_of_scikit_image(samples: Path, modules: Any) -> None:
+    from skimage.metrics import structural_similarity
+
+    plane = cv2.imread(str(samples / "portrait.jpg"), cv2.IMREAD_GRAYSCALE)
+    worse = cv2.imdecode(cv2.imencode(".jpg", plane, [cv2.IMWRITE_JPEG_QUALITY, 20])[1], cv2.IMREAD_GRAYSCALE)
+    theirs = structural_similarity(
+        plane, worse, data_range=255, gaussian_weights=True, sigma=1.5, use_sample_covariance=False
+    )
+    assert modules("presets").ssim(plane, worse) == pytest.approx(theirs, abs=1e-5)
+
+
+@pytest.mark.parametrize("background", ["blur", "picture", "colour"])
+def test_a_prepared_background_looks_the_same(
+    background: str, clip: Path, samples: Path, tmp_path: Path, modules: Any
+) -> None:
+    output, picture, pictures = str(tmp_path / "out.mp4"), str(samples / "background.jpg"), []
+    for prepared in (False, True):
+        modules("recipe").run(str(clip), output, 3, background=background, picture=picture, prepared=prepared)
+        with VideoSource(output) as source:
+            pictures.append([frame.view() for frame in source])
+    assert len(pictures[0]) == 3
+    np.testing.assert_array_equal(*pictures)

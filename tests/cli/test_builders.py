@@ -1,0 +1,129 @@
+"""The command line's mattes and backgrounds, on the sample clip and decoded again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from support.media import flat, photo, photos, see, write_clip
+
+from framechain import mattes
+from framechain.backgrounds import Blur, Gallery
+from framechain.cli.builders import MATTES, replacement
+from framechain.cli.program import build_parser, main
+from framechain.errors import ArgumentError
+
+
+@pytest.mark.parametrize("matte", [name for name in MATTES if name != "onnx"])  # test_onnx.py brings models.
+def test_every_matte_runs_from_the_command_line(matte: str, clip: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.mp4"
+    arguments = [str(clip), "--matte", matte, "--background", "#00ff00", "--output", str(out), "--quiet"]
+    assert main([*arguments, "--end", "5", "--break-on-end"]) == 0
+    seen = see(out)
+    assert seen.count == 6
+    if matte in ("mediapipe", "mog2", "knn", "running-average"):  # The person stays or nothing does: green about.
+        assert np.abs(seen.bgr(5)[40, 20].astype(int) - (0, 255, 0)).max() < 12
+
+
+def test_the_reference_is_a_file(tmp_path: Path) -> None:
+    empty, scene = flat(120, 160, 120), flat(120, 160, 120)
+    scene[40:100, 60:120] = (30, 30, 220)
+    cv2.imwrite(str(tmp_path / "empty.png"), empty)
+    source = write_clip(tmp_path / "clip.mp4", [scene] * 4)
+    arguments = [source, "--matte", "reference", "--reference", str(tmp_path / "empty.png"), "--background", "#00f"]
+    assert main([*arguments, "--quiet"]) == 0
+    picture = see(tmp_path / "clip_out.mp4").bgr(3).astype(int)
+    assert np.abs(picture[70, 90] - (30, 30, 220)).max() < 20
+    assert np.abs(picture[10, 10] - (255, 0, 0)).max() < 12
+
+
+def test_arguments_reach_the_matte() -> None:
+    def made(*arguments: str) -> object:
+        return replacement(build_parser().parse_args(["clip.mp4", *arguments])).matte
+
+    average = made("--matte", "running-average", "--roi", "0,0,40,30")
+    assert isinstance(average, mattes.RunningAverage)
+    assert tuple(average.roi or ()) == (0, 0, 40, 30)
+    model = made("--model", "general")
+    assert isinstance(model, mattes.MediaPipeMatte)
+    assert model.model_selection == 0
+    assert isinstance(made("--matte", "chroma", "--key-color", "#0f0"), mattes.ChromaKey)
+
+
+def test_a_threshold_is_the_mattes_own_unless_told() -> None:
+    def threshold(*arguments: str) -> float | None:
+        return replacement(build_parser().parse_args(["clip.mp4", *arguments])).threshold
+
+    assert threshold() == 0.5
+    assert threshold("--matte", "chroma") is None
+    assert threshold("--matte", "chroma", "--threshold", "0.3") == 0.3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--matte", "running-average", "--roi", "1,2,3"], "--roi 1,2,3 is no region"),
+        (["--matte", "chroma", "--key-color", "green"], "--key-color green is no colour"),
+        (["--background", "#12"], "--background #12 is no colour"),
+        (["--background", "none.mp4"], "background video not found"),
+        (["--background", "transparent", "--output", "x.mp4"], "holds no alpha"),
+    ],
+)
+def test_mistakes_are_one_sentence(
+    arguments: list[str], message: str, clip: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    assert main([str(clip), *arguments]) in (1, 2)
+    err = capfd.readouterr().err
+    assert message in err
+    assert err.count("\n") == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_backgrounds_by_name(clip: Path, tmp_path: Path) -> None:
+    behind = write_clip(tmp_path / "sea.mp4", photos(5))
+    for background, suffix in ((behind, ".mp4"), ("transparent", ".webm"), (str(tmp_path), ".mp4")):
+        if background == str(tmp_path):
+            cv2.imwrite(str(tmp_path / "one.jpg"), photo())
+        out = tmp_path / f"out{suffix}"
+        arguments = [str(clip), "--background", background, "--output", str(out), "--quiet"]
+        assert main([*arguments, "--end", "3", "--break-on-end", "--fit", "stretch"]) == 0
+        assert see(out).count == 4
+    assert main([str(clip), "--matte-only", "--output", str(tmp_path / "m.mp4"), "--end", "3", "--break-on-end"]) == 0
+    grey = see(tmp_path / "m.mp4").bgr(2).astype(int)
+    assert np.abs(grey[..., 0] - grey[..., 2]).max() < 8
+    assert grey[300, 340, 0] > 240
+    assert grey[20, 20, 0] < 12
+
+
+# A blur relative to the frame; a large folder.
+
+
+def test_a_fraction_blurs_alike_at_every_size() -> None:
+    small = photo(320, 180)
+    large = cv2.resize(small, (1280, 720), interpolation=cv2.INTER_CUBIC)
+    nobody = [np.zeros(picture.shape[:2], np.uint8) for picture in (small, large)]
+    blurred = Blur(0.1)(large, nobody[1])
+    expected = cv2.resize(Blur(0.1)(small, nobody[0]), (1280, 720), interpolation=cv2.INTER_CUBIC)
+    assert np.abs(blurred.astype(int) - expected).mean() < 2
+    assert np.abs(blurred.astype(int) - Blur(17)(large, nobody[1])).mean() > 2
+
+
+@pytest.mark.parametrize("fraction", [1.0, 1.5, -0.1, 0.0])
+def test_no_fraction(fraction: float) -> None:
+    with pytest.raises(ArgumentError, match="a fraction of the frame"):
+        Blur(fraction)
+
+
+def test_a_folder_of_many_pictures_holds_a_few_in_memory(tmp_path: Path) -> None:
+    for number in range(60):
+        cv2.imwrite(str(tmp_path / f"{number}.png"), flat(number))
+    gallery = Gallery(tmp_path)
+    for _ in range(60):
+        gallery.step()
+        gallery(flat(0))
+    assert len(gallery.paths) == 60
+    assert len(gallery._cache) <= 4

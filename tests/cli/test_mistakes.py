@@ -1,0 +1,297 @@
+"""Mistakes at the command line: one clear sentence on stderr, exit code 1 or 2, and nothing left behind."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from support.media import flats, see, write_clip
+from support.patience import PATIENCE
+from support.sounds import beeps, write_sound
+
+from framechain import Engine
+from framechain.cli.program import main
+
+ROOT = Path(__file__).resolve().parents[2]
+linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux has it thus")
+
+
+@pytest.fixture
+def place(samples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of good and bad things, which is the current one; there is no screen."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("DISPLAY", raising=False)
+    write_clip("clip.mp4", flats(6), sound=beeps(0.24))
+    write_sound("sound.m4a", beeps(1.0))
+    Path("me.jpg").write_bytes((samples / "portrait.jpg").read_bytes())
+    Path("text.mp4").write_text("This is no video.")
+    Path("text.jpg").write_text("This is no picture.")
+    Path("empty.mp4").touch()
+    Path("empty.jpg").touch()
+    Path("folder").mkdir()
+    Path("notes").mkdir()
+    Path("notes", "readme.txt").write_text("no picture")
+    return tmp_path
+
+
+def contents(folder: Path) -> dict[str, int]:
+    return {str(path.relative_to(folder)): path.stat().st_size for path in folder.rglob("*")}
+
+
+MISTAKES: dict[str, tuple[str, int, str]] = {
+    "missing video": ("nowhere.mp4", 1, r"video not found: nowhere\.mp4 \(looked in .*\)"),
+    "missing picture": ("nowhere.jpg", 1, r"picture not found: nowhere\.jpg"),
+    "a folder": ("folder", 1, "cannot read folder: it is a folder, give a picture or a video file"),
+    "empty video": ("empty.mp4", 1, r"cannot read empty\.mp4: the file is empty"),
+    "empty picture": ("empty.jpg", 1, r"cannot read empty\.jpg: the file is empty"),
+    "text as video": ("text.mp4", 1, r"cannot read text\.mp4: it is no video or picture"),
+    "text as picture": ("text.jpg", 1, r"cannot read text\.jpg: it is no picture"),
+    "only sound": ("sound.m4a", 1, r"cannot read sound\.m4a: it holds no video stream, only audio"),
+    "no camera": ("97", 1, "camera 97 cannot be opened: .*: .*; (no camera was found|found /dev/video)"),
+    "no such device": ("/dev/video97", 1, "camera /dev/video97 cannot be opened"),
+    "no such name": ("/dev/v4l/by-id/usb-x", 1, "camera /dev/v4l/by-id/usb-x cannot be opened"),
+    "threshold": ("clip.mp4 --threshold 1.5", 2, r"threshold must be a number from 0 to 1, got 1\.5"),
+    "threshold below": ("clip.mp4 --threshold -0.1", 2, r"threshold must be a number from 0 to 1, got -0\.1"),
+    "threshold of letters": ("clip.mp4 --threshold much", 2, "--threshold: invalid float value: 'much'"),
+    "even blur": ("clip.mp4 --blur 34", 2, r"--blur\).* must be two odd numbers of at least 1.* got"),
+    "negative blur": ("clip.mp4 --blur -3", 2, "must be two odd numbers of at least 1"),
+    "start after end": ("clip.mp4 --start 5 --end 4", 2, r"start_video_frame \(5\) lies after end_video_frame \(4\)"),
+    "start beyond": ("clip.mp4 --start 6", 2, r"start_video_frame \(6\) lies beyond clip\.mp4, .* 6 frames \(0 to 5\)"),
+    "negative start": ("clip.mp4 --start -1", 2, "start_video_frame must be a whole number of at least 0, got -1"),
+    "empty background folder": ("clip.mp4 --background folder", 1, "no picture in the background folder folder"),
+    "folder without pictures": ("clip.mp4 --background notes", 1, "no picture in the background folder notes"),
+    "missing background": ("clip.mp4 --background wall.jpg", 1, r"background picture not found: wall\.jpg"),
+    "text as background": ("clip.mp4 --background text.jpg", 1, r"cannot read text\.jpg: it is no picture"),
+    "colour": ("clip.mp4 --background #00ff0g", 2, "#00ff0g is no colour: write '#RRGGBB', such as '#00ff00'"),
+    "short colour": ("clip.mp4 --background #0", 2, "#0 is no colour"),
+    "output into nowhere": ("clip.mp4 --output no/o.mp4", 1, r"cannot write no/o\.mp4: the folder no does not exist"),
+    "output onto a folder": ("me.jpg --output folder", 1, "cannot write folder: "),
+    "output of no format": ("clip.mp4 --output o.xyz", 1, r"cannot write o\.xyz: '\.xyz' is no video format .* \.mp4"),
+    "video into a picture": ("clip.mp4 --output o.jpg", 1, r"cannot write o\.jpg: '\.jpg' is no video format"),
+    "picture into a video": ("me.jpg --output o.mp4", 1, r"cannot write o\.mp4: '\.mp4' is no picture format"),
+    "output onto the input": ("clip.mp4 --output clip.mp4", 1, "it is the input, choose another output"),
+    "codec": ("clip.mp4 --codec h999", 2, "codec 'h999' is not a video encoder .*, try libx264"),
+    "codec in this container": ("clip.mp4 --codec libx264 --output o.webm", 1, r"cannot write o\.webm: "),
+    "preset": ("clip.mp4 --preset hasty", 2, "preset 'hasty' is not known, choose one of"),
+    "quality": ("clip.mp4 --crf 99", 2, "crf must be a number from 0"),
+    "model": ("clip.mp4 --model huge", 2, "--model: invalid choice: 'huge'"),
+    "option": ("clip.mp4 --colour red", 2, "unrecognized arguments: --colour red"),
+    "two inputs": ("clip.mp4 me.jpg", 2, r"unrecognized arguments: me\.jpg"),
+    "no value": ("clip.mp4 --output", 2, "--output: expected one argument"),
+}
+if sys.platform.startswith("linux"):
+    MISTAKES |= {
+        "no screen": ("clip.mp4 --show", 1, r"no screen .* \(DISPLAY is not set\); leave show=False \(no --show\)"),
+        "unwritable": ("clip.mp4 --output /proc/o.mp4", 1, "cannot write /proc/o.mp4: "),
+    }
+
+
+@pytest.mark.parametrize("kind", MISTAKES)
+def test_a_mistake_is_one_sentence(kind: str, place: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    command, expected, message = MISTAKES[kind]
+    before = contents(place)
+    try:
+        code: Any = main(command.split())
+    except SystemExit as stopped:
+        code = stopped.code
+    out, err = capfd.readouterr()
+    assert code == expected
+    assert out == ""
+    assert err.count("\n") == 1, err
+    assert re.search(message, err), err
+    assert re.match(r"\S+: \S", err)
+    assert contents(place) == before
+
+
+def test_nobody_at_an_address_is_one_sentence(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{free.getsockname()[1]}"
+    for url in (f"{address}/video.mjpg", f"{address}/clip.mp4"):
+        assert main([url]) == 1
+        out, err = capfd.readouterr()
+        assert (out, err.count("\n")) == ("", 1), err
+        assert url in err
+
+
+def test_the_default_camera_is_tried(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 1
+    assert re.search("camera 0 |there is no screen", capfd.readouterr().err)
+
+
+# Things lost on the way
+
+
+def test_a_clip_cut_short_is_written_as_far_as_it_goes(
+    clip: Path, place: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    data = clip.read_bytes()
+    Path("cut.mp4").write_bytes(data[: len(data) // 2])
+    assert main(["cut.mp4", "--background", "#00ff00"]) == 0
+    out, err = capfd.readouterr()
+    written = see("cut_out.mp4").count
+    assert 20 < written < 140
+    assert f"wrote cut_out.mp4: {written} frames" in out
+    assert err.count("\n") == 1
+    assert re.search(rf"warning: cut\.mp4 is damaged or cut short: only {written} of 150 frames", err)
+
+
+def test_a_damaged_background_in_a_folder_is_skipped_and_told(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    Path("notes", "a.jpg").write_text("no picture")
+    Path("notes", "b.jpg").write_bytes(Path("me.jpg").read_bytes())
+    assert main(["me.jpg", "--background", "notes"]) == 0
+    err = capfd.readouterr().err
+    assert re.fullmatch(r"\S+: warning: cannot read notes.a\.jpg: .*; skipped\n", err)
+
+
+# Not foreseen
+
+
+def failing(error: BaseException) -> Callable[[Any], Any]:
+    def part(options: Any) -> Any:
+        def detector(frame: Any) -> Any:
+            raise error
+
+        return detector
+
+    return part
+
+
+def test_an_object_of_ones_own_that_fails_is_named(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["clip.mp4"], parts=[failing(KeyError("nose"))]) == 1
+    assert re.fullmatch(r"\S+: detector raised KeyError at frame 0: 'nose'\n", capfd.readouterr().err)
+    assert not Path("clip_out.mp4").exists()
+
+
+def test_an_object_that_returns_nothing_is_named(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    def forget(frame: Any) -> Any:
+        np.negative(frame, out=frame)
+
+    assert main(["clip.mp4"], parts=[lambda options: forget]) == 1
+    assert "forget returned None at frame 0" in capfd.readouterr().err
+
+
+def unforeseen(options: Any) -> Any:
+    raise RuntimeError("a bug\nof two lines")
+
+
+def test_what_nobody_foresaw_is_one_line_too(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["clip.mp4"], parts=[unforeseen]) == 1
+    err = capfd.readouterr().err
+    assert re.fullmatch(r"\S+: unexpected RuntimeError: a bug of two lines \(set FRAMECHAIN_TRACEBACK=1 .*\)\n", err)
+
+
+def test_a_traceback_is_shown_on_demand(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FRAMECHAIN_TRACEBACK", "1")
+    with pytest.raises(RuntimeError, match="a bug"):
+        main(["clip.mp4"], parts=[unforeseen])
+
+
+def test_an_interrupt_that_cannot_wait(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """The second Ctrl-C, where the first asked an object that never ends."""
+
+    def endless(frame: Any) -> Any:
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+
+    before, handler = contents(place), signal.getsignal(signal.SIGINT)
+    assert main(["clip.mp4"], parts=[lambda options: endless]) == 130
+    told = capfd.readouterr()
+    assert re.fullmatch(r"nothing written: 0 frames in \S+ s \(stopped by SIGINT\)\n", told.out)
+    assert told.err == ""
+    assert contents(place) == before
+    assert signal.getsignal(signal.SIGINT) is handler  # Ignored, where the tests run in the background.
+
+
+# Real conditions, in a process of their own
+
+
+def program(*arguments: object, environment: dict[str, str] | None = None, limit: int | None = None) -> Any:
+    def limited() -> None:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    done = subprocess.run(
+        [sys.executable, ROOT / "main.py", *map(str, arguments)],
+        env={**os.environ, **(environment or {})},
+        preexec_fn=limited if limit else None,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
+    assert "Traceback" not in done.stderr
+    return done
+
+
+@linux
+def test_a_full_disk_is_told_and_cleaned_up(clip: Path, samples: Path, place: Path) -> None:
+    """No file may grow beyond a limit: what the system says then comes the same way as that a disk is full."""
+    before = contents(place)
+    for source, target in ((clip, place / "o.mp4"), (samples / "portrait.jpg", place / "o.png")):
+        done = program(source, "--output", target, "--crf", 5, limit=60_000)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr == f"main.py: cannot write {target}: File too large\n"
+        assert contents(place) == before
+
+
+@linux
+@pytest.mark.parametrize("full", ["stdout", "stderr", "both"])
+def test_what_cannot_be_told_costs_neither_the_output_nor_the_exit_code(full: str, place: Path) -> None:
+    """A log on a full disk: each line that is printed is an error, the warning of what is missing among them."""
+    write_clip("cut.mkv", flats(60), options={"g": "1"}, sound=beeps(2.4))
+    data = Path("cut.mkv").read_bytes()
+    Path("cut.mkv").write_bytes(data[: len(data) * 2 // 3])
+    with open("/dev/full", "w") as nowhere, open("told", "w") as told:
+        done = subprocess.run(
+            [sys.executable, ROOT / "main.py", "cut.mkv", "--background", "#00ff00"],
+            stdout=told if full == "stderr" else nowhere,
+            stderr=told if full == "stdout" else nowhere,
+            timeout=PATIENCE,
+        )
+    assert done.returncode == 0
+    assert 20 < see("cut_out.mkv").count < 60
+    said = Path("told").read_text()
+    assert "Exception ignored" not in said
+    assert ("damaged or cut short" in said) == (full == "stdout")
+    assert ("wrote cut_out.mkv" in said) == (full == "stderr")
+
+
+class Full(io.StringIO):
+    def write(self, text: str) -> int:
+        raise OSError(28, "No space left on device")
+
+
+def test_a_progress_bar_that_cannot_be_drawn_ends_no_run(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", Full())
+    result = Engine(video_path="clip.mp4", progress="always").run()
+    monkeypatch.undo()
+    assert see(place / (result.output_path or "")).count == result.frames_written == 6
+
+
+@linux
+def test_missing_system_libraries_of_mediapipe_are_told_with_the_remedy(place: Path) -> None:
+    """The loader finds a libEGL that is none, which is as good as finding none."""
+    (place / "libraries").mkdir()
+    (place / "libraries" / "libEGL.so.1").write_text("broken")
+    # LiteRT, which needs none of these, is not there either.
+    (place / "libraries" / "ai_edge_litert.py").write_text("raise ImportError('not installed')")
+    before = contents(place)
+    environment = dict.fromkeys(("LD_LIBRARY_PATH", "PYTHONPATH"), str(place / "libraries"))
+    environment["PYTHONDONTWRITEBYTECODE"] = "1"
+    for source in ("clip.mp4", "me.jpg"):
+        done = program(place / source, environment=environment)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.count("\n") == 1
+        assert re.search(r"MediaPipe .*libEGL\.so\.1.*sudo apt-get install -y libegl1 libgles2", done.stderr)
+        assert contents(place) == before

@@ -1,0 +1,232 @@
+"""Outputs of odd names and in places that change while they are written, and inputs that go away."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.media import flat, flats, see, write_clip
+from support.sounds import beeps, hear
+
+from framechain import Engine, Frame, FramechainError, FramechainWarning, FrameInfo, StreamInfo
+from framechain.files.atomic_output import AtomicOutput
+from framechain.files.locks import _mine
+from framechain.live.outputs import LiveOutputs
+from framechain.options import LiveTargets
+from framechain.sinks import recorder as recorder_module
+
+posix = pytest.mark.skipif(os.name == "nt", reason="Windows removes nothing that is open, and has other rights")
+CAMERA = StreamInfo("camera", "camera", 64, 48)
+
+
+class Count:
+    def __init__(self) -> None:
+        self.frames = 0
+
+    def __call__(self, frame: Any) -> Any:
+        self.frames += 1
+        return frame
+
+
+# Names
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("x" * 300 + ".mp4", "name too long"),
+        ("a\0b.mp4", "no file can have such a name"),
+        ("\ud800.mp4", "such a name"),
+    ],
+    ids=["too-long", "null", "half-a-pair"],
+)
+def test_a_name_that_cannot_be_is_said_before_any_work(name: str, why: str, tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", flats(3))
+    count = Count()
+    with pytest.raises(FramechainError, match=rf"(?is)cannot write .*{why}"):
+        Engine(video_path=clip, output_path=f"{tmp_path}/{name}", custom_objects=[count], progress=False).run()
+    assert count.frames == 0
+    assert os.listdir(tmp_path) == ["clip.mp4"]
+
+
+def test_a_name_that_becomes_too_long_with_its_extension_is_said_before_any_work(tmp_path: Path) -> None:
+    path = tmp_path / ("x" * 251 + ".mp4")
+    os.rename(write_clip(tmp_path / "clip.mp4", flats(3)), path)
+    count = Count()
+    with pytest.raises(FramechainError, match=r"(?i)cannot write .*_out\.mp4: .*name too long"):
+        Engine(video_path=path, custom_objects=[count], progress=False).run()
+    assert count.frames == 0
+    assert os.listdir(tmp_path) == [path.name]
+
+
+def test_the_input_on_a_store_is_never_the_output() -> None:
+    with pytest.raises(FramechainError, match=r"cannot write s3://media/clip\.mp4: it is the input"):
+        AtomicOutput("s3://media/clip.mp4", inputs=("/tmp/copy", "s3://media/clip.mp4"))
+
+
+# Places
+
+
+@posix
+def test_a_current_folder_that_was_removed_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", flats(3))
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(FramechainError, match=r"cannot write out\.mp4: the current folder was removed"):
+        Engine(video_path=clip, output_path="out.mp4").run()
+    with pytest.raises(FramechainError, match=r"video not found: clip\.mp4 \(looked in a folder that was removed\)"):
+        Engine(video_path="clip.mp4").run()
+    assert Engine(video_path=clip, progress=False).run().frames_written == 3
+
+
+class Elsewhere:
+    """Changes the current folder at the first frame."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __call__(self, frame: Any, info: FrameInfo) -> Any:
+        if info.index == 0:
+            os.chdir(self.folder)
+        return frame
+
+
+def test_an_object_may_change_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "away").mkdir()
+    write_clip("clip.mp4", flats(20), sound=beeps(0.8))
+    write_clip("behind.mp4", [flat(200)] * 3)
+    from framechain.backgrounds import Video
+
+    behind = Video("behind.mp4")  # Of three frames: it begins anew again and again.
+    lay = Elsewhere(tmp_path / "away"), lambda frame, info: behind(frame, info)
+    result = Engine(video_path="clip.mp4", output_path="out.mp4", custom_objects=lay, progress=False).run()
+    behind.close()
+    assert result.warnings == ()
+    assert see(tmp_path / "out.mp4").greys() == pytest.approx([200] * 20, abs=3)
+    assert hear(tmp_path / "out.mp4").packets == hear(tmp_path / "clip.mp4").packets
+    assert os.listdir(tmp_path / "away") == []
+
+
+@posix
+def test_a_link_that_appears_is_refused_wherever_the_current_folder_is_by_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "away").mkdir()
+    write_clip("clip.mp4", flats(3))
+    away = Elsewhere(tmp_path / "away")
+
+    def link(frame: Any, info: FrameInfo) -> Any:
+        if info.index == 1:
+            (tmp_path / "out.mp4").symlink_to(tmp_path / "treasure")
+        return frame
+
+    with pytest.raises(FramechainError, match=r"cannot write out\.mp4: it is a symbolic link, .* leads to, .*treasure"):
+        Engine(video_path="clip.mp4", output_path="out.mp4", custom_objects=[away, link], progress=False).run()
+    assert (tmp_path / "out.mp4").is_symlink()
+    assert not (tmp_path / "treasure").exists()
+
+
+@posix
+def test_an_input_that_is_removed_after_it_was_opened_costs_its_sound_and_not_the_picture(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", flats(20), sound=beeps(0.8))
+
+    class Remove(Count):
+        def open(self, stream: StreamInfo) -> None:
+            os.unlink(clip)
+
+    with pytest.warns(FramechainWarning, match=r"the sound could not be kept .*clip\.mp4"):
+        result = Engine(video_path=clip, output_path=tmp_path / "out.mp4", custom_objects=[Remove()]).run()
+    assert see(tmp_path / "out.mp4").count == result.frames_written == 20
+    assert len(result.warnings) == 1
+
+
+@posix
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o444])
+def test_what_replaces_a_file_may_be_used_as_that_was(mode: int, tmp_path: Path) -> None:
+    target = tmp_path / "out.mp4"
+    target.touch()
+    target.chmod(mode)
+    Engine(video_path=write_clip(tmp_path / "clip.mp4", flats(3)), output_path=target, progress=False).run()
+    assert see(target).count == 3
+    assert target.stat().st_mode & 0o777 == mode
+
+
+# Recordings
+
+
+def record(folder: Path, vanish: Any, *, watched: bool, frames: int = 30) -> None:
+    with LiveOutputs(LiveTargets(record=str(folder / "rec.mp4")), CAMERA, watched=watched) as outputs:
+        for number in range(frames):
+            if number == frames - 5:
+                vanish()
+            outputs.write(Frame(FrameInfo(number, 40 * number, 40, CAMERA), bgr=flat(8 * number)))
+    assert outputs.recorder.frames == 0
+
+
+@posix
+@pytest.mark.parametrize("watched", [True, False])
+@pytest.mark.parametrize("what", ["folder", "renamed folder", "file"])
+def test_a_recording_whose_place_vanishes_is_an_error_that_says_so(what: str, watched: bool, tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+
+    def vanish() -> None:
+        if what == "renamed folder":
+            folder.rename(tmp_path / "other")
+        for path in folder.iterdir() if folder.exists() else ():
+            path.unlink()
+        if what == "folder":
+            folder.rmdir()
+
+    gone = "its temporary file" if what == "file" else f"the folder {folder}"
+    told = rf"the recording is lost: cannot write {folder}/rec\.mp4: {gone} was removed while it was written"
+    # Where nobody watches, the recording is what the run is for.
+    fails = contextlib.nullcontext() if watched else pytest.raises(FramechainError, match=told)
+    with pytest.warns(FramechainWarning, match=told), fails:
+        record(folder, vanish, watched=watched)
+    assert not list(tmp_path.rglob("rec.mp4"))
+    assert not _mine
+    assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("framechain")]
+
+
+def test_a_recording_that_cannot_have_a_thread_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*arguments: Any, **named: Any) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(recorder_module, "Outlet", refused)
+    recorder = recorder_module.Recorder(tmp_path / "rec.mp4", CAMERA)
+    with pytest.raises(RuntimeError):
+        recorder.start()
+    assert os.listdir(tmp_path) == []
+    assert not _mine
+
+
+def test_whatever_a_recording_raises_at_its_end_the_other_outputs_are_finished(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finished: list[str] = []
+
+    class Other:
+        problem = None
+
+        def finish(self) -> None:
+            finished.append("other")
+
+    outputs = LiveOutputs(LiveTargets(record=str(tmp_path / "rec.mp4")), CAMERA, watched=False)
+    outputs._camera = outputs._broadcast = Other()  # type: ignore[assignment]
+
+    def interrupted(sink: Any, **named: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(recorder_module.VideoSink, "finish", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        outputs.finish()
+    assert finished == ["other", "other"]
+    assert os.listdir(tmp_path) == []

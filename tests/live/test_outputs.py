@@ -1,0 +1,340 @@
+"""A camera's result elsewhere than in a window: as a webcam for other programs, and streamed to the network."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from support.cameras import HEIGHT, WIDTH, Visit, camera, check_arrivals, number_of, steadily
+from support.media import see
+from support.patience import PATIENCE, eventually
+from support.transport import Receiver, free_port
+from support.virtual_cameras import Loopback
+
+from framechain import Engine, FramechainWarning
+from framechain.errors import ArgumentError, DependencyError, OutputError
+from framechain.sinks import virtual_camera as virtual_module
+from framechain.sources import camera as camera_module
+
+pytestmark = pytest.mark.usefixtures("patient_recordings")
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class StopAfter:
+    """Inverts frames, so that they can be told from raw ones, and stops the run after so many when all is done."""
+
+    def __init__(self, count: int, *, when: Callable[[], object] = lambda: True) -> None:
+        self.count, self.when = count, when
+        self.numbers: list[int] = []
+        self.moments: list[float] = []
+
+    def __call__(self, frame: Any) -> Any:
+        self.numbers.append(number_of(frame))
+        self.moments.append(time.monotonic())
+        if len(self.numbers) >= self.count and self.when():
+            signal.raise_signal(signal.SIGINT)
+        return 255 - frame
+
+
+# Virtual camera
+
+
+@pytest.fixture
+def loopback(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Loopback]]:
+    pyvirtualcam = pytest.importorskip("pyvirtualcam")
+    from pyvirtualcam import camera as backends
+
+    monkeypatch.setattr(backends, "BACKENDS", {})
+    pyvirtualcam.register_backend("loopback", Loopback)
+    monkeypatch.setattr(Loopback, "made", [])
+    return Loopback.made
+
+
+def test_other_programs_see_the_result_at_an_even_rate(loopback: list[Loopback]) -> None:
+    # 6 frames/s come in; a stream that does not tell its rate is shown at 30.
+    with camera(steadily(6)) as device:
+        watch = StopAfter(10)
+        result = Engine(webcam_id=device.url, virtual_camera=True, custom_objects=[watch], progress=False).run()
+    (shown,) = loopback
+    assert (shown.shape, shown.fps, shown.closed) == ((HEIGHT, WIDTH, 3), 30, 1)
+    rate = (len(shown.times) - 1) / (shown.times[-1] - shown.times[0])
+    assert rate < 36  # A busy machine may be slower, and is never faster.
+    numbers = [number_of(255 - picture) for picture in shown.pictures]
+    assert numbers == sorted(numbers)
+    assert set(numbers) <= set(watch.numbers)
+    assert len(numbers) > 2 * len(set(numbers))
+    assert (result.output_path, result.stopped, result.warnings) == (None, "SIGINT", ())
+
+
+def test_a_named_device_beside_a_recording(loopback: list[Loopback], tmp_path: Path) -> None:
+    with camera(steadily(30)) as device:
+        result = Engine(
+            webcam_id=device.url,
+            virtual_camera="/dev/video9",
+            record=tmp_path / "me.mp4",
+            custom_objects=[StopAfter(15, when=lambda: len(loopback[0].pictures) > 10)],
+            progress=False,
+        ).run()
+    assert result.output_path == str(tmp_path / "me.mp4")
+    assert see(tmp_path / "me.mp4").count == result.frames_written == result.frames_processed
+
+
+def test_frames_of_another_size_are_fitted(loopback: list[Loopback]) -> None:
+    def taller(frame: Any) -> Any:
+        return np.vstack([frame, frame])
+
+    with camera(steadily(30)) as device:
+        stop = StopAfter(2, when=lambda: loopback[0].pictures)
+        Engine(webcam_id=device.url, virtual_camera=True, custom_objects=[stop, taller], progress=False).run()
+    picture = loopback[0].pictures[-1]
+    assert picture.shape == (HEIGHT, WIDTH, 3)
+    assert picture[:, : WIDTH // 4 - 2].max() == 0
+
+
+def test_the_last_output_is_held_with_a_note_while_the_camera_is_away(
+    loopback: list[Loopback], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(camera_module, "_BACK_OFF_SECONDS", 1.0)
+    monkeypatch.setattr(camera_module, "_QUIET_SECONDS", PATIENCE)
+    back: list[int] = []
+
+    def has_gone_on() -> bool:
+        back.append(len(loopback[0].pictures))
+        return len(loopback[0].pictures) > back[0] + 8
+
+    with camera(steadily(30, 20), Visit(steadily(30))) as device:
+        watch = StopAfter(1, when=lambda: watch.numbers[-1] >= 20 and has_gone_on())
+        Engine(webcam_id=device.url, virtual_camera=True, custom_objects=[watch], progress=False).run()
+    pictures = loopback[0].pictures
+    # The note is dark with white letters, at the bottom; the stripes above it are those of the last frame.
+    top, bottom = [picture[: HEIGHT // 2] for picture in pictures], [picture[-HEIGHT // 5 :] for picture in pictures]
+    noted = [index for index, part in enumerate(bottom) if not (part[:1] == part).all()]
+    assert len(noted) > 8
+    assert all((top[index] == top[noted[0]]).all() for index in noted)
+    assert number_of(255 - pictures[noted[0]]) in watch.numbers
+    assert noted[-1] < len(pictures) - 5
+
+
+def test_every_backend_says_why_and_what_to_do(loopback: list[Loopback], tmp_path: Path) -> None:
+    import pyvirtualcam
+
+    class Broken(Loopback):
+        def __init__(self, **more: Any) -> None:
+            raise RuntimeError("no driver found")
+
+    pyvirtualcam.register_backend("broken", Broken)
+    told = (
+        "cannot open virtual camera /dev/video8: .*there is no /dev/video8 here; 'broken' backend: no driver found; if"
+    )
+    with camera(steadily(30)) as device, pytest.raises(OutputError, match=told):
+        Engine(webcam_id=device.url, virtual_camera="/dev/video8", record=tmp_path / "me.mp4").run()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("beside", [True, False])
+def test_a_virtual_camera_that_goes_away(
+    beside: bool, loopback: list[Loopback], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(Loopback, "fails_after", 10)
+    told = "the virtual camera /dev/video9 stopped after 10 frames: the device went away"
+    record = tmp_path / "me.mp4" if beside else None
+    stop = StopAfter(25, when=lambda: beside and loopback[0].failed)
+    with camera(steadily(30)) as device:
+        engine = Engine(webcam_id=device.url, virtual_camera=True, record=record, custom_objects=[stop], progress=False)
+        if beside:
+            with pytest.warns(FramechainWarning, match=told):
+                result = engine.run()
+            assert result.warnings == (told,)
+            assert see(tmp_path / "me.mp4").count > 20
+        else:
+            # With nobody left to see anything the run is over.
+            with pytest.warns(FramechainWarning, match=told), pytest.raises(OutputError, match=told):
+                engine.run()
+
+
+def test_without_the_package_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "pyvirtualcam", None)
+    with pytest.raises(DependencyError, match="pip install pyvirtualcam"):
+        virtual_module._open(64, 48, 30, None)
+
+
+@pytest.mark.skipif(not Path("/sys/module/v4l2loopback").is_dir(), reason="the module v4l2loopback is not loaded")
+def test_a_real_device_is_fed() -> None:
+    pytest.importorskip("pyvirtualcam")
+    with camera(steadily(30)) as device:
+        result = Engine(webcam_id=device.url, virtual_camera=True, custom_objects=[StopAfter(30)], progress=False).run()
+    assert result.warnings == ()
+
+
+# Streams
+
+
+def stream_to(
+    url: str, count: int = 60, when: Callable[[], object] = lambda: True, **more: Any
+) -> tuple[Any, StopAfter, list[float]]:
+    """What was done, what was seen, and when the camera sent each picture."""
+    with camera(steadily(30)) as device:
+        watch = StopAfter(count, when=when)
+        engine = Engine(webcam_id=device.url, output_path=url, custom_objects=[watch], progress=False, **more)
+        return engine.run(), watch, device.sent
+
+
+def test_mpegts_over_udp_beside_a_recording_of_the_same_frames(tmp_path: Path) -> None:
+    url = f"udp://127.0.0.1:{free_port()}"
+    receiver = Receiver(url, options={"analyzeduration": "300000"})
+    result, watch, sent = stream_to(url, when=lambda: len(receiver.numbers) > 30, record=tmp_path / "me.mp4")
+    receiver.wait()
+    recording = tmp_path / "me.mp4"
+    assert (result.output_path, result.stopped, result.warnings) == (str(recording), "SIGINT", ())
+    assert see(recording).count == len(watch.numbers)
+    assert receiver.codec == "h264"
+    numbers = [number_of(255 - picture) for picture in receiver.pictures]
+    assert len(numbers) > 30
+    assert numbers == sorted(set(numbers))
+    assert set(numbers) <= set(watch.numbers)
+    # The times of arrival, not a count of frames.
+    check_arrivals(receiver.ticks, numbers, [watch.moments[watch.numbers.index(number)] for number in numbers], sent)
+
+
+def test_rtmp_to_a_server() -> None:
+    address = f"rtmp://127.0.0.1:{free_port(socket.SOCK_STREAM)}/live/key"
+    result = _to_a_listener(address, ["-listen", "1", "-i", address])
+    assert result.frames_written > 30
+
+
+def test_rtsp_to_a_server() -> None:
+    address = f"rtsp://127.0.0.1:{free_port(socket.SOCK_STREAM)}/live"
+    result = _to_a_listener(address, ["-rtsp_flags", "listen", "-i", address])
+    assert result.frames_written > 30
+
+
+def _to_a_listener(address: str, arguments: list[str]) -> Any:
+    """Stream to FFmpeg's program, which counts what it gets."""
+    ffmpeg = shutil.which("ffmpeg")
+    if ffmpeg is None:
+        pytest.skip("there is no ffmpeg to listen")
+    command = [ffmpeg, "-v", "error", "-nostdin", *arguments, "-f", "framehash", "-"]
+    listener = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        _until_somebody_listens(int(address.split(":")[2].split("/")[0]))
+        result, _, _ = stream_to(address, 40)
+        out, _ = listener.communicate(timeout=PATIENCE)
+    finally:
+        listener.kill()
+        listener.wait()
+    assert (result.output_path, result.warnings) == (address, ())
+    got = [line for line in out.splitlines() if line and not line.startswith("#")]
+    assert len(got) == pytest.approx(result.frames_written, abs=3)
+    assert len({line.split(",")[-1] for line in got}) > len(got) / 2
+    return result
+
+
+def _until_somebody_listens(port: int) -> None:
+    # A connection tried would be taken for the stream: the kernel's table tells.
+    table = Path("/proc/net/tcp")
+    eventually(
+        lambda: not table.exists() or f":{port:04X} 00000000:0000 0A" in table.read_text(), "somebody who listens"
+    )
+
+
+@pytest.mark.parametrize("scheme", ["rtmp", "rtsp"])
+def test_nobody_there(scheme: str) -> None:
+    url = f"{scheme}://user:secret@127.0.0.1:{free_port(socket.SOCK_STREAM)}/live"
+    with pytest.raises(OutputError, match=rf"cannot stream to {scheme}://127\.0\.0\.1:\d+/live: Connection refused"):
+        stream_to(url)
+
+
+SILENT = """
+import json, os, signal, socket, sys
+from framechain import Engine
+from framechain.errors import OutputError
+from framechain.sinks import broadcast
+broadcast._OPEN_SECONDS = float(sys.argv[3])
+seen = []
+def look(frame, info):
+    seen.append(info.index)
+    if len(seen) == 40 and broadcast._OPEN_SECONDS > 30:
+        signal.raise_signal(signal.SIGINT)
+    return frame
+server = socket.create_server(("127.0.0.1", 0))
+url = f"{sys.argv[2]}://127.0.0.1:{server.getsockname()[1]}/live/key"
+try:
+    result = Engine(webcam_id=sys.argv[1], output_path=url, custom_objects=[look], progress=False).run()
+    print(json.dumps([result.output_path, result.frames_written, *result.warnings]), flush=True)
+except OutputError as error:
+    print(json.dumps([len(seen), str(error)]), flush=True)
+os._exit(0)
+"""
+
+
+@pytest.mark.parametrize("scheme", ["rtmp", "rtsp"])
+@pytest.mark.parametrize("patience", [3, 60])
+def test_a_server_that_never_says_a_word_is_an_error_and_holds_up_nobody(patience: int, scheme: str) -> None:
+    with camera(steadily(30)) as device:
+        # In a process of its own: should it hang, then with Python's lock in hand.
+        done = subprocess.run(
+            [sys.executable, "-c", SILENT, device.url, scheme, str(patience)],
+            env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=PATIENCE,
+        )  # fmt: skip
+    *answer, told = json.loads(done.stdout)
+    when = "within 3 s" if patience == 3 else "before the end"
+    assert re.fullmatch(rf"cannot stream to {scheme}://127\.0\.0\.1:\d+/live/key: no answer {when}", told)
+    if patience == 3:
+        assert answer[0] > 6  # Meanwhile a window would have gone on.
+    else:
+        assert answer == [None, 0]  # The run was stopped before.
+
+
+def test_a_server_that_leaves_ends_the_stream_alone(tmp_path: Path) -> None:
+    server = socket.create_server(("127.0.0.1", 0))
+    url = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+
+    def leave() -> None:
+        connection, _ = server.accept()
+        connection.recv(10_000)
+        connection.close()
+
+    threading.Thread(target=leave, daemon=True).start()
+    with server, pytest.warns(FramechainWarning, match="broke off after") as told:
+        result, watch, _ = stream_to(url, 15, record=tmp_path / "me.mp4", when=lambda: told)
+    assert result.warnings == (str(told[0].message),)
+    assert see(tmp_path / "me.mp4").count == len(watch.numbers)
+
+
+def test_a_server_that_takes_nothing_holds_up_nobody(tmp_path: Path) -> None:
+    server = socket.create_server(("127.0.0.1", 0))
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    url = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+    random = np.random.default_rng(0)
+    times: list[float] = []
+
+    def noise(frame: Any) -> Any:
+        times.append(time.monotonic())
+        return random.integers(0, 255, (480, 640, 3), np.uint8)
+
+    with server, camera(steadily(30)) as device:
+        watch = StopAfter(60)
+        Engine(webcam_id=device.url, output_path=url, custom_objects=[watch, noise], crf=1, progress=False).run()
+    # Whoever waited for it would do so for ten seconds with every frame.
+    assert np.diff(times).max() < 5
+
+
+def test_what_cannot_be_streamed() -> None:
+    for url, told in (("http://127.0.0.1/x", "http:// is read only, choose one of rtmp"),):
+        with pytest.raises(OutputError, match=told):
+            stream_to(url)
+    with pytest.raises(ArgumentError, match="libvpx-vp9 is not streamed here"):
+        stream_to(f"udp://127.0.0.1:{free_port()}", codec="libvpx-vp9")

@@ -1,0 +1,97 @@
+"""A hundred damaged files through the engine: none hangs, crashes or is too large, and what became of each is said."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.media import flats, photos, write_clip
+from support.patience import PATIENCE
+from support.sounds import beeps
+
+from framechain import Engine, FramechainError
+from framechain.media.truncation import is_truncated
+
+FORMATS = ("avi", "avif", "bmp", "gif", "jp2", "jpg", "mkv", "mov", "mp4", "png", "tiff", "webm", "webp")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the parent waits for its children with select")
+def test_a_hundred_damaged_files_end_as_they_may(repository: Path, tmp_path: Path) -> None:
+    command = [sys.executable, str(repository / "benchmarks" / "fuzz.py"), "--seed", "1", "--count", "100"]
+    done = subprocess.run(
+        [*command, "--keep", str(tmp_path / "faults")], capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert not (tmp_path / "faults").exists()
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in done.stdout.splitlines()]
+    assert [row[0] for row in rows[2:]] == [*FORMATS, "all"]
+    processed, shortened, refused, *faults = map(int, rows[-1][1:10])
+    assert processed + shortened + refused == 100
+    assert min(processed, shortened, refused) > 5
+    assert not any(faults)
+
+
+# What it has found
+
+
+@pytest.fixture(scope="module")
+def unknown(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A clip whose picture is of a codec that nobody knows."""
+    path = Path(write_clip(tmp_path_factory.mktemp("unknown") / "clip.avi", flats(3), codec="mpeg4"))
+    data = path.read_bytes()
+    assert data.count(b"FMP4")
+    path.write_bytes(data.replace(b"FMP4", b"\x01\x02zz"))
+    return str(path)
+
+
+def test_a_picture_of_an_unknown_codec_is_said(unknown: str, tmp_path: Path) -> None:
+    with pytest.raises(FramechainError, match=r"clip\.avi: this FFmpeg has no decoder for its picture"):
+        Engine(video_path=unknown, output_path=tmp_path / "out.mp4").run()
+    assert not list(tmp_path.iterdir())
+
+
+CUT = {"clip.avi": "mpeg4", "clip.mkv": "libx264", "clip.webm": "libvpx", "clip.gif": "gif"}
+
+
+@pytest.mark.parametrize("sound", [False, True], ids=["silent", "with-sound"])
+@pytest.mark.parametrize("name", CUT)
+def test_a_missing_end_is_said_where_the_container_is_read_to_wherever_it_ends(
+    name: str, sound: bool, tmp_path: Path
+) -> None:
+    if sound and name.endswith("gif"):
+        pytest.skip("a GIF has no sound")
+    voice = beeps(4.0, "libopus" if name.endswith("webm") else "mp3") if sound else None
+    layout = "rgb8" if name.endswith("gif") else "yuv420p"
+    clip: dict[str, Any] = {"codec": CUT[name], "pix_fmt": layout, "options": {"g": "1"}, "rate": 5, "sound": voice}
+    path = Path(write_clip(tmp_path / name, photos(20), **clip))
+    assert Engine(video_path=path).run().warnings == ()
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) * 7 // 10])
+    with pytest.warns(UserWarning, match=rf"{name} is damaged or cut short: "):
+        result = Engine(video_path=path).run()
+    assert 5 < result.frames_written < 19
+    assert f"{result.frames_written} " in result.warnings[0]
+
+
+def test_a_recording_that_was_never_finished_has_no_end_to_miss(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "clip.mkv", flats(10), container_options={"live": "1"})
+    assert not is_truncated(path)
+    assert Engine(video_path=path).run().warnings == ()
+
+
+@settings(max_examples=60, deadline=None, database=None)
+@given(st.sampled_from([b"GIF89a", b"RIFF", b"\x1aE\xdf\xa3", b""]), st.binary(max_size=200))
+def test_whether_an_end_is_missing_can_be_asked_of_anything(start: bytes, rest: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "file"
+        path.write_bytes(start + rest)
+        assert is_truncated(str(path)) in (True, False)
+        assert is_truncated(folder) is False
+        assert is_truncated(f"{folder}/nothing") is False

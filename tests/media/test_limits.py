@@ -1,0 +1,323 @@
+"""Files of a few bytes that promise more pixels than any memory holds are refused before it is taken."""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import subprocess
+import sys
+import zlib
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.media import flats, photo, see, write_clip
+from support.patience import PATIENCE
+
+from framechain import Engine, FramechainError
+from framechain.backgrounds import Gallery, Picture, Video
+from framechain.media.image_headers import begins_as_picture, is_cut_short, read_image_size
+from framechain.media.limits import MAX_IMAGE_PIXELS, MAX_VIDEO_PIXELS, VARIABLE, get_pixel_limit
+from framechain.pixels.pyav import av
+
+WIDTH, HEIGHT = 53, 37
+SUFFIXES = (".jpg", ".png", ".webp", ".gif", ".bmp", ".tiff", ".avif", ".jp2", ".hdr", ".ras", ".ppm", ".pam", ".pfm")
+HUGE = 60_000
+# A machine that is busy is no fault, and nothing is left in the folder that tests run in.
+CALM = settings(deadline=None, database=None)
+
+
+def picture(suffix: str) -> bytes:
+    pixels: Any = photo(WIDTH, HEIGHT)
+    return cv2.imencode(suffix, pixels.astype(np.float32) / 255 if suffix in (".hdr", ".pfm") else pixels)[1].tobytes()
+
+
+def png(side: int) -> bytes:
+    """A black PNG of that size, whole and valid, made without having its pixels in memory."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    row = bytes(1 + -(-side // 8))
+    block = row * (side // 20)
+    packer = zlib.compressobj(9)
+    rows = b"".join(packer.compress(block) for _ in range(20)) + packer.flush()
+    header = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+def patched(suffix: str, side: int = HUGE) -> bytes:
+    """A small picture whose header promises a square of that size."""
+    data = bytearray(picture(suffix))
+    place, layout, promised = {
+        ".jpg": (data.find(b"\xff\xc0") + 5, ">HH", side),
+        ".gif": (6, "<HH", side),
+        ".bmp": (18, "<ii", side),
+        ".ras": (4, ">II", side),
+        ".avif": (data.find(b"ispe") + 8, ">II", side),
+        ".jp2": (data.find(b"\xff\x4f\xff\x51") + 8, ">II", side),
+    }[suffix]
+    struct.pack_into(layout, data, place, promised, promised)
+    return bytes(data)
+
+
+def tiff(side: int) -> bytes:
+    """A bilevel TIFF of one short strip."""
+    tags = ((256, side), (257, side), (258, 1), (259, 1), (262, 1), (273, 150), (277, 1), (278, side), (279, 8))
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags)
+    return b"II*\0" + struct.pack("<IH", 8, len(tags)) + entries + bytes(100)
+
+
+def webp(side: int) -> bytes:
+    data = b"VP8X" + struct.pack("<II", 10, 0) + (side - 1).to_bytes(3, "little") * 2
+    data += picture(".webp")[12:]
+    return b"RIFF" + struct.pack("<I", 4 + len(data)) + b"WEBP" + data
+
+
+# What a header promises
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_the_size_is_read_from_the_header(suffix: str) -> None:
+    data = picture(suffix)
+    assert read_image_size(data) == (WIDTH, HEIGHT)
+    assert cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED).shape[1::-1] == (WIDTH, HEIGHT)
+
+
+def test_the_size_of_other_layouts_is_read_too() -> None:
+    alpha = np.dstack([photo(WIDTH, HEIGHT), np.full((HEIGHT, WIDTH), 99, np.uint8)])
+    lossy = cv2.imencode(".webp", photo(WIDTH, HEIGHT), [cv2.IMWRITE_WEBP_QUALITY, 50])[1].tobytes()
+    extended = cv2.imencode(".webp", alpha, [cv2.IMWRITE_WEBP_QUALITY, 50])[1].tobytes()
+    progressive = cv2.imencode(".jpg", photo(WIDTH, HEIGHT), [cv2.IMWRITE_JPEG_PROGRESSIVE, 1])[1].tobytes()
+    assert {lossy[12:16], extended[12:16], picture(".webp")[12:16]} == {b"VP8 ", b"VP8X", b"VP8L"}
+    commented = b"P6 # a picture\n# of\n53  37\n255\n"
+    big_endian = struct.pack(">2sHIHHHIHHHHIHH", b"MM", 42, 8, 2, 256, 3, 1, 53, 0, 257, 3, 1, 37, 0)
+    for data in (lossy, extended, progressive, commented, big_endian, tiff(WIDTH)[:22] + tiff(HEIGHT)[22:]):
+        assert read_image_size(data) == (WIDTH, HEIGHT)
+
+
+@pytest.mark.parametrize(("place", "promised"), [(16, (15_000, 15_000)), (33, (444_596_256,))], ids=["size", "chunk"])
+def test_a_png_that_promises_more_than_it_holds_is_refused_unread(
+    place: int, promised: tuple[int, ...], tmp_path: Path
+) -> None:
+    data = bytearray(picture(".png"))
+    struct.pack_into(f">{len(promised)}I", data, place, *promised)
+    path = tmp_path / "me.png"
+    path.write_bytes(data)
+    with pytest.raises(FramechainError, match=r"me\.png: it is damaged or cut short, its header promises more"):
+        Engine(image_path=path).run()
+    assert not is_cut_short(png(4_000))
+    assert not is_cut_short(picture(".png"))
+    assert is_cut_short(png(4_000)[:1_000])
+
+
+@CALM
+@given(st.sampled_from(SUFFIXES), st.integers(0, 400), st.integers(0, 4000), st.binary(max_size=12))
+def test_a_damaged_header_gives_a_size_or_none(suffix: str, place: int, length: int, noise: bytes) -> None:
+    data = picture(suffix)
+    size = read_image_size((data[:place] + noise + data[place + len(noise) :])[:length])
+    assert size is None or (len(size) == 2 and min(size) >= 0)
+
+
+@CALM
+@given(st.binary(max_size=300))
+def test_what_is_no_picture_has_no_size_or_some(data: bytes) -> None:
+    for start in (b"", b"\xff\xd8", b"II*\0", b"MM\0+", b"RIFF0000WEBP", b"P7\n", b"BM", b"\0\0\0\x0cjP  \r\n\x87\n"):
+        read_image_size(start + data)
+
+
+# Bombs
+
+_CHILD = """
+import json, resource, sys
+sys.path.insert(0, sys.argv[1])
+from framechain import Engine, FramechainError
+from framechain.backgrounds import Picture, Video
+def peak():
+    try:  # What Linux calls ru_maxrss begins with the parent's.
+        with open("/proc/self/status") as status:
+            return next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) / 1e3
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
+def image(path): Engine(image_path=path, output_path=path + ".out.png").run()
+def video(path): Engine(video_path=path, output_path=path + ".out.mp4").run()
+told = {}
+for name, path in json.load(sys.stdin):
+    open_it = {"image": image, "video": video, "behind": Picture, "moving": Video}[name.split()[0]]
+    try:
+        open_it(path)
+        told[name] = "taken"
+    except FramechainError as error:
+        told[name] = str(error)
+    told[name] += f" ({peak():.0f} MB)"
+print(json.dumps(told))
+"""
+
+
+@pytest.fixture(scope="module")
+def bombs(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What becomes of each bomb in a process of their own: its error, and the most memory taken so far."""
+    pytest.importorskip("resource", reason="Windows does not tell the peak of memory")
+    folder = tmp_path_factory.mktemp("bombs")
+    made = {
+        f"image {suffix}": (suffix, patched(suffix)) for suffix in (".jpg", ".gif", ".bmp", ".ras", ".avif", ".jp2")
+    }
+    made["image .png"] = made["behind .png"] = ".png", png(HUGE)
+    made["image .tiff"] = made["behind .tiff"] = ".tiff", tiff(HUGE)
+    made["image .webp"] = ".webp", webp(HUGE)
+    made["image .ppm"] = ".ppm", f"P6\n{HUGE} {HUGE}\n255\n".encode()
+    made["video .gif"] = made["moving .gif"] = ".gif", patched(".gif", 16_000)
+    made["video 60000 .gif"] = ".gif", patched(".gif")
+    made["video raw .avi"] = made["moving raw .avi"] = ".avi", _raw_video(folder / "raw.avi")
+    made["video png .avi"] = ".avi", _png_video(folder / "png.avi", 16_000)
+    todo = []
+    for name, (suffix, data) in made.items():
+        path = folder / f"{name.split()[0]}{len(todo)}{suffix}"
+        path.write_bytes(data)
+        todo.append((name, str(path)))
+    done = subprocess.run(
+        [sys.executable, "-c", _CHILD, str(repository)],
+        input=json.dumps(todo), capture_output=True, text=True, timeout=PATIENCE, check=True,
+    )  # fmt: skip
+    told: dict[str, str] = json.loads(done.stdout)
+    return told
+
+
+def _raw_video(path: Path) -> bytes:
+    """Uncompressed, with a header that says 16,000 x 16,000."""
+    data = Path(write_clip(path, flats(3), codec="rawvideo")).read_bytes()
+    patched = data.replace(struct.pack("<II", 64, 48), struct.pack("<II", 16_000, 16_000))
+    assert patched != data
+    return patched
+
+
+def _png_video(path: Path, *sides: int) -> bytes:
+    """64 x 64 by its header, squares of these sides by its packets."""
+    with av.open(str(path), "w") as container:
+        stream: Any = container.add_stream("png", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 64, "rgb24"
+        stream.codec_context.open()
+        for index, side in enumerate(sides):
+            packet: Any = av.Packet(png(side))
+            packet.pts = packet.dts = index
+            packet.time_base, packet.stream, packet.is_keyframe = Fraction(1, 25), stream, True
+            container.mux(packet)
+    return path.read_bytes()
+
+
+BOMBED = (".jpg", ".gif", ".bmp", ".ras", ".avif", ".jp2", ".png", ".tiff", ".webp", ".ppm")
+BOMBS = (
+    *(f"image {suffix}" for suffix in BOMBED), "behind .png", "behind .tiff", "video .gif", "video 60000 .gif",
+    "moving .gif", "video raw .avi", "moving raw .avi", "video png .avi",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_bomb_is_refused_and_told_before_memory_is_taken(name: str, bombs: dict[str, str]) -> None:
+    assert sorted(bombs) == sorted(BOMBS)
+    sentence, megabytes = bombs[name].removesuffix(" MB)").rsplit(" (", 1)
+    assert "cannot read" in sentence
+    assert VARIABLE in sentence
+    assert "\n" not in sentence
+    if name.startswith(("image", "behind")):
+        assert f"it is {HUGE}x{HUGE}" in sentence
+    # Python, OpenCV and FFmpeg themselves take a good 100.
+    assert float(megabytes) < 400
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".gif"])
+def test_a_large_picture_of_next_to_nothing_is_refused_and_a_small_one_is_shown_as_far_as_it_goes(
+    suffix: str, tmp_path: Path
+) -> None:
+    path = tmp_path / f"me{suffix}"
+    path.write_bytes(patched(suffix, 17_000))  # Within the limit, and 870 MB.
+    with pytest.raises(FramechainError, match=rf"me\{suffix}: it is damaged or cut short, its header promises more"):
+        Engine(image_path=path, output_path=tmp_path / "out.png").run()
+    assert os.listdir(tmp_path) == [path.name]
+    assert not is_cut_short(patched(suffix, 8_000))
+    assert not is_cut_short(picture(suffix))
+
+
+def test_a_flat_picture_that_is_large_and_whole_is_not_taken_for_damaged() -> None:
+    flat = np.full((9_000, 9_000), 128, np.uint8)  # More than 2^26 pixels, of which nothing can be left out.
+    for options in ([], [cv2.IMWRITE_JPEG_PROGRESSIVE, 1], [cv2.IMWRITE_JPEG_OPTIMIZE, 1]):
+        assert not is_cut_short(cv2.imencode(".jpg", flat, options)[1].data)
+
+
+def test_what_does_not_begin_as_a_picture_is_not_brought_into_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "me.png"
+    path.write_bytes(bytes(1000))
+    monkeypatch.setattr(np, "fromfile", lambda *arguments, **named: pytest.fail("it was read"))
+    with pytest.raises(FramechainError, match=r"cannot read .*me\.png: it is no picture that OpenCV understands"):
+        Engine(image_path=path, output_path=tmp_path / "out.png").run()
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_every_kind_of_picture_begins_as_one(suffix: str) -> None:
+    assert begins_as_picture(picture(suffix)[:64])
+
+
+# The limit
+
+
+def test_the_limits_are_generous() -> None:
+    assert MAX_IMAGE_PIXELS >= 20_000 * 14_000
+    assert MAX_VIDEO_PIXELS >= 7680 * 4320
+
+
+def test_the_limit_of_pictures_can_be_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "me.png"
+    path.write_bytes(picture(".png"))
+    run = Engine(image_path=path).run
+    monkeypatch.setenv(VARIABLE, str(WIDTH * HEIGHT - 1))
+    for refuse in (run, lambda: Picture(path), lambda: Gallery(tmp_path)):
+        with pytest.raises(FramechainError, match=rf"me\.png: it is 53x37.*{VARIABLE}={WIDTH * HEIGHT}"):
+            refuse()
+    monkeypatch.setenv(VARIABLE, str(WIDTH * HEIGHT))
+    assert run().frames_written == 1
+    assert len(Gallery(tmp_path).paths) == 2
+
+
+def test_the_limit_of_videos_can_be_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_clip(tmp_path / "clip.mp4", flats(3))
+    run = Engine(video_path=path).run
+    monkeypatch.setenv(VARIABLE, str(64 * 48 - 1))
+    for refuse in (run, lambda: Video(path)):
+        with pytest.raises(FramechainError, match=rf"clip\.mp4: .*{VARIABLE}"):
+            refuse()
+    # With a limit for pictures that FFmpeg's numbers do not reach, too.
+    for limit in (64 * 64, HUGE * HUGE, 10**30):
+        monkeypatch.setenv(VARIABLE, str(limit))
+        assert run().frames_written == 3
+
+
+def test_a_video_that_grows_beyond_the_limit_ends_there_and_it_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "grown.avi"
+    _png_video(path, 64, 64, 128, 128)
+    monkeypatch.setenv(VARIABLE, str(100 * 100))
+    with pytest.warns(UserWarning, match=rf"grown\.avi is damaged or cut short.*{VARIABLE}"):
+        result = Engine(video_path=path).run()
+    assert see(result.output_path or "").count == result.frames_written == 2
+
+
+@pytest.mark.parametrize("told", ["many", "-5", "0", "1e9", "٣"])
+def test_a_limit_that_is_none_is_said(told: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, told)
+    with pytest.raises(FramechainError, match=f"{VARIABLE} must be a whole number"):
+        get_pixel_limit(MAX_VIDEO_PIXELS)
+
+
+@pytest.mark.shared
+def test_a_photograph_of_280_million_pixels_is_read(shared: Path) -> None:
+    data = (shared / "odd" / "sharp_giant-image.jpg").read_bytes()
+    assert read_image_size(data) == (20_000, 14_000)

@@ -1,0 +1,287 @@
+"""Alpha shaping and compositing against the formulas; any matte with any background."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.media import photo
+
+from framechain import BackgroundReplacement, Engine, StreamInfo
+from framechain.backgrounds import Blur, Color, Picture
+from framechain.compositing.alpha import doubled, make_edge_curve, to_alpha
+from framechain.compositing.over import composite, composite_in_place, find_person_boxes
+from framechain.errors import ArgumentError, ArgumentTypeError, ObjectResultError
+
+RANDOM = np.random.default_rng(7)
+
+
+def random_picture(height: int, width: int) -> Any:
+    return RANDOM.integers(0, 256, (height, width, 3), np.uint8)
+
+
+def over(front: Any, back: Any, alpha: Any) -> Any:
+    """The definition, in floats."""
+    a = alpha[..., None] / 255.0
+    return a * front + (1 - a) * back
+
+
+@pytest.mark.parametrize("size", [(256, 256), (1, 256), (256, 1), (37, 512)])
+def test_composite_is_the_formula_for_every_alpha(size: tuple[int, int]) -> None:
+    front, back = random_picture(*size), random_picture(*size)
+    alpha = np.resize(np.arange(256, dtype=np.uint8), size)
+    expected = over(front, back, alpha)
+    result = composite(front.copy(), back, alpha)
+    assert np.abs(result - expected).max() < 1
+
+
+def test_composite_of_extremes_is_exact() -> None:
+    """Black, white and every alpha: where rounding errors would show first."""
+    alpha = np.arange(256, dtype=np.uint8)[None]
+    black, white = np.zeros((1, 256, 3), np.uint8), np.full((1, 256, 3), 255, np.uint8)
+    assert composite(white.copy(), black, alpha)[0, :, 1].tolist() == list(range(256))
+    assert composite(black.copy(), white, alpha)[0, :, 1].tolist() == list(range(255, -1, -1))
+    assert (composite(white.copy(), white, alpha) == 255).all()
+
+
+@pytest.mark.parametrize("value", [0, 255])
+def test_a_plain_alpha_copies_one_side_bit_for_bit(value: int) -> None:
+    front, back = random_picture(40, 50), random_picture(40, 50)
+    before, behind = front.copy(), back.copy()
+    result = composite(front, back, np.full((40, 50), value, np.uint8))
+    np.testing.assert_array_equal(result, before if value else behind)
+    np.testing.assert_array_equal(back, behind)
+
+
+@settings(max_examples=200, deadline=None)
+@given(width=st.integers(1, 60), height=st.integers(1, 60), seed=st.integers(0, 2**32 - 1), share=st.floats(0, 0.02))
+def test_nobody_is_outside_of_the_boxes(width: int, height: int, seed: int, share: float) -> None:
+    random = np.random.default_rng(seed)
+    half = (height + 1) // 2, (width + 1) // 2
+    alpha_half: Any = np.where(random.random(half) < share, random.integers(1, 256, half), 0).astype(np.uint8)
+    whole = doubled(alpha_half, width, height)
+    for box, alpha in zip(find_person_boxes(alpha_half, width, height), (whole, alpha_half), strict=True):
+        layer, base = (random.integers(0, 256, alpha.shape).astype(np.uint8) for _ in range(2))
+        left, top, across, down = box
+        outside = alpha.copy()
+        outside[top : top + down, left : left + across] = 0
+        assert not outside.any()
+        assert left + across <= alpha.shape[1]
+        assert top + down <= alpha.shape[0]
+        expected = base.copy()
+        composite_in_place(expected, layer, alpha)
+        composite_in_place(base, layer, alpha, box)
+        np.testing.assert_array_equal(base, expected)
+
+
+def test_the_edge_is_smooth_and_centred_on_the_threshold() -> None:
+    for threshold in (0.3, 0.5, 0.7):
+        curve = make_edge_curve(threshold, 0.2).astype(int)
+        assert (np.diff(curve) >= 0).all()
+        assert curve[round(255 * (threshold - 0.2)) - 1] == 0
+        assert curve[round(255 * (threshold + 0.2)) + 1] == 255
+        assert curve[round(255 * threshold)] == pytest.approx(128, abs=4)
+        assert len(np.unique(curve)) > 60
+
+
+def test_the_edge_is_the_smoothstep() -> None:
+    t = np.clip((np.arange(256) / 255 - 0.2) / 0.4, 0, 1)
+    assert np.abs(make_edge_curve(0.4, 0.2) - 255 * (3 * t**2 - 2 * t**3)).max() <= 0.5 + 1e-9
+
+
+def test_no_softness_is_a_hard_cut() -> None:
+    curve = make_edge_curve(0.4, 0)
+    assert set(curve.tolist()) == {0, 255}
+    assert curve[101:103].tolist() == [0, 255]  # 0.4 * 255 = 102
+    assert make_edge_curve(0, 0)[[0, 1]].tolist() == [0, 255]
+    assert make_edge_curve(1, 0)[[254, 255]].tolist() == [0, 255]
+
+
+@pytest.mark.parametrize("softness", [0, 0.1, 0.5, 1])
+def test_a_higher_threshold_never_keeps_more(softness: float) -> None:
+    curves = [make_edge_curve(threshold, softness).astype(int) for threshold in np.linspace(0, 1, 21)]
+    assert all((lower >= higher).all() for lower, higher in itertools.pairwise(curves))
+    assert (curves[0] > curves[-1]).any()
+
+
+@pytest.mark.parametrize(
+    "alpha",
+    [
+        np.array([[0, 128, 255]], np.uint8),
+        np.array([[[0], [128], [255]]], np.uint8),
+        np.array([[0, 128 / 255, 1]], np.float32),
+        np.array([[-3, 128 / 255, 7]], np.float64),
+        np.array([[np.nan, 128 / 255, 1]], np.float16),
+    ],
+)
+def test_mattes_of_every_kind_come_to_bytes(alpha: Any) -> None:
+    result = to_alpha(alpha, 1, 3)
+    assert result.dtype == np.uint8
+    assert result.tolist() == [[0, 128, 255]]
+
+
+def test_a_boolean_matte_comes_to_bytes() -> None:
+    assert to_alpha(np.array([[False, True]]), 1, 2).tolist() == [[0, 255]]
+
+
+# Any matte with any background
+
+
+def left_half(frame: Any) -> Any:
+    alpha = np.zeros(frame.shape[:2], np.uint8)
+    alpha[:, : frame.shape[1] // 2] = 255
+    return alpha
+
+
+def test_any_matte_with_any_background() -> None:
+    picture = photo()
+    result = BackgroundReplacement(left_half, lambda frame: 255 - frame)(picture.copy())
+    np.testing.assert_array_equal(result[:, :80], picture[:, :80])
+    np.testing.assert_array_equal(result[:, 80:], 255 - picture[:, 80:])
+
+
+def test_a_background_of_another_size_is_fitted() -> None:
+    result = BackgroundReplacement(left_half, lambda frame: np.full((9, 50, 3), 77, np.uint8))(photo())
+    assert (result[:, 80:] == 77).all()
+
+
+def test_a_background_is_given_the_shaped_matte_and_the_info() -> None:
+    seen: list[Any] = []
+
+    def background(frame: Any, alpha: Any, info: Any) -> Any:
+        seen.append((np.unique(alpha).tolist(), info.index))
+        return frame
+
+    def half_sure(frame: Any, info: Any) -> Any:
+        seen.append(info.index)
+        return np.full(frame.shape[:2], 0.5, np.float32)
+
+    Engine(custom_objects=[BackgroundReplacement(half_sure, background, threshold=0.9)]).custom_processing(photo())
+    assert seen == [0, ([0], 0)]
+
+
+def test_threshold_softness_matte_and_background_can_be_set_while_running() -> None:
+    replacement = BackgroundReplacement(lambda f: np.full(f.shape[:2], 0.5, np.float32), Color((1, 2, 3)))
+    picture = photo()
+    replacement.threshold = 0.9
+    assert replacement(picture.copy())[0, 0].tolist() == [1, 2, 3]
+    replacement.softness = 0
+    replacement.threshold = 0.1
+    np.testing.assert_array_equal(replacement(picture.copy()), picture)
+    replacement.matte, replacement.background = left_half, Color((7, 7, 7))
+    assert replacement(picture.copy())[0, -1].tolist() == [7, 7, 7]
+    assert (replacement.threshold, replacement.softness, replacement.matte) == (0.1, 0, left_half)
+    with pytest.raises(ArgumentError, match="threshold must be a number from 0 to 1, got 2"):
+        replacement.threshold = 2
+
+
+class Part:
+    """A matte or background that notes its hooks."""
+
+    def __init__(self, log: list[str], used: str = "") -> None:
+        self.log, self.used = log, used
+
+    def open(self, stream: StreamInfo) -> None:
+        self.log.append(f"open {stream.width}")
+
+    def close(self) -> None:
+        self.log.append("close")
+
+    def reset(self) -> None:
+        self.log.append("reset")
+
+    def on_key(self, key: str) -> bool:
+        self.log.append(key)
+        return key == self.used
+
+    def __call__(self, frame: Any, alpha: Any = None) -> Any:
+        return left_half(frame) if alpha is None else frame
+
+
+def test_hooks_reach_matte_and_background() -> None:
+    mattes: list[str] = []
+    backgrounds: list[str] = []
+    replacement = BackgroundReplacement(Part(mattes, "m"), Part(backgrounds, "b"))
+    Engine(custom_objects=[replacement]).process_image(photo())
+    assert mattes == backgrounds == ["open 160", "close"]
+    replacement.reset()
+    assert [replacement.on_key(key) for key in "mbx"] == [True, True, False]
+    assert mattes == backgrounds == ["open 160", "close", "reset", "m", "b", "x"]
+
+
+BAD_MATTES = {
+    "no array": (lambda frame: None, "the matte bad returned NoneType instead of an array"),
+    "another size": (
+        lambda f: f[:5, :5, 0],
+        r"the matte bad returned .* shape \(5, 5\) for a frame of 120x160",
+    ),
+    "three channels": (lambda f: f, r"the matte bad returned an array of shape \(120, 160, 3\)"),
+    "integers": (lambda f: f[..., 0].astype(np.int32), "the matte bad returned an array of int32 instead of uint8"),
+}
+
+
+@pytest.mark.parametrize("kind", BAD_MATTES)
+def test_a_wrong_matte_is_told(kind: str) -> None:
+    make, message = BAD_MATTES[kind]
+
+    def bad(frame: Any) -> Any:
+        return make(frame)
+
+    with pytest.raises(ObjectResultError, match=message):
+        BackgroundReplacement(bad, Color((0, 0, 0)))(photo())
+
+
+def test_a_wrong_background_is_told() -> None:
+    def sky(frame: Any) -> None:
+        return None
+
+    with pytest.raises(ObjectResultError, match="sky returned None at frame 0"):
+        BackgroundReplacement(left_half, sky)(photo())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("role", "position"), [("matte", 0), ("background", 1)])
+def test_parts_must_be_callable(role: str, position: int) -> None:
+    parts: list[Any] = [left_half, Color((0, 0, 0))]
+    parts[position] = "wall.jpg"
+    with pytest.raises(ArgumentTypeError, match=rf"the {role} is not callable: 'wall.jpg' \(str\)"):
+        BackgroundReplacement(*parts)
+
+
+@pytest.mark.parametrize("background", [Blur(9), Color((0, 255, 0)), Picture(photo(50, 70))])
+@pytest.mark.parametrize("size", [(1, 1), (1, 50), (50, 1), (3, 2), (101, 37)])
+def test_every_background_takes_every_size(background: Any, size: tuple[int, int]) -> None:
+    frame = photo(*size)
+    result = BackgroundReplacement(left_half, background)(frame.copy())
+    assert result.shape == frame.shape
+    np.testing.assert_array_equal(result[:, : size[0] // 2], frame[:, : size[0] // 2])
+
+
+@pytest.mark.parametrize("layout", ["mirrored view", "read-only"])
+def test_called_directly_any_layout_of_a_frame_will_do(layout: str) -> None:
+    frame = photo()
+    if layout == "read-only":
+        frame.flags.writeable = False
+    else:
+        frame = frame[:, ::-1]
+    before = frame.copy()
+    replacement = BackgroundReplacement(left_half, Color((0, 255, 0)))
+    np.testing.assert_array_equal(replacement(frame), replacement(before.copy()))
+    np.testing.assert_array_equal(frame, before)
+
+
+@pytest.mark.parametrize(
+    ("frame", "found"),
+    [
+        (None, "NoneType"),
+        (np.zeros((4, 5), np.uint8), r"uint8 of shape \(4, 5\)"),
+        (np.zeros((4, 5, 3)), r"float64 of shape \(4, 5, 3\)"),
+        (np.zeros((0, 5, 3), np.uint8), r"uint8 of shape \(0, 5, 3\)"),
+    ],
+)
+def test_called_directly_with_no_frame_it_says_so(frame: Any, found: str) -> None:
+    with pytest.raises(ArgumentTypeError, match=rf"a frame must be a uint8 array \(height, width, 3\), got {found}"):
+        BackgroundReplacement(left_half, Color((0, 0, 0)))(frame)

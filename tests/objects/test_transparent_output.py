@@ -1,0 +1,168 @@
+"""Frames that are see-through: from the object that makes them so to the file, and decoded again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from support.media import Array, flat, photos, write_clip
+
+from framechain import BackgroundReplacement, Engine, FPSmetric
+from framechain.backgrounds import Color, Transparent
+from framechain.errors import OutputError
+from framechain.frame import Frame, make_still_info
+from framechain.pixels.pyav import av
+from framechain.sources.video import VideoSource
+
+WIDTH, HEIGHT = 160, 120
+
+
+def disc(frame: Array) -> Array:
+    """A matte with a soft edge: true alpha."""
+    rows, columns = np.mgrid[: frame.shape[0], : frame.shape[1]]
+    distance = np.hypot(rows - frame.shape[0] / 2, columns - frame.shape[1] / 2)
+    return np.clip((40 - distance) / 12, 0, 1).astype(np.float32)
+
+
+ALPHA = (disc(flat(0, WIDTH, HEIGHT)) * 255 + 0.5).astype(np.uint8)
+
+
+def cut_out() -> BackgroundReplacement:
+    return BackgroundReplacement(disc, Transparent())
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> str:
+    return write_clip(tmp_path / "clip.mp4", photos(12, WIDTH, HEIGHT))
+
+
+def decoded(path: Path) -> list[Array]:
+    """BGRA of a video's frames; FFmpeg's own VP9 decoder knows no alpha, libvpx's does."""
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        decoder: Any = stream.codec_context
+        if stream.codec.name == "vp9":
+            decoder = av.CodecContext.create("libvpx-vp9", "r")
+        frames = [frame for packet in container.demux(stream) if packet.size for frame in decoder.decode(packet)]
+        frames += decoder.decode(None)
+    assert all(frame.format.name.startswith(("yuva420p", "yuva444p")) for frame in frames)
+    return [frame.to_ndarray(format="bgra") for frame in frames]
+
+
+@pytest.mark.parametrize(("suffix", "off_by"), [(".webm", 6), (".mov", 2)])
+def test_alpha_in_a_video_comes_back(suffix: str, off_by: float, source: str, tmp_path: Path) -> None:
+    out = tmp_path / f"out{suffix}"
+    result = Engine(video_path=source, custom_objects=[cut_out()], output_path=out, crf=10).run()
+    frames = decoded(out)
+    assert len(frames) == result.frames_written == 12
+    for frame in frames:
+        assert np.abs(frame[..., 3].astype(int) - ALPHA).mean() < off_by
+        assert frame[:8, :8, 3].max() <= 16
+        assert frame[HEIGHT // 2, WIDTH // 2, 3] >= 240
+
+
+def test_the_person_keeps_the_colours(source: str, tmp_path: Path) -> None:
+    out = tmp_path / "out.mov"
+    Engine(video_path=source, custom_objects=[cut_out()], output_path=out).run()
+    with VideoSource(source) as clip:
+        before = [frame.bgr for frame in clip]
+    inside = ALPHA == 255
+    for first, second in zip(before, decoded(out), strict=True):
+        assert np.abs(first[inside].astype(int) - second[..., :3][inside]).mean() < 3
+
+
+def test_the_room_is_not_hidden_in_the_file(source: str, tmp_path: Path) -> None:
+    bright = write_clip(tmp_path / "bright.mp4", [flat(230, WIDTH, HEIGHT)] * 3)
+    out = tmp_path / "out.png"
+    with VideoSource(bright) as clip:
+        frame = next(iter(clip)).bgr
+    pixels = Engine(custom_objects=[cut_out()]).process_image(frame, out)
+    assert pixels.shape == (HEIGHT, WIDTH, 4)
+    written = cv2.imread(str(out), cv2.IMREAD_UNCHANGED)
+    assert np.array_equal(written, pixels)
+    assert written[:10, :10, :3].max() == 0
+
+
+@pytest.mark.parametrize("suffix", [".png", ".webp", ".tiff", ".avif"])
+def test_alpha_in_a_picture_comes_back(suffix: str, tmp_path: Path) -> None:
+    out = tmp_path / f"out{suffix}"
+    Engine(custom_objects=[cut_out()]).process_image(photos(1, WIDTH, HEIGHT)[0], out)
+    written = cv2.imread(str(out), cv2.IMREAD_UNCHANGED)
+    assert written.shape == (HEIGHT, WIDTH, 4)
+    assert np.abs(written[..., 3].astype(int) - ALPHA).mean() < 1
+
+
+def test_names_of_outputs_that_hold_alpha(source: str, tmp_path: Path) -> None:
+    picture = tmp_path / "me.jpg"
+    cv2.imwrite(str(picture), photos(1)[0])
+    assert Engine(video_path=source, custom_objects=[cut_out()]).run().output_path == str(tmp_path / "clip_out.webm")
+    assert Engine(image_path=picture, custom_objects=[cut_out()]).run().output_path == str(tmp_path / "me_out.png")
+
+
+@pytest.mark.parametrize(("name", "able"), [("out.mp4", ".mov, .webm"), ("out.mkv", ".mov, .webm")])
+def test_a_video_that_holds_no_alpha_is_refused(name: str, able: str, source: str, tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match=f"holds no alpha, choose one of {able}"):
+        Engine(video_path=source, custom_objects=[cut_out()], output_path=tmp_path / name).run()
+    assert not list(tmp_path.glob("*out*"))
+
+
+def test_a_picture_that_holds_no_alpha_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match=r"\.jpg holds no alpha, choose one of \.png, \.webp"):
+        Engine(custom_objects=[cut_out()]).process_image(photos(1)[0], tmp_path / "out.jpg")
+
+
+def test_alpha_of_which_no_object_told_is_refused(source: str, tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="set gives_alpha = True"):
+        Engine(
+            video_path=source,
+            custom_objects=[lambda frame: np.dstack([frame, frame[..., 0]])],
+            output_path=tmp_path / "out.mp4",
+        ).run()
+
+
+def test_later_objects_see_colours_only_and_alpha_follows_their_size(tmp_path: Path) -> None:
+    seen: list[tuple[int, ...]] = []
+
+    def halved(frame: Array) -> Array:
+        seen.append(frame.shape)
+        return frame[::2, ::2]
+
+    engine = Engine(custom_objects=[cut_out(), FPSmetric(), halved])
+    pixels = engine.process_image(photos(1, WIDTH, HEIGHT)[0])
+    assert seen == [(HEIGHT, WIDTH, 3)]
+    assert pixels.shape == (HEIGHT // 2, WIDTH // 2, 4)
+    assert np.abs(pixels[..., 3].astype(int) - ALPHA[::2, ::2]).mean() < 4
+
+
+def test_frames_outside_the_range_are_opaque(source: str, tmp_path: Path) -> None:
+    out = tmp_path / "out.mov"
+    Engine(video_path=source, custom_objects=[cut_out()], output_path=out, start_video_frame=4, end_video_frame=8).run()
+    least = [int(frame[..., 3].min()) for frame in decoded(out)]
+    assert [value > 250 for value in least] == [index < 4 or index > 8 for index in range(12)]
+
+
+def test_odd_sizes_keep_their_alpha(tmp_path: Path) -> None:
+    source = write_clip(tmp_path / "clip.mkv", photos(3, 161, 121), pix_fmt="yuv444p")
+    out = tmp_path / "out.mov"
+    Engine(video_path=source, custom_objects=[cut_out()], output_path=out).run()
+    assert decoded(out)[0].shape == (122, 162, 4)
+
+
+def test_the_matte_alone_is_a_grey_video(source: str, tmp_path: Path) -> None:
+    out = tmp_path / "out.mp4"
+    matte = BackgroundReplacement(disc, Color((9, 9, 9)), matte_only=True)
+    assert not matte.gives_alpha
+    Engine(video_path=source, custom_objects=[matte], output_path=out).run()
+    with VideoSource(str(out)) as clip:
+        for frame in clip:
+            assert np.abs(frame.bgr.astype(int) - ALPHA[..., None]).mean() < 3
+
+
+def test_what_is_shown_lies_over_a_chequerboard() -> None:
+    frame = Frame(make_still_info("x", flat(200)), bgr=flat(200)).with_bgr(np.dstack([flat(200), flat(0)[..., 0]]))
+    shown = frame.shown()
+    assert sorted(np.unique(shown).tolist()) == [102, 153]
+    assert frame.pixels[..., 3].max() == 0

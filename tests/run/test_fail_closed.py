@@ -1,0 +1,372 @@
+"""Fail closed: whatever fails on a live stream, nobody sees the room."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import signal
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from support.cameras import camera, steadily
+from support.media import flats, see, write_clip
+from support.screens import Program, Screen
+from support.streams import (
+    HEIGHT,
+    PERSON,
+    WIDTH,
+    LeftThird,
+    Source,
+    broken,
+    covered_ones,
+    raw_blocks,
+    replacement,
+    texture,
+    watch,
+)
+from support.virtual_cameras import Loopback
+
+from framechain import Engine, Frame, FramechainWarning
+from framechain.backgrounds import Blur, Color, Transparent
+from framechain.compositing.obscure import obscure
+from framechain.errors import ArgumentError, ObjectError, ObjectResultError
+from framechain.mattes import KNN, MOG2, ReferenceFrame, RunningAverage
+from framechain.run.fail_closed import FailClosed
+
+
+def every_third(index: int) -> bool:
+    return index % 3 == 1
+
+
+def check_nobody_sees_the_room(frames: dict[int, Any], fails: Any = every_third) -> None:
+    """Of frames that failed nothing is raw; of the others the person alone, whom LeftThird finds."""
+    assert any(map(fails, frames))
+    assert not all(map(fails, frames))
+    for index, picture in frames.items():
+        raw = raw_blocks(picture, texture())
+        assert not raw[:, PERSON + 1 :].any(), f"the room is seen in frame {index}"
+        assert raw[:, :PERSON].any() == (not fails(index)), f"frame {index}"
+
+
+def test_the_test_would_see_a_raw_frame() -> None:
+    raw = texture()
+    assert raw_blocks(raw, raw).all()
+    assert raw_blocks(cv2.addWeighted(raw, 0.5, np.zeros_like(raw), 0.5, 0), raw).all()
+    corner = obscure(raw)
+    assert not raw_blocks(corner, raw).any()
+    corner[:20, :20] = raw[:20, :20]
+    assert raw_blocks(corner, raw).sum() == 1
+
+
+# What may fail
+
+
+@covered_ones
+@pytest.mark.parametrize("how", [broken, lambda: None, lambda: np.zeros((3, 3), np.uint8), lambda: 1 / 0])
+def test_a_matte_that_fails_shows_nothing(how: Any) -> None:
+    result, viewer = watch(Source(24), replacement(LeftThird(every_third, how), Blur(31)))
+    check_nobody_sees_the_room(viewer.frames)
+    assert result.covered == sum(map(every_third, viewer.frames))
+    assert result.frames_written == result.frames_processed
+
+
+@covered_ones
+def test_a_cover_is_the_background_of_ones_choice() -> None:
+    _, viewer = watch(Source(12), replacement(LeftThird(every_third, broken), Color((0, 200, 0))))
+    for index, picture in viewer.frames.items():
+        expected = 0 if every_third(index) else WIDTH // 3 * HEIGHT
+        assert (picture != (0, 200, 0)).any(axis=2).sum() <= expected
+        assert every_third(index) or (picture != (0, 200, 0)).any()
+
+
+@covered_ones
+def test_even_a_weak_blur_covers() -> None:
+    _, viewer = watch(Source(12), replacement(LeftThird(every_third, broken), Blur(1)))
+    for index, picture in viewer.frames.items():
+        assert raw_blocks(picture, texture()).any() == (not every_third(index))
+
+
+@covered_ones
+@pytest.mark.parametrize("before", [True, False])
+def test_other_objects_that_fail_show_nothing(before: bool) -> None:
+    def fails(frame: Any, info: Any) -> Any:
+        frame[:] = 255 - frame  # Half done with it.
+        if every_third(info.index):
+            raise RuntimeError("a mistake")
+        frame[:] = 255 - frame
+        return frame
+
+    hides = replacement(LeftThird(), Blur(31))
+    _, viewer = watch(Source(24), *((fails, hides) if before else (hides, fails)))
+    check_nobody_sees_the_room(viewer.frames)
+
+
+@covered_ones
+def test_a_background_that_fails_shows_nothing() -> None:
+    def behind(frame: Any, info: Any) -> Any:
+        if every_third(info.index):
+            raise RuntimeError("no picture")
+        return np.zeros_like(frame)
+
+    _, viewer = watch(Source(24), replacement(LeftThird(), behind))
+    check_nobody_sees_the_room(viewer.frames)
+
+
+@covered_ones
+@pytest.mark.parametrize("view", ["matte", "both"])
+def test_other_views_show_nothing_either(view: str) -> None:
+    hides = replacement(LeftThird(every_third, broken), Blur(31))
+    hides.view = view
+    _, viewer = watch(Source(12), hides)
+    assert not any(raw_blocks(picture, texture()).any() for picture in viewer.frames.values())
+
+
+@covered_ones
+def test_what_is_see_through_is_so_altogether() -> None:
+    _, viewer = watch(Source(12), replacement(LeftThird(every_third, broken), Transparent()))
+    for index, picture in viewer.frames.items():
+        assert picture.shape[2] == 4
+        assert picture[..., 3].any() == (not every_third(index))
+
+
+@covered_ones
+def test_a_covered_frame_has_the_size_of_the_others() -> None:
+    def halve(frame: Any) -> Any:
+        return cv2.resize(frame, (WIDTH // 2, HEIGHT // 2))
+
+    fails = every_third
+    _, viewer = watch(Source(24), replacement(LeftThird(fails, broken), Blur(31)), halve)
+    assert {picture.shape for picture in viewer.frames.values()} == {(HEIGHT // 2, WIDTH // 2, 3)}
+    assert any(map(fails, viewer.frames))
+    # Before the first good frame the size is not known: nothing is written.
+    result, viewer = watch(Source(24), replacement(LeftThird(lambda index: index < 6, broken), Blur(31)), halve)
+    assert min(viewer.frames) >= 6
+    assert result.covered > 0
+
+
+def test_without_anything_to_hide_errors_are_errors() -> None:
+    with pytest.raises(ObjectError, match="a mistake"):
+        watch(Source(5), lambda frame: broken_with("a mistake"))
+
+
+def broken_with(text: str) -> Any:
+    raise RuntimeError(text)
+
+
+def test_files_fail_loudly(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "c.mp4", flats(12))
+    hides = replacement(LeftThird(every_third, broken), Blur(31))
+    with pytest.raises(ObjectError, match="a hiccup"):
+        Engine(video_path=clip, custom_objects=[hides], output_path=tmp_path / "o.mp4", progress=False).run()
+    assert not (tmp_path / "o.mp4").exists()
+
+
+# How often
+
+
+def test_it_is_told_afterwards() -> None:
+    with pytest.warns(FramechainWarning, match=r"frames? could not be processed and w\w+ covered: .*a hiccup"):
+        result, _ = watch(Source(12), replacement(LeftThird(every_third, broken), Blur(31)))
+    assert len(result.warnings) == 1
+
+
+def test_too_many_in_a_row_end_the_run() -> None:
+    matte = LeftThird(lambda index: index >= 4, broken)
+    with pytest.raises(ObjectError, match=r"5 frames in a row could not be processed: .*a hiccup"):
+        watch(Source(200), replacement(matte, Blur(31)), max_failures=5)
+    assert sum(index >= 4 for index in matte.asked) == 5
+
+
+@covered_ones
+def test_failures_apart_do_not_add_up() -> None:
+    result, _ = watch(Source(40), replacement(LeftThird(every_third, broken), Blur(31)), max_failures=3)
+    assert result.covered > 3
+
+
+@pytest.mark.parametrize("value", [0, -1, True, 2.5])
+def test_max_failures_must_be_a_number(value: Any) -> None:
+    from framechain.chain import Chain
+
+    with pytest.raises(ArgumentError, match="max_failures must be a whole number"):
+        FailClosed(Chain([]), max_failures=value)
+
+
+# The first frames
+
+
+@pytest.mark.parametrize("matte", [MOG2(warm_up=15), KNN(warm_up=15), RunningAverage(warm_up=15), ReferenceFrame()])
+@pytest.mark.parametrize("behind", [Blur(3), Blur(31), Color((9, 9, 9))], ids=["weak blur", "blur", "colour"])
+def test_nothing_raw_is_seen_while_a_matte_learns(matte: Any, behind: Any) -> None:
+    def room(index: int) -> Any:
+        picture = texture()
+        if index >= 25:  # Somebody comes.
+            picture[30:100, 50:110] = 255 - picture[30:100, 50:110]
+        return picture
+
+    _, viewer = watch(Source(60, picture=room), replacement(matte, behind))
+    learning = 1 if isinstance(matte, ReferenceFrame) else 14
+    seen = sorted(viewer.frames)
+    for index in seen[:learning]:
+        picture = viewer.frames[index]
+        if isinstance(behind, Blur) and behind.kernel == (3, 3) and isinstance(matte, ReferenceFrame):
+            continue  # The matte has answered: nobody. The rest is the blur that was asked for.
+        assert not raw_blocks(picture[:110], texture()[:110]).any(), index
+
+
+def test_a_matte_that_starts_over_covers_again() -> None:
+    matte = MOG2(warm_up=5)
+    hides = replacement(matte, Blur(1))
+    started_over: list[int] = []
+
+    def start_over(frame: Any, info: Any) -> Any:
+        if len(started_over) == 0 and info.index >= 20:
+            assert hides.on_key("r")
+            started_over.append(info.index)
+        return frame
+
+    _, viewer = watch(Source(40), start_over, hides)
+    seen = [bool(raw_blocks(viewer.frames[index][:100], texture()[:100]).any()) for index in sorted(viewer.frames)]
+    again = sorted(viewer.frames).index(started_over[0])
+    # Blur(1) is no blur at all: raw is what the matte answered for, and nothing else.
+    assert not any(seen[:4])
+    assert seen[again - 1]
+    assert not any(seen[again : again + 4])
+    assert seen[-1]
+
+
+# On a real screen, and in a recording
+
+SHOWN = """
+import json, sys, time
+import cv2, numpy as np
+from framechain import BackgroundReplacement, Engine
+from framechain.backgrounds import Blur
+shown, real = [], cv2.imshow
+def imshow(title, picture):
+    shown.append(picture.copy())
+    real(title, picture)
+cv2.imshow = imshow
+class Matte:
+    calls = 0
+    def __call__(self, frame, info):
+        self.calls += 1
+        if self.calls <= 2 or self.calls % 3 == 1:
+            if self.calls == 10:
+                time.sleep(0.5)
+            raise RuntimeError("a hiccup")
+        alpha = np.zeros(frame.shape[:2], np.uint8)
+        alpha[:, : frame.shape[1] // 3] = 255
+        return alpha
+class End:
+    calls = 0
+    def __call__(self, frame, info):
+        self.calls += 1
+        if self.calls == 25:
+            import signal
+            signal.raise_signal(signal.SIGINT)
+        return frame
+hides = BackgroundReplacement(Matte(), Blur(31), matte_timeout=0.2)
+more = {"output_path": sys.argv[2]} if len(sys.argv) > 3 else {}
+result = Engine(webcam_id=sys.argv[1], show=True, progress=False, custom_objects=[hides, End()], **more).run()
+np.save(sys.argv[-1], np.array(shown))
+print(json.dumps({"covered": result.covered, "processed": result.frames_processed}))
+"""
+
+
+@pytest.mark.display
+@pytest.mark.parametrize("recorded", [True, False])
+def test_no_frame_on_the_screen_or_in_the_recording_is_raw(recorded: bool, desktop: Screen, tmp_path: Path) -> None:
+    arguments = [tmp_path / "rec.mp4"] if recorded else []
+    with (
+        camera(steadily(50), picture=lambda _: texture()) as device,
+        Program(desktop, SHOWN, device.url, *arguments, tmp_path / "shown.npy") as program,
+    ):
+        code, lines, err = program.end()
+    assert code == 0, err
+    told = json.loads(lines[-1])
+    shown = np.load(tmp_path / "shown.npy")
+    assert len(shown) >= 30
+    raw = cv2.flip(texture(), 1)  # A camera's window is a mirror.
+    persons = 0
+    for picture in shown:
+        # If others see it too, LeftThird found somebody in the true picture, else in the mirrored one.
+        blocks = raw_blocks(picture, raw)[:, :: -1 if recorded else 1]
+        assert not blocks[:, PERSON + 1 :].any()
+        persons += bool(blocks[:, :PERSON].any())
+    assert len(shown) - persons == told["covered"] >= 8
+    if recorded:
+        written = see(tmp_path / "rec.mp4")
+        assert 15 <= written.count < len(shown)  # Without the first ones, whose size was not sure.
+        for index in range(written.count):
+            assert not raw_blocks(written.bgr(index), texture())[:, PERSON + 1 :].any()
+
+
+@covered_ones
+@pytest.mark.usefixtures("patient_recordings")
+def test_no_frame_of_a_virtual_camera_or_a_recording_is_raw(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pyvirtualcam = pytest.importorskip("pyvirtualcam")
+    from pyvirtualcam import camera as backends
+
+    monkeypatch.setattr(backends, "BACKENDS", {})
+    monkeypatch.setattr(Loopback, "made", [])
+    pyvirtualcam.register_backend("loopback", Loopback)
+    calls, seen = itertools.count(), list[int]()
+
+    def stop(frame: Any, info: Any) -> Any:
+        seen.append(info.index)
+        if len(seen) > 40 and len(Loopback.made[0].pictures) > 15:
+            signal.raise_signal(signal.SIGINT)
+        return frame
+
+    class Matte(LeftThird):
+        def __call__(self, frame: Any, info: Any) -> Any:
+            number = next(calls)
+            self.fails = lambda _: number < 2 or number % 3 == 1
+            return super().__call__(frame, info)
+
+    hides = replacement(Matte(how=broken), Blur(31))
+    with camera(steadily(25), picture=lambda _: texture()) as device:
+        result = Engine(
+            webcam_id=device.url,
+            record=tmp_path / "rec.mp4",
+            virtual_camera=True,
+            custom_objects=[stop, hides],
+            progress=False,
+        ).run()
+    assert result.covered > 8
+    (sent,) = Loopback.made
+    written = see(tmp_path / "rec.mp4")
+    for pictures in (sent.pictures, [written.bgr(index) for index in range(written.count)]):
+        blocks = [raw_blocks(picture, texture()) for picture in pictures]
+        assert len(blocks) > 15
+        assert not any(block[:, PERSON + 1 :].any() for block in blocks)
+        persons = [block[:, :PERSON].any() for block in blocks]
+        assert any(persons)
+        assert not all(persons)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [None, np.ones((HEIGHT, WIDTH), np.float32), np.ones((60, 80, 3), np.uint8), np.full((60, 80), 255), np.uint8(255)],
+)
+def test_the_result_of_a_matte_of_planes_is_checked_too(answer: Any) -> None:
+    class Matte:
+        def alpha_of_planes(self, picture: Any, colour: Any) -> Any:
+            return answer
+
+        def __call__(self, frame: Any) -> Any:
+            raise AssertionError("the frame has left YUV")
+
+    raw = next(iter(Source(1)))
+    frame = Frame(raw.info, yuv=raw.yuv)
+    with pytest.raises(ObjectResultError, match=r"matte Matte\.alpha_of_planes\(\) returned .+ instead of uint8"):
+        replacement(Matte(), Color((0, 0, 0))).process_planes(frame)
+
+
+def test_the_result_of_a_matte_is_checked_before_it_is_believed() -> None:
+    hides = replacement(lambda frame: np.zeros((2, 2), np.uint8), Blur(31))
+    with pytest.raises(ObjectResultError):
+        hides(texture())

@@ -1,0 +1,162 @@
+"""Work on the next frame while the one before is composited: same pixels, same errors, other thread."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from support.media import photo, photos, write_clip
+
+from framechain import BackgroundReplacement, Engine, Frame
+from framechain.backgrounds import Color
+from framechain.compositing.alpha import doubled, scaled
+from framechain.compositing.over import composite_in_place
+from framechain.errors import ObjectError
+from framechain.sources.video import VideoSource
+
+RANDOM = np.random.default_rng(11)
+
+
+class PlaneMatte:
+    """Finds the left half, notes in which thread, and fails when it is told to."""
+
+    looks_ahead = True
+
+    def __init__(self, fail_at: int | None = None) -> None:
+        self.threads: list[str] = []
+        self.fail_at = fail_at
+
+    def __call__(self, frame: Any) -> Any:
+        raise AssertionError("the frame has left YUV")
+
+    def alpha_of_planes(self, picture: Any, colour: Any) -> Any:
+        if len(self.threads) == self.fail_at:
+            raise ValueError("no idea")
+        self.threads.append(threading.current_thread().name)
+        alpha = np.zeros((picture.height // 4, picture.width // 4), np.uint8)
+        alpha[:, : alpha.shape[1] // 2] = 255
+        return alpha
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> str:
+    path = tmp_path / "clip.mp4"
+    write_clip(path, photos(12))
+    return str(path)
+
+
+def run(clip: str, *objects: Any, **options: Any) -> Any:
+    return Engine(video_path=clip, custom_objects=objects, progress=False, **options).run()
+
+
+def planes(path: str) -> list[Any]:
+    with VideoSource(path) as source:
+        return [frame.yuv.to_ndarray() for frame in source]
+
+
+def test_the_matte_of_a_file_is_found_in_another_thread_and_changes_nothing(
+    clip: str, tmp_path: Path, cores: int
+) -> None:
+    ahead, behind = PlaneMatte(), PlaneMatte()
+    behind.looks_ahead = False
+    outputs = []
+    for matte in (ahead, behind):
+        outputs.append(str(tmp_path / f"{len(outputs)}.mp4"))
+        run(clip, BackgroundReplacement(matte, Color((0, 255, 0))), output_path=outputs[-1])
+    assert set(ahead.threads) == {"framechain-prepare" if cores > 2 else "framechain-read"}
+    assert len(ahead.threads) == 12
+    assert set(behind.threads) == {"MainThread"}
+    assert len(behind.threads) == 12
+    for first, second in zip(*map(planes, outputs), strict=True):
+        np.testing.assert_array_equal(first, second)
+
+
+@pytest.mark.usefixtures("cores")
+def test_only_what_is_processed_is_looked_at(clip: str) -> None:
+    matte = PlaneMatte()
+    run(clip, BackgroundReplacement(matte, Color((0, 255, 0))), start_video_frame=3, end_video_frame=7)
+    assert len(matte.threads) == 5
+
+
+@pytest.mark.usefixtures("cores")
+def test_an_error_ahead_is_told_of_its_own_frame(clip: str) -> None:
+    with pytest.raises(ObjectError, match="BackgroundReplacement raised ValueError at frame 7: no idea"):
+        run(clip, BackgroundReplacement(PlaneMatte(fail_at=7), Color((0, 255, 0))))
+
+
+def test_a_subclass_that_does_it_another_way_is_not_bypassed(clip: str) -> None:
+    class Counting(BackgroundReplacement):
+        count = 0
+
+        def process_planes(self, frame: Frame) -> Frame:
+            self.count += 1
+            return super().process_planes(frame)
+
+    matte = PlaneMatte()
+    counting = Counting(matte, Color((0, 255, 0)))
+    run(clip, counting)
+    assert counting.count == 12
+    assert set(matte.threads) == {"MainThread"}
+
+
+def test_a_second_object_sees_what_the_first_made(clip: str) -> None:
+    def no_light(frame: Any) -> Any:
+        return np.zeros_like(frame)
+
+    seen: list[float] = []
+    run(clip, no_light, BackgroundReplacement(lambda f: seen.append(f.max()) or f[..., 0], Color((0, 0, 0))))
+    assert seen == [0] * 12
+
+
+def test_a_frame_that_is_mirrored_first_is_not_looked_at_before(clip: str, tmp_path: Path) -> None:
+    class EitherWay(PlaneMatte):
+        def __call__(self, frame: Any) -> Any:
+            alpha = np.zeros(frame.shape[:2], np.uint8)
+            alpha[:, : frame.shape[1] // 2] = 255
+            return alpha
+
+    matte, output = EitherWay(), str(tmp_path / "out.mp4")
+    run(clip, BackgroundReplacement(matte, Color((0, 255, 0))), flip_view=True, output_path=output)
+    assert not matte.threads
+    with VideoSource(clip) as source, VideoSource(output) as made:
+        for before, after in zip(source, made, strict=True):
+            half = before.view()[:, ::-1][:, :70].astype(int)
+            assert np.abs(after.view()[:, :70] - half).mean() < 6
+            assert np.abs(after.view()[:, 90:].astype(int) - (0, 255, 0)).mean() < 6
+
+
+def test_doubling_the_persons_box_is_doubling_all() -> None:
+    for _ in range(200):
+        height, width = RANDOM.integers(1, 60, 2)
+        alpha = np.zeros((height, width), np.uint8)
+        top, left = RANDOM.integers(0, height), RANDOM.integers(0, width)
+        bottom, right = RANDOM.integers(top, height + 1), RANDOM.integers(left, width + 1)
+        alpha[top:bottom, left:right] = RANDOM.integers(0, 256, (bottom - top, right - left))
+        size = 2 * int(width) - int(RANDOM.integers(0, 2)), 2 * int(height) - int(RANDOM.integers(0, 2))
+        np.testing.assert_array_equal(doubled(alpha, *size), scaled(alpha, *size))
+
+
+@pytest.mark.parametrize("colours", [(), (3,)])
+def test_laying_over_touches_only_where_somebody_is(colours: tuple[int, ...]) -> None:
+    for _ in range(100):
+        height, width = RANDOM.integers(1, 40, 2)
+        whole = RANDOM.integers(0, 256, (height + 4, width + 9, *colours), np.uint8)
+        layer = RANDOM.integers(0, 256, (height, width, *colours), np.uint8)
+        alpha = np.zeros((height, width), np.uint8)
+        alpha[height // 3 :, : width // 2 + 1] = RANDOM.integers(0, 256, alpha[height // 3 :, : width // 2 + 1].shape)
+        before = whole.copy()
+        # Rows padded in memory, as a decoder's are.
+        composite_in_place(whole[2:-2, 3:-6], layer, alpha)
+        share = alpha.reshape(alpha.shape + (1,) * len(colours)) / 255
+        before[2:-2, 3:-6] = np.round(share * layer + (1 - share) * before[2:-2, 3:-6])
+        assert np.abs(whole.astype(int) - before).max() <= 1
+
+
+def test_nobody_leaves_all_as_it_was() -> None:
+    base = photo()
+    before = base.copy()
+    composite_in_place(base, 255 - base, np.zeros(base.shape[:2], np.uint8))
+    np.testing.assert_array_equal(base, before)

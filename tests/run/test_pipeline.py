@@ -1,0 +1,379 @@
+"""Decode, objects and encode side by side: bounded, in order, and ended by an error or a signal without a trace."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from support.media import Array, flats, looped, photos, see, write_clip
+from support.patience import PATIENCE, eventually
+from support.sounds import beeps, hear
+
+from framechain import Engine, Frame, FramechainError, FrameInfo, RunResult, StreamInfo
+from framechain.pixels.pyav import av
+from framechain.run import pipeline
+
+STREAM = StreamInfo("numbers", "video", 8, 8)
+
+
+def frames(count: int, read: list[int] | None = None, fail_at: int | None = None) -> Iterator[Frame]:
+    """A source that notes how far it was read."""
+    for index in range(count):
+        if index == fail_at:
+            raise OSError("the reader failed")
+        if read is not None:
+            read.append(index)
+        yield Frame(FrameInfo(index, index, 1, STREAM), bgr=np.full((8, 8, 3), index % 256, np.uint8))
+
+
+def ours() -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("framechain")]
+
+
+# Order and bounds
+
+
+def test_frames_pass_in_order_and_all_of_them() -> None:
+    written: list[int] = []
+    counts = pipeline.run(frames(300), lambda frame: frame, lambda frame: written.append(frame.info.index))
+    assert written == list(range(300))
+    assert (counts.read, counts.processed, counts.written, counts.dropped) == (300, 300, 300, 0)
+    assert not ours()
+
+
+def test_stages_run_in_threads_of_their_own(cores: int) -> None:
+    where: dict[str, set[int | None]] = {"read": set(), "prepare": set(), "process": set(), "write": set()}
+
+    def read() -> Iterator[Frame]:
+        for frame in frames(20):
+            where["read"].add(threading.current_thread().ident)
+            yield frame
+
+    def note(stage: str) -> Callable[[Frame], Frame]:
+        def stamp(frame: Frame) -> Frame:
+            where[stage].add(threading.current_thread().ident)
+            return frame
+
+        return stamp
+
+    pipeline.run(read(), note("process"), note("write"), prepare=note("prepare"))
+    assert where["process"] == {threading.get_ident()}
+    assert all(len(threads) == 1 for threads in where.values())
+    assert len(set.union(*where.values())) == (4 if cores > 2 else 3)
+    assert where["prepare"].isdisjoint(where["read"]) == (cores > 2)
+
+
+@pytest.mark.parametrize("slow", ["process", "write"])
+def test_the_slowest_stage_sets_the_pace_and_the_reader_stays_close(slow: str) -> None:
+    read: list[int] = []
+    ahead: list[int] = []
+
+    def process(frame: Frame) -> Frame:
+        if slow == "process":
+            time.sleep(0.005)
+            ahead.append(len(read) - frame.info.index)
+        return frame
+
+    def write(frame: Frame) -> None:
+        if slow == "write":
+            time.sleep(0.005)
+            ahead.append(len(read) - frame.info.index)
+
+    pipeline.run(frames(100, read), process, write)
+    assert len(ahead) == 100
+    assert max(ahead) <= 12
+
+
+def test_live_sources_give_the_newest_and_count_what_they_drop() -> None:
+    read: list[int] = []
+    seen: list[int] = []
+
+    def process(frame: Frame) -> Frame:
+        seen.append(frame.info.index)
+        # While it is at it, six more come.
+        eventually(lambda: len(read) >= min(40, frame.info.index + 7), "more frames", pause=0.001)
+        return frame
+
+    counts = pipeline.run(frames(40, read), process, None, live=True)
+    assert counts.dropped > 25
+    assert counts.read == counts.processed + counts.dropped == 40
+    assert seen == sorted(set(seen))
+
+
+@pytest.fixture
+def alive(monkeypatch: pytest.MonkeyPatch) -> weakref.WeakSet[Frame]:
+    """The frames that something still holds."""
+    made: weakref.WeakSet[Frame] = weakref.WeakSet()
+    original = Frame.__init__
+
+    def noted(self: Frame, *arguments: Any, **named: Any) -> None:
+        original(self, *arguments, **named)
+        made.add(self)
+
+    monkeypatch.setattr(Frame, "__init__", noted)
+    return made
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["empty-chain", "object"])
+def test_a_run_holds_a_handful_of_frames_however_long_the_clip(
+    kept: bool, alive: weakref.WeakSet[Frame], tmp_path: Path
+) -> None:
+    source = write_clip(tmp_path / "clip.mp4", flats(200))
+    most: list[int] = []
+
+    def look(frame: Array, info: FrameInfo) -> Array:
+        if info.index % 10 == 0:
+            most.append(len(alive))
+        return frame
+
+    engine = Engine(video_path=source, custom_objects=[look], start_video_frame=100 if kept else 0)
+    assert engine.run().frames_written == 200
+    assert len(most) == (10 if kept else 20)
+    assert max(most) <= 14
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="memory is read from Linux' /proc")
+def test_memory_does_not_grow_with_the_clip(clip: Path, tmp_path: Path) -> None:
+    source = looped(clip, tmp_path / "long.mp4", 5)
+    pages: dict[int, int] = {}
+
+    def look(frame: Array, info: FrameInfo) -> Array:
+        if info.index in (150, 740):
+            pages[info.index] = int(Path("/proc/self/statm").read_text().split()[1])
+        return frame
+
+    Engine(video_path=source, custom_objects=[look], preset="ultrafast").run()
+    grown = (pages[740] - pages[150]) * os.sysconf("SC_PAGE_SIZE")
+    # One frame of 590 kept in a hundred would be 4 MB, all of them 400.
+    assert grown < 40e6
+
+
+# Errors
+
+
+@pytest.mark.parametrize("where", ["start", "middle"])
+@pytest.mark.parametrize("stage", ["read", "prepare", "process", "write"])
+@pytest.mark.usefixtures("cores")
+def test_an_error_in_any_stage_ends_all_of_them_soon(stage: str, where: str) -> None:
+    at = 0 if where == "start" else 50
+
+    def fail(name: str) -> Callable[[Frame], Any]:
+        def act(frame: Frame) -> Frame:
+            if stage == name and frame.info.index == at:
+                raise OSError(f"the {name} stage failed")
+            return frame
+
+        return act
+
+    began = time.monotonic()
+    with pytest.raises(OSError, match="failed"):
+        pipeline.run(
+            frames(10_000, fail_at=at if stage == "read" else None),
+            fail("process"),
+            fail("write"),
+            prepare=fail("prepare"),
+        )
+    assert time.monotonic() - began < PATIENCE
+    assert not ours()
+
+
+@pytest.mark.parametrize("name", ["read", "prepare", "write"])
+def test_a_thread_that_cannot_be_started_leaves_none_of_the_others(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 8)
+    start = threading.Thread.start
+
+    def refused(thread: threading.Thread) -> None:
+        if thread.name == f"framechain-{name}":
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", refused)
+    with pytest.raises(RuntimeError, match="can't start new thread"):
+        pipeline.run(frames(1000), lambda frame: frame, lambda frame: None, prepare=lambda frame: None)
+    assert not ours()
+
+
+def test_what_was_read_before_the_reader_failed_is_processed() -> None:
+    done: list[int] = []
+
+    def process(frame: Frame) -> Frame:
+        time.sleep(0.005)  # The reader is done by then.
+        done.append(frame.info.index)
+        return frame
+
+    with pytest.raises(OSError, match="the reader failed"):
+        pipeline.run(frames(20, fail_at=7), process, None)
+    assert done == list(range(7))
+
+
+def test_a_reader_that_waits_is_let_go_when_an_object_fails() -> None:
+    released = threading.Event()
+
+    def endless() -> Iterator[Frame]:
+        yield from frames(3)
+        released.wait(600)
+
+    def fail(frame: Frame) -> Frame:
+        if frame.info.index == 2:
+            raise RuntimeError("no")
+        return frame
+
+    began = time.monotonic()
+    with pytest.raises(RuntimeError, match="no"):
+        pipeline.run(endless(), fail, None, on_end=released.set)
+    assert time.monotonic() - began < PATIENCE
+    assert not ours()
+
+
+def test_stopping_writes_what_was_processed() -> None:
+    written: list[int] = []
+    processed: list[int] = []
+
+    def process(frame: Frame) -> Frame:
+        processed.append(frame.info.index)
+        return frame
+
+    def write(frame: Frame) -> None:
+        time.sleep(0.01)
+        written.append(frame.info.index)
+
+    counts = pipeline.run(frames(1000), process, write, stop=lambda: len(processed) >= 20)
+    assert written == processed == list(range(20))
+    assert (counts.processed, counts.written) == (20, 20)
+
+
+@pytest.mark.parametrize("stage", ["object", "writer", "open-hook", "close-hook"])
+@pytest.mark.parametrize("name", ["clip.mp4", "clip.mkv"])
+def test_an_error_in_a_real_run_is_chained_and_leaves_no_thread_and_no_file(
+    name: str, stage: str, tmp_path: Path
+) -> None:
+    source = write_clip(tmp_path / name, photos(60), sound=beeps(2.4))
+
+    class Object:
+        def open(self, stream: StreamInfo) -> None:
+            if stage == "open-hook":
+                raise KeyError("open")
+
+        def close(self) -> None:
+            if stage == "close-hook":
+                raise KeyError("close")
+
+        def __call__(self, frame: Array, info: FrameInfo) -> Array:
+            if info.index == 25 and stage == "object":
+                raise KeyError("call")
+            return frame[:100].copy() if info.index == 25 and stage == "writer" else frame
+
+    began = time.monotonic()
+    with pytest.raises(FramechainError) as caught:
+        Engine(video_path=source, custom_objects=[Object()]).run()
+    assert time.monotonic() - began < PATIENCE
+    assert not ours()
+    assert os.listdir(tmp_path) == [name]
+    if stage != "writer":
+        assert isinstance(caught.value.__cause__, KeyError)
+        assert "Object" in str(caught.value)
+    if stage == "object":
+        assert "frame 25" in str(caught.value)
+
+
+def test_an_engine_runs_again_after_an_error(tmp_path: Path) -> None:
+    source = write_clip(tmp_path / "clip.mp4", photos(10))
+    broken = [True]
+
+    def sometimes(frame: Array) -> Array:
+        if broken[0]:
+            raise ValueError("not yet")
+        return frame
+
+    engine = Engine(video_path=source, custom_objects=[sometimes])
+    with pytest.raises(FramechainError):
+        engine.run()
+    broken[0] = False
+    assert engine.run().frames_written == 10
+
+
+def test_a_run_works_outside_the_main_thread(tmp_path: Path) -> None:
+    source = write_clip(tmp_path / "clip.mp4", photos(10))
+    results: list[RunResult] = []
+    thread = threading.Thread(target=lambda: results.append(Engine(video_path=source).run()))
+    thread.start()
+    thread.join(PATIENCE)
+    assert [result.frames_written for result in results] == [10]
+
+
+def test_two_runs_side_by_side_do_not_disturb_each_other(tmp_path: Path) -> None:
+    sources = [write_clip(tmp_path / f"{number}.mp4", flats(40)) for number in range(2)]
+    threads = [threading.Thread(target=Engine(video_path=source, crf=5).run) for source in sources]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE)
+    for number in range(2):
+        assert see(tmp_path / f"{number}_out.mp4").greys() == pytest.approx(see(sources[number]).greys(), abs=3)
+
+
+# Signals
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals between processes")
+
+
+def wait_for_part(folder: Path, process: subprocess.Popen[str], size: int = 100_000) -> None:
+    """Wait until the output, under its temporary name, holds something."""
+
+    def grows() -> bool:
+        assert process.poll() is None, f"no output began to grow: {process.communicate()}"
+        return any(path.stat().st_size > size for path in folder.glob(".*framechain-*"))
+
+    eventually(grows, "an output that grows")
+
+
+@posix
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["SIGINT", "SIGTERM"])
+def test_an_interrupted_command_leaves_a_whole_shorter_clip(
+    number: signal.Signals, code: int, clip: Path, repository: Path, tmp_path: Path
+) -> None:
+    source = looped(clip, tmp_path / "long.mp4", 20)
+    command = [sys.executable, str(repository / "main.py"), source, "--background", "#00ff00", "--quality", "fast"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    ) as process:
+        wait_for_part(tmp_path, process)
+        process.send_signal(number)
+        out, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode == code, err
+    assert number.name in out
+    assert "Traceback" not in err
+    assert sorted(os.listdir(tmp_path)) == ["long.mp4", "long_out.mp4"]
+    with av.open(str(tmp_path / "long_out.mp4")) as container:
+        video = container.streams.video[0]
+        count = sum(1 for _ in container.decode(video))
+        end = float(video.duration * video.time_base)
+    assert 20 < count < 20 * 150
+    assert f"{count} frames" in out
+    heard = hear(tmp_path / "long_out.mp4")
+    assert abs(float(heard.packet_end) - end) <= 1024 / 48000 + 0.002
+    assert heard.packets == hear(source).packets[: len(heard.packets)]
+
+
+def test_signals_are_as_before_after_a_run(tmp_path: Path) -> None:
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    during: list[Any] = []
+
+    def look(frame: Array) -> Array:
+        during.append(signal.getsignal(signal.SIGINT))
+        return cv2.flip(frame, 0)
+
+    Engine(video_path=write_clip(tmp_path / "clip.mp4", photos(3)), custom_objects=[look]).run()
+    assert before[0] not in during
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before

@@ -1,0 +1,294 @@
+"""Recordings of a live stream: begun and ended at will, true to time, and playable whatever happens."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from support.cameras import HEIGHT, WIDTH, camera, number_of, numbered, steadily
+from support.media import bgr_of, see
+from support.patience import PATIENCE, eventually
+
+from framechain import Engine, Frame, FrameInfo, StreamInfo
+from framechain.errors import ArgumentError, OutputError
+from framechain.pixels.colour import Colour
+from framechain.sinks import recorder as recorder_module
+from framechain.sinks.outlet import Outlet
+from framechain.sinks.recorder import Recorder
+
+ROOT = Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.usefixtures("patient_recordings")
+STREAM = StreamInfo("camera", "camera", WIDTH, HEIGHT, colour=Colour(6, False, 6, 6))
+
+
+def frame(number: int, milliseconds: int | None = None) -> Frame:
+    when = 40 * number if milliseconds is None else milliseconds
+    return Frame(FrameInfo(number, when, 0, STREAM), bgr=numbered(number))
+
+
+def numbers_in(path: Path | str) -> list[int]:
+    seen = see(path)
+    return [number_of(bgr_of(planes, seen.tags)) for planes in seen.planes]
+
+
+# Begun and ended
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".mov", ".webm"])
+def test_a_recording_has_the_times_at_which_frames_came(suffix: str, tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path / f"me{suffix}", STREAM)
+    times = [5000, 5033, 5070, 5500, 5501, 6200, 6233, 6300]
+    recorder.start()
+    for number, moment in enumerate(times):
+        recorder.write(frame(number, moment))
+    assert recorder.stop() == str(tmp_path / f"me{suffix}")
+    seen = see(tmp_path / f"me{suffix}")
+    # From the first frame on, not from when the camera was opened.
+    assert [float(one) for one in seen.times] == pytest.approx([(one - 5000) / 1000 for one in times], abs=0.0011)
+    assert numbers_in(tmp_path / f"me{suffix}") == list(range(8))
+    assert recorder.problems == []
+
+
+def test_it_begins_and_ends_as_often_as_asked(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path / "me.mp4", STREAM)
+    lines = []
+    for number in range(40):
+        if number % 10 == 5:
+            lines.append(recorder.toggle())
+            assert recorder.recording == (number % 20 == 5)
+        recorder.write(frame(number))
+    assert recorder.stop() is None
+    assert lines == [
+        "recording to me.mp4", "recorded me.mp4", "recording to me_2.mp4", "recorded me_2.mp4"
+    ]  # fmt: skip
+    assert recorder.paths == [str(tmp_path / "me.mp4"), str(tmp_path / "me_2.mp4")]
+    assert numbers_in(recorder.paths[0]) == list(range(5, 15))
+    assert numbers_in(recorder.paths[1]) == list(range(25, 35))
+    assert recorder.frames == 20
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["me.mp4", "me_2.mp4"]
+
+
+def test_a_later_recording_takes_the_place_of_no_other_file(tmp_path: Path) -> None:
+    (tmp_path / "me_2.mp4").write_text("holidays")
+    recorder = Recorder(tmp_path / "me.mp4", STREAM)
+    for _ in range(2):
+        recorder.start()
+        recorder.write(frame(0))
+    recorder.stop()
+    assert [os.path.basename(path) for path in recorder.paths] == ["me.mp4", "me_3.mp4"]
+    assert (tmp_path / "me_2.mp4").read_text() == "holidays"
+
+
+def test_nothing_recorded_leaves_nothing(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path / "me.mp4", STREAM)
+    recorder.start()
+    assert recorder.toggle() == "nothing was recorded"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_where_it_cannot_be_written(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="no video format"):
+        Recorder(tmp_path / "me.txt", STREAM)
+    recorder = Recorder(tmp_path / "away" / "me.mp4", STREAM)
+    with pytest.raises(OutputError, match="does not exist, create it first"):
+        recorder.start()
+    assert not recorder.recording
+    assert "does not exist" in recorder.toggle()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other limits")
+def test_a_name_that_is_too_long_is_told_before_anything_is_recorded(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path / f"{'x' * 300}.mp4", STREAM)
+    with pytest.raises(OutputError, match="File name too long"):
+        recorder.start()
+    assert list(tmp_path.iterdir()) == []
+
+
+# What goes wrong
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows removes no file that is open")
+@pytest.mark.parametrize("what", ["file", "folder"])
+def test_a_recording_that_somebody_removes_is_told_and_ends_nothing_else(what: str, tmp_path: Path) -> None:
+    folder = tmp_path / "stick"
+    folder.mkdir()
+    recorder = Recorder(folder / "me.mp4", STREAM)
+    recorder.start()
+    for number in range(20):
+        recorder.write(frame(number))
+    if what == "folder":
+        shutil.rmtree(folder)
+    else:
+        next(folder.glob(".*.part.mp4")).unlink()
+    assert recorder.toggle() == "nothing was recorded"
+    assert len(recorder.problems) == 1
+    assert re.fullmatch(
+        r"the recording is lost: cannot write \S+me\.mp4: .+ was removed while it was written", recorder.problems[0]
+    )
+    assert not recorder.recording
+
+
+def test_a_frame_that_does_not_fit_ends_it_and_keeps_what_came_before(tmp_path: Path) -> None:
+    told: list[str] = []
+    recorder = Recorder(tmp_path / "me.mp4", STREAM, on_problem=told.append)
+    recorder.start()
+    for number in range(20):
+        recorder.write(frame(number))
+    recorder.write(Frame(FrameInfo(20, 800, 0, STREAM), bgr=np.zeros((48, 64, 3), np.uint8)))
+
+    def ended() -> bool:
+        recorder.write(frame(21))
+        return not recorder.recording
+
+    eventually(ended, "its end")
+    assert len(told) == 1
+    assert "stopped after 20 frames" in told[0]
+    assert "frame 20 is 64x48 and the first was 160x120" in told[0]
+    assert recorder.problems == told
+    assert numbers_in(recorder.paths[0]) == list(range(20))
+
+
+FULL_DISK = """
+    import json, resource, signal, sys, warnings
+    import numpy as np
+    import pyvirtualcam
+    import pyvirtualcam.camera
+    from framechain import Engine, FramechainWarning
+
+    sent = []
+
+    class Loopback:
+        def __init__(self, **more): pass
+        def send(self, frame): sent.append(len(frame))
+        def device(self): return "loopback"
+        def native_fourcc(self): return None
+        def close(self): pass
+
+    pyvirtualcam.camera.BACKENDS.clear()
+    pyvirtualcam.register_backend("loopback", Loopback)
+    random = np.random.default_rng(0)
+
+    def noise(frame, info):
+        after_loss.extend([info.time] if told else [])
+        if len(after_loss) > 10 and (len(sent) > 35 or sys.argv[3] != "watched"):
+            signal.raise_signal(signal.SIGINT)
+        return random.integers(0, 255, frame.shape, np.uint8)
+
+    after_loss, told = [], []
+    warnings.simplefilter("always")
+    warnings.showwarning = lambda message, *more, **others: told.append(str(message))
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_500_000, 1_500_000))
+    engine = Engine(webcam_id=sys.argv[1], record=sys.argv[2], virtual_camera=sys.argv[3] == "watched",
+                    custom_objects=[noise], progress=False)
+    try:
+        result = engine.run()
+        print(json.dumps([len(after_loss), len(sent), told, list(result.warnings), result.output_path]))
+    except Exception as error:
+        print(json.dumps([len(after_loss), type(error).__name__, told, str(error)]))
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGXFSZ"), reason="there is no limit of file sizes here")
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+@pytest.mark.parametrize("watched", [True, False])
+def test_a_full_disk_stops_the_recording_and_not_the_run(watched: bool, suffix: str, tmp_path: Path) -> None:
+    pytest.importorskip("pyvirtualcam")
+    script, target = tmp_path / "full.py", tmp_path / f"rec{suffix}"
+    script.write_text(textwrap.dedent(FULL_DISK))
+    with camera(steadily(40)) as device:
+        done = subprocess.run(
+            [sys.executable, str(script), device.url, str(target), "watched" if watched else "alone"],
+            env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=PATIENCE,
+        )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    seen, _, told = answer[:3]
+    assert len(told) == 1
+    assert "stopped after" in told[0]
+    assert "File too large" in told[0]
+    assert f"what came before is in {target}" in told[0]
+    if watched:
+        assert seen > 5
+        assert answer[1] > 30
+        assert answer[3:] == [told, str(target)]
+    else:
+        assert answer[1] == "OutputError"
+        assert answer[3] == told[0]
+    # It plays to its end, without an error on the way.
+    assert see(target).count > 5
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["full.py", target.name]
+
+
+def test_a_disk_that_hangs_costs_frames_and_not_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(Outlet.__init__.__kwdefaults__, "patience", 1.0)
+    free = threading.Event()
+    write = recorder_module.VideoSink.write
+    monkeypatch.setattr(recorder_module.VideoSink, "write", lambda sink, frame: (free.wait(), write(sink, frame))[1])
+    recorder = Recorder(tmp_path / "me.mp4", STREAM)
+    recorder.start()
+    began = time.monotonic()
+    for number in range(100):
+        recorder.write(frame(number))
+    assert time.monotonic() - began < 30  # Were it waited for with each frame, it would be 91.
+    free.set()
+    recorder.stop()
+    assert len(recorder.problems) == 1
+    assert "91 frames are missing in" in recorder.problems[0]
+    assert numbers_in(recorder.paths[0]) == list(range(9))
+
+
+def test_an_outlet_waits_a_little_for_a_writer_that_moves() -> None:
+    seen: list[Any] = []
+
+    def slow(item: Any) -> None:
+        time.sleep(0.02)
+        seen.append(item)
+
+    outlet = Outlet(slow, name="slow", depth=2, patience=PATIENCE)
+    assert all(outlet.put(number) for number in range(30))  # type: ignore[arg-type]
+    assert outlet.finish()
+    assert seen == list(range(30))
+    assert outlet.dropped == 0
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -9)])
+def test_a_signal_leaves_a_file_that_plays(number: signal.Signals, code: int, tmp_path: Path) -> None:
+    target = tmp_path / "rec.mp4"
+    with camera(steadily(30)) as device:
+        process = subprocess.Popen(
+            [sys.executable, str(ROOT / "main.py"), device.url, "--matte", "knn", "--output", str(target)],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        eventually(lambda: any(path.stat().st_size > 15_000 for path in tmp_path.iterdir()), "a recording that grows")
+        process.send_signal(number)
+        out, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode == code, err
+    if number != signal.SIGKILL:
+        assert f"wrote {target}" in out
+        assert [path.name for path in tmp_path.iterdir()] == ["rec.mp4"]
+    else:
+        # Nobody gave it its name, but what was written until then is there.
+        (target,) = tmp_path.glob(".*.part.mp4")
+    assert see(target).count > 10
+
+
+def test_one_run_makes_one_recording() -> None:
+    with pytest.raises(ArgumentError, match=r"a run makes one recording, got a\.mp4 and b\.mp4"):
+        Engine(webcam_id=0, output_path="a.mp4", record="b.mp4")
+    with pytest.raises(ArgumentError, match="record takes a file"):
+        Engine(webcam_id=0, record="udp://127.0.0.1:5000")
+    with pytest.raises(ArgumentError, match="are for cameras"):
+        Engine(video_path="clip.mp4", record="b.mp4")

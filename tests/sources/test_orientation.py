@@ -1,0 +1,210 @@
+"""Phone clips and pictures come to the objects upright, and come out upright."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from support.media import Array, corners, photo, psnr, see, write_clip
+
+from framechain import Engine
+
+WIDTH, HEIGHT = 96, 64
+
+
+def seen_and_written(path: str, **arguments: Any) -> tuple[list[Array], str]:
+    """What the objects saw, and the output."""
+    frames: list[Array] = []
+
+    def look(frame: Array) -> Array:
+        frames.append(frame.copy())
+        return frame
+
+    output = Path(path).with_name("result.mp4")
+    Engine(video_path=path, output_path=output, custom_objects=[look], crf=1, **arguments).run()
+    return frames, str(output)
+
+
+def as_shown(picture: Array, degrees: int, hflip: bool, vflip: bool) -> Array:
+    """What a player shows: turned counterclockwise, then mirrored."""
+    turned = np.rot90(picture, degrees // 90)
+    turned = turned[:, ::-1] if hflip else turned
+    return np.ascontiguousarray(turned[::-1] if vflip else turned)
+
+
+@pytest.mark.parametrize("vflip", [False, True], ids=["", "vflip"])
+@pytest.mark.parametrize("hflip", [False, True], ids=["", "hflip"])
+@pytest.mark.parametrize("degrees", [0, 90, 180, 270])
+@pytest.mark.parametrize("name", ["a.mp4", "a.mov"])
+def test_a_turned_clip_is_seen_and_written_upright(
+    name: str, degrees: int, hflip: bool, vflip: bool, tmp_path: Path
+) -> None:
+    rotation = {"degrees": degrees, "hflip": hflip, "vflip": vflip}
+    source = write_clip(tmp_path / name, [corners(WIDTH, HEIGHT)] * 3, rotation=rotation)
+    expected = as_shown(corners(WIDTH, HEIGHT), **rotation)
+    assert see(source).turned == (not np.array_equal(expected, corners(WIDTH, HEIGHT)))
+    frames, output = seen_and_written(source)
+    assert psnr(frames[1], expected) > 40
+    after = see(output)
+    assert after.size == expected.shape[1::-1]
+    assert not after.turned
+    assert psnr(after.bgr(1), expected) > 35
+
+
+@pytest.mark.parametrize("degrees", [0, 90, 180, 270])
+def test_turning_alone_moves_samples_and_changes_none(degrees: int, tmp_path: Path) -> None:
+    source = write_clip(tmp_path / "a.mp4", [photo(WIDTH, HEIGHT)] * 2, rotation={"degrees": degrees})
+    output = tmp_path / "result.mp4"
+    Engine(video_path=source, output_path=output, crf=0, preset="ultrafast").run()
+    for before, after in zip(see(source).planes[1], see(output).planes[1], strict=True):
+        assert np.array_equal(np.rot90(before, degrees // 90), after)
+
+
+def test_a_turned_clip_of_odd_size_is_whole(tmp_path: Path) -> None:
+    picture = photo(97, 65)
+    source = write_clip(tmp_path / "a.mp4", [picture] * 2, pix_fmt="yuv444p", rotation={"degrees": 90})
+    frames, output = seen_and_written(source)
+    assert frames[0].shape == (97, 65, 3)
+    assert psnr(frames[0], np.rot90(picture)) > 32
+    assert see(output).size == (66, 98)
+
+
+@pytest.mark.parametrize(("degrees", "expected"), [(0, Fraction(4, 3)), (90, Fraction(3, 4)), (180, Fraction(4, 3))])
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+def test_pixels_that_are_not_square_stay_so_and_turn_with_the_picture(
+    suffix: str, degrees: int, expected: Fraction, tmp_path: Path
+) -> None:
+    source = write_clip(
+        tmp_path / "a.mp4", [photo(WIDTH, HEIGHT)] * 2, aspect=Fraction(4, 3), rotation={"degrees": degrees}
+    )
+    assert see(source).aspect == Fraction(4, 3)
+    output = tmp_path / f"result{suffix}"
+    Engine(video_path=source, output_path=output).run()
+    assert see(output).aspect == expected
+    assert see(output).size == ((WIDTH, HEIGHT) if degrees % 180 == 0 else (HEIGHT, WIDTH))
+
+
+def test_square_pixels_are_not_told_as_anything_else(tmp_path: Path) -> None:
+    _, output = seen_and_written(write_clip(tmp_path / "a.mp4", [photo(WIDTH, HEIGHT)] * 2))
+    assert see(output).aspect == 1
+
+
+def test_flip_view_mirrors_what_is_upright(tmp_path: Path) -> None:
+    source = write_clip(tmp_path / "a.mp4", [corners(WIDTH, HEIGHT)] * 2, rotation={"degrees": 90})
+    frames, output = seen_and_written(source, flip_view=True)
+    expected = np.rot90(corners(WIDTH, HEIGHT))[:, ::-1]
+    assert psnr(frames[0], expected) > 40
+    assert psnr(see(output).bgr(), expected) > 35
+
+
+# Pictures
+
+
+def as_exif_shows(picture: Array, orientation: int) -> Array:
+    """CIPA DC-008, 4.6.5: where the stored row 0 and column 0 are, when shown."""
+    shown = {
+        1: picture,
+        2: picture[:, ::-1],
+        3: picture[::-1, ::-1],
+        4: picture[::-1],
+        5: picture.swapaxes(0, 1),
+        6: picture[::-1].swapaxes(0, 1),
+        7: picture[::-1, ::-1].swapaxes(0, 1),
+        8: picture[:, ::-1].swapaxes(0, 1),
+    }[orientation]
+    return np.ascontiguousarray(shown)
+
+
+def exif(orientation: int, order: str) -> bytes:
+    """A TIFF header and one tag, 0x0112."""
+    head = b"II*\0" if order == "<" else b"MM\0*"
+    return head + struct.pack(f"{order}IHHHIHHI", 8, 1, 0x0112, 3, 1, orientation, 0, 0)
+
+
+def with_exif(suffix: str, picture: Array, orientation: int, order: str) -> bytes:
+    data = cv2.imencode(suffix, picture)[1].tobytes()
+    tags = exif(orientation, order)
+    if suffix == ".jpg":
+        tags = b"Exif\0\0" + tags
+        return data[:2] + b"\xff\xe1" + struct.pack(">H", len(tags) + 2) + tags + data[2:]
+    if suffix == ".png":
+        chunk = b"eXIf" + tags
+        # Behind the signature (8 bytes) and IHDR (25).
+        return data[:33] + struct.pack(">I", len(tags)) + chunk + struct.pack(">I", zlib.crc32(chunk)) + data[33:]
+    encoded = cv2.imencodeWithMetadata(
+        suffix, picture, [cv2.IMAGE_METADATA_EXIF], [np.frombuffer(tags, np.uint8)[None]]
+    )
+    return bytes(encoded[1])
+
+
+@pytest.mark.parametrize("order", ["<", ">"], ids=["intel", "motorola"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp"])
+def test_pictures_are_seen_and_written_upright(suffix: str, orientation: int, order: str, tmp_path: Path) -> None:
+    source = tmp_path / f"me{suffix}"
+    source.write_bytes(with_exif(suffix, corners(WIDTH, HEIGHT), orientation, order))
+    expected = as_exif_shows(corners(WIDTH, HEIGHT), orientation)
+    frames: list[Array] = []
+
+    def look(frame: Array) -> Array:
+        frames.append(frame.copy())
+        return frame
+
+    result = Engine(image_path=source, custom_objects=[look]).run()
+    assert psnr(frames[0], expected) > 25
+    # The output tells no orientation: what lies there is what is shown.
+    stored = cv2.imread(result.output_path or "", cv2.IMREAD_UNCHANGED)
+    shown = cv2.imread(result.output_path or "")
+    assert stored.shape == expected.shape
+    assert psnr(stored, expected) > 25
+    assert np.array_equal(stored, shown)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("suffix", [".png", ".webp"])
+def test_pictures_with_alpha_are_upright_too(suffix: str, orientation: int, tmp_path: Path) -> None:
+    picture = np.dstack([corners(WIDTH, HEIGHT), np.full((HEIGHT, WIDTH), 255, np.uint8)])
+    picture[: HEIGHT // 2, : WIDTH // 2, 3] = 0
+    source = tmp_path / f"me{suffix}"
+    source.write_bytes(with_exif(suffix, picture, orientation, "<"))
+    over_white = corners(WIDTH, HEIGHT)
+    over_white[: HEIGHT // 2, : WIDTH // 2] = 255
+    processed = Engine(image_path=source).process_image()
+    assert psnr(processed, as_exif_shows(over_white, orientation)) > 25
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("number", [1, 3, 4, 6, 7])
+def test_portraits_of_real_cameras_are_upright(number: int, shared: Path, tmp_path: Path) -> None:
+    """All of sharp's Portrait_N.jpg show the same; the one that needs no turning says what."""
+    engine = Engine(output_path=tmp_path / "out.jpg")
+    upright = engine.process_image(shared / "odd" / "sharp_Portrait_1.jpg")
+    other = engine.process_image(shared / "odd" / f"sharp_Portrait_{number}.jpg")
+    assert other.shape == upright.shape
+    assert psnr(other, upright) > 20
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("name", "on_its_side"),
+    [
+        ("clips/androidx_phone_selfie_hevc_rot90.mp4", True),
+        ("odd/phpffmpeg_portrait_rot90.MOV", True),
+        ("odd/decord_video_90.mov", True),
+        ("odd/decord_video_180.mov", False),
+        ("odd/androidx_rot270_2997_audio.mp4", True),
+    ],
+)
+def test_clips_of_real_phones_come_out_upright(name: str, on_its_side: bool, shared: Path, tmp_path: Path) -> None:
+    output = tmp_path / "out.mp4"
+    Engine(video_path=shared / name, output_path=output, preset="ultrafast", end_video_frame=2, break_on_end=True).run()
+    before, after = see(shared / name, 1), see(output)
+    assert before.turned
+    assert not after.turned
+    assert after.size == (before.size[::-1] if on_its_side else before.size)

@@ -1,0 +1,288 @@
+"""Webcams: in which order they are asked, what they give instead, and what is said when none opens.
+
+No machine of the tests has a webcam: a capture with the methods of OpenCV's stands in its place and notes what it
+is asked. What it gives back is what drivers were seen to give.
+"""
+
+from __future__ import annotations
+
+import itertools
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from support.patience import PATIENCE, eventually
+
+from framechain import Engine, FramechainWarning
+from framechain.errors import ArgumentError, CameraError, CameraLostError
+from framechain.options import CameraOptions
+from framechain.sources import camera as camera_module
+from framechain.sources import webcam as devices
+from framechain.sources.camera import CameraSource
+
+NAMES = {
+    cv2.CAP_PROP_FOURCC: "fourcc",
+    cv2.CAP_PROP_FRAME_WIDTH: "width",
+    cv2.CAP_PROP_FRAME_HEIGHT: "height",
+    cv2.CAP_PROP_FPS: "fps",
+    cv2.CAP_PROP_BUFFERSIZE: "buffers",
+}
+MJPG = cv2.VideoWriter.fourcc(*"MJPG")
+
+
+class Webcam:
+    """A driver: settings stick as far as it can, frames come at its rate, and it can be unplugged.
+
+    Attributes:
+        asked: The properties that were set, in order.
+        plugged: Whether it is there.
+        hangs: Set while reading or opening waits for ever.
+    """
+
+    def __init__(self, *, sizes: tuple[tuple[int, int], ...] = ((640, 480),), raw_rate: float = 10, mjpg: bool = True):
+        self.sizes, self.raw_rate, self.mjpg = sizes, raw_rate, mjpg
+        self.state: dict[int, float] = {cv2.CAP_PROP_FOURCC: 0, cv2.CAP_PROP_FPS: raw_rate}
+        self.wanted = list(sizes[0])
+        self.asked: list[tuple[str, float]] = []
+        self.opened: list[tuple[Any, int]] = []
+        self.reads = self.released = 0
+        self.plugged = True
+        self.free = threading.Event()
+        self.free.set()
+
+    def __call__(self, camera: Any, backend: int) -> Webcam:
+        self.free.wait()
+        self.opened.append((camera, backend))
+        return self
+
+    def isOpened(self) -> bool:  # noqa: N802
+        return self.plugged
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return min(self.sizes, key=lambda size: abs(size[0] - self.wanted[0]) + abs(size[1] - self.wanted[1]))
+
+    def set(self, key: int, value: float) -> bool:
+        self.asked.append((NAMES[key], value))
+        if key == cv2.CAP_PROP_FRAME_WIDTH:
+            self.wanted[0] = int(value)
+        elif key == cv2.CAP_PROP_FRAME_HEIGHT:
+            self.wanted[1] = int(value)
+        elif key == cv2.CAP_PROP_FOURCC:
+            if not self.mjpg:
+                return False
+            self.state[key] = value
+        elif key == cv2.CAP_PROP_FPS:
+            # Uncompressed, the bus carries no more than this.
+            self.state[key] = value if self.state[cv2.CAP_PROP_FOURCC] == MJPG else min(value, self.raw_rate)
+        return True
+
+    def get(self, key: int) -> float:
+        if key == cv2.CAP_PROP_FRAME_WIDTH:
+            return self.size[0]
+        return self.size[1] if key == cv2.CAP_PROP_FRAME_HEIGHT else self.state[key]
+
+    def read(self) -> tuple[bool, Any]:
+        self.free.wait()
+        self.reads += 1
+        if not self.plugged:
+            return False, None
+        time.sleep(0.01)
+        return True, np.full((self.size[1], self.size[0], 3), (self.reads % 256, self.reads // 256, 0), np.uint8)
+
+    def release(self) -> None:
+        self.released += 1
+
+
+@pytest.fixture
+def webcam(monkeypatch: pytest.MonkeyPatch) -> Iterator[Webcam]:
+    device = Webcam(sizes=((640, 480), (1280, 720)))
+    monkeypatch.setattr(devices, "_make_capture", device)
+    monkeypatch.setattr(camera_module, "_LOST_SECONDS", 0.3)
+    monkeypatch.setattr(camera_module, "_QUIET_SECONDS", PATIENCE)
+    monkeypatch.setattr(camera_module, "_BACK_OFF_SECONDS", 0.05)
+    yield device
+    device.free.set()
+
+
+# Opening
+
+
+def test_pixel_format_then_size_then_rate(webcam: Webcam) -> None:
+    with CameraSource(0, CameraOptions(size=(1280, 720), rate=30)) as source:
+        assert (source.info.width, source.info.height, source.info.rate) == (1280, 720, 30)
+        assert source.warnings == []
+    assert webcam.asked == [("fourcc", MJPG), ("width", 1280), ("height", 720), ("fps", 30), ("buffers", 1)]
+
+
+def test_what_is_not_asked_for_stays_as_the_camera_has_it(webcam: Webcam) -> None:
+    with CameraSource(0) as source:
+        assert (source.info.width, source.info.height, source.info.rate) == (640, 480, 10)
+        assert source.warnings == []
+    assert [name for name, _ in webcam.asked] == ["fourcc", "buffers"]
+
+
+def test_what_a_camera_gives_instead_is_told(webcam: Webcam) -> None:
+    webcam.mjpg = False
+    engine = Engine(
+        webcam_id=0, camera_size=(1920, 1080), camera_fps=30, custom_objects=[_stop_at_once], progress=False
+    )
+    with pytest.warns(FramechainWarning) as told:
+        result = engine.run()
+    assert [str(one.message) for one in told] == list(result.warnings)
+    assert result.warnings == (
+        "camera 0 gives 1280x720, not the 1920x1080 asked for",
+        "camera 0 gives 10 frames/s, 30 were asked for",
+    )
+
+
+def test_rates_are_compared_as_drivers_round_them(webcam: Webcam) -> None:
+    webcam.set = lambda key, value: True  # type: ignore[method-assign]
+    webcam.state[cv2.CAP_PROP_FPS] = 29.97
+    with CameraSource(0, CameraOptions(rate=30)) as source:
+        assert source.warnings == []
+
+
+def _stop_at_once(frame: Any) -> Any:
+    signal.raise_signal(signal.SIGINT)
+    return frame
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"camera_size": (0, 720)},
+        {"camera_size": (1280,)},
+        {"camera_size": (12.5, 7)},
+        {"camera_fps": 0},
+        {"reconnect": -1},
+        {"reconnect": 1.5},
+        {"camera_timeout": 0},
+    ],
+)
+def test_settings_that_make_no_sense(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ArgumentError, match=next(iter(wrong))):
+        Engine(**wrong)
+
+
+def test_every_backend_says_why(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(CameraError, match="camera 97 cannot be opened: ") as caught:
+        CameraSource(97)
+    for backend in devices._backends(97):
+        assert f"{cv2.videoio_registry.getBackendName(backend)}: " in str(caught.value)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_the_reasons_are_found_in_what_opencv_prints(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(devices, "_backends", lambda camera: [cv2.CAP_V4L2, cv2.CAP_FFMPEG, cv2.CAP_GSTREAMER])
+    printed = [
+        "[ WARN:0@0.016] global cap_v4l.cpp:914 open VIDEOIO(V4L2:/dev/video97): can't open camera by index",
+        "[ WARN:0@0.016] global cap.cpp:475 open VIDEOIO(V4L2): backend is generally available but can't be used",
+        "[ WARN:0@0.017] global cap.cpp:435 open VIDEOIO(FFMPEG): raised OpenCV exception:",
+        "> VIDEOIO/FFMPEG: Camera index out of range (expected: 'index < device_list->nb_devices'), where",
+    ]
+    assert devices.extract_reasons(97, printed) == (
+        "V4L2: can't open camera by index; FFMPEG: Camera index out of range; GSTREAMER: found no such camera"
+    )
+
+
+def test_backends_are_tried_in_turn(webcam: Webcam, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(devices, "_backends", lambda camera: [1, 2, 3])
+    monkeypatch.setattr(webcam, "isOpened", lambda: webcam.opened[-1][1] == 2)
+    with CameraSource("0"):
+        pass
+    assert webcam.opened == [(0, 1), (0, 2)]
+
+
+def test_a_device_path_is_not_left_to_ffmpeg() -> None:
+    assert devices._backends("/dev/video0")[0] == cv2.CAP_V4L2 or not cv2.videoio_registry.hasBackend(cv2.CAP_V4L2)
+
+
+@pytest.mark.parametrize("where", ["opening", "reading"])
+def test_a_camera_that_hangs_from_the_start_is_given_up(where: str, webcam: Webcam) -> None:
+    webcam.free.clear()
+    if where == "reading":
+        webcam.__class__ = type("Hanging", (Webcam,), {"__call__": lambda self, *wanted: self})
+    began = time.monotonic()
+    with pytest.raises(CameraError, match=r"camera 0 gave no frame within 0\.4 s: it may be used by another program"):
+        CameraSource(0, CameraOptions(timeout=0.4))
+    assert time.monotonic() - began < PATIENCE
+
+
+def test_a_camera_that_fails_at_once_spins_no_core(webcam: Webcam) -> None:
+    webcam.isOpened = lambda: True  # type: ignore[method-assign]
+    webcam.plugged = False
+    with pytest.raises(CameraError, match=r"camera 0 gave no frame within 0\.5 s"):
+        CameraSource(0, CameraOptions(timeout=0.5))
+    assert webcam.reads <= 60
+    assert webcam.released == 1
+
+
+# At work
+
+
+def test_only_the_newest_frame_is_kept(webcam: Webcam) -> None:
+    with CameraSource(0) as source:
+        frames = iter(source)
+        for _ in range(5):
+            enough = webcam.reads + 12
+            eventually(lambda enough=enough: webcam.reads >= enough, "more frames")  # type: ignore[misc]
+            before = webcam.reads
+            low, high, _ = map(int, next(frames).bgr[0, 0])
+            # The one before the one that was being read, or what came until it was taken.
+            assert before - 1 <= low + 256 * high <= webcam.reads
+        assert source.dropped > 30
+
+
+def test_a_camera_that_is_plugged_in_again_goes_on(webcam: Webcam) -> None:
+    with CameraSource(0) as source:
+        frames = iter(source)
+        before = [next(frames).info for _ in range(3)]
+        webcam.plugged = False
+        eventually(lambda: str(source.notice).startswith("camera lost, reconnecting"), "its loss")
+        webcam.plugged = True
+        _ = next(frames)  # May have come before.
+        after = next(frames).info
+        assert source.notice is None
+        assert after.index > before[-1].index
+        assert after.time > before[-1].time + 0.25
+    assert len(webcam.opened) >= 2
+    assert webcam.asked.count(("buffers", 1)) == 2
+
+
+def test_a_camera_that_stays_away_is_an_error(webcam: Webcam) -> None:
+    with CameraSource(0, CameraOptions(reconnect=2)) as source:
+        frames = iter(source)
+        next(frames)
+        webcam.plugged = False
+        with pytest.raises(CameraLostError, match=r"camera 0 was lost after \d+ frames? .*tried 2 times"):
+            list(itertools.islice(frames, 1000))
+
+
+@pytest.mark.parametrize("again", [0, 1])
+def test_how_often_it_is_tried(again: int, webcam: Webcam) -> None:
+    with CameraSource(0, CameraOptions(reconnect=again)) as source:
+        webcam.plugged = False
+        before = len(webcam.opened)
+        with pytest.raises(CameraLostError):
+            list(source)
+        assert len(webcam.opened) - before == again * len(devices._backends(0))
+
+
+def test_a_read_that_hangs_is_left_behind(webcam: Webcam) -> None:
+    def hang(frame: Any) -> Any:
+        webcam.free.clear()
+        threading.Timer(0.3, signal.raise_signal, [signal.SIGINT]).start()
+        asked.append(time.monotonic() + 0.3)
+        return frame
+
+    asked: list[float] = []
+    result = Engine(webcam_id=0, custom_objects=[hang], progress=False, camera_timeout=10).run()
+    assert result.stopped == "SIGINT"
+    # The promise is a second; the read itself ends with the test.
+    assert time.monotonic() - asked[0] < PATIENCE / 4

@@ -1,0 +1,158 @@
+"""A network camera for the tests: numbered pictures as MJPEG over HTTP, on this machine only."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import cv2
+import numpy as np
+
+from support.patience import PATIENCE
+
+WIDTH, HEIGHT = 160, 120
+_BITS = 10
+_BOUNDARY = "picture"
+
+
+def numbered(number: int) -> Any:
+    """A picture that carries a number, as white and black stripes for its bits, the lowest at the left."""
+    bits = [255 if number >> bit & 1 else 0 for bit in range(_BITS)]
+    row = np.repeat(np.array(bits, np.uint8), WIDTH // _BITS)
+    return np.ascontiguousarray(np.broadcast_to(row[None, :, None], (HEIGHT, WIDTH, 3)))
+
+
+def number_of(picture: Any) -> int:
+    """The number that a picture carries."""
+    middle = picture[HEIGHT // 2, WIDTH // _BITS // 2 :: WIDTH // _BITS, 1]
+    return sum(1 << bit for bit, value in enumerate(middle) if value > 127)
+
+
+def steadily(rate: float, count: int | None = None) -> Iterable[float]:
+    """The waits of a camera that gives so many pictures a second, and without a count for ever.
+
+    However long a busy machine takes to look at it, it does not end before.
+    """
+    return itertools.repeat(1 / rate) if count is None else [1 / rate] * count
+
+
+def until(event: threading.Event) -> Iterator[float]:
+    """The waits of one that gives nothing before an event."""
+    event.wait(PATIENCE)
+    yield from steadily(30)
+
+
+@dataclass
+class Visit:
+    """How the camera treats one connection.
+
+    Attributes:
+        waits: Seconds before each picture, as many pictures as waits; asked for one by one, they may wait themselves.
+        hang: Whether it then stays connected without a word, or closes the connection.
+        scale: How many times larger than usual the pictures are from number `scaled_from` on.
+    """
+
+    waits: Iterable[float] = ()
+    hang: bool = False
+    scale: int = 1
+    scaled_from: int = 0
+
+
+class Camera:
+    """What the camera does: sends pictures with waits between them, then ends or hangs.
+
+    Attributes:
+        sent: When each picture was handed to the network, by `time.monotonic`.
+        visits: When each viewer came.
+        released: Set once the test is over: nothing waits beyond it.
+    """
+
+    def __init__(self, visits: Sequence[Visit], picture: Callable[[int], Any] = numbered) -> None:
+        self.picture = picture
+        self._plan = iter(visits)
+        self.visits: list[float] = []
+        self.sent: list[float] = []
+        self.url = ""
+        self.released = threading.Event()
+
+    def serve(self, write: Callable[[bytes], object]) -> None:
+        self.visits.append(time.monotonic())
+        visit = next(self._plan, None)
+        if visit is None:
+            return
+        for index, wait in enumerate(visit.waits):
+            if index == 0:
+                kind = f"multipart/x-mixed-replace; boundary={_BOUNDARY}"
+                write(f"HTTP/1.0 200 OK\r\nContent-Type: {kind}\r\n\r\n".encode())
+            if self.released.wait(wait):
+                return
+            scale = visit.scale if index >= visit.scaled_from else 1
+            picture = np.kron(self.picture(len(self.sent)), np.ones((scale, scale, 1), np.uint8))
+            data = cv2.imencode(".jpg", picture)[1].tobytes()
+            head = f"--{_BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(data)}\r\n\r\n"
+            self.sent.append(time.monotonic())
+            write(head.encode() + data + b"\r\n")
+        if visit.hang:
+            self.released.wait()
+
+
+def check_arrivals(
+    times: Sequence[float], numbers: Sequence[int], seen: Sequence[float], sent: Sequence[float]
+) -> None:
+    """Hold the times of frames to what is sure of them: each arrived after it was sent and before it was seen.
+
+    Args:
+        times: In seconds, from any moment on.
+        numbers: The frames' numbers.
+        seen: When an object was given each, by `time.monotonic`.
+        sent: When each number was sent.
+    """
+    assert len(times) == len(numbers) == len(seen)
+    for (time_1, number_1, seen_1), (time_2, number_2, seen_2) in itertools.combinations(
+        zip(times, numbers, seen, strict=True), 2
+    ):
+        least, most = sent[number_2] - seen_1, seen_2 - sent[number_1]
+        # Milliseconds of a file are rounded.
+        assert least - 0.003 <= time_2 - time_1 <= most + 0.003, (number_1, number_2)
+
+
+@contextlib.contextmanager
+def camera(
+    waits: Iterable[float] = (), *later: Visit, hang: bool = False, picture: Callable[[int], Any] = numbered
+) -> Iterator[Camera]:
+    """A camera at work.
+
+    Args:
+        waits: Of the first connection.
+        later: How later ones are treated; after them, all are closed without a word.
+        hang: Of the first connection.
+        picture: Makes the picture of a number.
+    """
+    device = Camera([Visit(waits, hang), *later], picture)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            with contextlib.suppress(OSError):  # The viewer may leave at any time.
+                device.serve(self.wfile.write)
+
+        def log_message(self, format: str, *values: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    device.url = f"http://127.0.0.1:{server.server_address[1]}/video.mjpg"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield device
+    finally:
+        device.released.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -1,0 +1,62 @@
+"""Interlaced pictures for the tests: two moments woven into one, and how much of that is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+
+import numpy as np
+
+from framechain.pixels.pyav import av
+from support.media import BT601, Array, encodable, flat
+
+WIDTH, HEIGHT = 160, 96
+INTERLACED = {"flags": "+ildct+ilme"}
+# Three of 96 lines would be more, and so would blurred combs; what a lossy codec makes of an edge is less.
+COMBED = 4.0
+
+
+def edge(place: int, width: int = WIDTH, height: int = HEIGHT) -> Array:
+    """Light to the left of a place, dark to the right."""
+    picture = flat(40, width, height)
+    picture[:, : max(0, place)] = 200
+    return picture
+
+
+def woven(first: Array, second: Array, top_first: bool = True) -> Array:
+    """A frame whose lines are from two moments in turn."""
+    picture = first.copy()
+    lines = slice(1 if top_first else 0, None, 2)
+    picture[lines] = second[lines]
+    return picture
+
+
+def moving(count: int, width: int = WIDTH, height: int = HEIGHT, top_first: bool = True) -> list[Array]:
+    """An edge that goes on by six pixels from field to field."""
+    return [woven(edge(20 + 12 * n, width, height), edge(26 + 12 * n, width, height), top_first) for n in range(count)]
+
+
+def flagged(
+    pictures: Sequence[Array | av.VideoFrame],
+    pix_fmt: str = "yuv420p",
+    top_first: bool = True,
+    which: list[bool] | None = None,
+) -> Iterator[av.VideoFrame]:
+    """Pictures as a decoder gives those of interlaced video out; `which` tells the flagged ones, or else all are."""
+    for index, picture in enumerate(pictures):
+        frame = picture if isinstance(picture, av.VideoFrame) else encodable(picture, pix_fmt, BT601)
+        frame.pts, frame.time_base = 10 * index, Fraction(1, 250)
+        if which is None or which[index]:
+            graph = av.filter.Graph()
+            source = graph.add_buffer(template=frame)
+            setting = graph.add("setfield", "mode=tff" if top_first else "mode=bff")
+            graph.link_nodes(source, setting, graph.add("buffersink")).configure()
+            graph.vpush(frame)
+            frame = graph.vpull()
+            assert frame.interlaced_frame
+        yield frame
+
+
+def combs(luma: Array) -> float:
+    """By how many levels lines differ from the next one in the column where they do most: the mean of all its lines."""
+    return float(np.abs(np.diff(luma.astype(float), axis=0)).mean(0).max())

@@ -1,0 +1,226 @@
+"""A screen for the tests: an X server that draws into memory, looked at and typed into from outside."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import ctypes.util
+import os
+import shutil
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from support.patience import PATIENCE
+
+ROOT = Path(__file__).resolve().parents[2]
+NUDGE = 3.0
+_PIXEL_BYTES = 4
+
+Found = TypeVar("Found")
+
+
+def missing() -> str | None:
+    """Why there can be no screen here; None if there can."""
+    if not sys.platform.startswith("linux"):
+        return "only Linux has X servers to start"
+    lacking = [tool for tool in ("Xvfb", "xdotool") if shutil.which(tool) is None]
+    return f"{' and '.join(lacking)} must be installed" if lacking else None
+
+
+def until(look: Callable[[], Found | None], what: str, nudge: Callable[[], object] = lambda: None) -> Found:
+    """Look again and again until there is something to see, with a nudge now and then."""
+    began = nudged = time.monotonic()
+    while (now := time.monotonic()) - began < PATIENCE:
+        if found := look():
+            return found
+        if now - nudged > NUDGE:
+            nudge()
+            nudged = now
+        time.sleep(0.05)
+    raise AssertionError(f"waited in vain for {what}")
+
+
+class Screen:
+    """An X server of our own.
+
+    Attributes:
+        display: Its name, such as ":7".
+    """
+
+    def __init__(self, display: str, memory: Path) -> None:
+        self.display = display
+        self._memory = memory
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**os.environ, "DISPLAY": self.display, "PYTHONPATH": str(ROOT)}
+
+    def pixels(self) -> Any:
+        """What is on the screen, uint8 (H, W, 3) BGR: the server's memory, in the format of xwd."""
+        data = self._memory.read_bytes()
+        head = struct.unpack(">25I", data[:100])
+        size, width, height, row, colours = head[0], head[4], head[5], head[12], head[19]
+        start = size + colours * 12
+        rows = np.frombuffer(data[start : start + row * height], np.uint8).reshape(height, row)
+        return rows[:, : width * _PIXEL_BYTES].reshape(height, width, _PIXEL_BYTES)[..., :3].copy()
+
+    def windows(self, title: str) -> list[str]:
+        return self._xdotool("search", "--onlyvisible", "--name", f"^{title}$").split()
+
+    def press(self, window: str, key: str) -> None:
+        self._xdotool("key", "--window", window, key)
+
+    def size(self, window: str) -> tuple[int, int]:
+        """(width, height) of a window."""
+        lines = self._xdotool("getwindowgeometry", "--shell", window).split()
+        values = dict(line.split("=") for line in lines)
+        return int(values["WIDTH"]), int(values["HEIGHT"])
+
+    def resize(self, window: str, width: int, height: int) -> None:
+        self._xdotool("windowsize", window, str(width), str(height))
+
+    def drag(self, window: str, start: tuple[int, int], end: tuple[int, int]) -> None:
+        """Press the mouse button at one place of a window and let it go at another."""
+        move = ["mousemove", "--window", window]
+        self._xdotool(*move, *map(str, start), "mousedown", "1")
+        self._xdotool(*move, *map(str, end))
+        self._xdotool("mouseup", "1")
+
+    def show_again(self, window: str) -> None:
+        """Take a window off the screen and put it back: it is drawn anew."""
+        self._xdotool("windowunmap", window, "windowmap", window)
+
+    def _xdotool(self, *arguments: str) -> str:
+        done = subprocess.run(
+            ["xdotool", *arguments], env=self.environment, capture_output=True, text=True, timeout=PATIENCE
+        )
+        return done.stdout
+
+    def click_close(self, window: str) -> None:
+        """Tell a window what the close button of a window manager tells it: WM_DELETE_WINDOW.
+
+        One that is gone already is left in peace: Xlib would end this process for it.
+        """
+        x11 = ctypes.CDLL(ctypes.util.find_library("X11") or "libX11.so.6")
+        x11.XOpenDisplay.restype = ctypes.c_void_p
+        x11.XInternAtom.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int]
+        x11.XInternAtom.restype = ctypes.c_ulong
+        x11.XSendEvent.argtypes = [ctypes.c_void_p, ctypes.c_ulong, ctypes.c_int, ctypes.c_long, ctypes.c_void_p]
+        x11.XCloseDisplay.argtypes = [ctypes.c_void_p]
+        x11.XSetErrorHandler.restype = ctypes.c_void_p
+        x11.XSetErrorHandler.argtypes = [ctypes.c_void_p]
+        before = x11.XSetErrorHandler(ctypes.cast(_CALMLY, ctypes.c_void_p))
+        connection = x11.XOpenDisplay(self.display.encode())
+        event = _ClientMessage(type=33, window=int(window), format=32)
+        event.message_type = x11.XInternAtom(connection, b"WM_PROTOCOLS", 0)
+        event.data[0] = x11.XInternAtom(connection, b"WM_DELETE_WINDOW", 0)
+        assert x11.XSendEvent(connection, int(window), 0, 0, ctypes.byref(event))
+        x11.XCloseDisplay(connection)  # Here errors are told.
+        x11.XSetErrorHandler(before)
+
+
+@ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)
+def _CALMLY(display: int, error: int) -> int:  # noqa: N802
+    return 0
+
+
+class _ClientMessage(ctypes.Structure):
+    _fields_ = (
+        ("type", ctypes.c_int),
+        ("serial", ctypes.c_ulong),
+        ("send_event", ctypes.c_int),
+        ("display", ctypes.c_void_p),
+        ("window", ctypes.c_ulong),
+        ("message_type", ctypes.c_ulong),
+        ("format", ctypes.c_int),
+        ("data", ctypes.c_long * 5),
+        ("room", ctypes.c_long * 24),  # XSendEvent reads a whole XEvent.
+    )
+
+
+@contextlib.contextmanager
+def screen(folder: Path, *options: str) -> Iterator[Screen]:
+    """Start an X server and end it.
+
+    Args:
+        folder: Where it may keep its memory.
+        options: More of the server's own.
+    """
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", "1", "-screen", "0", "800x600x24", "-noreset", "-fbdir", str(folder), *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        assert server.stdout is not None
+        number = server.stdout.readline().strip()
+        assert number.isdecimal(), "Xvfb did not start"
+        yield Screen(f":{number}", folder / "Xvfb_screen0")
+    finally:
+        server.terminate()
+        server.wait(PATIENCE)
+
+
+class Program:
+    """A Python program with the screen for its own, and a title to find its window by."""
+
+    def __init__(self, screen: Screen, program: str, *arguments: object, title: str = "framechain") -> None:
+        self.screen, self.title = screen, title
+        command = [program] if program.endswith(".py") else ["-c", program]
+        self._process = subprocess.Popen(
+            [sys.executable, *command, *map(str, arguments)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+            env=screen.environment,
+        )
+
+    def __enter__(self) -> Program:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.communicate()
+
+    def line(self) -> str:
+        """The next line that it prints."""
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        assert line, f"the program has ended: {self._process.communicate()[1]}"
+        return line.strip()
+
+    def window(self) -> str:
+        """Its window, once it is there."""
+        return until(self._windows, f"the window {self.title}")[-1]
+
+    def _windows(self) -> list[str]:
+        if self._process.poll() is not None:
+            out, err = self._process.communicate()
+            raise AssertionError(f"the program has ended with {self._process.returncode}: {out[-500:]!r}, {err!r}")
+        return self.screen.windows(self.title)
+
+    def seen(self, look: Callable[[Any], bool], what: str) -> None:
+        """Wait until the screen's pixels look as they should.
+
+        Without a window manager the Qt of OpenCV's wheels loses a new window's first events once in a while and
+        then draws nothing, in a program of four lines as well; there the nudge helps.
+        """
+        until(lambda: look(self.screen.pixels()), what, lambda: self.screen.show_again(self.window()))
+
+    def send(self, number: int) -> None:
+        self._process.send_signal(number)
+
+    def end(self) -> tuple[int, list[str], str]:
+        """Wait for its end: exit code, the rest of its lines, stderr."""
+        out, err = self._process.communicate(timeout=PATIENCE)
+        return self._process.returncode, out.splitlines(), err

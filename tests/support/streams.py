@@ -1,0 +1,160 @@
+"""A camera without a device: pictures from memory at a pace, as a source of live frames."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from framechain import BackgroundReplacement, Frame, FrameInfo, StreamInfo
+from framechain.chain import Chain
+from framechain.run.result import RunResult
+from framechain.run.stream_run import FrameRange, run_stream
+
+WIDTH, HEIGHT = 160, 120
+PERSON = WIDTH // 3 // 20  # Columns of blocks that are all person.
+covered_ones = pytest.mark.filterwarnings("ignore:.*covered:framechain.FramechainWarning")
+BLOCK = 20
+
+
+def texture() -> Any:
+    """A room full of detail: noise, which nothing but itself resembles. uint8 (HEIGHT, WIDTH, 3)."""
+    noise = np.random.default_rng(7).normal(0, 60, (HEIGHT, WIDTH, 1)) + np.linspace(90, 150, WIDTH)[None, :, None]
+    return np.ascontiguousarray(np.broadcast_to(np.clip(noise, 0, 255).astype(np.uint8), (HEIGHT, WIDTH, 3)))
+
+
+def _fine(picture: Any) -> Any:
+    grey = picture[..., :3].astype(np.float32).mean(axis=2)
+    return grey - cv2.GaussianBlur(grey, (0, 0), 2)
+
+
+def raw_blocks(picture: Any, raw: Any) -> Any:
+    """Which blocks of a picture show the fine detail of the raw one: bool (rows, columns)."""
+    assert picture.shape[:2] == raw.shape[:2]
+
+    def blocks(fine: Any) -> Any:
+        rows, columns = fine.shape[0] // BLOCK, fine.shape[1] // BLOCK
+        return fine[: rows * BLOCK, : columns * BLOCK].reshape(rows, BLOCK, columns, BLOCK).swapaxes(1, 2).reshape(
+            rows, columns, -1
+        )  # fmt: skip
+
+    seen, known = blocks(_fine(picture)), blocks(_fine(raw))
+    energy = np.sqrt((seen**2).sum(axis=2) * (known**2).sum(axis=2))
+    return (seen * known).sum(axis=2) / np.maximum(energy, 1e-6) > 0.3
+
+
+class Source:
+    """A live source.
+
+    Attributes:
+        wait: At least so many seconds lie between its pictures.
+        patient: Whether it waits for each picture to be processed before it gives the next, so that on a busy machine
+            too none is dropped; `taken` tells it so.
+    """
+
+    def __init__(self, count: int, wait: float = 0.001, picture: Callable[[int], Any] = lambda _: texture()) -> None:
+        self.count, self.wait, self.picture = count, wait, picture
+        self.info = StreamInfo("made", "camera", WIDTH, HEIGHT, Fraction(1, 1000), Fraction(30))
+        self.notice: str | None = None
+        self.patient = False
+        self._processed = threading.Event()
+        self._stopped = False
+
+    def __iter__(self) -> Iterator[Frame]:
+        for index in range(self.count):
+            time.sleep(self.wait)
+            if self._stopped:
+                return
+            self._processed.clear()
+            yield Frame(FrameInfo(index, 33 * index, 33, self.info), bgr=self.picture(index).copy())
+            while self.patient and not self._stopped and not self._processed.wait(0.1):
+                pass
+
+    def taken(self) -> None:
+        self._processed.set()
+
+    def stop(self) -> None:
+        self._stopped = True
+        self._processed.set()
+
+    def shortfall(self) -> str | None:
+        return None
+
+
+class Viewer:
+    """An output that keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.frames: dict[int, Any] = {}
+
+    def write(self, frame: Frame) -> None:
+        self.frames[frame.info.index] = frame.view().copy()
+        if frame.alpha is not None:
+            self.frames[frame.info.index] = np.dstack([self.frames[frame.info.index], frame.alpha])
+
+
+class LeftThird:
+    """A matte that finds somebody in the left third, but on some frames fails in some way."""
+
+    def __init__(self, fails: Callable[[int], bool] = lambda _: False, how: Callable[[], Any] = lambda: None) -> None:
+        self.fails, self.how = fails, how
+        self.asked: list[int] = []
+        self.keys: list[str] = []
+
+    def __call__(self, frame: Any, info: FrameInfo) -> Any:
+        self.asked.append(info.index)
+        if self.fails(info.index):
+            return self.how()
+        alpha = np.zeros(frame.shape[:2], np.uint8)
+        alpha[:, : frame.shape[1] // 3] = 255
+        return alpha
+
+    def on_key(self, key: str) -> bool:
+        self.keys.append(key)
+        return False
+
+
+class _Telling(Chain):
+    """A chain that tells its source when it is through with a frame."""
+
+    def __init__(self, objects: Sequence[Callable[..., Any]], source: Source) -> None:
+        super().__init__(objects)
+        self._source = source
+
+    def __call__(self, frame: Frame) -> Frame:
+        try:
+            return super().__call__(frame)
+        finally:
+            self._source.taken()
+
+
+def watch(source: Source, *objects: Callable[..., Any], max_failures: int = 60) -> tuple[RunResult, Viewer]:
+    """Run a live chain on every frame of a source and keep all that it gives out."""
+    viewer = Viewer()
+    source.patient = True
+    result = run_stream(
+        source,  # type: ignore[arg-type]
+        [viewer],
+        _Telling(objects, source),
+        frame_range=FrameRange(),
+        flip=False,
+        make_session=None,
+        progress=False,
+        max_failures=max_failures,
+    )
+    return result, viewer
+
+
+def replacement(matte: Any, background: Any, **more: Any) -> BackgroundReplacement:
+    """The matte's answer as it is, over a background."""
+    return BackgroundReplacement(matte, background, **more)
+
+
+def broken() -> Any:
+    raise RuntimeError("the model has a hiccup")

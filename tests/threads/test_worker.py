@@ -1,0 +1,247 @@
+"""How long a matte may take on a live stream."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from support.media import flats, write_clip
+from support.patience import PATIENCE
+from support.streams import (
+    HEIGHT,
+    PERSON,
+    WIDTH,
+    LeftThird,
+    Source,
+    broken,
+    covered_ones,
+    raw_blocks,
+    replacement,
+    texture,
+    watch,
+)
+
+from framechain import Engine
+from framechain.backgrounds import Blur, Color
+from framechain.chain import Chain
+from framechain.errors import ArgumentError, LateError, ObjectError
+from framechain.run.stream_run import FrameRange, run_stream
+from framechain.threads.worker import TimeLimit
+
+# Time limits
+
+
+@covered_ones
+def test_a_matte_that_hangs_for_a_while_shows_nothing_and_comes_back() -> None:
+    released, back = threading.Event(), threading.Event()
+
+    def hang() -> Any:
+        released.wait(PATIENCE)
+        back.set()
+        broken()
+
+    def picture(index: int) -> Any:
+        if index == 20:
+            released.set()
+            back.wait(PATIENCE)
+        return texture()
+
+    matte = LeftThird(lambda index: index == 5, hang)
+    hides = replacement(matte, Blur(31), matte_timeout=0.4)
+    result, viewer = watch(Source(100, wait=0.005, picture=picture), hides)
+    assert result.covered >= 15  # Those that came while it hung were not given to it.
+    shows = {index: bool(raw_blocks(picture, texture())[:, :PERSON].any()) for index, picture in viewer.frames.items()}
+    assert sum(not shown for shown in shows.values()) == result.covered
+    assert any(shows[index] for index in range(21, 100))
+    assert not any(raw_blocks(picture, texture())[:, PERSON + 1 :].any() for picture in viewer.frames.values())
+    assert matte.asked == sorted(set(matte.asked))
+
+
+def test_a_matte_that_hangs_for_good_ends_the_run() -> None:
+    released = threading.Event()
+    matte = LeftThird(lambda index: index >= 3, lambda: released.wait(PATIENCE))
+    began = time.monotonic()
+    with pytest.raises(ObjectError, match=r"10 frames in a row .* LeftThird has not come back yet"):
+        watch(Source(500), replacement(matte, Blur(31), matte_timeout=0.2), max_failures=10)
+    assert time.monotonic() - began < PATIENCE / 2
+    released.set()
+
+
+def test_a_file_waits_for_its_matte(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "c.mp4", flats(3))
+    threads: set[str] = set()
+
+    def slow(frame: Any) -> Any:
+        time.sleep(0.1)
+        threads.add(threading.current_thread().name)
+        return np.zeros(frame.shape[:2], np.uint8)
+
+    hides = replacement(slow, Color((0, 0, 0)), matte_timeout=0.01)
+    result = Engine(video_path=clip, custom_objects=[hides], output_path=tmp_path / "o.mp4", progress=False).run()
+    assert result.frames_written == 3
+    assert threads == {threading.current_thread().name}
+
+
+def test_hooks_of_a_live_matte_are_called_where_it_is_called() -> None:
+    names: dict[str, str] = {}
+
+    class Matte:
+        def open(self, stream: Any) -> None:
+            names["open"] = threading.current_thread().name
+
+        def close(self) -> None:
+            names["close"] = threading.current_thread().name
+
+        def __call__(self, frame: Any) -> Any:
+            names["call"] = threading.current_thread().name
+            return np.zeros(frame.shape[:2], np.uint8)
+
+        def on_key(self, key: str) -> bool:
+            names["key"] = threading.current_thread().name
+            return True
+
+    hides = replacement(Matte(), Color((0, 0, 0)))
+
+    def press(frame: Any, info: Any) -> Any:
+        assert hides.on_key("x")
+        return frame
+
+    watch(Source(3), press, hides)
+    assert set(names) == {"open", "close", "call", "key"}
+    assert set(names.values()) == {"framechain-matte"}
+
+
+def test_a_matte_that_hangs_is_given_no_keys() -> None:
+    released, hanging = threading.Event(), threading.Event()
+
+    def hang() -> Any:
+        hanging.set()
+        released.wait(PATIENCE)
+        return np.zeros((HEIGHT, WIDTH), np.uint8)
+
+    matte = LeftThird(lambda _: True, hang)
+    hides = replacement(matte, Color((0, 0, 0)), matte_timeout=0.1)
+    source = Source(1)
+    hides.open(source.info)
+    frame = next(iter(source))
+    with pytest.raises(LateError, match=r"LeftThird took longer than 0.1 s"):
+        hides(frame.bgr, frame.info)
+    assert hanging.is_set()
+    with pytest.raises(LateError, match="has not come back yet"):
+        hides(frame.bgr, frame.info)
+    assert not hides.on_key("x")
+    assert matte.keys == []
+    released.set()
+    hides.close()
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no such clock")
+@pytest.mark.parametrize("patiently", [True, False])
+@pytest.mark.parametrize("error", [KeyboardInterrupt, TimeoutError])
+def test_a_call_that_was_broken_off_is_waited_for_by_nobody(error: type[BaseException], patiently: bool) -> None:
+    """As by a second Ctrl-C, while a matte hangs or a model is being loaded."""
+    released = threading.Event()
+    limit = TimeLimit(60)
+    limit.begin(live=True)
+
+    def break_off(*_: object) -> None:
+        raise error("it took longer than 0.1 s")
+
+    before = signal.signal(signal.SIGALRM, break_off)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.1)
+        with pytest.raises(error, match=r"longer than 0\.1 s"):
+            limit.call("it", lambda: released.wait(PATIENCE), patiently=patiently)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert limit.hangs
+    hides = replacement(LeftThird(), Color((0, 0, 0)))
+    hides._limit = limit
+    hides.close()  # Returns, though the call has not.
+    assert not released.is_set()
+    released.set()
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="this system sends no signals to threads")
+def test_ctrl_c_does_not_wait_for_a_model_that_loads() -> None:
+    opening, released, calls = threading.Event(), threading.Event(), []
+
+    class Matte(LeftThird):
+        def open(self, stream: Any) -> None:
+            opening.set()
+            released.wait(30)
+            calls.append("opened")
+
+        def close(self) -> None:
+            calls.append("closed")
+
+    def interrupt() -> None:
+        opening.wait()
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            watch(Source(500), replacement(Matte(), Blur(31)))
+        assert calls == []  # Nor is taken away what it is still loading.
+    finally:
+        opening.set()
+        released.set()
+        thread.join()
+
+
+def test_ctrl_c_before_a_model_loads_loads_none() -> None:
+    opened: list[Any] = []
+
+    class Model:
+        def open(self, stream: Any) -> None:
+            opened.append(stream)
+
+        def __call__(self, frame: Any) -> Any:
+            return frame
+
+    class Hasty:
+        def __enter__(self) -> Any:
+            signal.raise_signal(signal.SIGINT)
+            return self
+
+        def __exit__(self, *exception: object) -> None:
+            pass
+
+    with pytest.raises(KeyboardInterrupt):
+        run_stream(
+            Source(5),  # type: ignore[arg-type]
+            [],
+            Chain([Model()]),
+            frame_range=FrameRange(),
+            flip=False,
+            make_session=lambda interrupts: Hasty(),  # type: ignore[arg-type]
+            progress=False,
+        )
+    assert opened == []
+
+
+@pytest.mark.parametrize("seconds", [0, -1, "1", True])
+def test_a_time_limit_must_be_a_time(seconds: Any) -> None:
+    with pytest.raises(ArgumentError, match="matte_timeout must be a number of seconds above 0"):
+        TimeLimit(seconds)
+
+
+def test_a_timeout_error_of_ones_own_is_no_hanging() -> None:
+    limit = TimeLimit(5)
+    limit.begin(live=True)
+
+    def raises() -> None:
+        raise TimeoutError("a socket")
+
+    with pytest.raises(TimeoutError, match="a socket"):
+        limit.call("it", raises)
+    assert limit.call("it", lambda: 3) == 3
+    limit.end()
