@@ -32,7 +32,7 @@ import scenes  # noqa: E402
 import cv2  # noqa: E402
 import numpy as np  # noqa: E402
 
-from framechain import mattes  # noqa: E402
+from framechain import Matte, mattes  # noqa: E402
 
 SIZE = 1280, 720
 WARM_UP = 60
@@ -79,10 +79,9 @@ class Timed:
         start = time.process_time()
         answer: scenes.Bytes = self.matte(frame)
         self.seconds.append(time.process_time() - start)
-        clean = getattr(self.matte, "clean_foreground", None)
-        if clean is not None:
+        if isinstance(self.matte, Matte) and self.matte.corrects_foreground:
             start = time.process_time()
-            clean(frame, answer)
+            self.matte.correct_foreground(frame, answer)
             self.cleaning.append(time.process_time() - start)
         return answer
 

@@ -30,7 +30,7 @@ from typing import Any
 import measure
 
 # isort: split
-from framechain import Frame
+from framechain import Frame, FrameObject
 from framechain.chain import Chain
 from framechain.pixels.image import Image
 from framechain.pixels.pyav import av
@@ -48,14 +48,14 @@ def identity(frame: Image) -> Image:
     return frame
 
 
-class OnPlanes:
+class OnPlanes(FrameObject):
     """An object that does nothing, in YUV as in BGR."""
 
     def __call__(self, frame: Image) -> Image:
         """Nothing, in BGR."""
         return frame
 
-    def process_planes(self, frame: Frame) -> Frame:
+    def process_frame(self, frame: Frame) -> Frame:
         """Nothing, in YUV."""
         return frame
 

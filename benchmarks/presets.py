@@ -88,7 +88,7 @@ def finished(clip: str, limit: int) -> list[Frame]:
     """The first frames of a clip before their own blurred background, as planes of their own."""
     with measure.segmentation("blur") as replacement, VideoSource(clip) as source:
         replacement.open(source.info)
-        return [replacement.process_planes(frame) for frame, _ in zip(source, range(limit), strict=False)]
+        return [replacement.process_frame(frame) for frame, _ in zip(source, range(limit), strict=False)]
 
 
 def table(options: argparse.Namespace, folder: Path) -> None:

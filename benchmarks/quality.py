@@ -24,7 +24,6 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
 import argparse  # noqa: E402
-import functools  # noqa: E402
 import platform  # noqa: E402
 import sys  # noqa: E402
 import time  # noqa: E402
@@ -42,7 +41,7 @@ import recipe  # noqa: E402
 import sequences  # noqa: E402
 from scores import Bytes, PictureScore, Steadiness, VideoScore  # noqa: E402
 
-from framechain import BackgroundReplacement, StreamInfo  # noqa: E402
+from framechain import BackgroundReplacement, Frame, FrameInfo, StreamInfo  # noqa: E402
 from framechain.backgrounds import Color  # noqa: E402
 from framechain.mattes import MediaPipeMatte, OnnxMatte  # noqa: E402
 from framechain.mattes.onnx.matte import PRESETS  # noqa: E402
@@ -244,7 +243,7 @@ def measure_steadiness(clips: Iterable[Path], settings: Iterable[str]) -> None:
             cutter.begin("video")
             with VideoSource(str(clip)) as source:
                 for frame in source:
-                    score.add(frame.view(), cutter(frame.view()))
+                    score.add(frame.read_bgr(), cutter(frame.read_bgr()))
             mean, most, worst = np.mean(score.changes), np.quantile(score.changes, 0.99), max(score.changes)
             print(f"{name:20} | {clip.name[:32]:32} | {mean:11.2f} | {most:14.2f} | {worst:8.2f}", flush=True)
         cutter.close()
@@ -264,7 +263,8 @@ def measure_time(settings: Iterable[str]) -> None:
         settings: Which rows.
     """
     held = [frame for frame, _ in sequences.SEQUENCES[0].frames()]
-    planes = [convert_to_yuv(frame, BT709) for frame in held]
+    stream = StreamInfo("benchmark", "video", held[0].shape[1], held[0].shape[0], colour=BT709)
+    planes = [Frame(FrameInfo(0, 0, 0, stream), yuv=convert_to_yuv(frame, BT709)) for frame in held]
     print(f"\nCPU ms of a frame of {sequences.SIZE[0]}x{sequences.SIZE[1]}, one core; mean over {len(held)} frames\n")
     print(f"{'':20} |  from BGR | from planes")
     rng = np.random.default_rng(1)
@@ -277,21 +277,16 @@ def measure_time(settings: Iterable[str]) -> None:
     for name in settings:
         cutter = SETTINGS[name]()
         cutter.begin("video")
-        from_bgr, make_picture_from_planes = _cost(cutter, held), float("nan")
+        from_bgr, from_planes = _cost(cutter, held), float("nan")
         if not isinstance(cutter, Tutorial):
             cutter.begin("video")
             matte = cutter.matte
-            make_picture_from_planes = _cost(lambda picture, matte=matte: matte.alpha_of_planes(picture, BT709), planes)
-        print(f"{name:20} | {from_bgr:9.2f} | {make_picture_from_planes:11.2f}", flush=True)
+            from_planes = _cost(matte.estimate, planes)
+        print(f"{name:20} | {from_bgr:9.2f} | {from_planes:11.2f}", flush=True)
         if name == "balanced" and isinstance(matte := cutter.matte, MediaPipeMatte):
             print(f"{'  from BGR':20} | {_outside_the_models(matte, matte, held)}", flush=True)
-            find = functools.partial(_from_planes, matte)
-            print(f"{'  from planes':20} | {_outside_the_models(matte, find, planes)}", flush=True)
+            print(f"{'  from planes':20} | {_outside_the_models(matte, matte.estimate, planes)}", flush=True)
         cutter.close()
-
-
-def _from_planes(matte: MediaPipeMatte, picture: Any) -> Bytes:
-    return matte.alpha_of_planes(picture, BT709)
 
 
 def _outside_the_models(matte: MediaPipeMatte, work: Callable[..., object], frames: Sequence[Any]) -> str:

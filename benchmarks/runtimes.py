@@ -31,9 +31,9 @@ START = """
 import sys, time
 started = time.perf_counter()
 import numpy
-from framechain.mattes import _runtimes, _selfie
+from framechain.mattes.selfie import model, runtimes
 before = time.perf_counter()
-getattr(_runtimes, sys.argv[1])(_selfie.read_model(_selfie.LANDSCAPE))(numpy.zeros((144, 256, 3), numpy.uint8))
+getattr(runtimes, sys.argv[1])(model.read_model(model.LANDSCAPE))(numpy.zeros((144, 256, 3), numpy.uint8))
 print(time.perf_counter() - before)
 """
 

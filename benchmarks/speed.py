@@ -119,7 +119,7 @@ def matte_and_model(matte: MediaPipeMatte, frames: list[Frame], rounds: int) -> 
     for _ in range(1 + rounds):
         matte.reset()
         started, before = time.process_time(), sum(model.seconds for model in set(models))
-        answers = [matte.alpha_of_planes(frame.yuv, frame.info.stream.colour) for frame in frames]
+        answers = [matte.estimate(frame) for frame in frames]
         whole = time.process_time() - started
         inside = sum(model.seconds for model in set(models)) - before
         rest.append(1000 * (whole - inside) / len(frames))
@@ -146,14 +146,15 @@ def stages(clip: str, background: str, quality: str, folder: Path, rounds: int, 
     fronts, bases = [get_planes(frame.yuv) for frame in frames], [get_planes(result) for result in results]
     with measure.segmentation(background, quality) as replacement:
         replacement.open(stream)
-        matte, render = replacement.matte, replacement._render_planes
+        matte, render = replacement.matte, replacement._background.render_planes
         assert isinstance(matte, MediaPipeMatte)
-        assert render is not None
         told["matte"], told["model"], confidences = matte_and_model(matte, frames, rounds)
-        alphas = stage("alpha", lambda found: replacement._shaped(found, stream.width, stream.height), confidences)
+        alphas = stage(
+            "alpha", lambda found: replacement._shape_alphas(found, stream.width, stream.height), confidences
+        )
 
         def behind(base: Planes, front: Planes, alpha: tuple[Any, Any], frame: Frame) -> None:
-            render(base, front=front, alpha_half=alpha[1], colour=stream.colour, info=frame.info)
+            render(base, front, alpha[1], stream.colour, frame.info)
 
         def over(base: Planes, front: Planes, alpha: tuple[Any, Any]) -> None:
             box, box_half = find_person_boxes(alpha[1], stream.width, stream.height)

@@ -24,7 +24,7 @@ except ImportError as error:
         "on Debian and Ubuntu: sudo apt-get install -y libgl1 libglib2.0-0 libegl1 libgles2 libsm6"
     ) from error
 
-from .contracts import CustomObject  # noqa: E402
+from .contracts import Background, FrameObject, Matte, Sink, Source  # noqa: E402
 from .engine import Engine  # noqa: E402
 from .frame import Frame, FrameInfo, StreamInfo  # noqa: E402
 from .objects.overlays import FPSmetric  # noqa: E402
@@ -41,16 +41,20 @@ if _AV_CAME_FIRST and sys.platform.startswith("linux"):
 
 
 __all__ = [
+    "Background",
     "BackgroundReplacement",
-    "CustomObject",
     "Engine",
     "FPSmetric",
     "Frame",
     "FrameInfo",
+    "FrameObject",
     "FramechainError",
     "FramechainWarning",
     "MPSegmentation",
+    "Matte",
     "RunResult",
+    "Sink",
+    "Source",
     "StreamInfo",
     "__version__",
 ]

@@ -277,7 +277,7 @@ class Engine:
                 opened = self._open_camera()
             with (
                 opened as source,
-                self._chain.opened(source.info, interrupts),
+                self._chain.opened(source.info, opening=interrupts.opening, closing=interrupts.leaving),
                 Watchdog(interrupts, limit),
                 interrupts.breaking(1),
             ):

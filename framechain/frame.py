@@ -90,10 +90,10 @@ class Frame:
         info: Its place in the stream.
         alpha: How much of each pixel is there, uint8 (H, W), once an object has made it see-through; the
             colours are straight, not multiplied by it. None for a frame that covers everything.
-        ahead: What is left to do of the chain's first object, where it began while this frame was waiting.
+        prepared: What is left to do of the chain's first object, where it began while this frame was waiting.
     """
 
-    __slots__ = ("__weakref__", "_bgr", "_own", "_yuv", "ahead", "alpha", "info")
+    __slots__ = ("__weakref__", "_bgr", "_own", "_yuv", "alpha", "info", "prepared")
 
     def __init__(
         self, info: FrameInfo, *, bgr: Image | None = None, yuv: VideoFrame | None = None, own: bool = False
@@ -110,7 +110,7 @@ class Frame:
             ValueError: If neither is given.
         """
         self.alpha: NDArray[np.uint8] | None = None
-        self.ahead: Callable[[Frame], Frame] | None = None
+        self.prepared: Callable[[Frame], Frame] | None = None
         if bgr is None and yuv is None:
             raise ValueError("a Frame needs pixels: give bgr or yuv")
         self.info = info
@@ -119,7 +119,7 @@ class Frame:
         self._own = own
 
     @property
-    def in_planes(self) -> bool:
+    def is_yuv(self) -> bool:
         """Whether the pixels are there as YUV, so that an object that works on planes saves a conversion."""
         return self._yuv is not None
 
@@ -134,23 +134,26 @@ class Frame:
     @property
     def bgr(self) -> Image:
         """The pixels as callables see them: uint8 (H, W, 3) BGR, writable."""
-        self._bgr = self.view()
-        # Once handed out the array may be drawn on: from here on it is the only truth.
-        self._yuv = None
+        self.convert_to_bgr()
+        assert self._bgr is not None
         return self._bgr
 
-    def shown(self) -> Image:
+    def convert_to_bgr(self) -> None:
+        """Convert the pixels to BGR: from here on `bgr` is the only truth, as whoever has it may draw on it."""
+        self._bgr, self._yuv = self.read_bgr(), None
+
+    def preview(self) -> Image:
         """The pixels for looking only, over a chequerboard where they are see-through."""
         if self.alpha is None:
-            return self.view()
+            return self.read_bgr()
         from .compositing.over import composite_in_place
 
         rows, columns = np.indices(self.alpha.shape) // _CHEQUER
         board = np.repeat(((rows + columns) % 2 * 51 + 102).astype(np.uint8)[..., None], 3, axis=2)
-        composite_in_place(board, self.view(), self.alpha)
+        composite_in_place(board, self.read_bgr(), self.alpha)
         return board
 
-    def view(self) -> Image:
+    def read_bgr(self) -> Image:
         """The pixels as BGR for looking only: the frame stays in the layout it is in."""
         if self._bgr is not None:
             return self._bgr

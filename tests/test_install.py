@@ -14,6 +14,7 @@ from importlib import import_module, resources
 from pathlib import Path
 
 import pytest
+import setuptools
 from support.patience import PATIENCE
 
 import framechain
@@ -85,7 +86,7 @@ def imports(path: Path) -> list[str]:
 def test_av_comes_from_one_place(path: Path) -> None:
     """The order of imports matters on Linux: one file sees to it."""
     names = imports(path)
-    if path.name == "_av.py":
+    if path.name == "pyav.py":
         assert names.index("cv2") < names.index("av")
     else:
         assert not [name for name in names if name == "av" or name.startswith("av.")]
@@ -141,9 +142,10 @@ def test_what_the_package_says_of_itself() -> None:
 
 
 def test_every_folder_of_the_package_is_packed() -> None:
-    """Packages are listed by name: one that is new must be added."""
+    """A folder is found by its __init__.py."""
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    listed = set(re.findall(r'"(framechain[.\w]*)"', re.findall(r"^packages = \[([^\]]*)\]", project, re.MULTILINE)[0]))
+    include = re.findall(r'"(framechain[.*\w]*)"', re.findall(r"^include = \[([^\]]*)\]", project, re.MULTILINE)[0])
+    listed = set(setuptools.find_packages(str(ROOT), include=include))
     folders = {path.parent for path in PACKAGE.rglob("*.py")}
     assert listed == {".".join(("framechain", *folder.relative_to(PACKAGE).parts)) for folder in folders}
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..contracts import Tunable
+from ..contracts import Background
 from ..errors import ArgumentError
+from ..frame import FrameInfo
+from ..pixels.colour import Colour
 from ..pixels.image import Image, shrink
+from ..tunables import Tunable
 
 if TYPE_CHECKING:
     from ..pixels.planes import Planes
@@ -34,7 +38,7 @@ _LOUDER = 1.25
 _MOST_PIXELS, _MOST_FRACTION = 199, 0.3
 
 
-class Blur:
+class Blur(Background):
     """Gaussian blur of what is behind, into which the person does not smear.
 
     Every pixel is weighted by how much it belongs to the background, blur(F (1 - a)) / blur(1 - a): the
@@ -47,8 +51,9 @@ class Blur:
         (90, 160, 3)
     """
 
-    keys: ClassVar[dict[str, str]] = {"+": "blur more", "-": "blur less"}
+    keys = MappingProxyType({"+": "blur more", "-": "blur less"})
 
+    works_on_yuv = True
     shows_scene = True
     """What is behind the person is the scene itself: its colours may shine through soft edges."""
 
@@ -120,30 +125,39 @@ class Blur:
             return [Tunable("blur", lambda: self.strength, change, 0.005, _MOST_FRACTION, 0.005)]
         return [Tunable("blur", lambda: self.strength, change, 1, _MOST_PIXELS, 2)]
 
-    def __call__(self, frame: Image, alpha: NDArray[np.uint8]) -> Image:
+    def __call__(self, frame: Image, alpha: NDArray[np.uint8] | None = None) -> Image:
         """Blur what is behind.
 
         Args:
             frame: uint8 (H, W, 3) BGR.
-            alpha: uint8 (H, W), 255 = person.
+            alpha: uint8 (H, W), 255 = person; None for nobody.
 
         Returns:
             uint8 (H, W, 3).
         """
+        alpha = np.zeros(frame.shape[:2], np.uint8) if alpha is None else alpha
         return self._blurred([frame], alpha, 1, None, {})[0]
 
-    def render_planes(self, out: Planes, front: Planes, alpha_half: NDArray[np.uint8]) -> None:
+    def render(self, frame: Image, alpha: NDArray[np.uint8], info: FrameInfo) -> Image:
+        """Blur what is behind the person."""
+        return self(frame, alpha)
+
+    def render_planes(
+        self, out: Planes, source: Planes, alpha: NDArray[np.uint8], colour: Colour, info: FrameInfo
+    ) -> None:
         """Blur what is behind, plane by plane.
 
         Args:
             out: Where to write.
-            front: The frame's Y, U and V.
-            alpha_half: uint8 (ceil H/2, ceil W/2), the size of U and V, 255 = person.
+            source: The frame's Y, U and V.
+            alpha: uint8 (ceil H/2, ceil W/2), the size of U and V, 255 = person.
+            colour: Not needed.
+            info: Not needed.
         """
         # Y is commonly blurred at the same small size as U and V, so that what alpha gives is there already.
         weights: Weights = {}
-        self._blurred(front[:1], alpha_half, 1, out[:1], weights)
-        self._blurred(front[1:], alpha_half, 2, out[1:], weights)
+        self._blurred(source[:1], alpha, 1, out[:1], weights)
+        self._blurred(source[1:], alpha, 2, out[1:], weights)
 
     def _sides(self, shorter: int) -> tuple[int, int]:
         """The kernel's sides for a frame whose shorter side is given."""

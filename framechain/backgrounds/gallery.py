@@ -6,11 +6,17 @@ import os
 import re
 import warnings
 from collections import OrderedDict
-from typing import TYPE_CHECKING, ClassVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
+from ..contracts import Background
 from ..errors import FramechainError, FramechainWarning, MediaError, MissingInputError
 from ..files.paths import is_image, is_remote
 from ..files.stores import list_remote_files
+from ..frame import FrameInfo
 from ..pixels.colour import Colour
 from ..pixels.image import Image
 from .plain import Picture
@@ -21,7 +27,7 @@ if TYPE_CHECKING:
 _KEPT_IN_MEMORY = 4
 
 
-class Gallery:
+class Gallery(Background):
     """The pictures of a folder, in the natural order of their names: 2.jpg before 10.jpg.
 
     They are read when they are first shown, and only the last few are kept. Keys: `a` next, `d` previous.
@@ -31,7 +37,8 @@ class Gallery:
         index: Which one is shown.
     """
 
-    keys: ClassVar[dict[str, str]] = {"a": "next background", "d": "previous background"}
+    works_on_yuv = True
+    keys = MappingProxyType({"a": "next background", "d": "previous background"})
 
     def __init__(self, folder: str | os.PathLike[str], *, fit: str = "cover") -> None:
         """List a folder; what is no picture by its name is skipped.
@@ -113,14 +120,19 @@ class Gallery:
         """
         return self._current()(frame)
 
-    def render_planes(self, out: Planes, colour: Colour) -> None:
+    def render_planes(
+        self, out: Planes, source: Planes, alpha: NDArray[np.uint8], colour: Colour, info: FrameInfo
+    ) -> None:
         """The picture shown, as Y, U and V.
 
         Args:
             out: Where to write.
-            colour: The stream's colour.
+            source: Not needed.
+            alpha: Not needed.
+            colour: Matrix and range of the stream.
+            info: Not needed.
         """
-        self._current().render_planes(out, colour)
+        self._current().render_planes(out, source, alpha, colour, info)
 
 
 def _listing(folder: str) -> list[str]:

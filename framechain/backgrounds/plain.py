@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..contracts import Background
 from ..errors import ArgumentError, ArgumentTypeError
 from ..files.stores import open_local_copy
+from ..frame import FrameInfo
 from ..media.images import read_image
 from ..pixels.colour import Colour
 from ..pixels.image import FITS, Image, fit, to_bgr_image
@@ -19,8 +21,10 @@ if TYPE_CHECKING:
     from ..pixels.planes import Planes
 
 
-class Still:
+class Still(Background):
     """A background that is the same for every frame of a size, prepared once per size and layout."""
+
+    works_on_yuv = True
 
     def __init__(self) -> None:
         self._prepared: Image | None = None
@@ -51,12 +55,17 @@ class Still:
             self._prepared = self.prepare(frame.shape[1], frame.shape[0])
         return self._prepared
 
-    def render_planes(self, out: Planes, colour: Colour) -> None:
+    def render_planes(
+        self, out: Planes, source: Planes, alpha: NDArray[np.uint8], colour: Colour, info: FrameInfo
+    ) -> None:
         """The background as Y, U and V.
 
         Args:
             out: Where to write.
-            colour: The stream's colour.
+            source: Not needed.
+            alpha: Not needed.
+            colour: Matrix and range of the stream.
+            info: Not needed.
         """
         from ..pixels.convert import convert_to_yuv
         from ..pixels.planes import get_planes

@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..contracts import Background
+from ..frame import FrameInfo
 from ..pixels.image import Image, shrink
 
 _SHRINKING = 4
@@ -14,7 +16,7 @@ _BLEED_SIGMA = 3.0
 _BLACK_BELOW = 0.002
 
 
-class Transparent:
+class Transparent(Background):
     """No background: frames come out as BGRA, and the sinks write the alpha.
 
     The colours are straight, not multiplied by alpha. Where nothing is in front they are the person's own,
@@ -32,16 +34,21 @@ class Transparent:
     gives_alpha = True
     """Tells a `BackgroundReplacement` to return BGRA, and an `Engine` to choose a format that can hold it."""
 
-    def __call__(self, frame: Image, alpha: NDArray[np.uint8]) -> Image:
+    def render(self, frame: Image, alpha: NDArray[np.uint8], info: FrameInfo) -> Image:
+        """Return the foreground's colours, bled outwards."""
+        return self(frame, alpha)
+
+    def __call__(self, frame: Image, alpha: NDArray[np.uint8] | None = None) -> Image:
         """The colours where the person is not.
 
         Args:
             frame: uint8 (H, W, 3) BGR.
-            alpha: uint8 (H, W), 255 = person.
+            alpha: uint8 (H, W), 255 = person; None for nobody.
 
         Returns:
             uint8 (H, W, 3).
         """
+        alpha = np.zeros(frame.shape[:2], np.uint8) if alpha is None else alpha
         height, width = alpha.shape
         small = max(1, width // _SHRINKING), max(1, height // _SHRINKING)
         weight = shrink(alpha, *small).astype(np.float32) / 255

@@ -9,6 +9,10 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from ..contracts import Background
 from ..errors import ArgumentError
 from ..files.stores import open_local_copy
 from ..frame import Frame, FrameInfo
@@ -20,7 +24,7 @@ if TYPE_CHECKING:
     from ..sources.video import VideoSource
 
 
-class Video:
+class Video(Background):
     """Frames of a video, each for as long as it is meant to be seen; after the last comes the first.
 
     Behind a file it follows the stream's own time, behind a camera the clock. Its sound is not used.
@@ -31,6 +35,8 @@ class Video:
         >>> behind(np.zeros((90, 160, 3), np.uint8)).shape
         (90, 160, 3)
     """
+
+    works_on_yuv = True
 
     def __init__(self, path: str | os.PathLike[str], *, fit: str = "cover") -> None:
         """Open a video, to see that it is one.
@@ -112,15 +118,23 @@ class Video:
         """
         shown = self._at(info)
         height, width = frame.shape[:2]
-        result: Image = self._once(shown, (width, height), lambda: fit(shown.view(), width, height, self.fit))
+        result: Image = self._once(shown, (width, height), lambda: fit(shown.read_bgr(), width, height, self.fit))
         return result
 
-    def render_planes(self, out: Planes, colour: Colour, info: FrameInfo) -> None:
+    def render(self, frame: Image, alpha: NDArray[np.uint8], info: FrameInfo) -> Image:
+        """Return the video's frame of this moment."""
+        return self(frame, info)
+
+    def render_planes(
+        self, out: Planes, source: Planes, alpha: NDArray[np.uint8], colour: Colour, info: FrameInfo
+    ) -> None:
         """The video's picture as Y, U and V.
 
         Args:
             out: Where to write.
-            colour: The stream's colour.
+            source: Not needed.
+            alpha: Not needed.
+            colour: Matrix and range of the stream.
             info: The frame's place in its stream.
         """
         from ..pixels.colour import choose_matrix
@@ -131,7 +145,7 @@ class Video:
         height, width = out[0].shape
         told = replace(colour, matrix=choose_matrix(colour, width, height))
         picture = self._once(
-            shown, (width, height, told), lambda: convert_to_yuv(fit(shown.view(), width, height, self.fit), told)
+            shown, (width, height, told), lambda: convert_to_yuv(fit(shown.read_bgr(), width, height, self.fit), told)
         )
         for plane, pixels in zip(out, get_planes(picture), strict=True):
             plane[...] = pixels

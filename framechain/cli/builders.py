@@ -9,10 +9,11 @@ from typing import Any
 
 from .. import mattes
 from ..backgrounds import Blur, Color, Gallery, Picture, Transparent, Video
+from ..contracts import Background, Matte
 from ..errors import ArgumentError
 from ..files.paths import is_video
 from ..objects.overlays import FPSmetric
-from ..objects.replacement import Background, BackgroundReplacement, Matte
+from ..objects.replacement import BackgroundReplacement
 from ..objects.replacement_controls import EDGE_KEYS, VIEW_KEYS
 
 Part = Callable[[argparse.Namespace], Callable[..., Any] | None]

@@ -19,12 +19,12 @@ from ..chain import Chain
 from ..errors import ArgumentError, ArgumentTypeError, FramechainError, FramechainWarning
 from ..files.paths import is_image, is_stream_url, is_video
 from ..live.keys import make_help_lines
-from ..live.tunables import read_tunables
 from ..mattes.onnx.matte import PRESETS
 from ..mattes.selfie.matte import QUALITIES
 from ..pixels.image import FITS
 from ..run.interrupts import EXIT_CODES, Interrupts
 from ..run.result import RunResult
+from ..tunables import read_tunables
 from .builders import MATTES, Part, frame_rate, list_object_keys, replacement
 
 _EXAMPLES = """\

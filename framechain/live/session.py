@@ -14,7 +14,6 @@ import cv2
 import numpy as np
 
 from ..chain import Chain
-from ..contracts import Tunable
 from ..errors import FramechainError
 from ..files.atomic_output import AtomicOutput
 from ..frame import Frame
@@ -23,8 +22,8 @@ from ..objects.overlays import FPSmetric
 from ..pixels.image import Image
 from ..pixels.text import draw_caption, draw_lines
 from ..sinks.window import Window
+from ..tunables import Tunable, read_tunables
 from .keys import UNSHIFTED, find_action, make_help_lines
-from .tunables import read_tunables
 
 _NOTE_SECONDS = 3.0
 # While no frame comes, the window is looked after this often. Shorter, it would come between a camera's frames too,
@@ -114,7 +113,7 @@ class Session:
         self._drawn: tuple[Any, ...] = ()
         self._looked = 0.0
         # What objects would write on the picture would be mirrored with it.
-        self._captioned: list[Any] = [thing for thing in chain.objects if mirror and getattr(thing, "captions", False)]
+        self._captioned: list[Any] = [thing for thing in chain.adapted if mirror and thing.draws_status]
 
     @property
     def stopped(self) -> str | None:
@@ -172,7 +171,7 @@ class Session:
     def _draw(self, *, count: bool = False) -> None:
         assert self._frame is not None
         self._drawn = drawing = self._drawing()
-        picture = self._frame.shown()
+        picture = self._frame.preview()
         if self._mirror:
             picture = cv2.flip(picture, 1).astype(picture.dtype, copy=False)
         elif any(drawing):
@@ -184,8 +183,7 @@ class Session:
         if self._help:
             draw_lines(picture, make_help_lines(self._chain.keys))
         if text := self._line():
-            objects = self._chain.objects
-            written = any(getattr(thing, "captions", False) and getattr(thing, "status", None) for thing in objects)
+            written = any(thing.draws_status and thing.status for thing in self._chain.adapted)
             draw_caption(picture, text, above=written)
         self._window_shows(picture)
 
@@ -199,7 +197,7 @@ class Session:
             return text
         # The Qt in OpenCV's wheels often finds no font to write the trackbars' names with.
         words = [self._held_note, *(f"{tunable.name} {tunable}" for tunable in self._tunables)]
-        words += (getattr(thing, "status", None) for thing in self._captioned)
+        words += [thing.status for thing in self._captioned if thing.status]
         if self.paused:
             words.append("paused")
         if self._recorder is not None and self._recorder.recording:
@@ -260,7 +258,7 @@ class Session:
         try:
             path = _free_name(time.strftime("framechain-%Y%m%d-%H%M%S"), ".png")
             with AtomicOutput(path) as pending:
-                pixels = self._frame.view()  # It may be on its way into a recording: looked at only.
+                pixels = self._frame.read_bgr()  # It may be on its way into a recording: looked at only.
                 if self._frame.alpha is not None:
                     pixels = np.dstack([pixels, self._frame.alpha])
                 pending.write(encode_image(pixels, path))
@@ -271,12 +269,12 @@ class Session:
 
     def __enter__(self) -> Session:
         for thing in self._captioned:
-            thing.captions = False
+            thing.draws_status = False
         return self
 
     def __exit__(self, *exception: object) -> None:
         for thing in self._captioned:
-            thing.captions = True
+            thing.draws_status = True
         self._window.close()
 
 

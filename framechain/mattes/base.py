@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..arguments import whole
-from ..pixels.colour import Colour
+from ..contracts import Matte
+from ..frame import Frame
 from ..pixels.image import Image, shrink
 from .arrays import Bytes, scaled, thumbnail_size
 from .cleanup import CleanUp
 
 if TYPE_CHECKING:
-    from av import VideoFrame
+    pass
 
 
-class SmallMatte:
+class SmallMatte(Matte):
     """Base of mattes that look at a small copy of the frame.
 
     An outline found on half as many rows looks the same once its edge is shaped, in a quarter of the time.
@@ -31,7 +32,7 @@ class SmallMatte:
 
     # Above the middle: a rim of the old background is seen sooner than a missing half pixel of the person.
     edge: tuple[float, float] | None = (0.6, 0.3)
-    status: str | None = None
+    works_on_yuv = True
 
     def __init__(self, *, working_size: int = 640, speck_size: float = 0.002, hole_size: float = 0.004) -> None:
         """Set what is common to all.
@@ -75,19 +76,22 @@ class SmallMatte:
         self._meet(width, height)
         return scaled(self._answer(shrink(frame, *thumbnail_size(frame, self.working_size))), width, height)
 
-    def alpha_of_planes(self, picture: VideoFrame, colour: Colour) -> Bytes:
-        """Find what is in front in a picture that is still in YUV.
+    def estimate(self, frame: Frame) -> Bytes:
+        """Find the foreground of a frame.
 
         Args:
-            picture: 8-bit yuv420p.
-            colour: Its matrix and range.
+            frame: BGR or YUV.
 
         Returns:
-            uint8 (h, w) of the size worked at: the confidence that a pixel is in front, 0..255.
+            uint8 (h, w), of the frame's size or, for YUV, the working size: the confidence in 0..255 that a pixel is
+            foreground.
         """
+        if not frame.is_yuv:
+            return self(frame.read_bgr())
         from ..pixels.convert import convert_to_small_rgb
         from ..pixels.planes import get_planes
 
+        picture, colour = frame.yuv, frame.info.stream.colour
         self._meet(picture.width, picture.height)
         size = thumbnail_size(get_planes(picture)[0], self.working_size)
         return self._answer(np.ascontiguousarray(convert_to_small_rgb(picture, colour, *size)[..., ::-1]))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..arguments import color as checked_color
 from ..arguments import number
+from ..contracts import Matte
 from ..errors import ArgumentError
 from ..pixels.image import Image, shrink
 from .arrays import Bytes, Floats, as_bytes, at_least, grown, scaled, square, thumbnail_size, without
@@ -35,7 +36,7 @@ _DEEP = 0.04
 _SCREEN, _RIM, _RIM_SLOPE = 50, 9, 0.25
 
 
-class ChromaKey:
+class ChromaKey(Matte):
     """What has not the colour of a screen is in front; hair and motion blur are partly.
 
     Use it before an evenly lit screen of one strong colour that nobody wears. It needs nothing learnt, and gives
@@ -58,6 +59,8 @@ class ChromaKey:
     edge: tuple[float, float] | None = None
     status: str | None = None
 
+    corrects_foreground = True
+
     def __init__(
         self,
         color: Sequence[int] = (0, 255, 0),
@@ -76,7 +79,7 @@ class ChromaKey:
             tolerance: Share of the screen's colour, 0..1, by which a pixel may fall short of it and be screen yet.
             softness: Share of it over which alpha then rises from 0 to 1: tolerance + softness = 1 keeps partial
                 alpha as it is, less makes the matte harder.
-            spill: How much of the screen's light on the person is taken away by `clean_foreground`, 0..1; less where
+            spill: How much of the screen's light on the person is taken away by `correct_foreground`, 0..1; less where
                 the screen's hue is near that of skin, as yellow is, which else turns pale.
             angle: Degrees of hue, 1..179, that count as the screen's colour, to both sides together.
             speck_size: Patches of foreground below this share of the frame's area go.
@@ -126,7 +129,7 @@ class ChromaKey:
         alpha = cv2.addWeighted(key, -gain, key, 0, gain * (1 - self.tolerance), dtype=cv2.CV_8U)
         return self._cleaned(as_bytes(alpha))
 
-    def clean_foreground(self, frame: Image, alpha: Bytes) -> Image:
+    def correct_foreground(self, frame: Image, alpha: Bytes) -> Image:
         """Take the screen's colour out of what is in front.
 
         Where the screen shines through, its part of the pixel is subtracted, F = (C - (1 - a) S) / a; what is left of

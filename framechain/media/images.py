@@ -18,9 +18,9 @@ from ..files.locks import ScratchFolder
 from ..files.paths import ALPHA_SUFFIXES, make_write_error
 from ..pixels.image import Image, to_bgr_image
 from .image_headers import begins_as_picture, is_cut_short, read_image_size
+from .input_file import check_input_file
 from .limits import MAX_IMAGE_PIXELS, check_pixel_count
 from .native_messages import hide_native_messages
-from .open_input import check_input_file
 
 _WRITE_OPTIONS: dict[str, list[int]] = {
     ".jpg": [cv2.IMWRITE_JPEG_QUALITY, 95, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444],

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import stat
-
 from ..errors import MediaError, reason
 from ..files.paths import is_stream_url
 from ..pixels.pyav import av
-from .isobmff import check_isobmff
+from .input_file import check_input_file
 from .limits import MAX_VIDEO_PIXELS, get_pixel_limit
 from .safety import make_ffmpeg_url, make_safety_options
 
@@ -53,26 +50,3 @@ def open_input(path: str, name: str, *, decoder: str | None = None) -> av.contai
 def describe_ffmpeg_error(error: BaseException) -> str:
     """The reason of an FFmpeg error in a few words, without its log."""
     return reason(error).split("; last error log")[0].split(":")[0].strip("'\" ")
-
-
-def check_input_file(path: str, name: str) -> None:
-    """Refuse what is there but is no file with something in it: reading a device or a pipe may never end.
-
-    Args:
-        path: A local path; one that does not exist is left to whoever opens it.
-        name: What to call it in the error.
-
-    Raises:
-        MediaError: If it is a folder, a device, a pipe, or empty, or what `check_isobmff` refuses.
-    """
-    try:
-        told = os.stat(path)
-    except (OSError, ValueError):
-        return
-    if stat.S_ISDIR(told.st_mode):
-        raise MediaError(f"cannot read {name}: it is a folder, give a picture or a video file")
-    if not stat.S_ISREG(told.st_mode):
-        raise MediaError(f"cannot read {name}: it is a device or a pipe, give a picture or a video file")
-    if told.st_size == 0:
-        raise MediaError(f"cannot read {name}: the file is empty")
-    check_isobmff(path, name)

@@ -9,12 +9,13 @@ from typing import overload
 
 import cv2
 
+from ..contracts import FrameObject
 from ..errors import ArgumentError
 from ..frame import Frame
 from ..pixels.image import Image
 
 
-class FPSmetric:
+class FPSmetric(FrameObject):
     """Frames per second: drawn on the frame, or told as a number.
 
     The rate is the number of calls over the time they took, across the last `range_average` of them.
@@ -93,7 +94,7 @@ class FPSmetric:
         if len(self._moments) > 1:
             self._draw(frame)
 
-    def process_planes(self, frame: Frame) -> Frame:
+    def process_frame(self, frame: Frame) -> Frame:
         """Count a frame that is still in YUV and draw the rate on it.
 
         Args:

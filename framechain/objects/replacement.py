@@ -4,33 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..adapters import adapt_background, adapt_matte, unwrap
 from ..arguments import number
-from ..chain import Bound, Chain, check_frame, get_name
-from ..compositing.alpha import choke_edge, doubled, feather_edge, make_edge_curve, scaled, to_alpha
+from ..compositing.alpha import choke_edge, doubled, feather_edge, make_edge_curve, scaled
 from ..compositing.decontamination import decontaminate
 from ..compositing.light_wrap import wrap_light_planes, wrapped
 from ..compositing.obscure import obscure
 from ..compositing.over import composite, composite_in_place, find_person_boxes
-from ..errors import ArgumentError, ArgumentTypeError, ObjectResultError
+from ..errors import ArgumentError, ObjectResultError
 from ..frame import Frame, FrameInfo, StreamInfo, make_still_info
 from ..pixels.image import Image, fit, writable
 from ..pixels.text import draw_caption
+from ..results import call_hook, check_frame
 from ..threads.worker import TimeLimit
 from .replacement_controls import Controls
 
-Matte = Callable[..., NDArray[Any]]
-"""`frame -> alpha`: uint8 (H, W) in 0..255 or float32 (H, W) in [0, 1], 1 = in front.
-
-One with a parameter `may_be_smaller` is given True there, and may then answer at a smaller size, too."""
-
-Background = Callable[..., Image]
-"""`frame -> frame`; one with a parameter `alpha` is given the shaped matte, uint8 (H, W)."""
+if TYPE_CHECKING:
+    from av import VideoFrame
 
 DEFAULT_SOFTNESS = 0.2
 MATTE_TIMEOUT = 1.0
@@ -61,8 +57,8 @@ class BackgroundReplacement(Controls):
 
     def __init__(
         self,
-        matte: Matte,
-        background: Background,
+        matte: Callable[..., NDArray[Any]],
+        background: Callable[..., Image],
         *,
         threshold: float | None = None,
         softness: float | None = None,
@@ -101,7 +97,8 @@ class BackgroundReplacement(Controls):
         self.choke = _finite("choke", choke)
         self.feather = _finite("feather", feather)
         self.light_wrap = number("light_wrap", light_wrap, 0, 1)
-        suggested: tuple[float, float] | None = getattr(matte, "edge", None)
+        suggested = self._matte.edge
+        self._has_own_alpha = type(self).alpha is not BackgroundReplacement.alpha
         if threshold is None and softness is None and suggested is None:
             self._threshold, self._softness = None, DEFAULT_SOFTNESS
         else:
@@ -111,24 +108,24 @@ class BackgroundReplacement(Controls):
         self._shape()
 
     @property
-    def matte(self) -> Matte:
-        """Who is in front; may be set while running."""
-        return self._matte.thing
+    def matte(self) -> Callable[..., NDArray[Any]]:
+        """Who is foreground; may be set while running."""
+        matte: Callable[..., NDArray[Any]] = unwrap(self._matte)
+        return matte
 
     @matte.setter
-    def matte(self, matte: Matte) -> None:
-        self._matte = _bound("matte", matte, "info", "may_be_smaller")
+    def matte(self, matte: Callable[..., NDArray[Any]]) -> None:
+        self._matte = adapt_matte(matte)
 
     @property
-    def background(self) -> Background:
-        """What goes behind; may be set while running."""
-        return self._background.thing
+    def background(self) -> Callable[..., Image]:
+        """What replaces the background; may be set while running."""
+        background: Callable[..., Image] = unwrap(self._background)
+        return background
 
     @background.setter
-    def background(self, background: Background) -> None:
-        self._background = _bound("background", background, "alpha", "info")
-        render = getattr(background, "render_planes", None)
-        self._render_planes = None if render is None else Bound(render, "front", "alpha_half", "colour", "info")
+    def background(self, background: Callable[..., Image]) -> None:
+        self._background = adapt_background(background)
 
     @property
     def threshold(self) -> float | None:
@@ -154,103 +151,179 @@ class BackgroundReplacement(Controls):
         self._curve = None if self._threshold is None else make_edge_curve(self._threshold, self._softness)
 
     @property
-    def gives_alpha(self) -> bool:
+    def gives_alpha(self) -> bool:  # type: ignore[override]
         """Whether frames come out as BGRA: with `Transparent` as background."""
-        return bool(getattr(self.background, "gives_alpha", False)) and self.view == "result"
+        return self._background.gives_alpha and self.view == "result"
+
+    @property
+    def status(self) -> str | None:  # type: ignore[override]
+        """What the matte reports to the viewer, such as that it is still learning the scene."""
+        return self._matte.status
 
     def alpha(self, frame: Image, info: FrameInfo | None = None) -> NDArray[np.uint8]:
-        """The shaped matte of a frame.
+        """Return the shaped matte of an image; a subclass may override it.
 
         Args:
             frame: uint8 (H, W, 3) BGR.
             info: Its place in the stream.
 
         Returns:
-            uint8 (H, W), 255 = in front.
+            uint8 (H, W), 255 = foreground.
 
         Raises:
             ObjectResultError: If the matte returns something else.
         """
-        raw = self._limit.call(get_name(self.matte), lambda: self._matte(frame, info=info, may_be_smaller=True))
-        height, width = frame.shape[:2]
-        try:
-            if self._matte.asks("may_be_smaller"):
-                smaller = to_alpha(raw, *(*np.shape(raw), 0, 0)[:2])
-                return self._shaped(smaller, width, height)[0]
-            alpha = to_alpha(raw, height, width)
-        except ValueError as error:
-            raise ObjectResultError(f"the matte {get_name(self.matte)} {error}") from error
-        return self._finished(self._curved(alpha))
+        whole = Frame(info or make_still_info("frame", frame), bgr=frame)
+        return self._shape_alpha(self._estimate(whole), *whole.size)
+
+    def _estimate(self, frame: Frame) -> NDArray[np.uint8]:
+        """The matte's own answer, within the time limit of a live stream."""
+        if not self._works_on_yuv:
+            frame.convert_to_bgr()
+        found = self._limit.call(self._matte.name, lambda: self._matte.estimate(frame))
+        if isinstance(found, np.ndarray) and found.dtype == np.uint8 and found.ndim == 2 and found.size:
+            return found
+        what = f"{found.dtype} of shape {found.shape}" if isinstance(found, np.ndarray) else type(found).__name__
+        raise ObjectResultError(f"the matte {self._matte.name} returned {what} instead of uint8 (height, width)")
 
     def _curved(self, confidence: NDArray[np.uint8]) -> NDArray[np.uint8]:
         return confidence if self._curve is None else np.asarray(cv2.LUT(confidence, self._curve), np.uint8)
 
     def _finished(self, alpha: NDArray[np.uint8], smaller: int = 1) -> NDArray[np.uint8]:
-        """Alpha with its edge moved and feather_edge; of a picture so many times smaller than the frame."""
+        """Alpha with its edge moved and feathered; of an image so many times smaller than the frame."""
         if self.choke:
             alpha = choke_edge(alpha, self.choke / smaller)
         return feather_edge(alpha, self.feather / smaller if self.feather > 0 else self.feather)
 
     @property
-    def _takes_background_out(self) -> bool:
-        """Whether soft edges are cleaned of the old background: not where it is what is put behind."""
-        mixed = getattr(self.matte, "mixed_edges", False)
-        return bool(mixed) and not getattr(self.background, "shows_scene", False)
+    def _decontaminates(self) -> bool:
+        """Whether soft edges are cleaned of the old background: not where the old background is shown."""
+        return self._matte.mixes_edges and not self._background.shows_scene
 
     @property
     def _wraps(self) -> bool:
         """Whether light spills over the edge: not where there is no other light than before, or none at all."""
-        unlit = getattr(self.background, "shows_scene", False) or self.gives_alpha
-        return self.light_wrap > 0 and not unlit
+        return self.light_wrap > 0 and not (self._background.shows_scene or self.gives_alpha)
+
+    @property
+    def _works_on_yuv(self) -> bool:
+        both = self._matte.works_on_yuv and self._background.works_on_yuv
+        return both and not self._matte.corrects_foreground and not self._has_own_alpha
 
     def __call__(self, frame: Image, info: FrameInfo | None = None) -> Image:
-        """Replace what is behind.
+        """Replace the background of an image.
 
         Args:
-            frame: uint8 (H, W, 3) BGR; written to if it is C-contiguous and may be.
+            frame: uint8 (H, W, 3) BGR.
             info: Its place in the stream; an `Engine` fills it in.
 
         Returns:
-            uint8 (H, W, 3): the same array if it was written to; with `Transparent` uint8 (H, W, 4).
+            uint8 (H, W, 3); with `Transparent` uint8 (H, W, 4).
 
         Raises:
             ArgumentTypeError: If `frame` is no such array.
             ObjectResultError: If the matte or the background returns something else than it should.
         """
         frame = writable(frame)
-        alpha = self.alpha(frame, info)
+        return self.process_frame(Frame(info or make_still_info("frame", frame), bgr=frame)).pixels
+
+    def prepare(self, frame: Frame) -> Callable[[Frame], Frame] | None:
+        """Estimate the matte of a later frame while an earlier one is composited.
+
+        Args:
+            frame: A frame as the source gave it.
+
+        Returns:
+            What does the rest of `process_frame`; None for a matte that learns from what is shown or reacts to keys.
+        """
+        if self._live or not (self._matte.can_prepare and self._works_on_yuv and frame.is_yuv):
+            return None
+        confidence = self._estimate(frame)
+        return lambda frame: self._replace(frame, confidence)
+
+    def process_frame(self, frame: Frame) -> Frame:
+        """Replace the background without leaving YUV, where matte and background both can.
+
+        Args:
+            frame: BGR or YUV.
+
+        Returns:
+            The processed frame.
+        """
+        if self._has_own_alpha:
+            alpha = self.alpha(frame.bgr, frame.info)
+            return self._cover_or(frame, lambda: self._composite(frame, alpha, None))
+        return self._replace(frame, self._estimate(frame))
+
+    def _replace(self, frame: Frame, confidence: NDArray[np.uint8]) -> Frame:
+        def composite() -> Frame:
+            if not frame.is_yuv or not self._works_on_yuv:
+                return self._composite(frame, self._shape_alpha(confidence, *frame.size), None)
+            return self._composite(frame, *self._shape_alphas(confidence, *frame.size))
+
+        return self._cover_or(frame, composite)
+
+    def _cover_or(self, frame: Frame, composite: Callable[[], Frame]) -> Frame:
+        """Cover a live frame as a whole while the matte cannot answer; else composite it."""
         if self._live and self.status is not None:
-            return self._captioned(self.cover(obscure(frame), info))
+            return frame.with_bgr(self._with_status(self.cover(obscure(frame.read_bgr()), frame.info)))
+        return composite()
+
+    def _composite(self, frame: Frame, alpha: NDArray[np.uint8], alpha_half: NDArray[np.uint8] | None) -> Frame:
+        """Composite a frame as BGR, or as YUV if alpha is given at half the size too."""
         if self.view == "matte":
-            return self.as_viewed(None, alpha)
-        behind = self._behind(frame, alpha, info)
-        # A hook that some mattes have, such as one for a green screen, whose colour is cast on the person.
-        clean = getattr(self.matte, "clean_foreground", None)
-        if clean is not None:
-            frame = clean(frame, alpha)
-        elif self._takes_background_out:
-            cleaned = decontaminate(frame, alpha)
-            if cleaned is not frame:
-                frame[...] = cleaned
+            return frame.with_bgr(self.as_viewed(None, alpha))
+        if alpha_half is None:
+            result = self._composite_bgr(frame.bgr, alpha, frame.info)
+            if self.gives_alpha:
+                return frame.with_bgr(cv2.merge([result, alpha]).astype(np.uint8, copy=False))
+            return frame.with_bgr(self._with_status(self.as_viewed(result, alpha)))
+        replaced = frame.with_yuv(self._composite_yuv(frame, alpha, alpha_half))
+        if self.view == "both":
+            replaced = frame.with_bgr(self.as_viewed(replaced.bgr, alpha))
+        if self.draws_status and self.status is not None:
+            self._with_status(replaced.bgr)
+        return replaced
+
+    def _composite_bgr(self, frame: Image, alpha: NDArray[np.uint8], info: FrameInfo) -> Image:
+        behind = self._render(frame, alpha, info)
+        if self._matte.corrects_foreground:
+            frame = self._matte.correct_foreground(frame, alpha)
+        elif self._decontaminates:
+            frame = decontaminate(frame, alpha)
         if self._wraps:
             frame = wrapped(frame, behind, alpha, self.light_wrap)
-        result = composite(frame, behind, alpha)
-        if self.gives_alpha:
-            return cv2.merge([result, alpha]).astype(np.uint8, copy=False)
-        return self._captioned(self.as_viewed(result, alpha))
+        return composite(frame, behind, alpha)
 
-    def _behind(self, frame: Image, alpha: NDArray[np.uint8], info: FrameInfo | None) -> Image:
-        behind = self._background(frame, alpha=alpha, info=info)
-        behind = check_frame(behind, self.background, info or make_still_info("frame", frame))
+    def _composite_yuv(self, frame: Frame, alpha: NDArray[np.uint8], alpha_half: NDArray[np.uint8]) -> VideoFrame:
+        from ..pixels.planes import blank, get_planes
+
+        picture, colour = frame.yuv, frame.info.stream.colour
+        result = blank(picture.width, picture.height, full_range=colour.full_range)
+        front, out = get_planes(picture), get_planes(result)
+        self._background.render_planes(out, front, alpha_half, colour, frame.info)
+        shares = alpha, alpha_half, alpha_half
+        layers = list(front)
+        if self._decontaminates:
+            layers = [decontaminate(*pair) for pair in zip(front, shares, strict=True)]
+        if self._wraps:
+            layers = wrap_light_planes(layers, out, alpha_half, self.light_wrap, full_range=colour.full_range)
+        box, box_half = find_person_boxes(alpha_half, picture.width, picture.height)
+        for base, layer, share, part in zip(out, layers, shares, (box, box_half, box_half), strict=True):
+            composite_in_place(base, layer, share, part)
+        return result
+
+    def _render(self, frame: Image, alpha: NDArray[np.uint8], info: FrameInfo) -> Image:
+        behind = check_frame(self._background.render(frame, alpha, info), self._background.name, info)
         return behind if behind.shape == frame.shape else fit(behind, frame.shape[1], frame.shape[0])
 
-    def _captioned(self, result: Image) -> Image:
-        if self.captions and (status := self.status) is not None:
+    def _with_status(self, result: Image) -> Image:
+        if self.draws_status and (status := self.status) is not None:
             draw_caption(result, status)
         return result
 
     def cover(self, frame: Image, info: FrameInfo | None = None) -> Image:
-        """The background alone, as if nobody were in front.
+        """Return the background alone, as if nobody were there.
 
         Args:
             frame: uint8 (H, W, 3) BGR; what a background such as `Blur` shows of it is seen.
@@ -263,96 +336,18 @@ class BackgroundReplacement(Controls):
             ObjectResultError: If the background returns something else than it should.
         """
         nobody = np.zeros(frame.shape[:2], np.uint8)
-        behind = self._behind(frame, nobody, info)
+        behind = self._render(frame, nobody, info or make_still_info("frame", frame))
         if self.gives_alpha:
             return cv2.merge([behind, nobody]).astype(np.uint8, copy=False)
         return self.as_viewed(behind.copy(), nobody)
 
-    @property
-    def status(self) -> str | None:
-        """What the matte has to say to the viewer, such as that it is still learning the scene."""
-        status: str | None = getattr(self.matte, "status", None)
-        return status
+    def _shape_alpha(self, confidence: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
+        """Alpha at the size of the frame."""
+        if confidence.shape == (height, width):
+            return self._finished(self._curved(confidence))
+        return self._shape_alphas(confidence, width, height)[0]
 
-    def look_ahead(self, frame: Frame) -> Callable[[Frame], Frame] | None:
-        """Find who is in front of a frame that is still to come, while the one before it is composited.
-
-        Args:
-            frame: A frame as it came from the source, still in YUV.
-
-        Returns:
-            What does the rest of `process_planes`; None where that has to do all: mattes that allow it say so by
-            an attribute `looks_ahead = True`, as those that learn from what is shown and react to keys cannot.
-        """
-        if self._live or not (getattr(self.matte, "looks_ahead", False) and self._stays_in_planes):
-            return None
-        confidence = self._confidence(frame)
-        return lambda frame: self._replaced(frame, confidence)
-
-    def process_planes(self, frame: Frame) -> Frame:
-        """Replace what is behind without leaving YUV, where matte and background both can.
-
-        The person's pixels reach the encoder as they came. Mattes can that have a method
-        `alpha_of_planes(picture, colour)`, which may answer at a smaller size; backgrounds that have
-        `render_planes(out, ...)` with any of the parameters front, alpha_half, colour and info.
-
-        Args:
-            frame: A frame that is still in YUV.
-
-        Returns:
-            The processed frame.
-        """
-        if not self._stays_in_planes:
-            return frame.with_bgr(self(frame.bgr, frame.info))
-        confidence = self._confidence(frame)
-        if self._live and self.status is not None:
-            blurred = obscure(frame.view())
-            return frame.with_bgr(self._captioned(self.cover(blurred, frame.info)))
-        return self._replaced(frame, confidence)
-
-    @property
-    def _stays_in_planes(self) -> bool:
-        own_alpha = type(self).alpha is not BackgroundReplacement.alpha
-        foreground_changes = hasattr(self.matte, "clean_foreground")
-        both_can = hasattr(self.matte, "alpha_of_planes") and self._render_planes is not None
-        return both_can and not own_alpha and not foreground_changes
-
-    def _confidence(self, frame: Frame) -> NDArray[np.uint8]:
-        find: Callable[..., NDArray[np.uint8]] = self.matte.alpha_of_planes  # type: ignore[attr-defined]
-        found = self._limit.call(get_name(self.matte), lambda: find(frame.yuv, frame.info.stream.colour))
-        if isinstance(found, np.ndarray) and found.dtype == np.uint8 and found.ndim == 2 and found.size:
-            return found
-        what = f"{found.dtype} of shape {found.shape}" if isinstance(found, np.ndarray) else type(found).__name__
-        name = f"the matte {get_name(self.matte)}.alpha_of_planes()"
-        raise ObjectResultError(f"{name} returned {what} instead of uint8 (height, width)")
-
-    def _replaced(self, frame: Frame, confidence: NDArray[np.uint8]) -> Frame:
-        from ..pixels.planes import blank, get_planes
-
-        picture, colour, render = frame.yuv, frame.info.stream.colour, self._render_planes
-        alpha, alpha_half = self._shaped(confidence, picture.width, picture.height)
-        if self.view == "matte" or render is None:
-            return frame.with_bgr(self.as_viewed(None, alpha))
-        result = blank(picture.width, picture.height, full_range=colour.full_range)
-        front, out = get_planes(picture), get_planes(result)
-        render(out, front=front, alpha_half=alpha_half, colour=colour, info=frame.info)
-        shares = alpha, alpha_half, alpha_half
-        layers = list(front)
-        if self._takes_background_out:
-            layers = [decontaminate(*pair) for pair in zip(front, shares, strict=True)]
-        if self._wraps:
-            layers = wrap_light_planes(layers, out, alpha_half, self.light_wrap, full_range=colour.full_range)
-        box, box_half = find_person_boxes(alpha_half, picture.width, picture.height)
-        for base, layer, share, part in zip(out, layers, shares, (box, box_half, box_half), strict=True):
-            composite_in_place(base, layer, share, part)
-        replaced = frame.with_yuv(result)
-        if self.view == "both":
-            replaced = frame.with_bgr(self.as_viewed(replaced.bgr, alpha))
-        if self.captions and (status := self.status) is not None:
-            draw_caption(replaced.bgr, status)
-        return replaced
-
-    def _shaped(
+    def _shape_alphas(
         self, confidence: NDArray[np.uint8], width: int, height: int
     ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """Alpha at the size of the frame, which is that of Y, and at that of U and V."""
@@ -365,32 +360,31 @@ class BackgroundReplacement(Controls):
         return alpha, np.asarray(cv2.resize(alpha, half, interpolation=cv2.INTER_AREA), np.uint8)
 
     def open(self, stream: StreamInfo) -> None:
-        """Pass on that a stream begins.
+        """Open matte and background.
 
         Args:
             stream: The stream.
         """
         self._live = stream.live
         self._limit.begin(live=stream.live)
-        matte = Chain([self.matte])
-        self._limit.call(get_name(self.matte), lambda: matte.open(stream), patiently=True)
-        Chain([self.background]).open(stream)
+        self._call_matte("open", stream, patiently=True)
+        call_hook(self._background.name, "open", self._background.open, stream)
 
     def reset(self) -> None:
-        """Pass on that what was learnt is to be forgotten."""
-        self._limit.call(get_name(self.matte), Chain([self.matte]).reset)
-        Chain([self.background]).reset()
+        """Let matte and background forget what they learnt."""
+        self._call_matte("reset")
+        call_hook(self._background.name, "reset", self._background.reset)
 
     def close(self) -> None:
         """Release what the matte and the background hold; it is made again on the next use."""
         try:
             # What still hangs in a call must not have its model taken away.
             if not self._limit.hangs:
-                self._limit.call(get_name(self.matte), Chain([self.matte]).close, patiently=True)
+                self._call_matte("close", patiently=True)
         finally:
             self._live = False
             self._limit.end()
-            Chain([self.background]).close()
+            call_hook(self._background.name, "close", self._background.close)
 
     def __enter__(self) -> BackgroundReplacement:
         return self
@@ -399,12 +393,6 @@ class BackgroundReplacement(Controls):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _bound(role: str, thing: Callable[..., Any], *offered: str) -> Bound:
-    if not callable(thing):
-        raise ArgumentTypeError(f"the {role} is not callable: {thing!r} ({type(thing).__name__})")
-    return Bound(thing, *offered)
 
 
 def _finite(name: str, value: float) -> float:

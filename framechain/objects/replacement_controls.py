@@ -9,11 +9,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..chain import Chain, get_name
-from ..contracts import Tunable
+from ..contracts import Background, FrameObject, Matte
 from ..errors import ArgumentError, LateError
 from ..pixels.image import Image, fit
+from ..results import call_hook
 from ..threads.worker import TimeLimit
+from ..tunables import Tunable
 
 VIEWS = ("result", "matte", "both")
 VIEW_KEYS = {"m": "result, matte, or both side by side"}
@@ -21,22 +22,28 @@ EDGE_KEYS = {"+": "softer edge", "-": "harder edge"}
 _EDGE_STEP = 0.05
 
 
-class Controls:
+class Controls(FrameObject):
     """The hooks `on_key`, `keys` and `tunables` of `BackgroundReplacement`, and its views.
 
     Attributes:
-        captions: Whether what the matte has to say is written on the picture.
+        draws_status: Whether the matte's status is drawn on the frame.
     """
 
-    captions = True
+    hides_background = True
+    draws_status = True
     _view = "result"
     _limit: TimeLimit
 
     # Given by `BackgroundReplacement`.
-    matte: Any
-    background: Any
+    _matte: Matte
+    _background: Background
     threshold: Any
     softness: Any
+
+    def _call_matte(self, hook: str, *arguments: Any, patiently: bool = False) -> Any:
+        """Call a hook of the matte in the thread in which it estimates."""
+        name, function = self._matte.name, getattr(self._matte, hook)
+        return self._limit.call(name, lambda: call_hook(name, hook, function, *arguments), patiently=patiently)
 
     @property
     def view(self) -> str:
@@ -74,10 +81,10 @@ class Controls:
         return matte if result is None or self._view == "matte" else side_by_side(matte, result)
 
     @property
-    def keys(self) -> dict[str, str]:
+    def keys(self) -> dict[str, str]:  # type: ignore[override]
         """Which keys are used, and what for; those of matte and background among them."""
         edge = {} if self.threshold is None else EDGE_KEYS
-        return {**VIEW_KEYS, **edge, **Chain([self.matte, self.background]).keys}
+        return {**VIEW_KEYS, **edge, **self._background.keys, **self._matte.keys}
 
     def on_key(self, key: str) -> bool:
         """Pass on a key press; `m` changes the view, and what else uses + and - not, leaves them to the edge.
@@ -90,10 +97,9 @@ class Controls:
         """
         used = False
         if not self._limit.hangs:  # One that hangs in a call must not be called from elsewhere.
-            matte = Chain([self.matte])
-            with contextlib.suppress(LateError):  # Its next frame will tell.
-                used = self._limit.call(get_name(self.matte), lambda: matte.on_key(key))
-        if Chain([self.background]).on_key(key) or used:
+            with contextlib.suppress(LateError):  # Its next frame will report it.
+                used = self._call_matte("on_key", key)
+        if call_hook(self._background.name, "on_key", self._background.on_key, key) or used:
             return True
         if key == "m":
             self._view = VIEWS[(VIEWS.index(self._view) + 1) % len(VIEWS)]
@@ -107,7 +113,7 @@ class Controls:
     @property
     def tunables(self) -> list[Tunable]:
         """Threshold and softness, where the matte's answer is shaped, and what matte and background offer."""
-        parts = Chain([self.matte, self.background]).tunables
+        parts = [*self._matte.tunables, *self._background.tunables]
         if self.threshold is None:
             return parts
         return [

@@ -9,8 +9,9 @@ from typing import Any
 from numpy.typing import NDArray
 
 from ..backgrounds import Blur, Color, Gallery, Picture
+from ..contracts import Background
 from ..mattes.selfie.matte import MediaPipeMatte
-from .replacement import DEFAULT_SOFTNESS, MATTE_TIMEOUT, Background, BackgroundReplacement
+from .replacement import DEFAULT_SOFTNESS, MATTE_TIMEOUT, BackgroundReplacement
 
 
 class MPSegmentation(BackgroundReplacement):

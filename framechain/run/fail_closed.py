@@ -12,11 +12,12 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from ..chain import Chain, check_frame
+from ..chain import Chain
 from ..compositing.obscure import obscure
 from ..errors import ArgumentError, ObjectError
 from ..frame import Frame, FrameInfo
 from ..pixels.image import Image
+from ..results import check_frame
 
 MAX_FAILURES = 60
 """Frames in a row that may fail before a live run ends: two seconds of a webcam."""
@@ -83,11 +84,11 @@ class FailClosed:
 
     def _covered(self, frame: Frame, cover: Callable[[Image, FrameInfo], Image]) -> Frame:
         self.guessed = self._size is None
-        pixels = obscure(frame.view())
+        pixels = obscure(frame.read_bgr())
         if self._size is not None and pixels.shape[1::-1] != self._size:
             pixels = cv2.resize(pixels, self._size).astype(np.uint8, copy=False)
         with contextlib.suppress(Exception):  # Whatever fails now, the blur is there.
-            pixels = check_frame(cover(pixels.copy(), frame.info), cover, frame.info, channels=(3, 4))
+            pixels = check_frame(cover(pixels.copy(), frame.info), "cover", frame.info, channels=(3, 4))
         return frame.with_bgr(pixels)
 
     @property

@@ -101,6 +101,13 @@ class Interrupts:
             self._breaks_at, self._section = outer
 
     @contextlib.contextmanager
+    def opening(self) -> Iterator[None]:
+        """What is done inside is broken off by the first signal, also by one that came just before."""
+        with self.breaking(1):
+            self.break_off()
+            yield
+
+    @contextlib.contextmanager
     def leaving(self) -> Iterator[None]:
         """What is done inside is left, without an error, when a second signal comes."""
         try:

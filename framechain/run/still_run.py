@@ -68,7 +68,10 @@ def run_still(
             inputs = () if isinstance(image, np.ndarray) else (source.path or "", image)
             pending = stack.enter_context(AtomicOutput(target, inputs=inputs))
         limit = object_timeout_of(object_timeout, live=False)
-        with chain.opened(source.info, interrupts), Watchdog(interrupts, limit):
+        with (
+            chain.opened(source.info, opening=interrupts.opening, closing=interrupts.leaving),
+            Watchdog(interrupts, limit),
+        ):
             result = _process_and_show(next(iter(source)), chain, flip, window_title, interrupts)
         if pending is not None:
             pending.write(encode_image(result, pending.target, icc_profile=source.icc_profile))

@@ -145,7 +145,7 @@ def run_stream(
     with contextlib.ExitStack() as stack:
         interrupts = stack.enter_context(Interrupts())
         session = None if make_session is None else stack.enter_context(make_session(interrupts))
-        stack.enter_context(chain.opened(source.info, interrupts))
+        stack.enter_context(chain.opened(source.info, opening=interrupts.opening, closing=interrupts.leaving))
         limit = object_timeout_of(object_timeout, live=source.info.live)
         stack.enter_context(Watchdog(interrupts, limit))
         advance = stack.enter_context(_progress_bar(source.info, frame_range, progress))
@@ -154,9 +154,9 @@ def run_stream(
             if frame_range.excludes(frame.info.index):
                 return
             if flip:
-                _ = frame.bgr
+                frame.convert_to_bgr()
             elif limit is None:  # What hangs in another thread than the main one cannot be broken off.
-                chain.look_ahead(frame)
+                chain.prepare(frame)
 
         last: Frame | None = None
         notice: str | None = None
@@ -250,7 +250,7 @@ def run_stream(
 
 def _hold(outputs: Sequence[Output], frame: Frame, notice: str) -> None:
     """Let those who watch elsewhere see the last frame with a word on why there is none newer."""
-    picture = frame.shown().copy()
+    picture = frame.preview().copy()
     draw_caption(picture, notice)
     for output in outputs:
         if (hold := getattr(output, "hold", None)) is not None:

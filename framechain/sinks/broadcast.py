@@ -209,10 +209,10 @@ class Broadcast:
 
     def _encode(self, frame: Frame) -> None:
         if frame.alpha is not None or frame.size != self._size:
-            frame = Frame(frame.info, bgr=fit(frame.shown(), *self._size, "contain"))
+            frame = Frame(frame.info, bgr=fit(frame.preview(), *self._size, "contain"))
         full_range = self._stream.colour.full_range
         picture = pad_to_even_size(frame.yuv, full_range=full_range)
-        if frame.in_planes:
+        if frame.is_yuv:
             # A recording may have the same picture in hand: times are written on a copy.
             picture = make_picture_from_planes(get_planes(picture), full_range=full_range)
         picture.pts = self._last_pts = max(frame.info.pts - self._origin, self._last_pts + 1)

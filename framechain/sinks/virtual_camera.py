@@ -71,7 +71,7 @@ class VirtualCamera:
         Args:
             frame: The frame; see-through ones over a chequerboard.
         """
-        self.hold(frame.shown())
+        self.hold(frame.preview())
 
     def hold(self, picture: Image) -> None:
         """Show a picture from now on.

@@ -206,6 +206,6 @@ def test_a_prepared_background_looks_the_same(
     for prepared in (False, True):
         modules("recipe").run(str(clip), output, 3, background=background, picture=picture, prepared=prepared)
         with VideoSource(output) as source:
-            pictures.append([frame.view() for frame in source])
+            pictures.append([frame.read_bgr() for frame in source])
     assert len(pictures[0]) == 3
     np.testing.assert_array_equal(*pictures)

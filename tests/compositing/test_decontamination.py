@@ -62,7 +62,7 @@ def test_any_size(size: tuple[int, int]) -> None:
 
 def test_it_is_done_for_mattes_that_say_so_and_not_where_the_scene_stays(alpha: Any) -> None:
     class Soft:
-        mixed_edges = True
+        mixes_edges = True
 
         def __call__(self, frame: Any) -> Any:
             return alpha
@@ -75,7 +75,7 @@ def test_it_is_done_for_mattes_that_say_so_and_not_where_the_scene_stays(alpha: 
     assert np.abs(cleaned - wanted)[edge].mean() < 0.5 * np.abs(plain - wanted)[edge].mean()
     unsaid = BackgroundReplacement(lambda frame: alpha, Color((0, 0, 0)))(picture.copy())
     assert np.abs(unsaid - plain).max() <= 1
-    assert not BackgroundReplacement(Soft(), Blur())._takes_background_out
+    assert not BackgroundReplacement(Soft(), Blur())._decontaminates
 
 
 def test_choke_moves_the_edge_by_its_sign(alpha: Any) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from support.media import photo, write_clip
 
-from framechain import BackgroundReplacement, MPSegmentation
+from framechain import BackgroundReplacement, Matte, MPSegmentation
 from framechain.backgrounds import Blur, Color, Picture, Transparent
 from framechain.cli.program import main
 from framechain.compositing.light_wrap import wrap_light_planes, wrapped
@@ -23,8 +23,10 @@ WIDTH, HEIGHT = 640, 360
 REACH = 0.02 * HEIGHT + 7
 
 
-class Disc:
+class Disc(Matte):
     """Finds a disc, whole or at the size of U and V."""
+
+    works_on_yuv = True
 
     def __init__(self) -> None:
         disc = np.zeros((HEIGHT, WIDTH), np.uint8)
@@ -34,7 +36,7 @@ class Disc:
     def __call__(self, frame: Any) -> Any:
         return self.alpha.copy()
 
-    def alpha_of_planes(self, picture: Any, colour: Any) -> Any:
+    def estimate(self, frame: Any) -> Any:
         return self.alpha.copy()
 
 
@@ -118,9 +120,9 @@ def test_planes_are_lit_as_pictures_are(tmp_path: Path) -> None:
         with VideoSource(str(path)) as source:
             frame = next(iter(source))
             untouched = frame.yuv.to_ndarray().copy()
-            result = replace.process_planes(frame)
+            result = replace.process_frame(frame)
             np.testing.assert_array_equal(frame.yuv.to_ndarray(), untouched)
-            assert result.in_planes
+            assert result.is_yuv
         shown.append((wanted.astype(int), result.bgr.astype(int)))
     (plain, plain_planes), (wanted, found) = shown
     gained, found_gain = (wanted - plain)[rim].mean(axis=0), (found - plain_planes)[rim].mean(axis=0)

@@ -18,11 +18,10 @@ from support.streams import LeftThird, Source, replacement, watch
 
 from framechain import BackgroundReplacement, MPSegmentation
 from framechain.backgrounds import Blur, Color, Gallery
-from framechain.contracts import Tunable
 from framechain.errors import ArgumentError
 from framechain.live.keys import KEYS, find_action, make_help_lines
-from framechain.live.tunables import read_tunables
 from framechain.mattes import MOG2, ChromaKey, ReferenceFrame
+from framechain.tunables import Tunable, read_tunables
 
 WIDTH, HEIGHT = 320, 240
 RED, GREEN, GREY = (0, 0, 200), (0, 200, 0), (90, 90, 90)
@@ -145,7 +144,7 @@ def forbidden(*arguments, **more):
 for name in ("imshow", "namedWindow", "waitKey", "waitKeyEx", "pollKey", "resizeWindow", "createTrackbar",
              "getWindowProperty", "destroyWindow", "destroyAllWindows"):
     setattr(cv2, name, forbidden)
-from framechain.cli import main
+from framechain.cli.program import main
 raise SystemExit(main(sys.argv[1:]))
 """
 

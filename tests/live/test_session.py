@@ -397,7 +397,7 @@ def test_trackbars_tune_and_their_values_are_printed(desktop: Screen, tmp_path: 
 
 TUNED = """
 import sys
-from framechain.cli import main
+from framechain.cli.program import main
 from framechain.cli.builders import replacement
 class Tell:
     def __call__(self, frame, info):

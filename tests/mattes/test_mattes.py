@@ -20,6 +20,7 @@ from support.matte_cases import (
     there,
     with_box,
 )
+from support.media import frame_in_yuv
 
 from framechain import BackgroundReplacement
 from framechain.backgrounds import Color
@@ -157,10 +158,10 @@ def test_spill_is_neutralised() -> None:
         blue, green, red = (frame[..., c][inside].astype(float) for c in range(3))
         return float(np.maximum(green - np.maximum(blue, red), 0).mean())
 
-    cleaned = matte.clean_foreground(spilt.frame.copy(), alpha)
+    cleaned = matte.correct_foreground(spilt.frame.copy(), alpha)
     assert greenness(spilt.frame) > greenness(clean.frame) + 3
     assert greenness(cleaned) < greenness(clean.frame) + 1
-    assert np.array_equal(kept.clean_foreground(spilt.frame.copy(), alpha), spilt.frame)
+    assert np.array_equal(kept.correct_foreground(spilt.frame.copy(), alpha), spilt.frame)
 
 
 def test_the_screen_is_taken_out_of_mixed_pixels() -> None:
@@ -176,7 +177,7 @@ def test_the_screen_is_taken_out_of_mixed_pixels() -> None:
         partial = (green.alpha > 0.2) & (green.alpha < 0.8)
         assert partial.sum() > 1000
         share = alpha[..., None] / 255
-        for errors, frame in ((raw, green.frame), (cleaned, matte.clean_foreground(green.frame.copy(), alpha))):
+        for errors, frame in ((raw, green.frame), (cleaned, matte.correct_foreground(green.frame.copy(), alpha))):
             errors.append(np.abs(frame * share + 60 * (1 - share) - grey.frame)[partial].mean())
     assert np.mean(cleaned) < 0.72 * np.mean(raw)
 
@@ -274,7 +275,7 @@ def test_frames_in_yuv_give_the_same_matte(name: str, sequences: dict[str, list[
         by_bgr.warm_up = by_planes.warm_up = 1
     for frame in frames:
         whole = by_bgr(frame)
-        small = by_planes.alpha_of_planes(convert_to_yuv(frame, colour), colour)
+        small = by_planes.estimate(frame_in_yuv(convert_to_yuv(frame, colour), colour))
     small = cv2.resize(small, whole.shape[::-1])
     assert whole.any()
     assert ((whole > 127) ^ (small > 127)).mean() < 0.01

@@ -249,7 +249,7 @@ def test_what_is_read_is_opened_in_two_places() -> None:
             if name.endswith("av.open") and not writes:
                 readers.append(path.relative_to(PACKAGE).as_posix())
                 assert "options" in [keyword.arg for keyword in call.keywords]
-    assert readers == ["sources/network.py", "sources/video.py"]
+    assert readers == ["media/open_input.py", "sources/network.py"]
 
 
 # Outputs

@@ -163,6 +163,6 @@ def test_the_matte_alone_is_a_grey_video(source: str, tmp_path: Path) -> None:
 
 def test_what_is_shown_lies_over_a_chequerboard() -> None:
     frame = Frame(make_still_info("x", flat(200)), bgr=flat(200)).with_bgr(np.dstack([flat(200), flat(0)[..., 0]]))
-    shown = frame.shown()
+    shown = frame.preview()
     assert sorted(np.unique(shown).tolist()) == [102, 153]
     assert frame.pixels[..., 3].max() == 0

@@ -29,7 +29,7 @@ from support.streams import (
 )
 from support.virtual_cameras import Loopback
 
-from framechain import Engine, Frame, FramechainWarning
+from framechain import Engine, Frame, FramechainWarning, Matte
 from framechain.backgrounds import Blur, Color, Transparent
 from framechain.compositing.obscure import obscure
 from framechain.errors import ArgumentError, ObjectError, ObjectResultError
@@ -353,8 +353,10 @@ def test_no_frame_of_a_virtual_camera_or_a_recording_is_raw(tmp_path: Path, monk
     [None, np.ones((HEIGHT, WIDTH), np.float32), np.ones((60, 80, 3), np.uint8), np.full((60, 80), 255), np.uint8(255)],
 )
 def test_the_result_of_a_matte_of_planes_is_checked_too(answer: Any) -> None:
-    class Matte:
-        def alpha_of_planes(self, picture: Any, colour: Any) -> Any:
+    class OfPlanes(Matte):
+        works_on_yuv = True
+
+        def estimate(self, frame: Any) -> Any:
             return answer
 
         def __call__(self, frame: Any) -> Any:
@@ -362,8 +364,8 @@ def test_the_result_of_a_matte_of_planes_is_checked_too(answer: Any) -> None:
 
     raw = next(iter(Source(1)))
     frame = Frame(raw.info, yuv=raw.yuv)
-    with pytest.raises(ObjectResultError, match=r"matte Matte\.alpha_of_planes\(\) returned .+ instead of uint8"):
-        replacement(Matte(), Color((0, 0, 0))).process_planes(frame)
+    with pytest.raises(ObjectResultError, match=r"matte OfPlanes returned .+ instead of uint8"):
+        replacement(OfPlanes(), Color((0, 0, 0))).process_frame(frame)
 
 
 def test_the_result_of_a_matte_is_checked_before_it_is_believed() -> None:

@@ -19,7 +19,7 @@ from support.media import flats, see, write_clip
 from support.sounds import beeps
 from support.streams import Source
 
-from framechain import Engine, Frame, FramechainError, FrameInfo
+from framechain import Engine, Frame, FramechainError, FrameInfo, FrameObject
 from framechain.chain import Chain
 from framechain.errors import MediaError, ObjectError, ObjectResultError, OutputError
 from framechain.sinks.video import VideoSink
@@ -275,20 +275,20 @@ def test_what_is_no_clip_at_all_ends_at_once(tmp_path: Path) -> None:
 # What works on planes is held to the contract too
 
 
-class OnPlanes:
+class OnPlanes(FrameObject):
     def __init__(self, gives: Callable[[Frame], Any]) -> None:
         self.gives = gives
 
     def __call__(self, frame: Any) -> Any:
         raise AssertionError("the frame has left YUV")
 
-    def process_planes(self, frame: Frame) -> Any:
+    def process_frame(self, frame: Frame) -> Any:
         return self.gives(frame) if frame.info.index >= FAIL_AT else frame
 
 
 @pytest.mark.parametrize("result", [None, 5, "frame", np.zeros((48, 64, 3), np.uint8), True], ids=type)
 def test_planes_that_are_no_frame_are_an_error(result: Any, clip: str) -> None:
-    with pytest.raises(ObjectResultError, match=rf"OnPlanes\.process_planes returned .* at frame {FAIL_AT} instead"):
+    with pytest.raises(ObjectResultError, match=rf"OnPlanes\.process_frame returned .* at frame {FAIL_AT} instead"):
         Engine(video_path=clip, custom_objects=[OnPlanes(lambda frame: result)], progress=False).run()
     check_nothing_is_left(clip)
 

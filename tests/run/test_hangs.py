@@ -72,13 +72,13 @@ def test_an_object_that_hangs_is_broken_off_where_there_is_a_limit(how: str, cli
 
 def test_a_look_ahead_that_would_hang_is_done_where_it_can_be_broken_off(clip: str) -> None:
     class Hanging(Ahead):
-        def process_planes(self, frame: Frame) -> Frame:
+        def process_frame(self, frame: Frame) -> Frame:
             assert threading.current_thread() is threading.main_thread()
             if frame.info.index == FAIL_AT:
                 time.sleep(LONG)
             return frame
 
-        def look_ahead(self, frame: Frame) -> Any:
+        def prepare(self, frame: Frame) -> Any:
             raise AssertionError("looked ahead")
 
     with pytest.raises(ObjectError, match="Hanging raised TimeoutError"):

@@ -49,13 +49,13 @@ def hang(frame, info):
         time.sleep(600)
     return frame
 
-class Ahead:
+class Ahead(framechain.FrameObject):
     # Hangs in the reader's thread, which nobody can interrupt.
     def __call__(self, frame):
         raise AssertionError("the frame has left YUV")
-    def process_planes(self, frame):
+    def process_frame(self, frame):
         return frame
-    def look_ahead(self, frame):
+    def prepare(self, frame):
         if frame.info.index == 10:
             print("hanging", flush=True)
             time.sleep(600)
@@ -93,7 +93,7 @@ def work(clip, target, chosen, late="", at="-1", number="0"):
     thing = {"slow": slow, "hang": hang, "ahead": Ahead(), "opening": Opening(), "closing": Closing()}[chosen]
     Interrupts().__enter__()  # For good: what comes after the command is not looked at here.
     print("up", flush=True)
-    return framechain.cli.main([clip, "--output", target], parts=[lambda options: thing])
+    return framechain.cli.program.main([clip, "--output", target], parts=[lambda options: thing])
 """
 
 

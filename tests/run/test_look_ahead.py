@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from support.media import photo, photos, write_clip
 
-from framechain import BackgroundReplacement, Engine, Frame
+from framechain import BackgroundReplacement, Engine, Frame, Matte
 from framechain.backgrounds import Color
 from framechain.compositing.alpha import doubled, scaled
 from framechain.compositing.over import composite_in_place
@@ -20,10 +20,11 @@ from framechain.sources.video import VideoSource
 RANDOM = np.random.default_rng(11)
 
 
-class PlaneMatte:
+class PlaneMatte(Matte):
     """Finds the left half, notes in which thread, and fails when it is told to."""
 
-    looks_ahead = True
+    works_on_yuv = True
+    can_prepare = True
 
     def __init__(self, fail_at: int | None = None) -> None:
         self.threads: list[str] = []
@@ -32,7 +33,10 @@ class PlaneMatte:
     def __call__(self, frame: Any) -> Any:
         raise AssertionError("the frame has left YUV")
 
-    def alpha_of_planes(self, picture: Any, colour: Any) -> Any:
+    def estimate(self, frame: Frame) -> Any:
+        if not frame.is_yuv:
+            return self(frame.read_bgr())
+        picture = frame.yuv
         if len(self.threads) == self.fail_at:
             raise ValueError("no idea")
         self.threads.append(threading.current_thread().name)
@@ -61,7 +65,7 @@ def test_the_matte_of_a_file_is_found_in_another_thread_and_changes_nothing(
     clip: str, tmp_path: Path, cores: int
 ) -> None:
     ahead, behind = PlaneMatte(), PlaneMatte()
-    behind.looks_ahead = False
+    behind.can_prepare = False
     outputs = []
     for matte in (ahead, behind):
         outputs.append(str(tmp_path / f"{len(outputs)}.mp4"))
@@ -91,9 +95,9 @@ def test_a_subclass_that_does_it_another_way_is_not_bypassed(clip: str) -> None:
     class Counting(BackgroundReplacement):
         count = 0
 
-        def process_planes(self, frame: Frame) -> Frame:
+        def process_frame(self, frame: Frame) -> Frame:
             self.count += 1
-            return super().process_planes(frame)
+            return super().process_frame(frame)
 
     matte = PlaneMatte()
     counting = Counting(matte, Color((0, 255, 0)))
@@ -123,9 +127,9 @@ def test_a_frame_that_is_mirrored_first_is_not_looked_at_before(clip: str, tmp_p
     assert not matte.threads
     with VideoSource(clip) as source, VideoSource(output) as made:
         for before, after in zip(source, made, strict=True):
-            half = before.view()[:, ::-1][:, :70].astype(int)
-            assert np.abs(after.view()[:, :70] - half).mean() < 6
-            assert np.abs(after.view()[:, 90:].astype(int) - (0, 255, 0)).mean() < 6
+            half = before.read_bgr()[:, ::-1][:, :70].astype(int)
+            assert np.abs(after.read_bgr()[:, :70] - half).mean() < 6
+            assert np.abs(after.read_bgr()[:, 90:].astype(int) - (0, 255, 0)).mean() < 6
 
 
 def test_doubling_the_persons_box_is_doubling_all() -> None:

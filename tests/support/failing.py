@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from framechain import Frame, FrameInfo
+from framechain import Frame, FrameInfo, FrameObject
 from framechain.run.interrupts import Interrupts
 
 # The promise is a second; a machine that is busy with other things is given more, and what hangs would take longer.
@@ -52,16 +52,16 @@ class InStage:
         return frame
 
 
-class Ahead(InStage):
+class Ahead(InStage, FrameObject):
     """One that works on planes, in the chain's thread and ahead of it in the reader's."""
 
-    def process_planes(self, frame: Frame) -> Frame:
+    def process_frame(self, frame: Frame) -> Frame:
         self.frames += 1
         if self.stage == "planes" and frame.info.index == FAIL_AT:
             self.failure()
         return frame
 
-    def look_ahead(self, frame: Frame) -> Callable[[Frame], Frame] | None:
+    def prepare(self, frame: Frame) -> Callable[[Frame], Frame] | None:
         if self.stage == "ahead" and frame.info.index == FAIL_AT:
             self.failure()
         return None

@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from framechain import Frame, FrameInfo, StreamInfo
 from framechain.pixels.colour import Colour
 from framechain.pixels.pyav import av
 from support.sounds import Sound, add_sound
@@ -336,3 +337,9 @@ def see(path: Path | str, limit: int | None = None) -> Seen:
             # Where frames are reordered an mp4 tells the end as a whole, in milliseconds, but not by frame.
             seen.end = seen.times[0] + stream.duration * stream.time_base
     return seen
+
+
+def frame_in_yuv(picture: Any, colour: Colour) -> Frame:
+    """A frame that is still in YUV, of a stream of its own."""
+    stream = StreamInfo("picture", "video", picture.width, picture.height, colour=colour)
+    return Frame(FrameInfo(0, 0, 0, stream), yuv=picture)

@@ -11,7 +11,7 @@ import pytest
 
 from framechain.mattes import OnnxMatte
 from framechain.pixels.colour import Colour
-from support.media import encodable, photo
+from support.media import encodable, frame_in_yuv, photo
 
 onnx = pytest.importorskip("onnx")
 onnxruntime = pytest.importorskip("onnxruntime")
@@ -89,7 +89,7 @@ def as_byte(value: Any) -> Any:
 
 def size_given(matte: OnnxMatte, width: int, height: int) -> tuple[int, int]:
     """Width and height that a model sees which answers in the size it is asked in."""
-    down, across = matte.alpha_of_planes(encodable(photo(width, height)), BT601).shape
+    down, across = matte.estimate(frame_in_yuv(encodable(photo(width, height)), BT601)).shape
     return across, down
 
 

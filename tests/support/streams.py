@@ -94,7 +94,7 @@ class Viewer:
         self.frames: dict[int, Any] = {}
 
     def write(self, frame: Frame) -> None:
-        self.frames[frame.info.index] = frame.view().copy()
+        self.frames[frame.info.index] = frame.read_bgr().copy()
         if frame.alpha is not None:
             self.frames[frame.info.index] = np.dstack([self.frames[frame.info.index], frame.alpha])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...arguments import number, whole
+from ...contracts import Matte
 from ...errors import ArgumentError
-from ...pixels.colour import Colour
+from ...frame import Frame
 from ...pixels.image import Image, shrink
 from ..arrays import Bytes, Floats, scaled
 from .families import PRESETS, Recipe, checked
@@ -21,7 +22,7 @@ from .model import Model, alpha_of, guessed_activation
 from .session import Provider
 
 if TYPE_CHECKING:
-    from av import VideoFrame
+    pass
 
 __all__ = ["PRESETS", "OnnxMatte"]
 
@@ -34,7 +35,7 @@ _PROBE = 360, 640
 Box = tuple[int, int, int, int]
 
 
-class OnnxMatte:
+class OnnxMatte(Matte):
     """Alpha by a segmentation or matting model in an ONNX file; needs onnxruntime (`pip install 'framechain[onnx]'`).
 
     For models of people that are better, or faster, than the ones that ship here, within their licences. A preset
@@ -63,8 +64,8 @@ class OnnxMatte:
         >>> run = Engine(video_path="clip.mp4", custom_objects=[replace]).run  # doctest: +SKIP
     """
 
-    looks_ahead = True
-    """The matte of a frame depends on the frames before alone, so that it may be made while they are composited."""
+    works_on_yuv = True
+    can_prepare = True
 
     edge: tuple[float, float] | None
     """Threshold and softness that a `BackgroundReplacement` uses unless it is told others; None for true alpha."""
@@ -186,29 +187,31 @@ class OnnxMatte:
         small = shrink(frame, box[2] - box[0], box[3] - box[1])
         return scaled(self._find(small, _BGR_TO[self._recipe.channels], across, down, box), width, height)
 
-    def alpha_of_planes(self, picture: VideoFrame, colour: Colour) -> Bytes:
-        """Find who is in front in a picture that is still in YUV.
+    def estimate(self, frame: Frame) -> Bytes:
+        """Find who is foreground in a frame.
 
         Args:
-            picture: 8-bit yuv420p.
-            colour: Its matrix and range.
+            frame: BGR or YUV.
 
         Returns:
-            uint8 (h, w) of the size that the model answers in: alpha or confidence, 0..255.
+            uint8 (h, w), for YUV of the size that the model answers in: alpha or confidence, 0..255.
 
         Raises:
             DependencyError: If onnxruntime is missing.
             MissingInputError: If there is no such file.
             ArgumentError: If the model does not do what it should.
         """
+        if not frame.is_yuv:
+            return self(frame.read_bgr())
         from ...pixels.convert import convert_to_small_rgb
 
+        picture, colour = frame.yuv, frame.info.stream.colour
         (across, down), box = self._place(picture.width, picture.height)
         small = convert_to_small_rgb(picture, colour, box[2] - box[0], box[3] - box[1])
         return self._find(small, _RGB_TO[self._recipe.channels], across, down, box)
 
     @property
-    def mixed_edges(self) -> bool:
+    def mixes_edges(self) -> bool:  # type: ignore[override]
         """Whether soft edges are to be cleaned of the old background's colour where the model gives no colours.
 
         Alpha says how much of it there is. Confidence does not until it is made an edge: it is soft within people, too.
@@ -216,18 +219,20 @@ class OnnxMatte:
         return self.preset is not None or self.edge is not None
 
     @property
-    def clean_foreground(self) -> Callable[[Image, Bytes], Image]:
-        """The hook that puts the foreground's own colours at soft edges; only there where a model gives them.
+    def corrects_foreground(self) -> bool:  # type: ignore[override]
+        """Whether the model gives the foreground's own colours, and they are wanted."""
+        return self._wants_foreground and self._model is not None and self._model.gives_foreground
 
-        Raises:
-            AttributeError: If it gives none, or they are not wanted.
+    def correct_foreground(self, frame: Image, alpha: Bytes) -> Image:
+        """Put the model's foreground colours where alpha is partial.
+
+        Args:
+            frame: uint8 (H, W, 3) BGR; written to.
+            alpha: uint8 (H, W).
+
+        Returns:
+            The frame.
         """
-        if not self._uses_foreground:
-            raise AttributeError(f"the model {self.model_path} gives no foreground colours, or they are not wanted")
-        return self._cleaned
-
-    def _cleaned(self, frame: Image, alpha: Bytes) -> Image:
-        """The frame, written to: where alpha is partial its colours are the foreground's."""
         if self._foreground is None or self._model is None:
             return frame
         # Inside, the frame itself is finer than what a network gives back.
@@ -240,10 +245,6 @@ class OnnxMatte:
                 plane = np.asarray(cv2.resize(plane, alpha.shape[::-1]), np.float32)
             frame[rows, columns, channel] = _as_bytes(plane[rows, columns])
         return frame
-
-    @property
-    def _uses_foreground(self) -> bool:
-        return self._wants_foreground and self._model is not None and self._model.gives_foreground
 
     def _place(self, width: int, height: int) -> tuple[tuple[int, int], Box]:
         """Width and height of the model's picture, and where in it the frame goes."""
@@ -259,7 +260,7 @@ class OnnxMatte:
     def _find(self, small: Image, order: tuple[int, ...], across: int, down: int, box: Box) -> Bytes:
         model = self._loaded()
         answer, self._foreground = model.run(
-            self._blob(model, small, order, across, down, box), foreground=self._uses_foreground
+            self._blob(model, small, order, across, down, box), foreground=self.corrects_foreground
         )
         alpha = alpha_of(model, answer, channel=self._recipe.channel, activation=self._activation)
         model.must_be_numbers(alpha)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from types import MappingProxyType
+from typing import Any
 
 import cv2
 import numpy as np
@@ -34,7 +35,7 @@ class LearningMatte(SceneMatte):
     scene was learnt, it is learnt anew (`Ghosts`). The key `r` starts over.
     """
 
-    keys: ClassVar[dict[str, str]] = {"r": "learn the empty scene anew"}
+    keys = MappingProxyType({"r": "learn the empty scene anew"})
 
     def __init__(self, *, warm_up: int, learning_rate: float, **scene: Any) -> None:
         """Set what is common to all.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import Any, ClassVar
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +39,7 @@ class ReferenceFrame(SceneMatte):
         (255, 0)
     """
 
-    keys: ClassVar[dict[str, str]] = {"r": "take the empty scene anew"}
+    keys = MappingProxyType({"r": "take the empty scene anew"})
 
     def __init__(
         self,

@@ -9,8 +9,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ...contracts import Matte
 from ...errors import ArgumentError
-from ...pixels.colour import Colour
+from ...frame import Frame, StreamInfo
 from ...pixels.image import Image
 from .augmentation import look, still_matte
 from .model import GENERAL, LANDSCAPE, SelfieModel
@@ -19,13 +20,13 @@ from .stream import StreamMatte
 from .views import BgrView, PlanesView, View, whole
 
 if TYPE_CHECKING:
-    from av import VideoFrame
+    pass
 
 QUALITIES = ("fast", "balanced", "best")
 """What `quality` may be, from the quickest to the finest."""
 
 
-class MediaPipeMatte:
+class MediaPipeMatte(Matte):
     """Alpha of the people in a frame.
 
     For people who fill a good part of the frame, within some two metres of the camera. It finds nobody far
@@ -51,8 +52,8 @@ class MediaPipeMatte:
     edge = (0.5, 0.2)
     """Threshold and softness that a `BackgroundReplacement` uses unless it is told others."""
 
-    looks_ahead = True
-    """It may be asked for a file's next frame while the one before is composited."""
+    works_on_yuv = True
+    can_prepare = True
 
     def __init__(self, model_selection: int = 1, *, quality: str | None = None) -> None:
         """Choose a model; it is loaded when a stream begins or on first use.
@@ -78,7 +79,7 @@ class MediaPipeMatte:
         self._kind: str | None = None
         self._stream: StreamMatte | None = None
 
-    def open(self, stream: object) -> None:
+    def open(self, stream: StreamInfo) -> None:
         """Load the models before the first frame waits for them.
 
         Args:
@@ -88,7 +89,7 @@ class MediaPipeMatte:
         Raises:
             DependencyError: If MediaPipe or a system library that it needs is missing.
         """
-        self._kind = getattr(stream, "kind", None)
+        self._kind = stream.kind
         self.reset()
         self._finder.open()
         if self._setting != "fast":
@@ -105,37 +106,35 @@ class MediaPipeMatte:
         return "best" if self._kind in (None, "image") else "balanced"
 
     @property
-    def mixed_edges(self) -> bool:
+    def mixes_edges(self) -> bool:  # type: ignore[override]
         """Whether its soft edges are to be cleaned of the old background's colour: in all qualities but "fast"."""
         return self._setting != "fast"
 
-    def __call__(self, frame: Image, *, may_be_smaller: bool = False) -> NDArray[np.uint8]:
+    def __call__(self, frame: Image) -> NDArray[np.uint8]:
         """Find the people in a frame.
 
         Args:
             frame: uint8 (H, W, 3) BGR of any size.
-            may_be_smaller: Whether the answer may be as small as it was found.
 
         Returns:
-            uint8 (H, W), or smaller: the confidence that a pixel belongs to a person, 0..255.
+            uint8 (H, W): the confidence that a pixel belongs to a person, 0..255.
 
         Raises:
             DependencyError: If MediaPipe or a system library that it needs is missing.
         """
         found = self._found(BgrView(frame))
         height, width = frame.shape[:2]
-        if may_be_smaller or found.shape == (height, width):
+        if found.shape == (height, width):
             return found
         # Scaled as bytes: a fifth of the time of scaling floats, and finer than the model is sure of.
         scaled = cv2.resize(found, (width, height), interpolation=cv2.INTER_LINEAR)
         return scaled.astype(np.uint8, copy=False)
 
-    def alpha_of_planes(self, picture: VideoFrame, colour: Colour) -> NDArray[np.uint8]:
-        """Find the people in a picture that is still in YUV.
+    def estimate(self, frame: Frame) -> NDArray[np.uint8]:
+        """Find the people in a frame.
 
         Args:
-            picture: 8-bit yuv420p.
-            colour: Its matrix and range.
+            frame: BGR or YUV.
 
         Returns:
             uint8 (h, w), of the picture's size or smaller: the confidence that a pixel belongs to a person, 0..255.
@@ -143,7 +142,9 @@ class MediaPipeMatte:
         Raises:
             DependencyError: If MediaPipe or a system library that it needs is missing.
         """
-        return self._found(PlanesView(picture, colour))
+        if not frame.is_yuv:
+            return self._found(BgrView(frame.read_bgr()))
+        return self._found(PlanesView(frame.yuv, frame.info.stream.colour))
 
     def _found(self, view: View) -> NDArray[np.uint8]:
         setting = self._setting

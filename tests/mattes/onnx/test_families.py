@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from support.media import encodable, photo
+from support.media import encodable, frame_in_yuv, photo
 
 from framechain.errors import ArgumentError
 from framechain.mattes import OnnxMatte
@@ -132,7 +132,7 @@ def test_bars_keep_the_proportions(build: Build) -> None:
     frame[:, :64] = 255
     whole = OnnxMatte(path, channel=0, mean=0.5, activation="none", fit="contain")
     assert whole(frame)[16, [20, 100]].tolist() == [128, 0]
-    assert whole.alpha_of_planes(encodable(frame), BT601).shape == (16, 64)
+    assert whole.estimate(frame_in_yuv(encodable(frame), BT601)).shape == (16, 64)
     # Blurred over five rows the bars show at the rim, where they are two of the five, and only with bars.
     blur = build(
         [("AveragePool", "input", "output", {"kernel_shape": [5, 5], "pads": [2, 2, 2, 2]})],

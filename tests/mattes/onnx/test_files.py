@@ -59,7 +59,7 @@ def test_robust_video_matting(tmp_path: Path) -> None:
             assert np.array_equal(matte(frame), first)
         out = BackgroundReplacement(matte, Color((0, 255, 0)))(photo(67, 45))
         assert out.shape == (45, 67, 3)
-        assert hasattr(matte, "clean_foreground")
+        assert matte.corrects_foreground
 
 
 def test_modnet(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from support.media import corners, encodable, photo, see, write_clip
+from support.media import corners, encodable, frame_in_yuv, photo, see, write_clip
 from support.patience import PATIENCE
 
 from framechain import BackgroundReplacement, Engine
@@ -72,7 +72,7 @@ def test_states_of_a_fixed_size(build: Build) -> None:
     )  # fmt: skip
     matte = OnnxMatte(path, preset="rvm")
     assert [int(matte(reds())[0, 0]) for _ in range(3)] == [32, 64, 96]
-    assert not hasattr(matte, "clean_foreground")
+    assert not matte.corrects_foreground
     with pytest.raises(ArgumentError, match="has no input downsample_ratio: leave that argument out"):
         OnnxMatte(path, downsample_ratio=0.5)(reds())
 
@@ -100,8 +100,8 @@ def test_the_foregrounds_colours_only_at_soft_edges(recurrent: str) -> None:
         assert not pictures[3][10, 10].any()
         assert np.abs(pictures[3][10, 50] - np.array(colour) * 0.5).max() <= 1
         assert pictures[7][10, 50].tolist() == [0, 0, 255]
-    assert hasattr(wanted, "clean_foreground")
-    assert not hasattr(plain, "clean_foreground")
+    assert wanted.corrects_foreground
+    assert not plain.corrects_foreground
 
 
 def test_the_old_background_is_taken_out_of_soft_edges(build: Build) -> None:
@@ -319,7 +319,7 @@ def test_yuv_gives_the_same_as_bgr(echo: str, channels: str) -> None:
     picture = corners(160, 120)
     for channel in range(3):
         matte = OnnxMatte(echo, size=(80, 60), channels=channels, channel=channel, activation="none")
-        in_yuv = cv2.resize(matte.alpha_of_planes(encodable(picture), BT601), (160, 120)).astype(int)
+        in_yuv = cv2.resize(matte.estimate(frame_in_yuv(encodable(picture), BT601)), (160, 120)).astype(int)
         assert np.abs(in_yuv - matte(picture))[[20, 20, 100, 100], [30, 130, 30, 130]].max() <= 4
 
 

@@ -8,8 +8,9 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from support.media import frame_in_yuv
 
-from framechain import BackgroundReplacement, MPSegmentation, StreamInfo
+from framechain import BackgroundReplacement, Frame, Matte, MPSegmentation, StreamInfo
 from framechain.backgrounds import Color
 from framechain.errors import ArgumentError, ObjectResultError
 from framechain.mattes import MediaPipeMatte
@@ -320,8 +321,8 @@ def test_planes_and_bgr_give_the_same_matte(quality: str, frames: list[Any]) -> 
         other.open(VIDEO)
         for frame in frames[:6]:
             picture = convert_to_yuv(frame, BT709)
-            make_picture_from_planes = cv2.resize(one.alpha_of_planes(picture, BT709), (WIDTH, HEIGHT)).astype(int)
-            difference = np.abs(make_picture_from_planes - other(convert_to_bgr(picture, BT709)))
+            from_planes = cv2.resize(one.estimate(frame_in_yuv(picture, BT709)), (WIDTH, HEIGHT)).astype(int)
+            difference = np.abs(from_planes - other(convert_to_bgr(picture, BT709)))
             assert difference.mean() < 1.5
             assert (difference > 60).mean() < 0.002
 
@@ -347,12 +348,11 @@ def test_alpha_from_bgr_is_shaped_as_that_of_planes(size: tuple[int, int], frame
 
 
 def test_a_matte_that_may_answer_at_a_smaller_size() -> None:
-    class Small:
+    class Small(Matte):
         def __init__(self, answer: Any) -> None:
             self.answer = answer
 
-        def __call__(self, frame: Any, may_be_smaller: bool = False) -> Any:
-            assert may_be_smaller
+        def estimate(self, frame: Frame) -> Any:
             return self.answer
 
     half = np.zeros((45, 80), np.uint8)

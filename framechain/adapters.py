@@ -1,0 +1,274 @@
+"""Plain callables as chain objects, mattes and backgrounds: each is wrapped once, when it is handed over."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .contracts import Background, Component, FrameObject, Matte
+from .errors import ArgumentTypeError
+from .frame import Frame, FrameInfo, StreamInfo
+from .pixels.image import Image
+from .results import call_with_bgr, check_alpha, get_name
+from .tunables import Tunable
+
+
+def find_parameters(function: Callable[..., Any], *offered: str) -> tuple[str, ...]:
+    """Return which of the offered parameters a callable has.
+
+    Args:
+        function: Any callable; some builtins do not say their parameters: none are assumed.
+        offered: Names of parameters that can be filled in.
+
+    Returns:
+        The names that can be passed by name.
+
+    Example:
+        >>> find_parameters(lambda frame, info: frame, "info", "alpha")
+        ('info',)
+    """
+    try:
+        parameters = inspect.signature(function).parameters
+    except (TypeError, ValueError):
+        return ()
+    by_name = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    return tuple(name for name in offered if name in parameters and parameters[name].kind in by_name)
+
+
+class _Wrapped(Component):
+    """A callable with the hooks that it happens to have; which ones is found out here and never again."""
+
+    def __init__(self, thing: Callable[..., Any], *offered: str) -> None:
+        self.thing = thing
+        self._parameters = find_parameters(thing, *offered)
+        self._hooks = {hook for hook in ("open", "close", "reset", "on_key") if callable(getattr(thing, hook, None))}
+
+    @property
+    def name(self) -> str:
+        return get_name(self.thing)
+
+    @property
+    def keys(self) -> Mapping[str, str]:  # type: ignore[override]
+        return getattr(self.thing, "keys", None) or {}
+
+    @property
+    def tunables(self) -> Sequence[Tunable]:
+        return getattr(self.thing, "tunables", None) or ()
+
+    def open(self, stream: StreamInfo) -> None:
+        if "open" in self._hooks:
+            self.thing.open(stream)  # type: ignore[attr-defined]
+
+    def close(self) -> None:
+        if "close" in self._hooks:
+            self.thing.close()  # type: ignore[attr-defined]
+
+    def reset(self) -> None:
+        if "reset" in self._hooks:
+            self.thing.reset()  # type: ignore[attr-defined]
+
+    def on_key(self, key: str) -> bool:
+        return bool(self.thing.on_key(key)) if "on_key" in self._hooks else False  # type: ignore[attr-defined]
+
+    def _call(self, frame: Any, **offered: Any) -> Any:
+        return self.thing(frame, **{name: offered[name] for name in self._parameters})
+
+
+def is_overridden(thing: object, method: str, *by: str) -> bool:
+    """Return whether a subclass overrides one of some methods without knowing of another one.
+
+    Args:
+        thing: An object.
+        method: The method that would be called.
+        by: The methods that a subclass may have overridden instead.
+
+    Returns:
+        True if one of `by` is defined in a more derived class than `method` is.
+    """
+    for kind in type(thing).__mro__:
+        if method in vars(kind):
+            return False
+        if any(name in vars(kind) for name in by):
+            return True
+    return False
+
+
+class WrappedObject(_Wrapped, FrameObject):
+    """A callable `frame -> frame` as a `FrameObject`."""
+
+    def __init__(self, thing: Callable[..., Any]) -> None:
+        """Wrap a callable.
+
+        Args:
+            thing: Any callable `frame -> frame`; a parameter `info` is filled in.
+        """
+        super().__init__(thing, "info")
+        default = callable(getattr(thing, "cover", None))
+        self.hides_background = bool(getattr(thing, "hides_background", default))
+
+    @property
+    def gives_alpha(self) -> bool:  # type: ignore[override]
+        """Whether the callable says so."""
+        return bool(getattr(self.thing, "gives_alpha", False))
+
+    @property
+    def status(self) -> str | None:  # type: ignore[override]
+        """The callable's own status."""
+        return getattr(self.thing, "status", None)
+
+    @property
+    def draws_status(self) -> bool:
+        """Whether the callable draws its status itself."""
+        return bool(getattr(self.thing, "draws_status", False))
+
+    @draws_status.setter
+    def draws_status(self, draws: bool) -> None:
+        self.thing.draws_status = draws  # type: ignore[attr-defined]
+
+    def __call__(self, frame: Image, info: FrameInfo | None = None) -> Image:
+        """Call the callable."""
+        result: Image = self._call(frame, info=info)
+        return result
+
+    def process_frame(self, frame: Frame) -> Frame:
+        """Call the callable with the frame as BGR."""
+        return call_with_bgr(self._call, frame, self.name, info=frame.info)
+
+    def prepare(self, frame: Frame) -> None:
+        """Convert the frame to BGR, which is what the callable will ask for."""
+        frame.convert_to_bgr()
+
+    def cover(self, frame: Image, info: FrameInfo) -> Image:
+        """Return the callable's own cover."""
+        result: Image = self.thing.cover(frame, info)  # type: ignore[attr-defined]
+        return result
+
+
+class WrappedMatte(_Wrapped, Matte):
+    """A callable `frame -> alpha` as a `Matte`."""
+
+    def __init__(self, thing: Callable[..., Any]) -> None:
+        """Wrap a callable.
+
+        Args:
+            thing: Any callable `frame -> alpha`; a parameter `info` is filled in.
+        """
+        super().__init__(thing, "info")
+        self.corrects_foreground = bool(getattr(thing, "corrects_foreground", False))
+
+    @property
+    def mixes_edges(self) -> bool:  # type: ignore[override]
+        """Whether the callable says so."""
+        return bool(getattr(self.thing, "mixes_edges", False))
+
+    def correct_foreground(self, frame: Image, alpha: NDArray[np.uint8]) -> Image:
+        """Call the callable's own correction."""
+        result: Image = self.thing.correct_foreground(frame, alpha)  # type: ignore[attr-defined]
+        return result
+
+    @property
+    def edge(self) -> tuple[float, float] | None:  # type: ignore[override]
+        """Threshold and softness that the callable asks for."""
+        return getattr(self.thing, "edge", None)
+
+    @property
+    def status(self) -> str | None:  # type: ignore[override]
+        """The callable's own status."""
+        return getattr(self.thing, "status", None)
+
+    def __call__(self, frame: Image, info: FrameInfo | None = None) -> NDArray[Any]:
+        """Call the callable."""
+        result: NDArray[Any] = self._call(frame, info=info)
+        return result
+
+    def estimate(self, frame: Frame) -> NDArray[np.uint8]:
+        """Call the callable with the frame as BGR."""
+        image = frame.read_bgr()
+        return check_alpha(self._call(image, info=frame.info), self.name, *image.shape[:2])
+
+
+class WrappedBackground(_Wrapped, Background):
+    """A callable `frame -> frame` as a `Background`."""
+
+    def __init__(self, thing: Callable[..., Any]) -> None:
+        """Wrap a callable.
+
+        Args:
+            thing: Any callable `frame -> frame`; parameters `alpha` and `info` are filled in.
+        """
+        super().__init__(thing, "alpha", "info")
+        self.shows_scene = bool(getattr(thing, "shows_scene", False))
+        self.gives_alpha = bool(getattr(thing, "gives_alpha", False))
+
+    def __call__(self, frame: Image, alpha: NDArray[np.uint8] | None = None, info: FrameInfo | None = None) -> Image:
+        """Call the callable."""
+        result: Image = self._call(frame, alpha=alpha, info=info)
+        return result
+
+    def render(self, frame: Image, alpha: NDArray[np.uint8], info: FrameInfo) -> Image:
+        """Call the callable with the parameters that it has."""
+        return self(frame, alpha, info)
+
+
+def adapt_object(thing: Callable[..., Any]) -> FrameObject:
+    """Return a chain object for any callable.
+
+    Args:
+        thing: A `FrameObject` or any callable `frame -> frame`.
+
+    Returns:
+        The object itself if it is a `FrameObject` whose `process_frame` knows of its `__call__`.
+    """
+    if isinstance(thing, FrameObject) and not is_overridden(thing, "process_frame", "__call__"):
+        return thing
+    return WrappedObject(thing)
+
+
+def adapt_matte(thing: Callable[..., Any]) -> Matte:
+    """Return a matte for any callable.
+
+    Args:
+        thing: A `Matte` or any callable `frame -> alpha`.
+
+    Returns:
+        The object itself if it is a `Matte` whose `estimate` knows of its `__call__`.
+
+    Raises:
+        ArgumentTypeError: If it is not callable.
+    """
+    _check_callable("matte", thing)
+    if isinstance(thing, Matte) and not is_overridden(thing, "estimate", "__call__"):
+        return thing
+    return WrappedMatte(thing)
+
+
+def adapt_background(thing: Callable[..., Any]) -> Background:
+    """Return a background for any callable.
+
+    Args:
+        thing: A `Background` or any callable `frame -> frame`.
+
+    Returns:
+        The object itself if it is a `Background` whose `render_planes` knows of its `__call__`.
+
+    Raises:
+        ArgumentTypeError: If it is not callable.
+    """
+    _check_callable("background", thing)
+    if isinstance(thing, Background) and not is_overridden(thing, "render_planes", "__call__", "render"):
+        return thing
+    return WrappedBackground(thing)
+
+
+def unwrap(component: Component) -> Any:
+    """Return the callable that was adapted: the component itself if nothing had to be wrapped."""
+    return component.thing if isinstance(component, _Wrapped) else component
+
+
+def _check_callable(role: str, thing: object) -> None:
+    if not callable(thing):
+        raise ArgumentTypeError(f"the {role} is not callable: {thing!r} ({type(thing).__name__})")

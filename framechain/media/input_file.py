@@ -1,0 +1,32 @@
+"""What a local input must be: a regular file with content."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from ..errors import MediaError
+from .isobmff import check_isobmff
+
+
+def check_input_file(path: str, name: str) -> None:
+    """Refuse what is there but is no file with something in it: reading a device or a pipe may never end.
+
+    Args:
+        path: A local path; one that does not exist is left to whoever opens it.
+        name: What to call it in the error.
+
+    Raises:
+        MediaError: If it is a folder, a device, a pipe, or empty, or what `check_isobmff` refuses.
+    """
+    try:
+        told = os.stat(path)
+    except (OSError, ValueError):
+        return
+    if stat.S_ISDIR(told.st_mode):
+        raise MediaError(f"cannot read {name}: it is a folder, give a picture or a video file")
+    if not stat.S_ISREG(told.st_mode):
+        raise MediaError(f"cannot read {name}: it is a device or a pipe, give a picture or a video file")
+    if told.st_size == 0:
+        raise MediaError(f"cannot read {name}: the file is empty")
+    check_isobmff(path, name)

@@ -1,0 +1,145 @@
+"""What callables return, checked: one sentence that names the object, what came back and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .compositing.alpha import to_alpha
+from .errors import FramechainError, ObjectError, ObjectResultError
+from .pixels.image import Image
+
+if TYPE_CHECKING:
+    from .frame import Frame, FrameInfo
+
+
+def get_name(thing: object) -> str:
+    """Return the name of a callable for a message: a function's or a class's name."""
+    name = getattr(thing, "__name__", None)
+    return str(name) if isinstance(name, str) else type(thing).__name__
+
+
+class blame:  # noqa: N801  (read as a verb: with blame(thing, info))
+    """A context that turns what an object raises into an `ObjectError` that names the object and the frame.
+
+    It is no generator: a StopIteration would pass through `contextlib.contextmanager` unchanged.
+    """
+
+    __slots__ = ("_info", "_name")
+
+    def __init__(self, name: str, info: FrameInfo) -> None:
+        self._name, self._info = name, info
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, Exception) and not isinstance(error, FramechainError):
+            raised = f"{self._name} raised {type(error).__name__} at frame {self._info.index}: {error}"
+            raise ObjectError(raised) from error
+
+
+def call_hook(name: str, hook: str, function: Callable[..., Any], *arguments: Any) -> Any:
+    """Call a hook of a component, such as `open`.
+
+    Args:
+        name: The component's name.
+        hook: The hook's name.
+        function: The hook.
+        arguments: Its arguments.
+
+    Returns:
+        What the hook returns.
+
+    Raises:
+        ObjectError: If it raises anything but a `FramechainError`.
+    """
+    try:
+        return function(*arguments)
+    except FramechainError:
+        raise
+    except Exception as error:
+        raise ObjectError(f"{name}.{hook}() raised {type(error).__name__}: {error}") from error
+
+
+def call_with_bgr(function: Callable[..., Any], frame: Frame, name: str | None = None, **named: Any) -> Frame:
+    """Call a function with a frame's BGR pixels.
+
+    Args:
+        function: `frame -> frame`.
+        frame: The frame; converted to BGR.
+        name: The function's name in messages; found if not given.
+        named: Further arguments.
+
+    Returns:
+        The frame with the pixels that came back.
+
+    Raises:
+        ObjectResultError: If no frame came back.
+    """
+    pixels, info = frame.bgr, frame.info
+    result = function(pixels, **named)
+    checked = check_frame(result, name or get_name(function), info, channels=(3, 4))
+    # An array that the object keeps may be read-only, or be filled anew while this frame waits for the encoder.
+    is_kept = result is not pixels and np.may_share_memory(checked, result)
+    return frame.with_bgr(checked.copy() if is_kept or not checked.flags.writeable else checked)
+
+
+def check_frame(result: Any, name: str, info: FrameInfo, *, channels: tuple[int, ...] = (3,)) -> Image:
+    """Check that a result is a frame.
+
+    Args:
+        result: What an object returned.
+        name: The object's name.
+        info: The frame's place in the stream.
+        channels: How many channels it may have.
+
+    Returns:
+        The result, C-contiguous.
+
+    Raises:
+        ObjectResultError: If it is not uint8 (H, W, 3) with H and W of at least 1.
+    """
+    if (
+        isinstance(result, np.ndarray) and result.dtype == np.uint8 and result.ndim == 3
+        and result.shape[2] in channels and result.size
+    ):  # fmt: skip
+        return np.ascontiguousarray(result)
+    if result is None:
+        found, advice = "None", "is a `return frame` missing?"
+    elif not isinstance(result, np.ndarray):
+        found, advice = f"a {type(result).__name__}", "return the frame as a numpy array"
+    elif result.dtype != np.uint8:
+        found, advice = f"an array of {result.dtype}", "convert it: np.clip(frame, 0, 255).astype(np.uint8)"
+    elif result.ndim == 2:
+        found, advice = f"an array of shape {result.shape}", "convert it: cv2.cvtColor(frame, cv2.COLOR_GRAY2BGR)"
+    else:
+        found, advice = f"an array of shape {result.shape}", "return (height, width, 3)"
+    raise ObjectResultError(
+        f"{name} returned {found} at frame {info.index} instead of a uint8 (height, width, 3) frame: {advice}"
+    )
+
+
+def check_alpha(result: Any, matte: object, height: int, width: int) -> NDArray[np.uint8]:
+    """Check that a matte's answer has the size of the frame.
+
+    Args:
+        result: What the matte returned.
+        matte: The matte, or its name.
+        height: H of the frame.
+        width: W of the frame.
+
+    Returns:
+        uint8 (H, W).
+
+    Raises:
+        ObjectResultError: If it is no such array.
+    """
+    try:
+        return to_alpha(result, height, width)
+    except ValueError as error:
+        name = matte if isinstance(matte, str) else get_name(matte)
+        raise ObjectResultError(f"the matte {name} {error}") from error
