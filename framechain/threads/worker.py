@@ -1,93 +1,154 @@
-"""Calls in a thread of their own, for somebody who does not wait for ever."""
+"""The one mechanism for time limits: calls in a thread of their own, which nobody has to wait for."""
 
 from __future__ import annotations
 
-import queue
+import contextvars
 import threading
+import time
 from collections.abc import Callable
-from concurrent.futures import Future, wait
-from concurrent.futures import TimeoutError as FutureTimeoutError
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from ..errors import ArgumentError, LateError
+from .channel import Channel
 
 Answer = TypeVar("Answer")
 
+# A waiting thread wakes up this often, so that signals are seen and `idle` is called.
 _LOOK_UP_SECONDS = 0.1
 
 
-class Worker:
-    """A thread that calls things, in order.
+class _Call(Generic[Answer]):
+    """A function, and what came of it."""
 
-    A call that is late cannot be ended from outside: until it is through, further ones are refused at once.
+    def __init__(self, function: Callable[[], Answer]) -> None:
+        self._function = function
+        # The function sees the caller's context variables: a nested run finds the run around it.
+        self._context = contextvars.copy_context()
+        self._answer: Answer
+        self._error: BaseException | None = None
+        self.done = threading.Event()
+
+    def run(self) -> None:
+        try:
+            self._answer = self._context.run(self._function)
+        except BaseException as error:
+            self._error = error
+        self.done.set()
+
+    def result(self) -> Answer:
+        if self._error is not None:
+            raise self._error
+        return self._answer
+
+
+class Worker:
+    """A thread that calls functions in order, with a time limit per call.
+
+    A late call cannot be ended from outside. Until it returns, further calls are refused.
+
+    Example:
+        >>> worker = Worker("sums", limit_name="timeout")
+        >>> worker.call("the sum", lambda: 1 + 1, seconds=5)
+        2
+        >>> worker.end()
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, limit_name: str) -> None:
         """Start the thread.
 
         Args:
             name: The thread's name.
+            limit_name: The argument that sets the limit, for messages.
         """
-        self._calls: queue.SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = queue.SimpleQueue()
-        self._late: Future[Any] | None = None
+        self._limit_name = limit_name
+        self._calls: Channel[_Call[Any]] = Channel()
+        self._late: _Call[Any] | None = None
         self._thread = threading.Thread(target=self._serve, name=name, daemon=True)
         self._thread.start()
 
     def _serve(self) -> None:
-        while (call := self._calls.get()) is not None:
-            future, function = call
-            try:
-                future.set_result(function())
-            except BaseException as error:
-                future.set_exception(error)
-            del call, future, function  # No frame is held while waiting for the next.
+        while (call := self._calls.take()) is not None:
+            call.run()
+            del call  # No frame is held while the thread waits for the next call.
 
     @property
-    def busy(self) -> bool:
-        """Whether a call that was given up is still under way."""
-        return self._late is not None and not self._late.done()
+    def is_busy(self) -> bool:
+        """True while a late call is still under way."""
+        return self._late is not None and not self._late.done.is_set()
 
-    def call(self, what: str, function: Callable[[], Answer], seconds: float | None = None) -> Answer:
-        """Call something in the thread and wait for it.
+    def call(
+        self,
+        what: str | Callable[[], str],
+        function: Callable[[], Answer],
+        seconds: float | None = None,
+        *,
+        idle: Callable[[], object] | None = None,
+    ) -> Answer:
+        """Call a function in the thread and wait for it.
 
         Args:
-            what: What to call it in an error.
-            function: What to call.
-            seconds: How long to wait; None for as long as it takes.
+            what: The subject of the error's sentence, or a function that returns it.
+            function: The function.
+            seconds: The time limit; None for no limit.
+            idle: Called about ten times a second while waiting; what it raises ends the wait.
 
         Returns:
-            What it returns.
+            What the function returns.
 
         Raises:
-            LateError: If it takes longer, or an earlier call is not through.
-            Exception: What it raises.
+            LateError: If the call takes longer, or an earlier call has not returned.
+            BaseException: What the function raises.
         """
-        if self.busy:
-            raise LateError(f"{what} has not come back yet from an earlier frame")
-        future: Future[Answer] = Future()
+        if self.is_busy:
+            raise LateError(f"{_describe(what)} has not come back yet from an earlier frame")
+        call = _Call(function)
         try:
-            self._calls.put((future, function))
-            while seconds is None and not future.done():
-                wait([future], _LOOK_UP_SECONDS)  # Not longer, as Ctrl-C is seen in between.
-            return future.result(seconds)
-        except BaseException as error:
-            if future.done():  # Its own, a TimeoutError among others.
-                raise
-            # Whoever does not wait any longer, as after a second Ctrl-C, is not to wait for it at the end either.
-            self._late = future
-            if not isinstance(error, FutureTimeoutError) or error.args or seconds is None:
-                raise
-            raise LateError(f"{what} took longer than {seconds:g} s (matte_timeout)") from None
+            self._calls.put(call)
+            self._wait(call, what, seconds, idle)
+        except BaseException:
+            if not call.done.is_set():
+                self._late = call
+            raise
+        return call.result()
 
-    def end(self) -> None:
-        """Let the thread end; one that hangs is left to itself."""
-        self._calls.put(None)
-        if not self.busy:
+    def _wait(
+        self,
+        call: _Call[Any],
+        what: str | Callable[[], str],
+        seconds: float | None,
+        idle: Callable[[], object] | None,
+    ) -> None:
+        deadline = None if seconds is None else time.monotonic() + seconds
+        wait = _LOOK_UP_SECONDS if seconds is None else min(_LOOK_UP_SECONDS, seconds)
+        while not call.done.wait(wait):
+            if deadline is not None:
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    raise LateError(f"{_describe(what)} took longer than {seconds:g} s ({self._limit_name})")
+                wait = min(_LOOK_UP_SECONDS, left)
+            if idle is not None:
+                idle()
+
+    def end(self, last: Callable[[], object] | None = None) -> None:
+        """End the thread; one that hangs is left alone.
+
+        Args:
+            last: Called in the thread at its end, also after a late call that returns one day; nobody sees what it
+                raises.
+        """
+        if last is not None:
+            self._calls.put(_Call(last))
+        self._calls.finish()
+        if not self.is_busy:
             self._thread.join()
 
 
+def _describe(what: str | Callable[[], str]) -> str:
+    return what if isinstance(what, str) else what()
+
+
 class TimeLimit:
-    """How long a frame may take on a live stream; on a file, which waits for everything, there is none.
+    """How long a matte may take for a frame of a live stream. For a file, which waits, there is no limit.
 
     Example:
         >>> limit = TimeLimit(5.0)
@@ -98,52 +159,56 @@ class TimeLimit:
     """
 
     def __init__(self, seconds: float | None) -> None:
-        """Set it.
+        """Set the limit.
 
         Args:
-            seconds: Above 0; None for no limit at all.
+            seconds: Above 0; None for no limit.
 
         Raises:
-            ArgumentError: If it is no such number.
+            ArgumentError: If it is not such a number.
         """
-        number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
-        if seconds is not None and not (number and seconds > 0):
+        is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+        if seconds is not None and not (is_number and seconds > 0):
             raise ArgumentError(f"matte_timeout must be a number of seconds above 0, or None, got {seconds!r}")
         self.seconds = seconds
         self._worker: Worker | None = None
 
     def begin(self, *, live: bool) -> None:
-        """A stream begins: from here on calls are made in a thread of their own if it is live."""
+        """Begin a stream.
+
+        Args:
+            live: Whether it is live: then calls are made in a thread of their own.
+        """
         self.end()
         if live and self.seconds is not None:
-            self._worker = Worker("framechain-matte")
+            self._worker = Worker("framechain-matte", limit_name="matte_timeout")
 
     @property
     def hangs(self) -> bool:
-        """Whether a call that was given up is still under way."""
-        return self._worker is not None and self._worker.busy
+        """True while a late call is still under way."""
+        return self._worker is not None and self._worker.is_busy
 
     def call(self, what: str, function: Callable[[], Answer], *, patiently: bool = False) -> Answer:
-        """Call something.
+        """Call a function.
 
         Args:
-            what: What to call it in an error.
-            function: What to call.
-            patiently: Whether to wait for it however long it takes, as for a model to be loaded.
+            what: The subject of the error's sentence.
+            function: The function.
+            patiently: Whether to wait without a limit, as for a model to be loaded.
 
         Returns:
-            What it returns.
+            What the function returns.
 
         Raises:
-            LateError: If it takes too long, or an earlier call is not through.
-            Exception: What it raises.
+            LateError: If the call takes longer, or an earlier call has not returned.
+            BaseException: What the function raises.
         """
         if self._worker is None:
             return function()
         return self._worker.call(what, function, None if patiently else self.seconds)
 
     def end(self) -> None:
-        """The stream has ended."""
+        """End the stream."""
         worker, self._worker = self._worker, None
         if worker is not None:
             worker.end()
