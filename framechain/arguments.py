@@ -1,8 +1,12 @@
-"""Checks of the mattes' numbers: each error names the argument, what it may be and what it was."""
+"""Checks of arguments: each error names the argument, says what it may be and what was given.
+
+NumPy's numbers are accepted as Python's are; bool and nan are refused.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,52 +14,137 @@ import numpy as np
 from .errors import ArgumentError
 
 
-def number(name: str, value: Any, low: float, high: float) -> float:
-    """A number from `low` to `high`.
+def is_number(value: object) -> bool:
+    """Return whether a value is a real number: no bool and not nan."""
+    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool) and value == value
+
+
+def is_whole_number(value: object) -> bool:
+    """Return whether a value is an integer and no bool."""
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
+def check_number(name: str, value: Any, low: float, high: float, *, unit: str = "") -> float:
+    """Check a number from `low` to `high`.
+
+    Args:
+        name: The argument's name.
+        value: Its value.
+        low: The smallest number allowed.
+        high: The largest number allowed; may be infinite.
+        unit: What the number counts, such as "pixels".
+
+    Returns:
+        The value as a float.
 
     Raises:
-        ArgumentError: If it is none.
+        ArgumentError: If it is no such number.
+
+    Example:
+        >>> check_number("light_wrap", np.float32(0.5), 0, 1)
+        0.5
     """
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not low <= value <= high:
-        raise ArgumentError(f"{name} must be a number from {low:g} to {high:g}, got {value!r}")
+    if not is_number(value) or not low <= value <= high:
+        what = f"a number of {unit}" if unit else "a number"
+        bounds = f"of at least {low:g}" if math.isinf(high) else f"from {low:g} to {high:g}"
+        raise ArgumentError(f"{name} must be {what} {bounds}, got {value!r}")
     return float(value)
 
 
-def whole(name: str, value: Any, low: int, *, odd: bool = False) -> int:
-    """A whole number of at least `low`.
+def check_count(name: str, value: Any, low: int, *, odd: bool = False) -> int:
+    """Check a whole number of at least `low`, odd if asked for.
+
+    Returns:
+        The value as an int.
 
     Raises:
-        ArgumentError: If it is none, or is even where it must be odd.
+        ArgumentError: If it is no such number.
     """
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < low or (odd and value % 2 == 0):
+    if not is_whole_number(value) or value < low or (odd and value % 2 == 0):
         raise ArgumentError(f"{name} must be {'an odd' if odd else 'a whole'} number of at least {low}, got {value!r}")
     return int(value)
 
 
-def color(name: str, value: Any) -> tuple[int, int, int]:
-    """Blue, green and red.
+def check_seconds(name: str, value: Any) -> float:
+    """Check a number of seconds above 0; it may be infinite.
+
+    Returns:
+        The value as a float.
+
+    Raises:
+        ArgumentError: If it is no such number.
+    """
+    if not is_number(value) or value <= 0:
+        raise ArgumentError(f"{name} must be a number of seconds above 0, got {value!r}")
+    return float(value)
+
+
+def check_time_limit(name: str, value: Any) -> float | None:
+    """Check a number of seconds above 0, or None for no limit.
+
+    Returns:
+        The value as a float; None if it is None.
+
+    Raises:
+        ArgumentError: If it is neither.
+    """
+    if value is not None and (not is_number(value) or value <= 0):
+        raise ArgumentError(f"{name} must be a number of seconds above 0, or None, got {value!r}")
+    return None if value is None else float(value)
+
+
+def check_choice(name: str, value: Any, choices: Sequence[str]) -> str:
+    """Check that a value is one of some words.
+
+    Returns:
+        The value.
+
+    Raises:
+        ArgumentError: If it is none of them.
+    """
+    if not isinstance(value, str) or value not in choices:
+        raise ArgumentError(f"{name} must be one of {', '.join(choices)}, got {value!r}")
+    return value
+
+
+def check_bgr(name: str, value: Any) -> tuple[int, int, int]:
+    """Check a colour: blue, green and red.
+
+    Returns:
+        Three whole numbers from 0 to 255; fractions are rounded.
 
     Raises:
         ArgumentError: If it is not three numbers from 0 to 255.
+
+    Example:
+        >>> check_bgr("bg_color", np.array([0, 127.6, 255]))
+        (0, 128, 255)
     """
-    values = list(value) if isinstance(value, Iterable) and not isinstance(value, str) else []
-    if len(values) != 3 or not all(isinstance(v, int | float | np.number) and 0 <= v <= 255 for v in values):
+    values = _make_list(value)
+    if len(values) != 3 or not all(is_number(number) and 0 <= number <= 255 for number in values):
         raise ArgumentError(f"{name} must be (blue, green, red) with numbers from 0 to 255, got {value!r}")
-    blue, green, red = (round(float(v)) for v in values)
+    blue, green, red = (round(float(number)) for number in values)
     return blue, green, red
 
 
-def region(name: str, value: Any) -> tuple[int, int, int, int]:
-    """A rectangle of pixels: left, top, right, bottom.
+def check_region(name: str, value: Any) -> tuple[int, int, int, int]:
+    """Check a rectangle in pixels: left, top, right, bottom.
+
+    Returns:
+        Four whole numbers.
 
     Raises:
-        ArgumentError: If it is not four whole numbers with left < right and top < bottom.
+        ArgumentError: If it is not four whole numbers of at least 0 with left < right and top < bottom.
     """
-    values = list(value) if isinstance(value, Iterable) and not isinstance(value, str) else []
-    whole_numbers = all(isinstance(v, int | np.integer) and not isinstance(v, bool) and v >= 0 for v in values)
-    if len(values) != 4 or not whole_numbers or values[0] >= values[2] or values[1] >= values[3]:
+    values = _make_list(value)
+    are_counts = all(is_whole_number(number) and number >= 0 for number in values)
+    if len(values) != 4 or not are_counts or values[0] >= values[2] or values[1] >= values[3]:
         raise ArgumentError(
             f"{name} must be (left, top, right, bottom) in pixels with left < right and top < bottom, got {value!r}"
         )
-    left, top, right, bottom = (int(v) for v in values)
+    left, top, right, bottom = (int(number) for number in values)
     return left, top, right, bottom
+
+
+def _make_list(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, Iterable) and not isinstance(value, str | bytes) else []

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..arguments import is_whole_number
 from ..contracts import Background
 from ..errors import ArgumentError
 from ..frame import FrameInfo
@@ -72,8 +73,7 @@ class Blur(Background):
         if isinstance(kernel, float | np.floating) and 0 < kernel < 1:
             self.fraction, kernel = float(kernel), 1
         sides = tuple(kernel) if isinstance(kernel, Iterable) else (kernel, kernel)
-        whole = all(isinstance(side, int | np.integer) and not isinstance(side, bool) for side in sides)
-        if len(sides) != 2 or not whole or any(side < 1 or side % 2 == 0 for side in sides):
+        if len(sides) != 2 or not all(is_whole_number(side) and side >= 1 and side % 2 for side in sides):
             raise ArgumentError(
                 "the blur kernel (bg_blur_ratio, --blur), unless it is a fraction of the frame such as 0.05, "
                 f"must be two odd numbers of at least 1, such as (35, 35), got {kernel!r}"

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..arguments import check_bgr, check_choice
 from ..contracts import Background
-from ..errors import ArgumentError, ArgumentTypeError
+from ..errors import ArgumentTypeError
 from ..files.stores import open_local_copy
 from ..frame import FrameInfo
 from ..media.images import read_image
@@ -100,10 +101,7 @@ class Color(Still):
             ArgumentError: If it is not three numbers in that range.
         """
         super().__init__()
-        values = list(bgr) if isinstance(bgr, Sequence | np.ndarray) and not isinstance(bgr, str) else []
-        if len(values) != 3 or not all(isinstance(v, int | float | np.number) and 0 <= v <= 255 for v in values):
-            raise ArgumentError(f"bg_color must be (blue, green, red) with numbers from 0 to 255, got {bgr!r}")
-        self.bgr = tuple(round(float(value)) for value in values)
+        self.bgr = check_bgr("bg_color", bgr)
 
     def prepare(self, width: int, height: int) -> Image:
         """Fill a picture with the colour.
@@ -142,8 +140,7 @@ class Picture(Still):
             MediaError: If it is no picture.
         """
         super().__init__()
-        if fit not in FITS:
-            raise ArgumentError(f"fit must be one of {', '.join(FITS)}, got {fit!r}")
+        self.fit = check_choice("fit", fit, FITS)
         if isinstance(picture, str | os.PathLike):
             with open_local_copy(picture, "background picture") as path:
                 self.pixels = read_image(path, name=os.fspath(picture)).pixels
@@ -151,7 +148,6 @@ class Picture(Still):
             self.pixels = to_bgr_image(picture)
         else:
             raise ArgumentTypeError(f"bg_image must be a path or a numpy array, got {type(picture).__name__}")
-        self.fit = fit
 
     def prepare(self, width: int, height: int) -> Image:
         """Bring the picture to a size.

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..arguments import check_choice
 from ..contracts import Background
-from ..errors import ArgumentError
 from ..files.stores import open_local_copy
 from ..frame import Frame, FrameInfo
 from ..pixels.colour import Colour
@@ -50,10 +50,8 @@ class Video(Background):
             MissingInputError: If there is no such file.
             MediaError: If it is no video.
         """
-        if fit not in FITS:
-            raise ArgumentError(f"fit must be one of {', '.join(FITS)}, got {fit!r}")
+        self.fit = check_choice("fit", fit, FITS)
         self.path = os.fspath(path)
-        self.fit = fit
         self._forget()
         self._start()
 

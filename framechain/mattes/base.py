@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..arguments import whole
+from ..arguments import check_count
 from ..contracts import Matte
 from ..frame import Frame
 from ..pixels.image import Image, shrink
@@ -45,7 +45,7 @@ class SmallMatte(Matte):
         Raises:
             ArgumentError: If a value is out of range.
         """
-        self.working_size = whole("working_size", working_size, 16)
+        self.working_size = check_count("working_size", working_size, 16)
         self.clean_up = CleanUp(speck_size, hole_size)
         self._frame_size: tuple[int, int] | None = None
 

@@ -9,8 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arguments import color as checked_color
-from ..arguments import number
+from ..arguments import check_bgr, check_number
 from ..contracts import Matte
 from ..errors import ArgumentError
 from ..pixels.image import Image, shrink
@@ -88,11 +87,11 @@ class ChromaKey(Matte):
         Raises:
             ArgumentError: If a value is out of range, or the colour is a grey.
         """
-        self.color = checked_color("color", color)
-        self.tolerance = number("tolerance", tolerance, 0, 1)
-        self.softness = number("softness", softness, 0, 1)
-        self.spill = number("spill", spill, 0, 1)
-        self.angle = number("angle", angle, 1, 179)
+        self.color = check_bgr("color", color)
+        self.tolerance = check_number("tolerance", tolerance, 0, 1)
+        self.softness = check_number("softness", softness, 0, 1)
+        self.spill = check_number("spill", spill, 0, 1)
+        self.angle = check_number("angle", angle, 1, 179)
         self.clean_up = CleanUp(speck_size, hole_size, 0)
         self._nominal = _chroma(np.array([[self.color]], np.uint8))[0, 0]
         if math.hypot(*self._nominal) < _LEAST_CHROMA:

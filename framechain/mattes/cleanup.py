@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ..arguments import number
+from ..arguments import check_number
 from .arrays import Bytes, as_bytes, disc
 
 PARENT = 3
@@ -38,9 +38,9 @@ class CleanUp:
     smoothing: float = 0.006
 
     def __post_init__(self) -> None:
-        number("speck_size", self.speck_size, 0, 1)
-        number("hole_size", self.hole_size, 0, 1)
-        number("smoothing", self.smoothing, 0, 0.1)
+        check_number("speck_size", self.speck_size, 0, 1)
+        check_number("hole_size", self.hole_size, 0, 1)
+        check_number("smoothing", self.smoothing, 0, 0.1)
 
     def __call__(self, mask: Bytes) -> Bytes:
         """Clean a mask.

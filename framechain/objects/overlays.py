@@ -9,8 +9,8 @@ from typing import overload
 
 import cv2
 
+from ..arguments import check_bgr, check_count
 from ..contracts import FrameObject
-from ..errors import ArgumentError
 from ..frame import Frame
 from ..pixels.image import Image
 
@@ -52,18 +52,16 @@ class FPSmetric(FrameObject):
             clock: Seconds from a clock that never goes back.
 
         Raises:
-            ArgumentError: If `range_average` is below 1.
+            ArgumentError: If `range_average` is no whole number of at least 1, or `color` no colour.
         """
-        if range_average < 1:
-            raise ArgumentError(f"range_average must be at least 1, got {range_average!r}")
         self.position = int(position[0]), int(position[1])
         self.font_face = fontFace
         self.font_scale = fontScale
-        self.color = tuple(int(value) for value in color)
+        self.color = check_bgr("color", color)
         self.thickness = thickness
         self.line_type = lineType
         self._clock = clock
-        self._moments: deque[float] = deque(maxlen=range_average + 1)
+        self._moments: deque[float] = deque(maxlen=check_count("range_average", range_average, 1) + 1)
 
     @overload
     def __call__(self, frame: None = None) -> float: ...

@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..adapters import adapt_background, adapt_matte, unwrap
-from ..arguments import number
+from ..arguments import check_number
 from ..compositing.alpha import choke_edge, doubled, feather_edge, make_edge_curve, scaled
 from ..compositing.decontamination import decontaminate
 from ..compositing.light_wrap import wrap_light_planes, wrapped
 from ..compositing.obscure import obscure
 from ..compositing.over import composite, composite_in_place, find_person_boxes
-from ..errors import ArgumentError, ObjectResultError
+from ..errors import ObjectResultError
 from ..frame import Frame, FrameInfo, StreamInfo, make_still_info
 from ..pixels.image import Image, fit, writable
 from ..pixels.text import draw_caption
@@ -94,17 +94,17 @@ class BackgroundReplacement(Controls):
         self.matte_only = matte_only
         self._limit = TimeLimit(matte_timeout)
         self._live = False
-        self.choke = _finite("choke", choke)
-        self.feather = _finite("feather", feather)
-        self.light_wrap = number("light_wrap", light_wrap, 0, 1)
+        self.choke = check_number("choke", choke, -100, 100, unit="pixels")
+        self.feather = check_number("feather", feather, -100, 100, unit="pixels")
+        self.light_wrap = check_number("light_wrap", light_wrap, 0, 1)
         suggested = self._matte.edge
         self._has_own_alpha = type(self).alpha is not BackgroundReplacement.alpha
         if threshold is None and softness is None and suggested is None:
             self._threshold, self._softness = None, DEFAULT_SOFTNESS
         else:
             usual = suggested or (0.5, DEFAULT_SOFTNESS)
-            self._threshold = number("threshold", usual[0] if threshold is None else threshold, 0, 1)
-            self._softness = number("softness", usual[1] if softness is None else softness, 0, 1)
+            self._threshold = check_number("threshold", usual[0] if threshold is None else threshold, 0, 1)
+            self._softness = check_number("softness", usual[1] if softness is None else softness, 0, 1)
         self._shape()
 
     @property
@@ -134,7 +134,7 @@ class BackgroundReplacement(Controls):
 
     @threshold.setter
     def threshold(self, value: float | None) -> None:
-        self._threshold = None if value is None else number("threshold", value, 0, 1)
+        self._threshold = None if value is None else check_number("threshold", value, 0, 1)
         self._shape()
 
     @property
@@ -144,7 +144,7 @@ class BackgroundReplacement(Controls):
 
     @softness.setter
     def softness(self, value: float) -> None:
-        self._softness = number("softness", value, 0, 1)
+        self._softness = check_number("softness", value, 0, 1)
         self._shape()
 
     def _shape(self) -> None:
@@ -393,9 +393,3 @@ class BackgroundReplacement(Controls):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _finite(name: str, value: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not -100 <= value <= 100:
-        raise ArgumentError(f"{name} must be a number of pixels from -100 to 100, got {value!r}")
-    return float(value)

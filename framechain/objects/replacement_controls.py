@@ -9,8 +9,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..arguments import check_choice
 from ..contracts import Background, FrameObject, Matte
-from ..errors import ArgumentError, LateError
+from ..errors import LateError
 from ..pixels.image import Image, fit
 from ..results import call_hook
 from ..threads.worker import TimeLimit
@@ -52,9 +53,7 @@ class Controls(FrameObject):
 
     @view.setter
     def view(self, view: str) -> None:
-        if view not in VIEWS:
-            raise ArgumentError(f"view must be one of {', '.join(VIEWS)}, got {view!r}")
-        self._view = view
+        self._view = check_choice("view", view, VIEWS)
 
     @property
     def matte_only(self) -> bool:

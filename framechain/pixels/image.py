@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import ArgumentError, ArgumentTypeError
+from ..arguments import check_choice
+from ..errors import ArgumentTypeError
 
 Image = NDArray[np.uint8]
 """Pixels: uint8, (H, W, 3), BGR, C-contiguous."""
@@ -76,8 +77,7 @@ def fit(picture: Image, width: int, height: int, how: str = "cover") -> Image:
         >>> fit(np.zeros((10, 40, 3), np.uint8), 20, 20).shape
         (20, 20, 3)
     """
-    if how not in FITS:
-        raise ArgumentError(f"fit must be one of {', '.join(FITS)}, got {how!r}")
+    check_choice("fit", how, FITS)
     old_height, old_width = picture.shape[:2]
     if (old_width, old_height) == (width, height):
         return picture

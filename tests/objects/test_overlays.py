@@ -68,9 +68,10 @@ def test_calls_in_the_same_tick_do_not_divide_by_zero() -> None:
     assert metric() == pytest.approx(6)
 
 
-@pytest.mark.parametrize("range_average", [0, -1])
-def test_a_window_below_one_is_refused(range_average: int) -> None:
-    with pytest.raises(ArgumentError, match=f"range_average must be at least 1, got {range_average}"):
+@pytest.mark.parametrize("range_average", [0, -1, 2.5, True])
+def test_fps_metric_wrong_range_average_is_refused(range_average: int) -> None:
+    expected = f"range_average must be a whole number of at least 1, got {range_average}"
+    with pytest.raises(ArgumentError, match=expected):
         FPSmetric(range_average=range_average)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ...arguments import number, whole
+from ...arguments import check_count, check_number
 from ...errors import ArgumentError
 
 # What a network needs grows with the picture, and a strip of 8x400 would be enlarged to 512x25600, a photograph of
@@ -98,17 +98,17 @@ def checked(given: dict[str, Any]) -> dict[str, Any]:
             raise ArgumentError(f"{name} must be one of {', '.join(choices)}, got {given[name]!r}")
     for name, least in (("multiple", 1), ("channel", 0)):
         if given.get(name) is not None:
-            found[name] = whole(name, given[name], least)
+            found[name] = check_count(name, given[name], least)
     for name, least_value in (("mean", -1e6), ("std", 1e-6)):
         if given.get(name) is not None:
             found[name] = _three(name, given[name], least_value)
     if given.get("scale") not in (None, "max"):
-        found["scale"] = number("scale", given["scale"], 1e-6, 1e6)
+        found["scale"] = check_number("scale", given["scale"], 1e-6, 1e6)
     size = given.get("size")
     if isinstance(size, Sequence) and not isinstance(size, str) and len(size) == 2:
-        found["size"] = whole("the width in size", size[0], 1), whole("the height in size", size[1], 1)
+        found["size"] = check_count("the width in size", size[0], 1), check_count("the height in size", size[1], 1)
     elif size is not None:
-        found["size"] = whole("size", size, 1)
+        found["size"] = check_count("size", size, 1)
     if (edge := given.get("edge")) is not None:
         found["edge"] = _edge(edge)
     return found
@@ -117,11 +117,11 @@ def checked(given: dict[str, Any]) -> dict[str, Any]:
 def _edge(values: Any) -> tuple[float, float]:
     if not isinstance(values, Sequence) or isinstance(values, str) or len(values) != 2:
         raise ArgumentError(f"edge must be (threshold, softness), got {values!r}")
-    return number("the threshold in edge", values[0], 0, 1), number("the softness in edge", values[1], 0, 1)
+    return check_number("the threshold in edge", values[0], 0, 1), check_number("the softness in edge", values[1], 0, 1)
 
 
 def _three(name: str, value: Any, least: float) -> tuple[float, ...]:
     values = np.atleast_1d(np.asarray(value, dtype=object)).tolist()
     if len(values) not in (1, 3):
         raise ArgumentError(f"{name} must be one number or three, one for each channel, got {value!r}")
-    return tuple(number(f"each number in {name}", each, least, 1e6) for each in values * (3 // len(values)))
+    return tuple(check_number(f"each number in {name}", each, least, 1e6) for each in values * (3 // len(values)))

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ...arguments import number, whole
+from ...arguments import check_count, check_number
 from ...contracts import Matte
 from ...errors import ArgumentError
 from ...frame import Frame
@@ -134,12 +134,12 @@ class OnnxMatte(Matte):
             "edge": edge,
         })  # fmt: skip
         if downsample_ratio is not None:
-            number("downsample_ratio", downsample_ratio, 0.01, 1)
+            check_number("downsample_ratio", downsample_ratio, 0.01, 1)
         self._settings: dict[str, Any] = {
             "output": output,
             "downsample_ratio": downsample_ratio,
             "providers": providers,
-            "threads": None if threads is None else whole("threads", threads, 1),
+            "threads": None if threads is None else check_count("threads", threads, 1),
         }
         self._wants_foreground = foreground
         self._recipe = (PRESETS[preset] if preset else Recipe()).with_given(self._given)

@@ -7,7 +7,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ...arguments import number, whole
+from ...arguments import check_count, check_number
 from ...errors import ArgumentError
 from ...pixels.image import Image, shrink
 from ..arrays import Bytes, as_bytes, at_least, disc, odd, scaled, softened, thumbnail_size
@@ -68,13 +68,13 @@ class ContourFill(SmallMatte):
             ArgumentError: If a value is out of range, or the lower threshold above the upper one.
         """
         super().__init__(**small)
-        self.low_threshold = number("low_threshold", low_threshold, 0, 10000)
-        self.high_threshold = number("high_threshold", high_threshold, 0, 10000)
+        self.low_threshold = check_number("low_threshold", low_threshold, 0, 10000)
+        self.high_threshold = check_number("high_threshold", high_threshold, 0, 10000)
         if self.low_threshold > self.high_threshold:
             raise ArgumentError(f"low_threshold {low_threshold!r} must not be above high_threshold {high_threshold!r}")
-        self.blur = whole("blur", blur, 1, odd=True)
-        self.dilate = whole("dilate", dilate, 1, odd=True)
-        self.minimum_size = number("minimum_size", minimum_size, 0, 1)
+        self.blur = check_count("blur", blur, 1, odd=True)
+        self.dilate = check_count("dilate", dilate, 1, odd=True)
+        self.minimum_size = check_number("minimum_size", minimum_size, 0, 1)
 
     def find(self, small: Image) -> Bytes:
         """Find what is in front.

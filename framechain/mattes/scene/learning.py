@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ...arguments import number, whole
+from ...arguments import check_count, check_number
 from ...pixels.image import Image
 from ..arrays import Bytes, as_bytes, grown, softened
 from .exposure import Exposure
@@ -48,8 +48,8 @@ class LearningMatte(SceneMatte):
         Raises:
             ArgumentError: If a value is out of range.
         """
-        self.warm_up = whole("warm_up", warm_up, 1)
-        self.learning_rate = number("learning_rate", learning_rate, 0, 1)
+        self.warm_up = check_count("warm_up", warm_up, 1)
+        self.learning_rate = check_number("learning_rate", learning_rate, 0, 1)
         super().__init__(**scene)
 
     def forget(self) -> None:

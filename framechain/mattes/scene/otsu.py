@@ -7,7 +7,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ...arguments import number, whole
+from ...arguments import check_count, check_number
 from ...errors import ArgumentError
 from ...pixels.image import Image, shrink
 from ..arrays import Bytes, Floats, as_bytes, at_least, disc, largest, odd, scaled, softened, thumbnail_size
@@ -77,10 +77,10 @@ class OtsuThreshold(SmallMatte):
         super().__init__(**small)
         self.forget()
         self.foreground = foreground
-        self.minimum_contrast = number("minimum_contrast", minimum_contrast, 1, 255)
-        self.median = whole("median", median, 1, odd=True)
-        self.dilate = whole("dilate", dilate, 1, odd=True)
-        self.erode = whole("erode", erode, 1, odd=True)
+        self.minimum_contrast = check_number("minimum_contrast", minimum_contrast, 1, 255)
+        self.median = check_count("median", median, 1, odd=True)
+        self.dilate = check_count("dilate", dilate, 1, odd=True)
+        self.erode = check_count("erode", erode, 1, odd=True)
 
     def forget(self) -> None:
         """Drop which side was in front."""

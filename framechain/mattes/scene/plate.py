@@ -7,7 +7,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ...arguments import number
+from ...arguments import check_number
 from ...pixels.image import Image, shrink
 from ..arrays import Bytes, as_bytes, at_least, grown, largest, square, thumbnail_size, without
 from ..base import SmallMatte
@@ -51,8 +51,8 @@ class SceneMatte(SmallMatte):
             ArgumentError: If a value is out of range.
         """
         super().__init__(**small)
-        self.threshold = number("threshold", threshold, 1, 255)
-        self.shadow_threshold = number("shadow_threshold", shadow_threshold, 0, 1)
+        self.threshold = check_number("threshold", threshold, 1, 255)
+        self.shadow_threshold = check_number("shadow_threshold", shadow_threshold, 0, 1)
         self.forget()
 
     def forget(self) -> None:

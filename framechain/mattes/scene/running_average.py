@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ...arguments import region, whole
+from ...arguments import check_count, check_region
 from ...errors import ArgumentError
 from ...pixels.image import Image
 from ..arrays import as_bytes
@@ -67,8 +67,8 @@ class RunningAverage(LearningMatte):
         Raises:
             ArgumentError: If a value is out of range.
         """
-        self.roi = None if roi is None else region("roi", roi)
-        self.median = whole("median", median, 1, odd=True)
+        self.roi = None if roi is None else check_region("roi", roi)
+        self.median = check_count("median", median, 1, odd=True)
         super().__init__(
             warm_up=warm_up, learning_rate=learning_rate, threshold=threshold, shadow_threshold=shadow_threshold,
             **small,

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ...arguments import number, whole
+from ...arguments import check_count, check_number
 from ...pixels.image import Image, shrink
 from ..arrays import Bytes, as_bytes, grown, scaled
 from .learning import LEARN_EVERY, LearningMatte
@@ -54,8 +54,8 @@ class Subtractor(LearningMatte):
         Raises:
             ArgumentError: If a value is out of range.
         """
-        self.history = whole("history", history, 1)
-        rate = number("learning_rate", learning_rate, -1, 1)
+        self.history = check_count("history", history, 1)
+        rate = check_number("learning_rate", learning_rate, -1, 1)
         self._subtractor: Any = None
         super().__init__(
             learning_rate=1 / self.history if rate < 0 else rate, warm_up=warm_up, threshold=threshold,
@@ -130,7 +130,7 @@ class MOG2(Subtractor):
         Raises:
             ArgumentError: If a value is out of range.
         """
-        self.var_threshold = number("var_threshold", var_threshold, 0.1, 1e6)
+        self.var_threshold = check_number("var_threshold", var_threshold, 0.1, 1e6)
         super().__init__(history, **learning)
 
     def make(self) -> Any:
@@ -181,7 +181,7 @@ class KNN(Subtractor):
         Raises:
             ArgumentError: If a value is out of range.
         """
-        self.dist2_threshold = number("dist2_threshold", dist2_threshold, 0.1, 1e6)
+        self.dist2_threshold = check_number("dist2_threshold", dist2_threshold, 0.1, 1e6)
         super().__init__(history, **learning)
 
     def make(self) -> Any:
