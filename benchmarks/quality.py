@@ -46,14 +46,14 @@ from framechain.backgrounds import Color  # noqa: E402
 from framechain.mattes import MediaPipeMatte, OnnxMatte  # noqa: E402
 from framechain.mattes.onnx.matte import PRESETS  # noqa: E402
 from framechain.mattes.selfie.model import SelfieModel  # noqa: E402
-from framechain.pixels.colour import Colour  # noqa: E402
+from framechain.pixels.colour import ColourSpace  # noqa: E402
 from framechain.pixels.convert import convert_to_yuv  # noqa: E402
 from framechain.sources.video import VideoSource  # noqa: E402
 
 LONGEST = 720
 IMAGES = {".jpg", ".jpeg", ".png", ".webp", ".bmp"}
 GREEN = 0, 255, 0
-BT709 = Colour(1, False, 1, 1)
+BT709 = ColourSpace(1, False, 1, 1)
 Pair = tuple[Bytes, Bytes]
 Setting = Callable[[], "Cutter"]
 

@@ -35,7 +35,7 @@ from framechain.compositing.over import composite_in_place, find_person_boxes
 from framechain.mattes import MediaPipeMatte
 from framechain.mattes.selfie.matte import QUALITIES
 from framechain.mattes.selfie.model import SelfieModel
-from framechain.pixels.planes import Planes, blank, get_planes
+from framechain.pixels.planes import Planes, allocate_frame, get_planes
 from framechain.sources.video import VideoSource
 
 TUTORIAL, PREPARED, ENGINE = "tutorial", "prepared", "engine"
@@ -142,7 +142,7 @@ def stages(clip: str, background: str, quality: str, folder: Path, rounds: int, 
     told["decode"] = measure.cpu_milliseconds(lambda: decode(clip, limit), rounds)
     frames = measure.held_frames(clip, min(measure.HELD, limit))
     stream = frames[0].info.stream
-    results = [blank(stream.width, stream.height, full_range=stream.colour.full_range) for _ in frames]
+    results = [allocate_frame(stream.width, stream.height, full_range=stream.colour.full_range) for _ in frames]
     fronts, bases = [get_planes(frame.yuv) for frame in frames], [get_planes(result) for result in results]
     with measure.segmentation(background, quality) as replacement:
         replacement.open(stream)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .frame import Frame, FrameInfo, StreamInfo
-from .pixels.colour import Colour
+from .pixels.colour import ColourSpace
 from .pixels.image import Image
 from .results import call_with_bgr, check_alpha
 from .tunables import Tunable
@@ -251,7 +251,7 @@ class Background(Component):
         return self(frame)
 
     def render_planes(
-        self, out: Planes, source: Planes, alpha: NDArray[np.uint8], colour: Colour, info: FrameInfo
+        self, out: Planes, source: Planes, alpha: NDArray[np.uint8], colour: ColourSpace, info: FrameInfo
     ) -> None:
         """Write the background as Y, U and V; used if `works_on_yuv`.
 

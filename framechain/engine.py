@@ -15,7 +15,7 @@ from .errors import ArgumentError
 from .files.atomic_output import AtomicOutput
 from .files.paths import PathLike, make_output_path
 from .files.stores import open_local_copy
-from .frame import Frame, make_still_info
+from .frame import Frame, make_image_info
 from .pixels.image import Image
 from .run.fail_closed import MAX_FAILURES
 from .run.interrupts import Interrupts, finishing
@@ -186,7 +186,7 @@ class Engine:
         Raises:
             FramechainError: If an object fails.
         """
-        return self._chain(Frame(make_still_info("frame", frame), bgr=frame)).pixels
+        return self._chain(Frame(make_image_info("frame", frame), bgr=frame)).to_array()
 
     def display(self, frame: Image, webcam: bool = False, waitTime: int = 1) -> bool:  # noqa: N803
         """Show a frame if `show` is set, and pass a key press on to the objects.
@@ -282,7 +282,7 @@ class Engine:
                 interrupts.breaking(1),
             ):
                 frame = next(iter(source))
-                return self._chain(frame.with_bgr(self.flip(frame.bgr))).pixels
+                return self._chain(frame.with_bgr(self.flip(frame.bgr))).to_array()
 
     def _open_camera(self) -> CameraSource:
         from .sources.camera import CameraSource

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .pixels.colour import Colour
+from .pixels.colour import ColourSpace
 from .pixels.image import Image
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class StreamInfo:
     frame_count: int | None = None
     duration: float | None = None
     sample_aspect_ratio: Fraction = Fraction(1)
-    colour: Colour = field(default_factory=Colour)
+    colour: ColourSpace = field(default_factory=ColourSpace)
 
     @property
     def live(self) -> bool:
@@ -183,16 +183,15 @@ class Frame:
             painter(self.bgr, 0, 0)
             return
         from .pixels.convert import paint
-        from .pixels.planes import get_planes, make_picture_from_planes
+        from .pixels.planes import get_planes, join_planes
 
         colour = self.info.stream.colour
         if not self._own:
-            self._yuv, self._own = make_picture_from_planes(get_planes(self._yuv), full_range=colour.full_range), True
+            self._yuv, self._own = join_planes(get_planes(self._yuv), full_range=colour.full_range), True
         paint(self._yuv, colour, box, painter)
 
-    @property
-    def pixels(self) -> Image:
-        """The pixels as a program gets them: BGR, or BGRA once an object has made the frame see-through."""
+    def to_array(self) -> Image:
+        """Return the pixels as one array: BGR, or BGRA if the frame has alpha."""
         return self.bgr if self.alpha is None else np.dstack([self.bgr, self.alpha])
 
     def with_yuv(self, yuv: VideoFrame) -> Frame:
@@ -219,7 +218,7 @@ class Frame:
         return f"<Frame {self.info.index} of {self.info.stream.name}, {width}x{height}>"
 
 
-def make_still_info(name: str, image: NDArray[Any]) -> FrameInfo:
+def make_image_info(name: str, image: NDArray[Any]) -> FrameInfo:
     """The place of a lone picture: the only frame of a stream of its own."""
     height, width = image.shape[:2]
     return FrameInfo(0, 0, 0, StreamInfo(name, "image", width, height, frame_count=1))

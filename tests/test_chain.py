@@ -16,7 +16,7 @@ from support.media import flats, level, photo, see, write_clip
 from framechain import Engine, FPSmetric, FramechainError, FrameInfo, StreamInfo
 from framechain.chain import Chain
 from framechain.errors import ArgumentTypeError, ObjectError, ObjectResultError
-from framechain.frame import Frame, make_still_info
+from framechain.frame import Frame, make_image_info
 
 
 @pytest.fixture(scope="module")
@@ -343,5 +343,5 @@ def test_keys_and_reset_reach_every_object() -> None:
 
 
 def test_without_objects_a_frame_is_not_converted() -> None:
-    frame = Frame(make_still_info("picture", photo()), bgr=photo())
+    frame = Frame(make_image_info("picture", photo()), bgr=photo())
     assert Chain([])(frame) is frame

@@ -15,7 +15,7 @@ from ..arguments import is_whole_number
 from ..contracts import Background
 from ..errors import ArgumentError
 from ..frame import FrameInfo
-from ..pixels.colour import Colour
+from ..pixels.colour import ColourSpace
 from ..pixels.image import Image, shrink
 from ..tunables import Tunable
 
@@ -143,7 +143,7 @@ class Blur(Background):
         return self(frame, alpha)
 
     def render_planes(
-        self, out: Planes, source: Planes, alpha: NDArray[np.uint8], colour: Colour, info: FrameInfo
+        self, out: Planes, source: Planes, alpha: NDArray[np.uint8], colour: ColourSpace, info: FrameInfo
     ) -> None:
         """Blur what is behind, plane by plane.
 

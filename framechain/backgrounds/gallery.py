@@ -17,7 +17,7 @@ from ..errors import FramechainError, FramechainWarning, MediaError, MissingInpu
 from ..files.paths import is_image, is_remote
 from ..files.stores import list_remote_files
 from ..frame import FrameInfo
-from ..pixels.colour import Colour
+from ..pixels.colour import ColourSpace
 from ..pixels.image import Image
 from .plain import Picture
 
@@ -121,7 +121,7 @@ class Gallery(Background):
         return self._current()(frame)
 
     def render_planes(
-        self, out: Planes, source: Planes, alpha: NDArray[np.uint8], colour: Colour, info: FrameInfo
+        self, out: Planes, source: Planes, alpha: NDArray[np.uint8], colour: ColourSpace, info: FrameInfo
     ) -> None:
         """The picture shown, as Y, U and V.
 

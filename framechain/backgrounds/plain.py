@@ -15,7 +15,7 @@ from ..errors import ArgumentTypeError
 from ..files.stores import open_local_copy
 from ..frame import FrameInfo
 from ..media.images import read_image
-from ..pixels.colour import Colour
+from ..pixels.colour import ColourSpace
 from ..pixels.image import FITS, Image, fit, to_bgr_image
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Still(Background):
 
     def __init__(self) -> None:
         self._prepared: Image | None = None
-        self._planes: tuple[tuple[int, int], Colour, Planes] | None = None
+        self._planes: tuple[tuple[int, int], ColourSpace, Planes] | None = None
 
     def prepare(self, width: int, height: int) -> Image:
         """Make the background.
@@ -57,7 +57,7 @@ class Still(Background):
         return self._prepared
 
     def render_planes(
-        self, out: Planes, source: Planes, alpha: NDArray[np.uint8], colour: Colour, info: FrameInfo
+        self, out: Planes, source: Planes, alpha: NDArray[np.uint8], colour: ColourSpace, info: FrameInfo
     ) -> None:
         """The background as Y, U and V.
 

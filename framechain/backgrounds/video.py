@@ -16,7 +16,7 @@ from ..arguments import check_choice
 from ..contracts import Background
 from ..files.stores import open_local_copy
 from ..frame import Frame, FrameInfo
-from ..pixels.colour import Colour
+from ..pixels.colour import ColourSpace
 from ..pixels.image import FITS, Image, fit
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ class Video(Background):
         return self(frame, info)
 
     def render_planes(
-        self, out: Planes, source: Planes, alpha: NDArray[np.uint8], colour: Colour, info: FrameInfo
+        self, out: Planes, source: Planes, alpha: NDArray[np.uint8], colour: ColourSpace, info: FrameInfo
     ) -> None:
         """The video's picture as Y, U and V.
 

@@ -18,8 +18,8 @@ from ..compositing.light_wrap import wrap_light_planes, wrapped
 from ..compositing.obscure import obscure
 from ..compositing.over import composite, composite_in_place, find_person_boxes
 from ..errors import ObjectResultError
-from ..frame import Frame, FrameInfo, StreamInfo, make_still_info
-from ..pixels.image import Image, fit, writable
+from ..frame import Frame, FrameInfo, StreamInfo, make_image_info
+from ..pixels.image import Image, check_image, fit
 from ..pixels.text import draw_caption
 from ..results import call_hook, check_frame
 from ..threads.worker import TimeLimit
@@ -173,7 +173,7 @@ class BackgroundReplacement(Controls):
         Raises:
             ObjectResultError: If the matte returns something else.
         """
-        whole = Frame(info or make_still_info("frame", frame), bgr=frame)
+        whole = Frame(info or make_image_info("frame", frame), bgr=frame)
         return self._shape_alpha(self._estimate(whole), *whole.size)
 
     def _estimate(self, frame: Frame) -> NDArray[np.uint8]:
@@ -224,8 +224,8 @@ class BackgroundReplacement(Controls):
             ArgumentTypeError: If `frame` is no such array.
             ObjectResultError: If the matte or the background returns something else than it should.
         """
-        frame = writable(frame)
-        return self.process_frame(Frame(info or make_still_info("frame", frame), bgr=frame)).pixels
+        frame = check_image(frame)
+        return self.process_frame(Frame(info or make_image_info("frame", frame), bgr=frame)).to_array()
 
     def prepare(self, frame: Frame) -> Callable[[Frame], Frame] | None:
         """Estimate the matte of a later frame while an earlier one is composited.
@@ -296,10 +296,10 @@ class BackgroundReplacement(Controls):
         return composite(frame, behind, alpha)
 
     def _composite_yuv(self, frame: Frame, alpha: NDArray[np.uint8], alpha_half: NDArray[np.uint8]) -> VideoFrame:
-        from ..pixels.planes import blank, get_planes
+        from ..pixels.planes import allocate_frame, get_planes
 
         picture, colour = frame.yuv, frame.info.stream.colour
-        result = blank(picture.width, picture.height, full_range=colour.full_range)
+        result = allocate_frame(picture.width, picture.height, full_range=colour.full_range)
         front, out = get_planes(picture), get_planes(result)
         self._background.render_planes(out, front, alpha_half, colour, frame.info)
         shares = alpha, alpha_half, alpha_half
@@ -336,7 +336,7 @@ class BackgroundReplacement(Controls):
             ObjectResultError: If the background returns something else than it should.
         """
         nobody = np.zeros(frame.shape[:2], np.uint8)
-        behind = self._render(frame, nobody, info or make_still_info("frame", frame))
+        behind = self._render(frame, nobody, info or make_image_info("frame", frame))
         if self.gives_alpha:
             return cv2.merge([behind, nobody]).astype(np.uint8, copy=False)
         return self.as_viewed(behind.copy(), nobody)

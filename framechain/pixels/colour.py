@@ -9,13 +9,13 @@ UNSPECIFIED = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Colour:
+class ColourSpace:
     """How YUV numbers become colours: code points of ITU-T H.273, as containers and codecs carry them.
 
     Attributes:
         matrix: Matrix coefficients: 1 = BT.709, 5 and 6 = BT.601, 9 = BT.2020, 2 = not told.
         full_range: True for 0..255, False for 16..235/240.
-        primaries: Colour primaries: 1 = BT.709, 5 and 6 = BT.601, 9 = BT.2020, 2 = not told.
+        primaries: ColourSpace primaries: 1 = BT.709, 5 and 6 = BT.601, 9 = BT.2020, 2 = not told.
         transfer: Transfer characteristics: 1 = BT.709, 16 = PQ, 18 = HLG, 2 = not told.
     """
 
@@ -38,7 +38,7 @@ RGB_MATRIX = 0
 _KNOWN_MATRICES = frozenset({1, 4, 5, 6, 7, 9})
 
 
-def choose_matrix(colour: Colour, width: int, height: int) -> int:
+def choose_matrix(colour: ColourSpace, width: int, height: int) -> int:
     """The matrix to compute with: the one told, else by size as video players guess it.
 
     Args:
@@ -57,11 +57,11 @@ def guess_matrix(width: int, height: int) -> int:
     return BT709 if max(width, height) >= 1280 or min(width, height) > 576 else BT601
 
 
-def is_hdr(colour: Colour) -> bool:
+def is_hdr(colour: ColourSpace) -> bool:
     """Whether the transfer is PQ or HLG, whose numbers look grey and flat on an ordinary screen."""
     return colour.transfer in (PQ, HLG)
 
 
-def choose_output_colour(colour: Colour) -> Colour:
+def choose_output_colour(colour: ColourSpace) -> ColourSpace:
     """The colour in which a stream is processed and written: as it came, but HDR becomes BT.709."""
-    return Colour(BT709, False, BT709, BT709) if is_hdr(colour) else colour
+    return ColourSpace(BT709, False, BT709, BT709) if is_hdr(colour) else colour

@@ -16,9 +16,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .colour import BT709, RGB_MATRIX, Colour, choose_matrix, guess_matrix, is_hdr
+from .colour import BT709, RGB_MATRIX, ColourSpace, choose_matrix, guess_matrix, is_hdr
 from .image import Image, shrink
-from .planes import FULL, LIMITED, blank, get_planes, make_picture_from_planes
+from .planes import FULL, LIMITED, allocate_frame, get_planes, join_planes
 from .pyav import av
 
 Painter = Callable[[Image, int, int], object]
@@ -36,7 +36,7 @@ class _Reformatters(threading.local):
 _reformatters = _Reformatters()
 
 
-def read_colour(picture: av.VideoFrame) -> Colour:
+def read_colour(picture: av.VideoFrame) -> ColourSpace:
     """What a decoded picture tells of its colour.
 
     A matrix that is not told is left so here (the output will not tell one either); `choose_matrix` decides
@@ -51,13 +51,13 @@ def read_colour(picture: av.VideoFrame) -> Colour:
     name = picture.format.name
     if picture.format.is_rgb or int(picture.colorspace) == RGB_MATRIX or name.startswith("pal"):
         matrix = guess_matrix(picture.width, picture.height)
-        return Colour(matrix, False, matrix, matrix)
+        return ColourSpace(matrix, False, matrix, matrix)
     full = int(picture.color_range) == FULL or name.startswith(("yuvj", "gray"))
-    return Colour(int(picture.colorspace), full, int(picture.color_primaries), int(picture.color_trc))
+    return ColourSpace(int(picture.colorspace), full, int(picture.color_primaries), int(picture.color_trc))
 
 
 def convert_to_yuv420p(
-    picture: av.VideoFrame, source: Colour, target: Colour, width: int, height: int
+    picture: av.VideoFrame, source: ColourSpace, target: ColourSpace, width: int, height: int
 ) -> av.VideoFrame:
     """Bring a decoded picture to 8-bit yuv420p of a given size without changing what it shows.
 
@@ -79,7 +79,7 @@ def convert_to_yuv420p(
     if name == "yuv420p" and same_size:
         return picture
     if name == "yuvj420p" and same_size:
-        return make_picture_from_planes(get_planes(picture), full_range=True)
+        return join_planes(get_planes(picture), full_range=True)
     arguments: dict[str, Any] = {
         "src_colorspace": choose_matrix(source, picture.width, picture.height),
         "dst_colorspace": choose_matrix(target, width, height),
@@ -98,7 +98,7 @@ def convert_to_yuv420p(
     return _reformatters.decode.reformat(picture, width, height, "yuv420p", **arguments)
 
 
-def convert_to_bgr(picture: av.VideoFrame, colour: Colour) -> Image:
+def convert_to_bgr(picture: av.VideoFrame, colour: ColourSpace) -> Image:
     """Turn yuv420p into BGR.
 
     Not by swscale, whose fast path rounds all colours down by one or two levels: a frame that an object only
@@ -121,7 +121,7 @@ def convert_to_bgr(picture: av.VideoFrame, colour: Colour) -> Image:
     return cv2.transform(cv2.merge([y, *chroma]), to_rgb[::-1]).astype(np.uint8, copy=False)
 
 
-def convert_to_yuv(bgr: Image, colour: Colour) -> av.VideoFrame:
+def convert_to_yuv(bgr: Image, colour: ColourSpace) -> av.VideoFrame:
     """Turn BGR into yuv420p.
 
     Args:
@@ -135,7 +135,7 @@ def convert_to_yuv(bgr: Image, colour: Colour) -> av.VideoFrame:
     to_rgb = _to_rgb_matrix(choose_matrix(colour, width, height), colour.full_range)
     linear = np.linalg.inv(to_rgb[::-1, :3])
     y, u, v = cv2.split(cv2.transform(bgr, np.hstack([linear, -(linear @ to_rgb[::-1, 3:])])))
-    picture = blank(width, height, full_range=colour.full_range)
+    picture = allocate_frame(width, height, full_range=colour.full_range)
     out = get_planes(picture)
     out[0][...] = y
     for plane, full in zip(out[1:], (u, v), strict=True):
@@ -145,7 +145,7 @@ def convert_to_yuv(bgr: Image, colour: Colour) -> av.VideoFrame:
     return picture
 
 
-def convert_to_yuva(bgra: NDArray[np.uint8], colour: Colour, layout: str) -> av.VideoFrame:
+def convert_to_yuva(bgra: NDArray[np.uint8], colour: ColourSpace, layout: str) -> av.VideoFrame:
     """Turn BGRA into YUV with alpha.
 
     Args:
@@ -193,7 +193,7 @@ def _to_rgb_matrix(matrix: int, full_range: bool) -> NDArray[np.float64]:
     return np.hstack([linear, -(linear @ offset)[:, None]])
 
 
-def convert_to_small_rgb(picture: av.VideoFrame, colour: Colour, width: int, height: int) -> Image:
+def convert_to_small_rgb(picture: av.VideoFrame, colour: ColourSpace, width: int, height: int) -> Image:
     """A much smaller RGB picture, without making a large one first.
 
     Args:
@@ -209,7 +209,7 @@ def convert_to_small_rgb(picture: av.VideoFrame, colour: Colour, width: int, hei
     return convert_planes_to_rgb(yuv.astype(np.uint8, copy=False), colour, picture.width, picture.height)
 
 
-def convert_planes_to_rgb(yuv: Image, colour: Colour, width: int, height: int) -> Image:
+def convert_planes_to_rgb(yuv: Image, colour: ColourSpace, width: int, height: int) -> Image:
     """Turn Y, U and V that were brought to one size into RGB.
 
     Args:
@@ -225,7 +225,7 @@ def convert_planes_to_rgb(yuv: Image, colour: Colour, width: int, height: int) -
     return cv2.transform(yuv, matrix).astype(np.uint8, copy=False)
 
 
-def paint(picture: av.VideoFrame, colour: Colour, box: tuple[int, int, int, int], painter: Painter) -> None:
+def paint(picture: av.VideoFrame, colour: ColourSpace, box: tuple[int, int, int, int], painter: Painter) -> None:
     """Draw on a part of a picture as if it were BGR.
 
     Args:
@@ -244,7 +244,7 @@ def paint(picture: av.VideoFrame, colour: Colour, box: tuple[int, int, int, int]
     whole = get_planes(picture)
     part = whole[0][top:bottom, left:right], whole[1][halves], whole[2][halves]
     told = replace(colour, matrix=choose_matrix(colour, picture.width, picture.height))
-    pixels = convert_to_bgr(make_picture_from_planes(part, full_range=colour.full_range), told)
+    pixels = convert_to_bgr(join_planes(part, full_range=colour.full_range), told)
     painter(pixels, left, top)
     for plane, painted in zip(part, get_planes(convert_to_yuv(pixels, told)), strict=True):
         plane[...] = painted

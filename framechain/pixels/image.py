@@ -126,7 +126,7 @@ def shrink(picture: Image, width: int, height: int) -> Image:
     return picture
 
 
-def writable(frame: Image) -> Image:
+def check_image(frame: Image) -> Image:
     """Hold callers other than an `Engine` to the contract, as OpenCV would work on some wrong arrays and be wrong."""
     if (
         isinstance(frame, np.ndarray) and frame.dtype == np.uint8 and frame.ndim == 3

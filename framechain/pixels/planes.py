@@ -19,7 +19,7 @@ LIMITED, FULL = 1, 2
 """Code points of FFmpeg for 16..235/240 and 0..255."""
 
 
-def plane_rows(plane: av.video.plane.VideoPlane, width: int) -> NDArray[np.uint8]:
+def _get_rows(plane: av.video.plane.VideoPlane, width: int) -> NDArray[np.uint8]:
     """A plane's samples without the padding, sharing its memory."""
     return np.asarray(memoryview(plane)).view(np.uint8).reshape(-1, plane.line_size)[: plane.height, :width]
 
@@ -34,11 +34,11 @@ def get_planes(picture: av.VideoFrame) -> Planes:
         uint8 (H, W), (ceil H/2, ceil W/2), (ceil H/2, ceil W/2). The decoder may still refer to these
         pixels: read them, never write.
     """
-    y, u, v = (plane_rows(plane, plane.width) for plane in picture.planes)
+    y, u, v = (_get_rows(plane, plane.width) for plane in picture.planes)
     return y, u, v
 
 
-def make_picture_from_planes(yuv: Planes, *, full_range: bool) -> av.VideoFrame:
+def join_planes(yuv: Planes, *, full_range: bool) -> av.VideoFrame:
     """Make a yuv420p picture from Y, U and V.
 
     Args:
@@ -49,13 +49,13 @@ def make_picture_from_planes(yuv: Planes, *, full_range: bool) -> av.VideoFrame:
         A picture with memory of its own.
     """
     height, width = yuv[0].shape
-    picture = blank(width, height, full_range=full_range)
+    picture = allocate_frame(width, height, full_range=full_range)
     for plane, pixels in zip(get_planes(picture), yuv, strict=True):
         plane[...] = pixels
     return picture
 
 
-def blank(width: int, height: int, *, full_range: bool) -> av.VideoFrame:
+def allocate_frame(width: int, height: int, *, full_range: bool) -> av.VideoFrame:
     """A yuv420p picture whose pixels are still to be written.
 
     Args:
@@ -86,7 +86,7 @@ def pad_to_even_size(picture: av.VideoFrame, *, full_range: bool) -> av.VideoFra
         return picture
     y, u, v = get_planes(picture)
     # Chroma planes round up, so only luma lacks a sample.
-    return make_picture_from_planes((np.pad(y, ((0, pad_y), (0, pad_x)), mode="edge"), u, v), full_range=full_range)
+    return join_planes((np.pad(y, ((0, pad_y), (0, pad_x)), mode="edge"), u, v), full_range=full_range)
 
 
 def fit_even_size(shape: Fraction, width: int, height: int) -> tuple[int, int]:
@@ -128,7 +128,7 @@ def add_bars(picture: av.VideoFrame, width: int, height: int, *, full_range: boo
         return picture
     # Chroma has half of everything.
     left, top = (width - picture.width) // 4 * 2, (height - picture.height) // 4 * 2
-    result = blank(width, height, full_range=full_range)
+    result = allocate_frame(width, height, full_range=full_range)
     black = (0 if full_range else 16, 128, 128)
     for out, pixels, value, step in zip(get_planes(result), get_planes(picture), black, (1, 2, 2), strict=True):
         out[...] = value
@@ -152,4 +152,4 @@ def rotate(picture: av.VideoFrame, quarter_turns: int, mirror: bool, *, full_ran
     if not quarter_turns and not mirror:
         return picture
     y, u, v = (np.rot90(p[:, ::-1] if mirror else p, -quarter_turns) for p in get_planes(picture))
-    return make_picture_from_planes((y, u, v), full_range=full_range)
+    return join_planes((y, u, v), full_range=full_range)

@@ -106,7 +106,7 @@ def _process_and_show(
 
     def process() -> Image:
         # Objects may draw on what they are given.
-        return chain(frame.with_bgr(flip(original).copy())).pixels
+        return chain(frame.with_bgr(flip(original).copy())).to_array()
 
     with interrupts.breaking(1):
         result = process()

@@ -15,7 +15,7 @@ from ..files.paths import hide_password, scheme_of
 from ..frame import Frame, FrameInfo, StreamInfo
 from ..options import DEFAULT_PRESET, Encoding
 from ..pixels.image import Image, fit
-from ..pixels.planes import get_planes, make_picture_from_planes, pad_to_even_size
+from ..pixels.planes import get_planes, join_planes, pad_to_even_size
 from ..pixels.pyav import av
 from .outlet import Outlet
 
@@ -214,7 +214,7 @@ class Broadcast:
         picture = pad_to_even_size(frame.yuv, full_range=full_range)
         if frame.is_yuv:
             # A recording may have the same picture in hand: times are written on a copy.
-            picture = make_picture_from_planes(get_planes(picture), full_range=full_range)
+            picture = join_planes(get_planes(picture), full_range=full_range)
         picture.pts = self._last_pts = max(frame.info.pts - self._origin, self._last_pts + 1)
         picture.time_base = frame.info.stream.time_base
         picture.pict_type = 0

@@ -16,7 +16,7 @@ from ..files.paths import is_stream_url
 from ..frame import Frame, FrameInfo, StreamInfo
 from ..media.native_messages import hide_native_messages
 from ..options import CameraOptions
-from ..pixels.colour import Colour
+from ..pixels.colour import ColourSpace
 from .webcam import CANNOT_OPEN, MAYBE_TAKEN, DeviceCapture, advice, extract_reasons, silence_opencv
 
 _TIME_BASE = Fraction(1, 1_000_000)
@@ -51,7 +51,7 @@ class Capture(Protocol):
     remarks: list[str]
 
     def read(self, patience: float) -> Any: ...  # noqa: D102
-    def describe(self, picture: Any) -> tuple[tuple[int, int], Colour, Fraction]: ...  # noqa: D102
+    def describe(self, picture: Any) -> tuple[tuple[int, int], ColourSpace, Fraction]: ...  # noqa: D102
     def frame(self, picture: Any, info: FrameInfo) -> Frame: ...  # noqa: D102
     def close(self) -> None: ...  # noqa: D102
 

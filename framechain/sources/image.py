@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..frame import Frame, make_still_info
+from ..frame import Frame, make_image_info
 from ..media.images import Picture, read_image
 from ..pixels.image import to_bgr_image
 
@@ -45,7 +45,7 @@ class ImageSource:
         self._problem = read.problem
         self._pixels = read.pixels
         self.icc_profile = read.icc_profile
-        self._info = make_still_info(name, read.pixels)
+        self._info = make_image_info(name, read.pixels)
         self.info = self._info.stream
 
     def __iter__(self) -> Iterator[Frame]:

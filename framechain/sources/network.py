@@ -15,7 +15,7 @@ from typing import Any
 from ..errors import CameraError, reason
 from ..frame import Frame, FrameInfo
 from ..media.deinterlacing import deinterlace
-from ..pixels.colour import Colour, choose_output_colour
+from ..pixels.colour import ColourSpace, choose_output_colour
 from ..pixels.convert import convert_to_bgr, convert_to_yuv420p, read_colour
 from ..pixels.image import fit
 from ..pixels.pyav import av
@@ -120,7 +120,7 @@ class NetworkCapture:
             return None
         raise CameraError("the stream ended")
 
-    def describe(self, picture: av.VideoFrame) -> tuple[tuple[int, int], Colour, Fraction]:
+    def describe(self, picture: av.VideoFrame) -> tuple[tuple[int, int], ColourSpace, Fraction]:
         """A picture's (width, height), the colour it is processed in, and the shape of its pixels."""
         aspect = self._stream.sample_aspect_ratio or Fraction(1)
         return (picture.width, picture.height), choose_output_colour(read_colour(picture)), aspect

@@ -16,7 +16,7 @@ import numpy as np
 from ..errors import CameraError
 from ..frame import Frame, FrameInfo
 from ..options import CameraOptions
-from ..pixels.colour import Colour
+from ..pixels.colour import ColourSpace
 from ..pixels.image import Image, fit, to_bgr_image
 
 _RETRY_SECONDS = 0.01
@@ -124,9 +124,9 @@ class DeviceCapture:
             time.sleep(_RETRY_SECONDS)  # A camera that fails at once must not spin a core.
         return None
 
-    def describe(self, picture: Image) -> tuple[tuple[int, int], Colour, Fraction]:
+    def describe(self, picture: Image) -> tuple[tuple[int, int], ColourSpace, Fraction]:
         """A picture's (width, height), its colour, and the shape of its pixels."""
-        return (picture.shape[1], picture.shape[0]), Colour(), Fraction(1)
+        return (picture.shape[1], picture.shape[0]), ColourSpace(), Fraction(1)
 
     def frame(self, picture: Image, info: FrameInfo) -> Frame:
         """A picture as a frame of a stream, scaled if it has another size.

@@ -37,7 +37,7 @@ from framechain.mattes import (
 )
 from framechain.mattes.cleanup import CleanUp
 from framechain.mattes.scene.exposure import Exposure
-from framechain.pixels.colour import Colour
+from framechain.pixels.colour import ColourSpace
 
 # Mattes that know no scene
 
@@ -268,7 +268,7 @@ def test_it_can_be_copied_and_pickled(name: str) -> None:
 def test_frames_in_yuv_give_the_same_matte(name: str, sequences: dict[str, list[Shot]]) -> None:
     from framechain.pixels.convert import convert_to_yuv
 
-    colour = Colour(matrix=1)
+    colour = ColourSpace(matrix=1)
     by_bgr, by_planes = ALL[name](), ALL[name]()
     frames = [sequences["clean"][0].frame, sequences["clean"][12].frame]
     if hasattr(by_bgr, "warm_up"):

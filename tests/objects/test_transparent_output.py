@@ -13,7 +13,7 @@ from support.media import Array, flat, photos, write_clip
 from framechain import BackgroundReplacement, Engine, FPSmetric
 from framechain.backgrounds import Color, Transparent
 from framechain.errors import OutputError
-from framechain.frame import Frame, make_still_info
+from framechain.frame import Frame, make_image_info
 from framechain.pixels.pyav import av
 from framechain.sources.video import VideoSource
 
@@ -162,7 +162,7 @@ def test_the_matte_alone_is_a_grey_video(source: str, tmp_path: Path) -> None:
 
 
 def test_what_is_shown_lies_over_a_chequerboard() -> None:
-    frame = Frame(make_still_info("x", flat(200)), bgr=flat(200)).with_bgr(np.dstack([flat(200), flat(0)[..., 0]]))
+    frame = Frame(make_image_info("x", flat(200)), bgr=flat(200)).with_bgr(np.dstack([flat(200), flat(0)[..., 0]]))
     shown = frame.preview()
     assert sorted(np.unique(shown).tolist()) == [102, 153]
-    assert frame.pixels[..., 3].max() == 0
+    assert frame.to_array()[..., 3].max() == 0

@@ -31,7 +31,7 @@ from support.media import (
 )
 
 from framechain import Engine
-from framechain.pixels.colour import Colour
+from framechain.pixels.colour import ColourSpace
 
 COLOURS = [
     pytest.param(BT601, id="601-limited"),
@@ -41,11 +41,11 @@ COLOURS = [
 ]
 TAGGED = [
     *COLOURS,
-    pytest.param(Colour(5, False, 5, 4), id="470bg-gamma22"),
-    pytest.param(Colour(6, False, 6, 13), id="601-srgb"),
-    pytest.param(Colour(9, False, 9, 14), id="2020-sdr"),
-    pytest.param(Colour(1, False, 2, 2), id="709-matrix-alone"),
-    pytest.param(Colour(2, False, 1, 1), id="matrix-untold"),
+    pytest.param(ColourSpace(5, False, 5, 4), id="470bg-gamma22"),
+    pytest.param(ColourSpace(6, False, 6, 13), id="601-srgb"),
+    pytest.param(ColourSpace(9, False, 9, 14), id="2020-sdr"),
+    pytest.param(ColourSpace(1, False, 2, 2), id="709-matrix-alone"),
+    pytest.param(ColourSpace(2, False, 1, 1), id="matrix-untold"),
 ]
 # Y, U, V in the limited range: greys, the primaries, skin, and what lies in between.
 PATCHES = [
@@ -72,7 +72,7 @@ def seen_by_objects(path: str) -> list[Array]:
 
 @pytest.mark.parametrize("colour", TAGGED)
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
-def test_an_empty_chain_keeps_every_sample_and_every_tag(suffix: str, colour: Colour, tmp_path: Path) -> None:
+def test_an_empty_chain_keeps_every_sample_and_every_tag(suffix: str, colour: ColourSpace, tmp_path: Path) -> None:
     source = write_clip(tmp_path / f"clip{suffix}", photos(8), colour=colour)
     output = run(source, crf=1, suffix=suffix)
     before, after = see(source), see(output)
@@ -82,7 +82,7 @@ def test_an_empty_chain_keeps_every_sample_and_every_tag(suffix: str, colour: Co
 
 
 @pytest.mark.parametrize("colour", COLOURS)
-def test_an_object_that_changes_nothing_changes_next_to_nothing(colour: Colour, tmp_path: Path) -> None:
+def test_an_object_that_changes_nothing_changes_next_to_nothing(colour: ColourSpace, tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mp4", photos(8, 320, 240), colour=colour)
     output = run(source, lambda frame: frame, crf=1)
     before, after = see(source), see(output)
@@ -100,7 +100,7 @@ def test_an_object_that_changes_nothing_changes_next_to_nothing(colour: Colour, 
 )
 @pytest.mark.parametrize("colour", [BT709, BT601_FULL])
 def test_other_codecs_keep_the_picture(
-    arguments: dict[str, Any], decibel: float, colour: Colour, tmp_path: Path
+    arguments: dict[str, Any], decibel: float, colour: ColourSpace, tmp_path: Path
 ) -> None:
     source = write_clip(tmp_path / "clip.mp4", photos(5), colour=colour)
     output = run(source, **{"crf": 1} | arguments)
@@ -109,7 +109,7 @@ def test_other_codecs_keep_the_picture(
     assert (after.tags.matrix, after.tags.full_range) == (colour.matrix, colour.full_range)
 
 
-def patchwork(colour: Colour) -> tuple[list[Array], list[Array]]:
+def patchwork(colour: ColourSpace) -> tuple[list[Array], list[Array]]:
     """Planes of a picture of flat patches of 16x16, and the BGR of each by the formulas."""
     y, u, v = (np.repeat(np.array([patch[i] for patch in PATCHES], np.uint8), 16)[None] for i in range(3))
     planes = [np.repeat(y, 16, 0), np.repeat(u, 8, 0)[:, ::2], np.repeat(v, 8, 0)[:, ::2]]
@@ -120,10 +120,14 @@ def patchwork(colour: Colour) -> tuple[list[Array], list[Array]]:
 @pytest.mark.parametrize("tagged", [True, False], ids=["told", "untold"])
 @pytest.mark.parametrize(
     "colour",
-    [*COLOURS, pytest.param(Colour(9, False, 9, 14), id="2020"), pytest.param(Colour(5, False, 5, 5), id="470bg")],
+    [
+        *COLOURS,
+        pytest.param(ColourSpace(9, False, 9, 14), id="2020"),
+        pytest.param(ColourSpace(5, False, 5, 5), id="470bg"),
+    ],
 )
 def test_objects_see_the_colours_that_the_formulas_of_the_matrix_give(
-    colour: Colour, tagged: bool, size: str, tmp_path: Path
+    colour: ColourSpace, tagged: bool, size: str, tmp_path: Path
 ) -> None:
     if not tagged:
         # What is not told is what players take: BT.709 from HD on, else BT.601, of the limited range.
@@ -140,7 +144,9 @@ def test_objects_see_the_colours_that_the_formulas_of_the_matrix_give(
 
 
 @pytest.mark.parametrize("colour", COLOURS)
-def test_what_objects_draw_is_written_with_the_streams_own_matrix_and_range(colour: Colour, tmp_path: Path) -> None:
+def test_what_objects_draw_is_written_with_the_streams_own_matrix_and_range(
+    colour: ColourSpace, tmp_path: Path
+) -> None:
     colours = [(0, 0, 0), (255, 255, 255), (128, 128, 128), (0, 0, 230), (0, 200, 0), (220, 30, 10), (130, 160, 220)]
 
     def draw(frame: Array) -> Array:
@@ -186,7 +192,7 @@ def test_what_is_not_told_stays_untold(width: int, objects: Any, tmp_path: Path)
     ],
 )
 def test_finer_and_deeper_pictures_become_8_bit_and_keep_their_look_and_tags(
-    name: str, codec: str, pix_fmt: str, colour: Colour, tmp_path: Path
+    name: str, codec: str, pix_fmt: str, colour: ColourSpace, tmp_path: Path
 ) -> None:
     if codec == "prores_ks":  # It cannot tell a range and always means the limited one.
         colour = replace(colour, full_range=False)
@@ -238,7 +244,7 @@ def test_rgb_becomes_yuv_that_tells_what_it_is(
         ("a.mov", "png", BT601_FULL, False),
     ],
 )
-def test_grey_stays_the_same_grey(name: str, codec: str, colour: Colour, tagged: bool, tmp_path: Path) -> None:
+def test_grey_stays_the_same_grey(name: str, codec: str, colour: ColourSpace, tagged: bool, tmp_path: Path) -> None:
     values = [0, 40, 128, 200, 255]
     frames = [encodable(flat(value), "gray", colour) for value in values]
     source = write_clip(tmp_path / name, frames, codec=codec, pix_fmt="gray", colour=colour, tagged=tagged)
@@ -259,7 +265,7 @@ def pq(nits: float) -> float:
 
 @pytest.mark.parametrize("objects", [(), (lambda frame: frame,)], ids=["empty", "identity"])
 @pytest.mark.parametrize("colour", [BT2020_PQ, BT2020_HLG], ids=["pq", "hlg"])
-def test_hdr_becomes_a_sane_picture_of_bt709(colour: Colour, objects: Any, tmp_path: Path) -> None:
+def test_hdr_becomes_a_sane_picture_of_bt709(colour: ColourSpace, objects: Any, tmp_path: Path) -> None:
     # A ramp from black to reference white: 203 nits (BT.2408), in PQ 58 % and in HLG 75 % of the signal.
     top = pq(203) if colour == BT2020_PQ else 0.75
     signal = np.repeat(np.linspace(0, top, 160), 1)[None].repeat(64, 0)

@@ -138,7 +138,7 @@ def test_whatever_is_returned_is_a_frame_or_a_sentence(result: Any) -> None:
     info = FrameInfo(7, 7, 1, Source(1).info)
     chain = Chain([lambda frame: result, lambda frame: frame])
     try:
-        pixels = chain(Frame(info, bgr=np.zeros((48, 64, 3), np.uint8))).pixels
+        pixels = chain(Frame(info, bgr=np.zeros((48, 64, 3), np.uint8))).to_array()
     except ObjectResultError as error:
         assert re.match(r"<lambda> returned .* at frame 7 instead of a uint8", str(error))  # noqa: PT017
     else:

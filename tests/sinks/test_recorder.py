@@ -23,14 +23,14 @@ from support.patience import PATIENCE, eventually
 
 from framechain import Engine, Frame, FrameInfo, StreamInfo
 from framechain.errors import ArgumentError, OutputError
-from framechain.pixels.colour import Colour
+from framechain.pixels.colour import ColourSpace
 from framechain.sinks import recorder as recorder_module
 from framechain.sinks.outlet import Outlet
 from framechain.sinks.recorder import Recorder
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.usefixtures("patient_recordings")
-STREAM = StreamInfo("camera", "camera", WIDTH, HEIGHT, colour=Colour(6, False, 6, 6))
+STREAM = StreamInfo("camera", "camera", WIDTH, HEIGHT, colour=ColourSpace(6, False, 6, 6))
 
 
 def frame(number: int, milliseconds: int | None = None) -> Frame:

@@ -15,7 +15,7 @@ from support.media import BT601, BT709_FULL, Array, flat, flats, level, photo, p
 from support.sounds import beeps, hear
 
 from framechain import Engine, FramechainWarning
-from framechain.pixels.colour import Colour
+from framechain.pixels.colour import ColourSpace
 from framechain.pixels.pyav import av
 
 
@@ -212,7 +212,11 @@ def box(mask: Array) -> tuple[int, int, int, int]:
     ],
 )
 def test_another_shape_midway_is_fitted_with_black_bars(
-    size: tuple[int, int], aspect: Fraction | None, inner: tuple[int, int, int, int], colour: Colour, tmp_path: Path
+    size: tuple[int, int],
+    aspect: Fraction | None,
+    inner: tuple[int, int, int, int],
+    colour: ColourSpace,
+    tmp_path: Path,
 ) -> None:
     side = min(size) // 2 // 2 * 2
     odd = size[0] % 2 or size[1] % 2

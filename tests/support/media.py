@@ -19,19 +19,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from framechain import Frame, FrameInfo, StreamInfo
-from framechain.pixels.colour import Colour
+from framechain.pixels.colour import ColourSpace
 from framechain.pixels.pyav import av
 from support.sounds import Sound, add_sound
 
 Array = NDArray[Any]
 
-BT601 = Colour(6, False, 6, 6)
-BT601_FULL = Colour(6, True, 6, 6)
-BT709 = Colour(1, False, 1, 1)
-BT709_FULL = Colour(1, True, 1, 1)
-BT2020_PQ = Colour(9, False, 9, 16)
-BT2020_HLG = Colour(9, False, 9, 18)
-UNTOLD = Colour()
+BT601 = ColourSpace(6, False, 6, 6)
+BT601_FULL = ColourSpace(6, True, 6, 6)
+BT709 = ColourSpace(1, False, 1, 1)
+BT709_FULL = ColourSpace(1, True, 1, 1)
+BT2020_PQ = ColourSpace(9, False, 9, 16)
+BT2020_HLG = ColourSpace(9, False, 9, 18)
+UNTOLD = ColourSpace()
 # Red's and blue's weight in luma.
 _WEIGHTS = {1: (0.2126, 0.0722), 5: (0.299, 0.114), 6: (0.299, 0.114), 9: (0.2627, 0.0593), 2: (0.299, 0.114)}
 _CHROMA_STEPS = {"420": (2, 2), "422": (1, 2), "444": (1, 1), "411": (1, 4)}
@@ -85,7 +85,7 @@ def corners(width: int = 64, height: int = 48) -> Array:
 # Colour
 
 
-def yuv_of(bgr: Array, colour: Colour = BT601, bits: int = 8) -> tuple[Array, Array, Array]:
+def yuv_of(bgr: Array, colour: ColourSpace = BT601, bits: int = 8) -> tuple[Array, Array, Array]:
     """Y, U and V at full resolution, as unrounded floats in the range of `bits`."""
     red_weight, blue_weight = _WEIGHTS[colour.matrix]
     blue, green, red = (bgr[..., channel] / 255.0 for channel in range(3))
@@ -98,7 +98,7 @@ def yuv_of(bgr: Array, colour: Colour = BT601, bits: int = 8) -> tuple[Array, Ar
     return (16 + 219 * luma) * step, (128 + 224 * u) * step, (128 + 224 * v) * step
 
 
-def bgr_of(planes: Sequence[Array], colour: Colour = BT601) -> Array:
+def bgr_of(planes: Sequence[Array], colour: ColourSpace = BT601) -> Array:
     """8-bit BGR of Y, U and V planes of any subsampling, by the formulas of the matrix and the range."""
     y, u, v = (plane.astype(float) for plane in planes)
     height, width = y.shape
@@ -114,7 +114,7 @@ def bgr_of(planes: Sequence[Array], colour: Colour = BT601) -> Array:
     return np.clip(np.stack([blue, green, red], -1) * 255 + 0.5, 0, 255).astype(np.uint8)
 
 
-def encodable(bgr: Array, pix_fmt: str = "yuv420p", colour: Colour = BT601) -> av.VideoFrame:
+def encodable(bgr: Array, pix_fmt: str = "yuv420p", colour: ColourSpace = BT601) -> av.VideoFrame:
     """A picture for an encoder, in one of the layouts that cameras and tools write."""
     height, width = bgr.shape[:2]
     if pix_fmt in ("bgr24", "rgb24", "bgra", "rgb8"):
@@ -177,7 +177,7 @@ def write_clip(
     codec: str = "libx264",
     options: dict[str, str] | None = None,
     pix_fmt: str = "yuv420p",
-    colour: Colour = BT601,
+    colour: ColourSpace = BT601,
     tagged: bool = True,
     rate: Fraction | int = 25,
     time_base: Fraction | None = None,
@@ -284,7 +284,7 @@ class Seen:
     pix_fmt: str
     size: tuple[int, int]
     aspect: Fraction
-    tags: Colour
+    tags: ColourSpace
     range_told: bool
     turned: bool
     time_base: Fraction
@@ -314,7 +314,7 @@ def see(path: Path | str, limit: int | None = None) -> Seen:
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
         context: Any = stream.codec_context
-        colour = Colour(context.colorspace, context.color_range == 2, context.color_primaries, context.color_trc)
+        colour = ColourSpace(context.colorspace, context.color_range == 2, context.color_primaries, context.color_trc)
         seen = Seen(
             container.format.name,
             context.codec.canonical_name,
@@ -339,7 +339,7 @@ def see(path: Path | str, limit: int | None = None) -> Seen:
     return seen
 
 
-def frame_in_yuv(picture: Any, colour: Colour) -> Frame:
+def frame_in_yuv(picture: Any, colour: ColourSpace) -> Frame:
     """A frame that is still in YUV, of a stream of its own."""
     stream = StreamInfo("picture", "video", picture.width, picture.height, colour=colour)
     return Frame(FrameInfo(0, 0, 0, stream), yuv=picture)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from framechain.mattes import OnnxMatte
-from framechain.pixels.colour import Colour
+from framechain.pixels.colour import ColourSpace
 from support.media import encodable, frame_in_yuv, photo
 
 onnx = pytest.importorskip("onnx")
@@ -20,7 +20,7 @@ from onnx import TensorProto, helper  # noqa: E402
 
 FLOAT, HALF, BYTE, LONG = TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.UINT8, TensorProto.INT64
 ANY = ["n", 3, "h", "w"]
-BT601 = Colour(6)
+BT601 = ColourSpace(6)
 Build = Callable[..., str]
 
 

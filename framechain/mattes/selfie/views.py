@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import cv2
 
-from ...pixels.colour import Colour
+from ...pixels.colour import ColourSpace
 from ...pixels.image import Image, shrink
 from ..arrays import Bytes, as_bytes
 
@@ -104,7 +104,7 @@ class BgrView:
 class PlanesView:
     """A frame in Y, U and V."""
 
-    def __init__(self, picture: VideoFrame, colour: Colour) -> None:
+    def __init__(self, picture: VideoFrame, colour: ColourSpace) -> None:
         """Look at a picture.
 
         Args:

@@ -22,13 +22,13 @@ from framechain.mattes.selfie.people import People
 from framechain.mattes.selfie.smoothing import Smoother, uncertainty
 from framechain.mattes.selfie.stream import StreamMatte, breadth
 from framechain.mattes.selfie.views import BgrView, Box, PlanesView
-from framechain.pixels.colour import Colour
+from framechain.pixels.colour import ColourSpace
 from framechain.pixels.convert import convert_to_bgr, convert_to_yuv
 from framechain.sources.video import VideoSource
 
 WIDTH, HEIGHT = 640, 360
 VIDEO = StreamInfo("clip", "video", WIDTH, HEIGHT)
-BT709 = Colour(1, False, 1, 1)
+BT709 = ColourSpace(1, False, 1, 1)
 
 
 class RedIsPeople:
