@@ -273,6 +273,7 @@ class Source:
     Attributes:
         info: What is known of the stream; complete before the first frame.
         audio: The audio track that belongs to the frames; None for none.
+        icc_profile: The colour profile of an image, for outputs that can embed it; None for none.
         warnings: What differs from what was asked for or what the file says, a sentence each; may grow.
         notice: What a viewer should know now, such as that the camera is lost; None if all is well.
         dropped: How many frames were left out because a newer one was there.
@@ -290,6 +291,7 @@ class Source:
 
     info: StreamInfo
     audio: AudioTrack | None = None
+    icc_profile: NDArray[np.uint8] | None = None
     warnings: Sequence[str] = ()
     notice: str | None = None
     dropped: int = 0
@@ -320,8 +322,10 @@ class Source:
 class Sink:
     """Takes processed frames: `open`, then `write` for each frame, then `finish`, or `abort` after an error.
 
+    A `with` block around a sink that is open finishes it at its end and aborts it after an error.
+
     Attributes:
-        path: The file or address for the result; None if there is none.
+        path: The file or address of the result; None if there is none, such as after `abort`.
         frames: How many frames were written.
         problem: What was lost although the run went on, as a sentence; None if nothing was.
 
@@ -356,11 +360,22 @@ class Sink:
         """
 
     def finish(self, *, complete: bool = True) -> None:
-        """Complete the output.
+        """Complete the output; does nothing if it was finished or aborted before.
 
         Args:
             complete: False if the run ended before the source did, so that audio ends with the last frame.
         """
 
     def abort(self) -> None:
-        """Throw the output away; may be called after `finish`, and twice."""
+        """Throw the output away; does nothing if it was finished or aborted before."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.finish()
+        else:
+            self.abort()
