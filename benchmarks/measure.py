@@ -28,7 +28,7 @@ from framechain import Engine, Frame, FramechainError, MPSegmentation, __version
 from framechain.frame import StreamInfo  # noqa: E402
 from framechain.options import Encoding  # noqa: E402
 from framechain.pixels.pyav import av  # noqa: E402
-from framechain.sinks.video import VideoSink  # noqa: E402
+from framechain.sinks.video_file import VideoFile  # noqa: E402
 from framechain.sources.video import VideoSource  # noqa: E402
 
 SAMPLE = ROOT / "samples" / "clip.mp4"
@@ -192,10 +192,10 @@ def run_chain(clip: str, output: str, limit: int, objects: Iterable[Callable[...
 
 def encode(frames: list[Frame], output: str, encoding: Encoding | None = None) -> int:
     """Write frames as the engine does, without sound; how many there were."""
-    sink = VideoSink(output, frames[0].info.stream, encoding=encoding)
+    file = VideoFile(output, frames[0].info.stream, encoding=encoding)
     for frame in frames:
-        sink.write(frame)
-    sink.finish(cut_audio=False)
+        file.write(frame)
+    file.finish(cut_audio=False)
     return len(frames)
 
 

@@ -39,7 +39,7 @@ from framechain import Engine
 from framechain.frame import StreamInfo
 from framechain.options import DEFAULT_PRESET, X264_PRESETS, Encoding
 from framechain.pixels.pyav import av
-from framechain.sinks.video import _options
+from framechain.sinks.codecs import make_codec_options
 
 PACKAGES = ("moviepy", "vidgear", "supervision")
 MP4V = "mp4v"
@@ -58,7 +58,7 @@ class Job:
     @property
     def x264(self) -> dict[str, str]:
         """The settings that the engine gives x264 for the preset."""
-        return _options("libx264", Encoding(preset=self.preset, crf=CRF))
+        return make_codec_options("libx264", Encoding(preset=self.preset, crf=CRF))
 
     @property
     def arguments(self) -> list[str]:

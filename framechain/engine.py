@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from .chain import Chain
 from .errors import ArgumentError
-from .files.atomic_output import AtomicOutput
 from .files.paths import PathLike, make_output_path
 from .files.stores import open_local_copy
 from .frame import Frame, make_image_info
@@ -314,19 +313,28 @@ class Engine:
         Raises:
             FramechainError: If it cannot be read, an object fails or the output cannot be written.
         """
-        from .sinks.video import choose_container
+        from .sinks.video import VideoSink
 
         if not self.video_path:
             raise ArgumentError("there is no video to process: give video_path to the Engine")
         target = self.output_path or make_output_path(
             self.video_path, self.output_extension, video=True, alpha=self._chain.gives_alpha
         )
-        choose_container(target, alpha=self._chain.gives_alpha)  # An unknown suffix, before any work.
-        with self._open_video() as (path, source), AtomicOutput(target, inputs=(path, self.video_path)) as pending:
-            return self._record(source, pending)
+        # An unknown suffix is refused here, before any work.
+        sink = VideoSink(target, encoding=self.encoding, audio=self.audio, alpha=self._chain.gives_alpha)
+        with self._open_video() as source:
+            sink.open(source)
+            try:
+                result = self._run_stream(source, sink)
+                sink.finish(complete=not result.stopped_early and self.frame_range.length is None)
+            finally:
+                sink.abort()
+        warn(sink.problem)
+        warnings = (*result.warnings, *([sink.problem] if sink.problem else []))
+        return replace(result, output_path=sink.path, warnings=warnings)
 
     @contextlib.contextmanager
-    def _open_video(self) -> Iterator[tuple[str, VideoSource]]:
+    def _open_video(self) -> Iterator[VideoSource]:
         from .sources.video import VideoSource
 
         with contextlib.ExitStack() as stack:
@@ -339,34 +347,7 @@ class Engine:
                         f"start_video_frame ({start}) lies beyond {self.video_path}, "
                         f"which has {count} frames (0 to {count - 1})"
                     )
-            yield path, source
-
-    def _record(self, source: VideoSource | CameraSource, pending: AtomicOutput) -> RunResult:
-        from .sinks.video import VideoSink
-
-        track = getattr(source, "audio", None) if self.audio else None
-        sink = VideoSink(
-            str(pending.path),
-            source.info,
-            target=pending.target,
-            encoding=self.encoding,
-            audio=track,
-            alpha=self._chain.gives_alpha,
-        )
-        try:
-            result = self._run_stream(source, sink)
-            sink.finish(cut_audio=result.stopped_early or self.frame_range.length is not None)
-        finally:
-            sink.abort()
-        warn(sink.problem)
-        if not result.frames_written:
-            return result
-        pending.commit()
-        return replace(
-            result,
-            output_path=pending.target,
-            warnings=result.warnings + ((sink.problem,) if sink.problem else ()),
-        )
+            yield source
 
     def _run_stream(
         self, source: VideoSource | CameraSource, *outputs: Output, recorder: Recorder | None = None

@@ -12,12 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..chain import Chain
-from ..files.atomic_output import AtomicOutput
 from ..files.paths import PathLike, make_output_path
 from ..files.stores import open_local_copy
 from ..frame import Frame
-from ..media.images import check_image_suffix, encode_image
 from ..pixels.image import Image
+from ..sinks.image import ImageSink
 from ..sources.image import ImageSource
 from .interrupts import Interrupts
 from .result import RunResult
@@ -62,27 +61,28 @@ def run_still(
             source = stack.enter_context(_open(image))
         if target is None and not isinstance(image, np.ndarray):
             target = make_output_path(image, extension, video=False, alpha=chain.gives_alpha)
-        pending = None
+        sink = None
         if target is not None:
-            check_image_suffix(os.fspath(target), alpha=chain.gives_alpha)  # An unknown one, before any work.
-            inputs = () if isinstance(image, np.ndarray) else (source.path or "", image)
-            pending = stack.enter_context(AtomicOutput(target, inputs=inputs))
+            sink = ImageSink(target, alpha=chain.gives_alpha)
+            sink.open(source)
+            stack.callback(sink.abort)
         limit = object_timeout_of(object_timeout, live=False)
         with (
             chain.opened(source.info, opening=interrupts.opening, closing=interrupts.leaving),
             Watchdog(interrupts, limit),
         ):
-            result = _process_and_show(next(iter(source)), chain, flip, window_title, interrupts)
-        if pending is not None:
-            pending.write(encode_image(result, pending.target, icc_profile=source.icc_profile))
-            pending.commit()
+            frame = next(iter(source))
+            result = _process_and_show(frame, chain, flip, window_title, interrupts)
+        if sink is not None:
+            sink.write(frame.with_bgr(result))
+            sink.finish()
     problem = source.shortfall()
     warn(problem)
     return result, RunResult(
-        output_path=pending.target if pending else None,
+        output_path=sink.path if sink else None,
         frames_read=1,
         frames_processed=1,
-        frames_written=1 if pending else 0,
+        frames_written=sink.frames if sink else 0,
         seconds=time.perf_counter() - started,
         stopped=interrupts.signal,
         warnings=(problem,) if problem else (),

@@ -17,8 +17,9 @@ from ..media.isobmff import boxes
 from ..media.open_input import open_input
 from ..options import Encoding
 from ..pixels.pyav import av
+from .codecs import choose_container
 from .outlet import Outlet
-from .video import VideoSink, choose_container
+from .video_file import VideoFile
 
 _OF_BOXES = ("mp4", "mov")
 # More than what stands before the first pictures.
@@ -174,17 +175,17 @@ class _Recording:
         self._pending = AtomicOutput(target)
         with contextlib.ExitStack() as undo:
             undo.callback(self._pending.discard)
-            self._sink = VideoSink(
-                str(self._pending.path), stream, target=target, encoding=encoding, alpha=alpha, in_pieces=True
+            self._file = VideoFile(
+                str(self._pending.path), stream, target=target, encoding=encoding, alpha=alpha, fragmented=True
             )
-            undo.callback(self._sink.abort)
+            undo.callback(self._file.close)
             self._outlet = Outlet(self._encode, name="record")
             undo.pop_all()
 
     @property
     def frames(self) -> int:
         """How many were written and, once it is finished, are there."""
-        return self._sink.frames if self._kept is None else self._kept
+        return self._file.frames if self._kept is None else self._kept
 
     def write(self, frame: Frame) -> bool:
         """Whether it goes on."""
@@ -197,7 +198,7 @@ class _Recording:
         return self._outlet.error is None
 
     def _encode(self, frame: Frame) -> None:
-        self._sink.write(frame)
+        self._file.write(frame)
 
     def finish(self) -> bool:
         """Close the file and give it its name; whether there is one."""
@@ -215,7 +216,7 @@ class _Recording:
         try:
             so_far = _SoFar(str(self._pending.path), choose_container(self.target))
             try:
-                self._sink.finish(cut_audio=True)
+                self._file.finish(cut_audio=True)
                 whole = self.frames > 0
             except OutputError as error:
                 failure = failure or error
@@ -240,7 +241,7 @@ class _Recording:
             self.problem = f"the recording is lost: {why}"
             return False
         finally:
-            self._sink.abort()
+            self._file.close()
             self._pending.discard()
         return True
 

@@ -1,4 +1,4 @@
-"""One video file while it is written: H.264 that browsers and phones play, with the source's times, colour and audio."""
+"""A video file being written: H.264 that browsers and phones play, with the source's times, colour and audio."""
 
 from __future__ import annotations
 

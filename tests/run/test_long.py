@@ -16,7 +16,7 @@ from support.patience import PATIENCE
 from support.sounds import beeps, hear
 
 from framechain import Engine, Frame, FrameInfo, StreamInfo
-from framechain.sinks.video import VideoSink
+from framechain.sinks.video_file import VideoFile
 
 CLOCK = Fraction(1, 90000)
 STRESS = Path(__file__).resolve().parents[2] / "benchmarks" / "stress.py"
@@ -119,11 +119,11 @@ def test_whatever_the_steps_they_are_kept(steps: list[int], tmp_path: Path) -> N
     assert see(tmp_path / "clip_out.mp4").ticks == ticks
 
 
-@pytest.mark.parametrize("in_pieces", [False, True], ids=["file", "recording"])
+@pytest.mark.parametrize("fragmented", [False, True], ids=["file", "recording"])
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
 @pytest.mark.parametrize("bits", [31, 32, 33, 40], ids=["36-minutes", "72-minutes", "2-hours", "12-days"])
 def test_the_microseconds_of_a_camera_that_runs_for_long(
-    bits: int, suffix: str, in_pieces: bool, tmp_path: Path
+    bits: int, suffix: str, fragmented: bool, tmp_path: Path
 ) -> None:
     stream = StreamInfo("camera", "camera", 64, 48, Fraction(1, 1_000_000), Fraction(25))
     turn = 1 << bits
@@ -132,9 +132,9 @@ def test_the_microseconds_of_a_camera_that_runs_for_long(
         pytest.skip("an mp4 has 31 bits for a step, and to record that many takes days")
     times = [*way, *(turn + step for step in range(-80_000, 120_000, 40_000))]
     path = tmp_path / f"out{suffix}"
-    sink = VideoSink(str(path), stream, in_pieces=in_pieces)
+    file = VideoFile(str(path), stream, fragmented=fragmented)
     for index, pts in enumerate(times):
-        sink.write(Frame(FrameInfo(index, pts, 40_000, stream), bgr=flat(level(index))))
-    sink.finish(cut_audio=False)
+        file.write(Frame(FrameInfo(index, pts, 40_000, stream), bgr=flat(level(index))))
+    file.finish(cut_audio=False)
     found = [float(time) for time in see(path).times]
     assert found == pytest.approx([pts / 1e6 for pts in times], abs=0.0006)

@@ -235,8 +235,8 @@ def test_a_full_disk_stops_the_recording_and_not_the_run(watched: bool, suffix: 
 def test_a_disk_that_hangs_costs_frames_and_not_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(Outlet.__init__.__kwdefaults__, "patience", 1.0)
     free = threading.Event()
-    write = recorder_module.VideoSink.write
-    monkeypatch.setattr(recorder_module.VideoSink, "write", lambda sink, frame: (free.wait(), write(sink, frame))[1])
+    write = recorder_module.VideoFile.write
+    monkeypatch.setattr(recorder_module.VideoFile, "write", lambda sink, frame: (free.wait(), write(sink, frame))[1])
     recorder = Recorder(tmp_path / "me.mp4", STREAM)
     recorder.start()
     began = time.monotonic()
