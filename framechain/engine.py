@@ -334,7 +334,7 @@ class Engine:
         return replace(result, output_path=sink.path, warnings=warnings)
 
     @contextlib.contextmanager
-    def _open_video(self) -> Iterator[VideoSource]:
+    def _open_video(self) -> Iterator[Any]:
         from .sources.video import VideoSource
 
         with contextlib.ExitStack() as stack:

@@ -127,9 +127,9 @@ class AudioWriter:
                 yield from self._target.encode(ready)
         yield from self._target.encode(None)
         if damaged:
-            self.problem = f"{damaged} damaged packets of the sound were skipped"
+            self.problem = f"{damaged} damaged packets of the audio were skipped"
         if first:
-            self.problem = "not one packet of the sound could be decoded"
+            self.problem = "not one packet of the audio could be decoded"
 
     def advance(self, seconds: float) -> None:
         """Write the sound up to a time of the picture, and no further: the picture may be stopped there.
@@ -172,7 +172,7 @@ class AudioWriter:
                 return
 
     def _lose(self, error: BaseException) -> None:
-        self.problem = f"the sound could not be kept ({reason(error)})"
+        self.problem = f"the audio could not be kept ({reason(error)})"
         self.close()
 
     def close(self) -> None:

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..contracts import Source
 from ..frame import Frame, make_image_info
 from ..media.images import Picture, read_image
 from ..pixels.image import to_bgr_image
 
 
-class ImageSource:
+class ImageSource(Source):
     """The one frame of a picture file, upright.
 
     Attributes:
