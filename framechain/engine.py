@@ -24,7 +24,9 @@ from .run.stream_run import FrameRange, mirrored, mirroring, run_stream, warn
 from .run.watchdog import Watchdog, object_timeout_of
 
 if TYPE_CHECKING:
-    from .live.session import Output, Recorder, Session
+    from .live.session import Session
+    from .run.stream_run import Output
+    from .sinks.recorder import Recorder
     from .sinks.window import Window
     from .sources.camera import CameraSource
     from .sources.video import VideoSource
@@ -356,16 +358,20 @@ class Engine:
         flip, mirror = mirroring(self.flip_view, watched=source.info.live and self.show, others=bool(self.live_targets))
 
         def make_session(interrupts: Interrupts) -> Session:
-            from .live.session import Session
+            from .live.session import Session, ViewerControls
 
-            return Session(
-                self._chain,
-                title=self.title,
-                mirror=mirror,
-                tune=self.tune,
-                recorder=recorder,
-                leaving=interrupts.leaving,
+            def on_key(key: str) -> bool:
+                with interrupts.leaving():
+                    return self._chain.on_key(key)
+                return True  # The key of an object that was left behind is not used for anything else.
+
+            controls = ViewerControls(
+                on_key=on_key,
+                keys=lambda: self._chain.keys,
+                objects=self._chain.adapted,
+                tunables=self._chain.tunables if self.tune else (),
             )
+            return Session(controls, title=self.title, mirror=mirror, recorder=recorder)
 
         return run_stream(
             source,

@@ -1,140 +1,147 @@
-"""What a person at the window of a running stream sees and does: the display, the keys, the trackbars."""
+"""What a viewer sees and does in the window of a run: frames, keys, trackbars."""
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import os
 import time
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 
-from ..chain import Chain
+from ..contracts import FrameObject
 from ..errors import FramechainError
 from ..files.atomic_output import AtomicOutput
+from ..files.paths import find_free_name
 from ..frame import Frame
 from ..media.images import encode_image
 from ..objects.overlays import FPSmetric
-from ..pixels.image import Image
 from ..pixels.text import draw_caption, draw_lines
 from ..sinks.window import Window
 from ..tunables import Tunable, read_tunables
 from .keys import UNSHIFTED, find_action, make_help_lines
 
-_NOTE_SECONDS = 3.0
-# While no frame comes, the window is looked after this often. Shorter, it would come between a camera's frames too,
-# and the one that waits would be shown later.
+if TYPE_CHECKING:
+    from ..sinks.recorder import Recorder
+
+_MESSAGE_SECONDS = 3.0
+# A shorter interval would handle the window between the frames of a camera too, and show the next frame later.
 _IDLE_SECONDS = 0.09
-_PAUSED_MILLISECONDS = 30
+_WAIT_MILLISECONDS = 30
 
 
-class Output(Protocol):
-    """Where processed frames go besides the window: a file, a recorder, a virtual camera."""
-
-    def write(self, frame: Frame) -> None:
-        """Take a frame; called in the writer's thread, in order.
-
-        Args:
-            frame: The processed frame. Others are given the same one: it is for looking only.
-        """
-        ...
+def _turn(tunable: Tunable, position: int) -> None:
+    tunable.turn(position)
 
 
-class Recorder(Protocol):
-    """An `Output` that the viewer can switch on and off."""
+@dataclass(frozen=True, slots=True)
+class ViewerControls:
+    """What the viewer can change about the objects of a run.
 
-    @property
-    def recording(self) -> bool:
-        """Whether frames are being written."""
-        ...
+    Attributes:
+        on_key: Offers a key to the objects; returns True if one of them used it.
+        keys: Returns the keys that the objects use and what each does, for the help.
+        objects: The objects; their `status` is shown where they do not draw it themselves.
+        tunables: The numbers that get a trackbar.
+        turn: Sets a tunable to a position of its trackbar; may raise a `FramechainError`.
+    """
 
-    def toggle(self) -> str:
-        """Start a recording or end it; called in the window's thread.
-
-        Returns:
-            What was done, as a short line for the viewer.
-        """
-        ...
+    on_key: Callable[[str], bool]
+    keys: Callable[[], Mapping[str, str]]
+    objects: Sequence[FrameObject] = ()
+    tunables: Sequence[Tunable] = ()
+    turn: Callable[[Tunable, int], object] = _turn
 
 
 class Session:
-    """The window of a run, and whoever sits in front of it. Use it from one thread, as `Window`.
+    """The window of a run: it shows frames and handles keys and trackbars. Use it in a `with` block, in one thread.
 
     Attributes:
-        paused: Whether the viewer wants to look at this frame for a while.
+        paused: True while the viewer wants to keep the frame.
+        changed: True if an object used a key or a trackbar was moved since the last `show` began: an image must be
+            processed again.
+        unused_key: The last key that neither an object nor the window used; None if there was none.
+
+    Example:
+        A single image, processed again after each change, until q, Esc, the close button or a key without a use::
+
+            with Session(controls, title="framechain", still=True) as session:
+                session.show(process())
+                while session.stopped is None and session.unused_key is None:
+                    session.wait()
+                    if session.changed:
+                        session.show(process())
     """
 
     def __init__(
         self,
-        chain: Chain,
+        controls: ViewerControls,
         *,
         title: str,
         mirror: bool = False,
-        tune: bool = False,
+        still: bool = False,
         recorder: Recorder | None = None,
-        leaving: Callable[[], AbstractContextManager[object]] = contextlib.nullcontext,
     ) -> None:
         """Check that a window can be shown; it opens with the first frame.
 
         Args:
-            chain: Whose objects are offered every key first.
+            controls: What the viewer can change about the objects.
             title: The window's title.
-            mirror: Whether the window, and only it, shows left and right exchanged.
-            tune: Whether it has trackbars for what the objects offer.
-            recorder: What `r` switches on and off.
-            leaving: Surrounds what the objects do at a key, and ends it if nobody wants to wait for it any longer.
+            mirror: True to mirror the frames in the window, and only there.
+            still: True for a single image: it has no keys for a pause or a recording.
+            recorder: What the key `r` starts and ends; None without a camera.
 
         Raises:
             DisplayError: If there is no screen.
         """
-        self._chain = chain
-        self._leaving = leaving
+        self._controls = controls
         self._mirror = mirror
-        self._tunables: Sequence[Tunable] = chain.tunables if tune else ()
+        self._still = still
         self._recorder = recorder
         self._window = Window(title)
         self._actions: dict[str, Callable[[], object]] = {
             "help": self._toggle_help,
-            "pause": self._pause,
-            "snapshot": self._snapshot,
-            "record": self._record,
+            "pause": self._toggle_pause,
+            "snapshot": self._save_snapshot,
+            "record": self._toggle_recording,
             "rate": self._toggle_rate,
         }
         self.paused = False
+        self.changed = False
+        self.unused_key: str | None = None
+        self._pressed: list[str] = []
         self._frame: Frame | None = None
         self._rate: FPSmetric | None = None
         self._help = False
-        self._held_note: str | None = None
-        self._note: tuple[str, float] = "", 0.0
+        self._notice: str | None = None
+        self._message, self._message_ends = "", 0.0
         self._drawn: tuple[Any, ...] = ()
-        self._looked = 0.0
-        # What objects would write on the picture would be mirrored with it.
-        self._captioned: list[Any] = [thing for thing in chain.adapted if mirror and thing.draws_status]
+        self._polled = 0.0
+        # A status that an object draws on the frame would be mirrored with it.
+        self._captioned = [thing for thing in controls.objects if mirror and thing.draws_status]
 
     @property
     def stopped(self) -> str | None:
-        """Why the viewer wants to stop: "q", "esc" or "closed"; None before."""
+        """How the viewer stopped the run: "q", "esc" or "closed"; None before."""
         return self._window.closed_by
 
     @property
     def tuned(self) -> dict[str, float]:
-        """The values of what could be tuned, by name; of two of one name the first counts."""
-        return read_tunables(self._tunables)
+        """The current value of each tunable, by name; of two with one name the first counts."""
+        return read_tunables(self._controls.tunables)
 
-    def note(self, text: str | None) -> None:
-        """Write a line over the picture for as long as it holds, such as that the camera is lost.
+    def set_notice(self, text: str | None) -> None:
+        """Show a line over the frames until further notice, such as that the camera is lost.
 
         Args:
-            text: A short line; None to take it away.
+            text: A short line; None to remove it.
         """
-        self._held_note = text
+        self._notice = text
 
     def show(self, frame: Frame) -> None:
-        """Show a processed frame and do what was asked for by keys.
+        """Show a processed frame and handle a key.
 
         Args:
             frame: A frame; it is not written to.
@@ -143,103 +150,112 @@ class Session:
             FramechainError: If it cannot be shown, or an object fails at a key.
         """
         self._frame = frame
-        self._draw(count=True)
+        self.changed = False
+        self._draw(is_new=True)
 
     def poll(self) -> None:
-        """Look after the window while no new frame comes; returns at once if that was done just now.
+        """Handle the window while no new frame comes; returns at once if that was done a moment ago.
 
         Raises:
             FramechainError: As `show`.
         """
-        if time.monotonic() - self._looked < _IDLE_SECONDS or self._frame is None:
-            return
-        if self._drawn != self._drawing():
-            self._draw()
-        else:
-            self._look(1)
+        if time.monotonic() - self._polled >= _IDLE_SECONDS and self._frame is not None:
+            self._update(1)
 
     def wait(self) -> None:
-        """Spend a moment of a pause.
+        """Handle the window for a moment (30 ms), during a pause or while an image is shown.
 
         Raises:
             FramechainError: As `show`.
         """
-        if self._drawn != self._drawing():
+        self._update(_WAIT_MILLISECONDS)
+
+    def _update(self, milliseconds: int) -> None:
+        if self._drawn != self._get_overlays():
             self._draw()
-        self._look(_PAUSED_MILLISECONDS)
+        else:
+            key = self._window.poll(wait=milliseconds)
+            self._polled = time.monotonic()
+            self._handle(key)
 
-    def _draw(self, *, count: bool = False) -> None:
+    def _draw(self, *, is_new: bool = False) -> None:
         assert self._frame is not None
-        self._drawn = drawing = self._drawing()
-        picture = self._frame.preview()
+        self._drawn = overlays = self._get_overlays()
+        image = self._frame.preview()
         if self._mirror:
-            picture = cv2.flip(picture, 1).astype(picture.dtype, copy=False)
-        elif any(drawing):
-            picture = picture.copy()
-        if self._rate is not None and count:
-            self._rate(picture)
+            image = cv2.flip(image, 1).astype(image.dtype, copy=False)
+        elif any(overlays):
+            image = image.copy()
+        if self._rate is not None and is_new:
+            self._rate(image)
         elif self._rate is not None:
-            self._rate.draw(picture)
+            self._rate.draw(image)
         if self._help:
-            draw_lines(picture, make_help_lines(self._chain.keys))
-        if text := self._line():
-            written = any(thing.draws_status and thing.status for thing in self._chain.adapted)
-            draw_caption(picture, text, above=written)
-        self._window_shows(picture)
+            draw_lines(image, make_help_lines(self._controls.keys(), still=self._still))
+        if caption := self._get_caption():
+            drawn = any(thing.draws_status and thing.status for thing in self._controls.objects)
+            draw_caption(image, caption, above=drawn)
+        key = self._window.show(image)
+        self._polled = time.monotonic()
+        for tunable in self._controls.tunables:
+            move = functools.partial(self._move, tunable)
+            self._window.trackbar(tunable.name, tunable.position, tunable.positions, move)
+        self._handle(key)
 
-    def _drawing(self) -> tuple[Any, ...]:
-        """What is drawn over the picture; where it changes, the picture must be drawn anew."""
-        return self._rate, self._help, self._line()
+    def _get_overlays(self) -> tuple[Any, ...]:
+        """Return what is drawn over the frame; if it changes, the frame is drawn again."""
+        return self._rate, self._help, self._get_caption()
 
-    def _line(self) -> str | None:
-        text, until = self._note
-        if time.monotonic() < until:
-            return text
-        # The Qt in OpenCV's wheels often finds no font to write the trackbars' names with.
-        words = [self._held_note, *(f"{tunable.name} {tunable}" for tunable in self._tunables)]
-        words += [thing.status for thing in self._captioned if thing.status]
+    def _get_caption(self) -> str | None:
+        if time.monotonic() < self._message_ends:
+            return self._message
+        # The Qt in OpenCV's wheels often finds no font for the names of the trackbars.
+        parts = [self._notice, *(f"{tunable.name} {tunable}" for tunable in self._controls.tunables)]
+        parts += [thing.status for thing in self._captioned]
         if self.paused:
-            words.append("paused")
+            parts.append("paused")
         if self._recorder is not None and self._recorder.recording:
-            words.append("recording")
-        return " - ".join(word for word in words if word) or None
+            parts.append("recording")
+        return " - ".join(part for part in parts if part) or None
 
-    def _window_shows(self, picture: Image) -> None:
-        key = self._window.show(picture)
-        self._looked = time.monotonic()
-        for tunable in self._tunables:
-            turn = functools.partial(self._turn, tunable)
-            self._window.trackbar(tunable.name, tunable.position, tunable.positions, turn)
-        self._press(key)
-
-    def _look(self, wait: int) -> None:
-        key = self._window.poll(wait=wait)
-        self._looked = time.monotonic()
-        self._press(key)
-
-    def _press(self, key: str | None) -> None:
+    def _handle(self, key: str | None) -> None:
         if key is None:
             return
-        other, used = UNSHIFTED.get(key), True
-        with self._leaving():
-            used = self._chain.on_key(key) or (other is not None and self._chain.on_key(other))
-        if not used and (action := self._actions.get(find_action(key) or "")) is not None:
-            action()
-
-    def _turn(self, tunable: Tunable, position: int) -> None:
+        self._pressed.append(key)
+        if len(self._pressed) > 1:
+            return  # The run polls the window while an object handles a key: the next one waits for that.
         try:
-            if position != tunable.position:  # OpenCV says where a trackbar stands as soon as it is there.
-                tunable.turn(position)
-        except FramechainError as error:
-            self._say(str(error))
+            while self._pressed:
+                self._press(self._pressed[0])
+                del self._pressed[0]
+        finally:
+            self._pressed.clear()
 
-    def _say(self, text: str) -> None:
-        self._note = text, time.monotonic() + _NOTE_SECONDS
+    def _press(self, key: str) -> None:
+        unshifted = UNSHIFTED.get(key)
+        if self._controls.on_key(key) or (unshifted is not None and self._controls.on_key(unshifted)):
+            self.changed = True
+        elif (action := find_action(key, still=self._still)) is not None:
+            self._actions[action]()
+        else:
+            self.unused_key = key
+
+    def _move(self, tunable: Tunable, position: int) -> None:
+        if position == tunable.position:
+            return  # OpenCV reports the position of a new trackbar.
+        try:
+            self._controls.turn(tunable, position)
+            self.changed = True
+        except FramechainError as error:
+            self._show_message(str(error))
+
+    def _show_message(self, text: str) -> None:
+        self._message, self._message_ends = text, time.monotonic() + _MESSAGE_SECONDS
 
     def _toggle_help(self) -> None:
         self._help = not self._help
 
-    def _pause(self) -> None:
+    def _toggle_pause(self) -> None:
         self.paused = not self.paused
 
     def _toggle_rate(self) -> None:
@@ -250,22 +266,25 @@ class Session:
         scale = max(0.5, self._frame.size[1] / 360)
         self._rate = FPSmetric(fontScale=scale, position=(7, round(30 * scale)), thickness=max(1, round(scale)))
 
-    def _record(self) -> None:
-        self._say(self._recorder.toggle() if self._recorder is not None else "this is not a camera: nothing to record")
+    def _toggle_recording(self) -> None:
+        if self._recorder is None:
+            self._show_message("only a camera can be recorded")
+        else:
+            self._show_message(self._recorder.toggle())
 
-    def _snapshot(self) -> None:
+    def _save_snapshot(self) -> None:
         assert self._frame is not None
         try:
-            path = _free_name(time.strftime("framechain-%Y%m%d-%H%M%S"), ".png")
+            path = find_free_name(time.strftime("framechain-%Y%m%d-%H%M%S.png"))
             with AtomicOutput(path) as pending:
-                pixels = self._frame.read_bgr()  # It may be on its way into a recording: looked at only.
+                pixels = self._frame.read_bgr()  # A recording may use the same array: it is only read.
                 if self._frame.alpha is not None:
                     pixels = np.dstack([pixels, self._frame.alpha])
                 pending.write(encode_image(pixels, path))
                 pending.commit()
-            self._say(f"saved {path}")
+            self._show_message(f"saved {path}")
         except FramechainError as error:
-            self._say(str(error))
+            self._show_message(str(error))
 
     def __enter__(self) -> Session:
         for thing in self._captioned:
@@ -276,12 +295,3 @@ class Session:
         for thing in self._captioned:
             thing.draws_status = True
         self._window.close()
-
-
-def _free_name(stem: str, suffix: str) -> str:
-    """A name in the current folder that no file has yet."""
-    number, name = 1, f"{stem}{suffix}"
-    while os.path.exists(name):
-        number += 1
-        name = f"{stem}-{number}{suffix}"
-    return name

@@ -9,7 +9,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import cv2
 import numpy as np
@@ -26,9 +26,16 @@ from .result import RunResult
 from .watchdog import Watchdog, object_timeout_of
 
 if TYPE_CHECKING:
-    from ..live.session import Output, Session
+    from ..live.session import Session
     from ..sources.camera import CameraSource
     from ..sources.video import VideoSource
+
+
+class Output(Protocol):
+    """Where processed frames go besides the window."""
+
+    def write(self, frame: Frame) -> None:
+        """Take a frame; called in the writer's thread, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +211,7 @@ def run_stream(
             if (said := getattr(source, "notice", None)) != notice:
                 notice = said
                 if session is not None:
-                    session.note(notice)
+                    session.set_notice(notice)
             if notice is not None and last is not None:
                 _hold(outputs, last, notice)
             if session is not None:

@@ -1,447 +1,360 @@
-"""What a person at the window of a camera can do: every key, the mirror, the trackbars, on a real screen."""
+"""The session of a window without a screen: keys, trackbars, notices, and the window of a single image."""
 
 from __future__ import annotations
 
-import re
-import shlex
-import signal
-import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import pytest
-from support.cameras import camera, steadily
-from support.media import see
-from support.screens import Program, Screen, until
+from support.media import photo
+from support.windows import FakeWindow
 
-from framechain import Engine
-from framechain.cli.program import build_parser
+from framechain import Frame, FrameObject
+from framechain.chain import Chain
+from framechain.errors import ArgumentError
+from framechain.frame import make_image_info
+from framechain.live import session as session_module
+from framechain.live.session import Session, ViewerControls
+from framechain.tunables import Tunable
 
-WIDTH, HEIGHT = 320, 240
-RED, GREEN, GREY = (0, 0, 200), (0, 200, 0), (90, 90, 90)
-display = pytest.mark.display
-
-
-def halves(number: int = 0) -> Any:
-    """Red at the left, green at the right."""
-    picture = np.empty((HEIGHT, WIDTH, 3), np.uint8)
-    picture[:, : WIDTH // 2], picture[:, WIDTH // 2 :] = RED, GREEN
-    return picture
+IMAGE = photo(160, 120)
 
 
-def stepping(number: int) -> Any:
-    """A bar that steps to the right with every picture."""
-    picture = np.full((HEIGHT, WIDTH, 3), GREY, np.uint8)
-    left = number * 8 % (WIDTH - 40)
-    picture[:, left : left + 40] = (250, 250, 250)
-    return picture
+def make_frame(image: Any = IMAGE, alpha: Any = None) -> Frame:
+    return Frame(make_image_info("frame", image), bgr=image, alpha=alpha)
 
 
-RUN = """
-import os, sys
-import numpy as np
-from framechain import BackgroundReplacement, Engine
-from framechain.backgrounds import Blur, Color, Transparent
-class Tell:
-    def __call__(self, frame, info):
-        print("frame", info.index, *frame[5, 5], flush=True)
-        return frame
-    def on_key(self, key):
-        print("key", repr(key), flush=True)
-        return False
-def left(frame):
-    alpha = np.zeros(frame.shape[:2], np.uint8)
-    alpha[:, : frame.shape[1] // 2] = 255
-    return alpha
-os.chdir(sys.argv[2])
-engine = Engine(webcam_id=sys.argv[1], show=True, progress=False, MORE)
-print(engine.run())
-print("end")
-"""
-TELL = RUN.replace("MORE", "custom_objects=[Tell()]")
+class Level(FrameObject):
+    """Sets every pixel to a level that a trackbar and the key `+` change; uses the keys of `used` too."""
+
+    def __init__(self, used: str = "+") -> None:
+        self.level = 10
+        self.used = used
+        self.offered: list[str] = []
+        self.keys = dict.fromkeys(used, "more")
+
+    def __call__(self, frame: Any) -> Any:
+        return np.full_like(frame, self.level)
+
+    def on_key(self, key: str) -> bool:
+        self.offered.append(key)
+        self.level += 10 * (key in self.used)
+        return key in self.used
+
+    @property
+    def tunables(self) -> list[Tunable]:
+        return [Tunable("level", lambda: self.level, self.set, 0, 200, 10)]
+
+    def set(self, value: float) -> None:
+        if value > 150:
+            raise ArgumentError("level must be at most 150")
+        self.level = int(value)
 
 
-def of(program: Program, start: str) -> str:
-    """The next line that starts so."""
-    while not (line := program.line()).startswith(start):
-        pass
-    return line
+@pytest.fixture
+def window(monkeypatch: pytest.MonkeyPatch) -> FakeWindow:
+    """The window of the test's session."""
+    fake = FakeWindow()
+    monkeypatch.setattr(session_module, "Window", lambda title: fake)
+    monkeypatch.setattr(session_module, "_IDLE_SECONDS", 0.0)
+    return fake
 
 
-def frames(program: Program, count: int) -> int:
-    """Wait for so many frames; the last one's index. Some are left out where the machine is busy."""
-    return [int(of(program, "frame").split()[1]) for _ in range(count)][-1]
+def open_session(*objects: FrameObject, tune: bool = True, **more: Any) -> Session:
+    chain = Chain(objects)
+    controls = ViewerControls(
+        on_key=chain.on_key,
+        keys=lambda: chain.keys,
+        objects=chain.adapted,
+        tunables=chain.tunables if tune else (),
+        turn=more.pop("turn", session_module._turn),
+    )
+    return Session(controls, title="test", **more)
 
 
-def at_rest(desktop: Screen, sent: list[float]) -> Any:
-    """Wait until the screen shows the same while some pictures are sent."""
-
-    def look() -> Any:
-        held, enough = desktop.pixels(), len(sent) + 8
-        until(lambda: len(sent) > enough, "more pictures")
-        return (held,) if np.array_equal(desktop.pixels(), held) else None
-
-    return until(look, "a screen at rest")[0]
+# A stream
 
 
-def pixel(pixels: Any, x: int, y: int) -> tuple[int, ...]:
-    return tuple(int(value) for value in pixels[y, x])
+def test_show_without_overlays_shows_the_frame_itself(window: FakeWindow) -> None:
+    with open_session() as session:
+        session.show(make_frame())
+        assert np.array_equal(window.shown[-1], IMAGE)
+        assert (session.changed, session.unused_key, session.stopped, session.tuned) == (False, None, None, {})
+    assert window.is_closed
 
 
-def near(found: Any, colour: tuple[int, int, int], by: int = 40) -> bool:
-    return all(abs(int(a) - b) <= by for a, b in zip(found, colour, strict=True))
+def test_show_mirror_is_seen_in_the_window_alone(window: FakeWindow) -> None:
+    frame = make_frame()
+    with open_session(mirror=True) as session:
+        session.show(frame)
+    assert np.array_equal(window.shown[-1], IMAGE[:, ::-1])
+    assert np.array_equal(frame.read_bgr(), IMAGE)
 
 
-def is_picture(pixels: Any, expected: Any, by: float = 8) -> bool:
-    """Whether the window's picture, in the upper left corner of the screen, is this one."""
-    height, width = expected.shape[:2]
-    return float(np.abs(pixels[:height, :width].astype(int) - expected).mean()) < by
+def test_show_mirrored_status_is_drawn_by_the_session(window: FakeWindow) -> None:
+    level = Level()
+    level.status, level.draws_status = "hold still", True
+    with open_session(level, tune=False, mirror=True) as session:
+        assert level.draws_status is False
+        session.show(make_frame())
+    assert level.draws_status is True
+    assert not np.array_equal(window.shown[-1][-20:], IMAGE[-20:, ::-1])
+    assert np.array_equal(window.shown[-1][:60], IMAGE[:60, ::-1])
 
 
-def press_until(program: Program, key: str, look: Any, what: str) -> None:
-    """Press a key once and wait for what it does."""
-    program.screen.press(program.window(), key)
-    program.seen(look, what)
+@pytest.mark.parametrize("key", ["q", "esc", "closed"])
+def test_stopped_names_how_the_viewer_stopped(key: str, window: FakeWindow) -> None:
+    window.keys = [key]
+    level = Level()
+    with open_session(level) as session:
+        session.show(make_frame())
+        assert session.stopped == key
+    assert level.offered == []
 
 
-# The mirror
+def test_key_of_an_object_is_not_the_windows(window: FakeWindow) -> None:
+    window.keys = ["h", "h"]
+    level = Level(used="h")
+    with open_session(level, tune=False) as session:
+        session.show(make_frame())
+        assert session.changed
+        session.show(make_frame())
+    assert level.offered == ["h", "h"]
+    assert all(np.array_equal(shown, IMAGE) for shown in window.shown)
 
 
-@display
-def test_a_camera_is_seen_as_in_a_mirror(desktop: Screen, tmp_path: Path) -> None:
-    with camera(steadily(30), picture=halves) as device, Program(desktop, TELL, device.url, tmp_path) as program:
-        program.seen(lambda pixels: is_picture(pixels, halves()[:, ::-1]), "the mirrored picture")
-        corner = [int(value) for value in of(program, "frame").split()[2:]]
-        assert near(corner, GREEN)  # Objects see what is seen: what they write can be read.
-        desktop.press(program.window(), "q")
-        code, lines, err = program.end()
-    assert (code, err, lines[-1]) == (0, "", "end")
+def test_key_of_the_window_changes_no_frame(window: FakeWindow) -> None:
+    window.keys = ["h", None, "h", None]
+    with open_session(Level(), tune=False) as session:
+        for _ in range(4):
+            session.show(make_frame())
+            assert (session.changed, session.unused_key) == (False, None)
+    plain, helped, same, again = window.shown
+    assert np.array_equal(plain, IMAGE)
+    assert np.abs(helped.astype(int) - IMAGE // 4).mean() < 25
+    assert (helped.min(axis=2) > 200).sum() > 50  # White letters.
+    assert np.array_equal(helped, same)
+    assert np.array_equal(again, IMAGE)
 
 
-@display
-def test_a_recording_is_no_mirror(desktop: Screen, tmp_path: Path) -> None:
-    run = RUN.replace("MORE", "custom_objects=[Tell()], output_path='rec.mp4'")
-    with camera(steadily(30), picture=halves) as device, Program(desktop, run, device.url, tmp_path) as program:
-        program.seen(lambda pixels: is_picture(pixels, halves()[:, ::-1]), "the mirrored picture")
-        assert near([int(value) for value in of(program, "frame").split()[2:]], RED)
-        desktop.press(program.window(), "q")
-        assert program.end()[::2] == (0, "")
-    written = see(tmp_path / "rec.mp4")
-    assert near(written.bgr(0)[5, 5], RED)
+def test_unshifted_key_is_offered_as_the_shifted_one(window: FakeWindow) -> None:
+    window.keys = ["="]
+    level = Level()
+    with open_session(level) as session:
+        session.show(make_frame())
+        assert session.changed
+    assert level.offered == ["=", "+"]
 
 
-@display
-@pytest.mark.parametrize(("flip", "corner"), [(False, RED), (True, GREEN)])
-def test_who_says_what_is_mirrored_gets_it(
-    flip: bool, corner: tuple[int, int, int], desktop: Screen, tmp_path: Path
+def test_key_that_nobody_uses_is_reported(window: FakeWindow) -> None:
+    window.keys = ["x"]
+    with open_session(Level()) as session:
+        session.show(make_frame())
+        assert (session.changed, session.unused_key) == (False, "x")
+
+
+def test_pause_is_drawn_and_ends_with_the_same_key(window: FakeWindow) -> None:
+    window.keys = [" ", None, " "]
+    with open_session() as session:
+        session.show(make_frame())
+        assert session.paused
+        session.wait()
+        session.wait()
+        assert not session.paused
+    assert not np.array_equal(window.shown[-1], IMAGE)
+
+
+def test_poll_draws_the_notice_once(window: FakeWindow) -> None:
+    with open_session() as session:
+        session.poll()
+        assert (window.shown, window.polled) == ([], 0)  # There is no window before the first frame.
+        session.show(make_frame())
+        session.set_notice("camera lost")
+        for _ in range(5):
+            session.poll()
+        assert (len(window.shown), window.polled) == (2, 4)
+        session.set_notice(None)
+        session.poll()
+    assert not np.array_equal(window.shown[1], IMAGE)
+    assert np.array_equal(window.shown[2], IMAGE)
+
+
+def test_poll_soon_after_another_look_does_nothing(window: FakeWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session_module, "_IDLE_SECONDS", 60.0)
+    with open_session() as session:
+        session.show(make_frame())
+        session.poll()
+    assert window.polled == 0
+
+
+def test_key_during_a_slow_key_is_handled_after_it(window: FakeWindow) -> None:
+    """The run may poll the window while an object handles a key in another thread."""
+    order: list[str] = []
+
+    def on_key(key: str) -> bool:
+        order.append(f"begin {key}")
+        if key == "a":
+            session.poll()
+        order.append(f"end {key}")
+        return True
+
+    window.keys = ["a", "b"]
+    controls = ViewerControls(on_key=on_key, keys=dict)
+    with Session(controls, title="test") as session:
+        session.show(make_frame())
+        assert order == ["begin a", "end a", "begin b", "end b"]
+        window.keys = ["c"]
+        session.poll()
+    assert order[4:] == ["begin c", "end c"]
+
+
+def test_key_that_fails_raises_and_leaves_no_key_behind(window: FakeWindow) -> None:
+    order: list[str] = []
+
+    def on_key(key: str) -> bool:
+        order.append(key)
+        if key == "a":
+            raise ArgumentError("no")
+        return True
+
+    window.keys = ["a", "b"]
+    with Session(ViewerControls(on_key=on_key, keys=dict), title="test") as session:
+        with pytest.raises(ArgumentError, match="no"):
+            session.show(make_frame())
+        session.show(make_frame())
+    assert order == ["a", "b"]
+
+
+def test_trackbar_move_sets_the_value_and_reports_a_change(window: FakeWindow) -> None:
+    level = Level()
+    with open_session(level) as session:
+        session.show(make_frame())
+        assert window.trackbars == {"level": (1, 20)}
+        window.moves["level"](1)  # OpenCV reports where a new trackbar is.
+        assert not session.changed
+        window.moves["level"](7)
+        assert session.changed
+        assert session.tuned == {"level": 70}
+        session.show(make_frame())
+        assert not session.changed
+        assert window.trackbars == {"level": (7, 20)}
+    assert not np.array_equal(window.shown[0], window.shown[1])  # The value is drawn.
+
+
+def test_trackbar_move_that_fails_is_a_message(window: FakeWindow) -> None:
+    level = Level()
+    with open_session(level) as session:
+        session.show(make_frame())
+        window.moves["level"](19)
+        assert (session.changed, level.level) == (False, 10)
+        session.wait()
+    assert not np.array_equal(window.shown[0], window.shown[1])
+
+
+def test_trackbar_move_goes_through_the_runs_guard(window: FakeWindow) -> None:
+    turned: list[tuple[str, int]] = []
+    with open_session(Level(), turn=lambda tunable, position: turned.append((tunable.name, position))) as session:
+        session.show(make_frame())
+        window.moves["level"](5)
+    assert turned == [("level", 5)]
+
+
+def test_snapshots_have_names_of_their_own_and_keep_alpha(
+    window: FakeWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = RUN.replace("MORE", f"custom_objects=[Tell()], output_path='rec.mp4', flip_view={flip}")
-    with camera(steadily(30), picture=halves) as device, Program(desktop, run, device.url, tmp_path) as program:
-        expected = halves()[:, ::-1] if flip else halves()
-        program.seen(lambda pixels: is_picture(pixels, expected), "the picture")
-        desktop.press(program.window(), "q")
-        assert program.end()[::2] == (0, "")
-    assert near(see(tmp_path / "rec.mp4").bgr(0)[5, 5], corner)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(session_module.time, "strftime", lambda form: "framechain-now.png")
+    alpha = np.full(IMAGE.shape[:2], 99, np.uint8)
+    window.keys = ["s", "s"]
+    with open_session() as session:
+        session.show(make_frame())
+        session.show(make_frame(alpha=alpha))
+    assert np.array_equal(cv2.imread("framechain-now.png"), IMAGE)
+    assert np.array_equal(cv2.imread("framechain-now_2.png", cv2.IMREAD_UNCHANGED), np.dstack([IMAGE, alpha]))
+    assert len(list(tmp_path.iterdir())) == 2
 
 
-def test_without_a_window_there_is_no_mirror() -> None:
-    seen: list[Any] = []
-
-    def look(frame: Any) -> Any:
-        seen.append(frame[5, 5].copy())
-        signal.raise_signal(signal.SIGINT)
-        return frame
-
-    with camera(steadily(30), picture=halves) as device:
-        Engine(webcam_id=device.url, custom_objects=[look], progress=False).run()
-    assert near(seen[0], RED)
+def test_record_without_a_camera_says_so(window: FakeWindow) -> None:
+    window.keys = ["r", None]
+    with open_session() as session:
+        session.show(make_frame())
+        session.wait()
+    assert not np.array_equal(window.shown[-1], IMAGE)
 
 
-@display
-def test_what_a_learning_matte_says_can_be_read_in_a_mirror(desktop: Screen, tmp_path: Path) -> None:
-    run = RUN.replace("MORE", "output_path='rec.mp4', custom_objects=[BackgroundReplacement(M(), Color((9, 9, 9)))]")
-    run = run.replace(
-        "def left", "class M:\n    status = 'hold still'\n    def __call__(self, f): return left(f)\ndef left"
-    )
-    with camera(steadily(30), picture=halves) as device, Program(desktop, run, device.url, tmp_path) as program:
-        # At the lower left, where it begins, and not mirrored to the right.
-        program.seen(
-            lambda pixels: pixels[HEIGHT - 40 : HEIGHT, :100].max() > 200 > pixels[HEIGHT - 40 : HEIGHT, 220:320].max(),
-            "the caption",
-        )
-        desktop.press(program.window(), "q")
-        assert program.end()[::2] == (0, "")
-    assert see(tmp_path / "rec.mp4").bgr(0).max() < 60  # Covered, and without the caption.
+def test_record_switches_the_recorder(window: FakeWindow) -> None:
+    class Recorder:
+        recording = False
+
+        def toggle(self) -> str:
+            self.recording = not self.recording
+            return "recording to here"
+
+    recorder = Recorder()
+    window.keys = ["r", None, "v", None]
+    states = []
+    with open_session(recorder=recorder) as session:
+        for _ in range(4):
+            session.show(make_frame())
+            states.append(recorder.recording)
+    assert states == [True, True, False, False]
 
 
-@display
-def test_what_the_window_says_hides_not_what_an_object_says(desktop: Screen, tmp_path: Path) -> None:
-    run = RUN.replace("MORE", "flip_view=False, custom_objects=[BackgroundReplacement(M(), Color((9, 9, 9)))]")
-    run = run.replace(
-        "def left", "class M:\n    status = 'hold still'\n    def __call__(s, f): return left(f)\ndef left"
-    )
-    with camera([0.03] * 900, picture=halves) as device, Program(desktop, run, device.url, tmp_path) as program:
-        lowest = slice(HEIGHT - 22, HEIGHT)  # The object's line.
-        program.seen(lambda pixels: pixels[lowest, :100].max() > 200, "the caption")
-        before = desktop.pixels()[:HEIGHT, :WIDTH]
-        desktop.press(program.window(), "space")
-        program.seen(lambda pixels: not np.array_equal(pixels[:HEIGHT, :WIDTH], before), "the word paused")
-        assert np.array_equal(desktop.pixels()[lowest, :WIDTH], before[lowest])
-        desktop.press(program.window(), "q")
-        assert program.end()[0] == 0
+# A single image
 
 
-# Keys
+def show_image(session: Session, process: Callable[[], Frame]) -> int:
+    """Show an image as a run does; returns how often it was processed."""
+    count = 1
+    session.show(process())
+    while session.stopped is None and session.unused_key is None:
+        session.wait()
+        if session.changed:
+            count += 1
+            session.show(process())
+    return count
 
 
-@display
-def test_help_pause_rate_and_snapshot(desktop: Screen, tmp_path: Path) -> None:
-    with camera(steadily(25), picture=halves) as device, Program(desktop, TELL, device.url, tmp_path) as program:
-        mirrored = halves()[:, ::-1]
-        program.seen(lambda pixels: is_picture(pixels, mirrored), "the picture")
+def test_image_is_processed_again_after_a_key_and_a_trackbar(window: FakeWindow) -> None:
+    level = Level()
+    chain = Chain([level])
+    # The trackbar is moved while the window is looked at, as OpenCV does it.
+    window.keys = [None, "+", None, None, "q"]
+    poll = window.poll
 
-        press_until(program, "h", lambda pixels: is_picture(pixels, mirrored // 4, 25), "the help")
-        helped = desktop.pixels()[:HEIGHT, :WIDTH]
-        assert (helped.min(axis=2) > 200).sum() > 200  # White letters.
-        press_until(program, "h", lambda pixels: is_picture(pixels, mirrored, 2), "the picture without the help")
+    def poll_and_move(*, wait: int = 1) -> str | None:
+        if len(window.keys) == 2:
+            window.moves["level"](9)
+        return poll(wait=wait)
 
-        def rate_is_drawn(pixels: Any) -> bool:
-            corner = pixels[:40, :60].astype(int)
-            return bool((np.abs(corner - (100, 255, 0)).max(axis=2) < 30).sum() > 10)
-
-        press_until(program, "f", rate_is_drawn, "the frame rate")
-        press_until(program, "f", lambda pixels: not rate_is_drawn(pixels), "no frame rate")
-
-        press_until(program, "s", lambda _: bool(list(tmp_path.glob("*.png"))), "a snapshot")
-        press_until(program, "s", lambda _: len(list(tmp_path.glob("*.png"))) == 2, "another one")
-        for path in tmp_path.glob("framechain-*.png"):
-            assert is_picture(cv2.imread(str(path)), mirrored, 2)
-        desktop.press(program.window(), "Escape")
-        code, lines, err = program.end()
-    assert (code, err) == (0, "")
-    assert "stopped='esc'" in lines[-2]
-    pressed = [line.split(" ", 1)[1] for line in lines if line.startswith("key")]
-    assert pressed == ["'h'", "'h'", "'f'", "'f'", "'s'", "'s'"]  # Objects are asked first.
+    window.poll = poll_and_move  # type: ignore[method-assign]
+    with open_session(level, still=True) as session:
+        assert show_image(session, lambda: chain(make_frame())) == 3
+        assert session.stopped == "q"
+    assert [int(shown[0, 0, 0]) for shown in window.shown] == [10, 20, 90]
 
 
-@display
-def test_a_folder_that_is_gone_takes_no_snapshot_and_ends_nothing(desktop: Screen, tmp_path: Path) -> None:
-    folder = tmp_path / "gone"
-    folder.mkdir()
-    with camera([0.04] * 900, picture=halves) as device, Program(desktop, TELL, device.url, folder) as program:
-        window = program.window()
-        of(program, "frame 2")
-        folder.rmdir()
-        for key in ("s", "r"):
-            desktop.press(window, key)
-            assert of(program, "key") == f"key {key!r}"
-        of(program, f"frame {int(of(program, 'frame').split()[1]) + 5}")
-        desktop.press(window, "q")
-        code, lines, err = program.end()
-    assert (code, err, lines[-1]) == (0, "", "end")
+@pytest.mark.parametrize("key", ["x", " ", "r", "v"])
+def test_image_is_closed_by_a_key_that_nobody_uses(key: str, window: FakeWindow) -> None:
+    window.keys = [None, None, key, "q"]
+    with open_session(Level(), tune=False, still=True) as session:
+        assert show_image(session, make_frame) == 1
+        assert (session.unused_key, session.stopped) == (key, None)
+    assert window.keys == ["q"]
 
 
-@display
-def test_a_pause_holds_the_picture(desktop: Screen, tmp_path: Path) -> None:
-    with camera(steadily(25), picture=stepping) as device, Program(desktop, TELL, device.url, tmp_path) as program:
-        program.seen(lambda pixels: bool(pixels[:HEIGHT, :WIDTH].any()), "a picture")
-        window = program.window()
-        desktop.press(window, "space")
-        assert of(program, "key") == "key ' '"
-        held = at_rest(desktop, device.sent)
-        before = len(device.sent)
-        until(lambda: len(device.sent) > before + 40, "more pictures")
-        assert np.array_equal(desktop.pixels(), held)
-        desktop.press(window, "space")
-        assert of(program, "key") == "key ' '"
-        program.seen(lambda pixels: not np.array_equal(pixels[:100], held[:100]), "another picture")
-        # What came during the pause is left out, but for one that may have been under way.
-        assert frames(program, 2) > before
-        desktop.press(window, "space")
-        of(program, "key")
-        desktop.click_close(window)
-        code, lines, err = program.end()
-    assert (code, err) == (0, "")
-    assert "stopped='closed'" in lines[-2]
-
-
-@display
-def test_ctrl_c_ends_a_pause(desktop: Screen, tmp_path: Path) -> None:
-    with camera(steadily(25), picture=halves) as device, Program(desktop, TELL, device.url, tmp_path) as program:
-        window = program.window()
-        frames(program, 3)
-        desktop.press(window, "space")
-        of(program, "key")
-        program.send(signal.SIGINT)
-        code, lines, err = program.end()
-    assert code == 0, err
-    assert "stopped='SIGINT'" in lines[-2]
-
-
-@display
-@pytest.mark.parametrize(("key", "claims"), [("r", ""), ("v", "r")])
-def test_a_recording_is_begun_and_ended_by_key(key: str, claims: str, desktop: Screen, tmp_path: Path) -> None:
-    run = TELL.replace("return False", f"return key in {claims!r}") if claims else TELL
-    with camera(steadily(25), picture=halves) as device, Program(desktop, run, device.url, tmp_path) as program:
-        window = program.window()
-        frames(program, 3)
-        if claims:
-            desktop.press(window, claims)
-            assert of(program, "key") == f"key {claims!r}"
-        assert list(tmp_path.iterdir()) == []
-        desktop.press(window, key)
-        frames(program, 10)
-        desktop.press(window, key)
-        until(lambda: list(tmp_path.glob("recording_*.mp4")), "the recording")
-        seen = sum(program.line().startswith("frame") for _ in range(15))
-        desktop.press(window, "q")
-        code, lines, err = program.end()
-    assert (code, err) == (0, "")
-    (path,) = tmp_path.glob("*")
-    written = see(path)
-    assert 5 <= written.count < 3 + 10 + seen + sum(line.startswith("frame") for line in lines)
-    assert is_picture(written.bgr(0), halves()[:, ::-1], 10)  # As it was seen.
-
-
-@display
-def test_views_and_blur_reach_the_object(desktop: Screen, tmp_path: Path) -> None:
-    objects = "custom_objects=[BackgroundReplacement(left, Color((200, 0, 0)))], flip_view=False"
-    run = RUN.replace("MORE", objects)
-    with camera(steadily(25), picture=halves) as device, Program(desktop, run, device.url, tmp_path) as program:
-        result = halves()
-        result[:, WIDTH // 2 :] = (200, 0, 0)
-        program.seen(lambda pixels: is_picture(pixels, result, 4), "the result")
-        matte = np.zeros_like(result)
-        matte[:, : WIDTH // 2] = 255
-        press_until(program, "m", lambda pixels: is_picture(pixels, matte, 4), "the matte")
-
-        def both(pixels: Any) -> bool:
-            y = HEIGHT // 2
-            found = [pixel(pixels, x, y) for x in (40, 120, 200, 280)]
-            return all(map(near, found, [(255,) * 3, (0,) * 3, RED, (200, 0, 0)]))
-
-        press_until(program, "m", both, "both")
-        press_until(program, "m", lambda pixels: is_picture(pixels, result, 4), "the result again")
-        desktop.press(program.window(), "q")
-        assert program.end()[::2] == (0, "")
-
-
-@display
-def test_an_object_has_the_first_word(desktop: Screen, tmp_path: Path) -> None:
-    run = TELL.replace("return False", "return key in 'sh='")
-    with camera(steadily(25), picture=halves) as device, Program(desktop, run, device.url, tmp_path) as program:
-        program.seen(lambda pixels: is_picture(pixels, halves()[:, ::-1], 4), "the picture")
-        window = program.window()
-        for key, told in (("s", "'s'"), ("h", "'h'"), ("equal", "'='"), ("underscore", "'-'"), ("Left", None)):
-            desktop.press(window, key)
-            if told:
-                assert of(program, f"key {told}")
-        frames(program, 8)
-        assert is_picture(desktop.pixels(), halves()[:, ::-1], 4)  # No help.
-        desktop.press(window, "q")
-        _, lines, _ = program.end()
-    assert list(tmp_path.iterdir()) == []
-    assert not [line for line in lines if line.startswith("key")]  # An arrow is no letter.
-
-
-@display
-def test_a_camera_that_stalls_does_not_freeze_the_window(desktop: Screen, tmp_path: Path) -> None:
-    run = TELL.replace("progress=False", "progress=False, reconnect=1000")  # It gives up when it is told to.
-    with (
-        camera([0.04] * 12, hang=True, picture=halves) as device,
-        Program(desktop, run, device.url, tmp_path) as program,
-    ):
-        mirrored = halves()[:, ::-1]
-        program.seen(lambda pixels: is_picture(pixels, mirrored), "the picture")
-        until(lambda: len(device.sent) == 12, "the last picture")
-        press_until(program, "h", lambda pixels: is_picture(pixels, mirrored // 4, 25), "the help")
-        desktop.press(program.window(), "q")
-        code, _, err = program.end()
-        assert (code, err) == (0, "")
-
-
-# Trackbars and size
-
-
-@display
-def test_trackbars_tune_and_their_values_are_printed(desktop: Screen, tmp_path: Path) -> None:
-    with (
-        camera(steadily(25), picture=halves) as device,
-        Program(desktop, "main.py", device.url, "--tune", "--blur=35", "--threshold", "0.5", "--quiet") as program,
-    ):
-        window = program.window()
-        program.seen(lambda pixels: near(pixel(pixels, 20, 20), GREEN, 60), "the picture")
-        # Trackbars have room of their own, which the window may need a moment to find.
-        until(lambda: desktop.size(window)[1] > HEIGHT, "trackbars below the picture")
-        time.sleep(0.5)
-        width, height = desktop.size(window)
-        # Three trackbars below the picture, each a slider at the right: a click beside the handle moves it on.
-        for y in range(height - 4, height - 70, -5):
-            desktop.drag(window, (width - 12, y), (width - 12, y))
-            time.sleep(0.05)
-        desktop.press(window, "q")
-        code, lines, err = program.end()
-    assert (code, err) == (0, "")
-    command = shlex.split(lines[-1])
-    assert command[:4] == ["python", "main.py", device.url, "--quiet"]
-    assert command[4::2] == ["--threshold", "--softness", "--blur"]
-    threshold, softness, blur = map(float, command[5::2])
-    assert 0.5 < threshold <= 1
-    assert 0.2 < softness <= 1
-    assert 35 < blur <= 199
-    assert blur % 2 == 1
-    assert build_parser().parse_args(command[2:]).blur == int(command[-1])
-
-
-TUNED = """
-import sys
-from framechain.cli.program import main
-from framechain.cli.builders import replacement
-class Tell:
-    def __call__(self, frame, info):
-        print("frame", info.index, flush=True)
-        return frame
-    def on_key(self, key):
-        print("key", repr(key), flush=True)
-sys.exit(main(sys.argv[1:], parts=[replacement, lambda options: Tell()]))
-"""
-
-
-@display
-@pytest.mark.parametrize("key", ["plus", None])
-def test_what_was_tuned_is_printed_even_if_the_camera_is_lost(key: str | None, desktop: Screen) -> None:
-    arguments = ["--tune", "--reconnect", "0", "--matte", "otsu"]
-    with (
-        camera([0.04] * 900, picture=halves) as device,
-        Program(desktop, TUNED, device.url, *arguments) as program,
-    ):
-        of(program, "frame 2")
-        if key is not None:
-            desktop.press(program.window(), key)
-            of(program, "key '+'")
-        device.released.set()  # The camera hangs up.
-        code, lines, err = program.end()
-    assert code == 1
-    assert "was lost after" in err
-    printed = [line for line in lines if not line.startswith("frame")]
-    if key is None:
-        assert printed == []  # Nobody has changed anything.
-    else:
-        (line,) = printed
-        assert re.search(
-            rf" {re.escape(device.url)} --reconnect 0 --matte otsu --threshold \S+ --softness \S+ --blur 45$", line
-        )
-
-
-@display
-def test_a_window_can_be_made_larger(desktop: Screen, tmp_path: Path) -> None:
-    with camera(steadily(25), picture=halves) as device, Program(desktop, TELL, device.url, tmp_path) as program:
-        mirrored = halves()[:, ::-1]
-        program.seen(lambda pixels: is_picture(pixels, mirrored), "the picture")
-        desktop.resize(program.window(), 2 * WIDTH, 2 * HEIGHT)
-        large = cv2.resize(mirrored, (2 * WIDTH, 2 * HEIGHT), interpolation=cv2.INTER_NEAREST)
-        program.seen(lambda pixels: is_picture(pixels, large), "a larger picture")
-        desktop.press(program.window(), "q")
-        assert program.end()[::2] == (0, "")
+def test_image_keeps_help_rate_and_snapshot(
+    window: FakeWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    window.keys = ["h", None, "h", None, "f", None, "s", None, "q"]
+    with open_session(Level(), tune=False, still=True) as session:
+        assert show_image(session, make_frame) == 1
+    helped = window.shown[1]
+    assert np.abs(helped.astype(int) - IMAGE // 4).mean() < 25
+    assert np.array_equal(window.shown[2], IMAGE)
+    (path,) = tmp_path.iterdir()
+    assert np.array_equal(cv2.imread(str(path)), IMAGE)
