@@ -23,8 +23,9 @@ from framechain.tunables import Tunable
 IMAGE = photo(160, 120)
 
 
-def make_frame(image: Any = IMAGE, alpha: Any = None) -> Frame:
-    return Frame(make_image_info("frame", image), bgr=image, alpha=alpha)
+def make_frame(image: Any = IMAGE) -> Frame:
+    """A frame, with alpha if the image has it."""
+    return Frame(make_image_info("frame", IMAGE), bgr=IMAGE).with_bgr(image)
 
 
 class Level(FrameObject):
@@ -267,13 +268,13 @@ def test_snapshots_have_names_of_their_own_and_keep_alpha(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(session_module.time, "strftime", lambda form: "framechain-now.png")
-    alpha = np.full(IMAGE.shape[:2], 99, np.uint8)
+    cut_out = np.dstack([IMAGE, np.full(IMAGE.shape[:2], 99, np.uint8)])
     window.keys = ["s", "s"]
     with open_session() as session:
         session.show(make_frame())
-        session.show(make_frame(alpha=alpha))
+        session.show(make_frame(cut_out))
     assert np.array_equal(cv2.imread("framechain-now.png"), IMAGE)
-    assert np.array_equal(cv2.imread("framechain-now_2.png", cv2.IMREAD_UNCHANGED), np.dstack([IMAGE, alpha]))
+    assert np.array_equal(cv2.imread("framechain-now_2.png", cv2.IMREAD_UNCHANGED), cut_out)
     assert len(list(tmp_path.iterdir())) == 2
 
 
