@@ -299,11 +299,14 @@ class Engine:
                 return self._run_stream(source)
             from .live.outputs import LiveOutputs
 
-            with LiveOutputs(
-                self.live_targets, source.info, encoding=self.encoding, alpha=self._chain.gives_alpha, watched=self.show
-            ) as outputs:
+            outputs = LiveOutputs(
+                self.live_targets, encoding=self.encoding, alpha=self._chain.gives_alpha, watched=self.show
+            )
+            outputs.open(source)
+            with outputs:
                 result = self._run_stream(source, outputs, recorder=outputs.recorder)
-        return outputs.told_in(result)
+        warnings = tuple(dict.fromkeys((*result.warnings, *outputs.problems)))
+        return replace(result, output_path=outputs.path, frames_written=outputs.frames, warnings=warnings)
 
     @finishing
     def process_video(self) -> RunResult:

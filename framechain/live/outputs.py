@@ -1,141 +1,155 @@
-"""Where a camera's frames go besides the window: a recording, a stream to the network, a virtual camera."""
+"""All outputs of a live run as one sink: recordings, a stream to the network, a virtual camera."""
 
 from __future__ import annotations
 
 import contextlib
 import time
 import warnings
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ..contracts import Sink, Source
 from ..errors import FramechainWarning, OutputError
-from ..frame import Frame, StreamInfo
+from ..frame import Frame
 from ..options import LiveTargets
 from ..pixels.image import Image
-from ..run.result import RunResult
 from ..sinks.recorder import Recorder
 
 if TYPE_CHECKING:
     from ..options import Encoding
-    from ..sinks.broadcast import Broadcast
-    from ..sinks.virtual_camera import VirtualCamera
 
 
-class LiveOutputs:
-    """All of a live run's outputs as one; what fails ends alone, and is told once.
+class LiveOutputs(Sink):
+    """Passes frames to every output. One that fails ends alone; a warning says so at once.
+
+    A live stream cannot be repeated: what was recorded is kept, also after `abort`.
 
     Attributes:
-        recorder: Begins at once if a recording was asked for, else when the viewer wants one.
-        problems: What went wrong, a sentence each.
+        recorder: Starts with `open` if a recording was asked for, else when the viewer asks for one.
+        problems: What went wrong, a sentence each. Each was a warning when it occurred.
     """
 
     def __init__(
         self,
         targets: LiveTargets,
-        stream: StreamInfo,
         *,
         encoding: Encoding | None = None,
         alpha: bool = False,
         watched: bool,
     ) -> None:
-        """Open them.
+        """Check the targets; nothing is opened before `open`.
 
         Args:
             targets: What was asked for.
-            stream: The camera's stream.
             encoding: How to encode recordings and streams.
             alpha: Whether recordings have alpha.
-            watched: Whether there is a window too, so that a run is of use without any output.
+            watched: Whether there is a window too, so that the run is of use without any output.
+
+        Raises:
+            FramechainError: If there is no such output.
+        """
+        self._is_watched = watched
+        self._targets = targets
+        self.problems: list[str] = []
+        path = targets.record or time.strftime(f"recording_%Y%m%d_%H%M%S{'.webm' if alpha else '.mp4'}")
+        self.recorder = Recorder(
+            path, encoding=encoding, alpha=alpha, starts=targets.record is not None, on_problem=self._report
+        )
+        # The recorder opens last, so that nothing is created if another output cannot be opened.
+        self._broadcast: Sink | None = None
+        self._camera: Sink | None = None
+        if targets.stream is not None:
+            from ..sinks.broadcast import Broadcast
+
+            self._broadcast = Broadcast(targets.stream, encoding=encoding, on_problem=self._report)
+        if targets.virtual_camera is not None:
+            from ..sinks.virtual_camera import VirtualCamera
+
+            self._camera = VirtualCamera(targets.virtual_camera or None, on_problem=self._report)
+
+    def open(self, source: Source) -> None:
+        """Open every output.
+
+        Args:
+            source: The camera.
 
         Raises:
             FramechainError: If one of them cannot be opened; the others are closed again.
         """
-        self._watched = watched
-        self._targets = targets
-        self.problems: list[str] = []
-        self._broadcast: Broadcast | None = None
-        self._camera: VirtualCamera | None = None
-        path = targets.record or time.strftime(f"recording_%Y%m%d_%H%M%S{'.webm' if alpha else '.mp4'}")
-        self.recorder = Recorder(path, stream, encoding=encoding, alpha=alpha, on_problem=self._note)
         try:
-            if targets.stream is not None:
-                from ..sinks.broadcast import Broadcast
-
-                self._broadcast = Broadcast(targets.stream, stream, encoding=encoding, on_problem=self._note)
-            if targets.virtual_camera is not None:
-                from ..sinks.virtual_camera import VirtualCamera
-
-                self._camera = VirtualCamera(stream, targets.virtual_camera or None, on_problem=self._note)
-            if targets.record is not None:
-                self.recorder.start()
+            for output in (self._broadcast, self._camera, self.recorder):
+                if output is not None:
+                    output.open(source)
         except BaseException:
-            self.finish()
+            self.abort()
             raise
 
-    def _note(self, problem: str) -> None:
+    def _report(self, problem: str) -> None:
         self.problems.append(problem)
         warnings.warn(problem, FramechainWarning, stacklevel=2)
 
+    @property
+    def _spectators(self) -> list[Sink]:
+        """The outputs at which somebody watches, and which still work."""
+        outputs = (self._broadcast, self._camera)
+        return [output for output in outputs if output is not None and output.problem is None]
+
     def write(self, frame: Frame) -> None:
-        """Hand a frame to each of them.
+        """Pass a frame to each output.
 
         Args:
             frame: The processed frame; not to be changed afterwards.
 
         Raises:
-            OutputError: If all that was asked for has failed and nobody watches.
+            OutputError: If all that was asked for has failed and there is no window.
         """
         self.recorder.write(frame)
-        for output in (self._broadcast, self._camera):
-            if output is not None and output.problem is None:
-                output.write(frame)
-        if self.problems and not self._watched and not self._at_work():
+        for output in self._spectators:
+            output.write(frame)
+        if self.problems and not self._is_watched and not (self.recorder.is_recording or self._spectators):
             raise OutputError(self.problems[-1])
 
-    def hold(self, picture: Image) -> None:
-        """Show a picture to those who look on while no frames come; a recording just has a pause there.
+    def hold(self, image: Image) -> None:
+        """Show an image to spectators while the source gives no frames; recordings pause.
 
         Args:
-            picture: uint8 (H, W, 3) BGR: the last one, with a word on why there is none newer.
+            image: uint8 (H, W, 3) BGR: the last frame with a line that says why.
         """
-        for output in (self._broadcast, self._camera):
-            if output is not None and output.problem is None:
-                output.hold(picture)
+        for output in self._spectators:
+            output.hold(image)
 
-    def _at_work(self) -> bool:
-        others = (self._broadcast, self._camera)
-        return self.recorder.recording or any(one is not None and one.problem is None for one in others)
+    @property
+    def path(self) -> str | None:  # type: ignore[override]
+        """The first recording or, without one, the address that was streamed to."""
+        return self.recorder.path or (self._broadcast.path if self._broadcast else None)
 
-    def told_in(self, result: RunResult) -> RunResult:
-        """A run's result with what became of its outputs.
+    @property
+    def frames(self) -> int:  # type: ignore[override]
+        """How many frames were recorded or, without a recording, streamed."""
+        return self.recorder.frames or (self._broadcast.frames if self._broadcast else 0)
+
+    @property
+    def problem(self) -> str | None:  # type: ignore[override]
+        """What went wrong; None if nothing did."""
+        return "; ".join(self.problems) or None
+
+    def finish(self, *, complete: bool = True) -> None:
+        """Finish the recording and close every output.
 
         Args:
-            result: What the run came to, after `finish`.
+            complete: Without effect on a live stream.
 
-        Returns:
-            It, with the first recording or, without one, the address that was streamed to.
+        Raises:
+            OutputError: If a recording is all that was asked for, it is lost and there is no window.
         """
-        path = self.recorder.paths[0] if self.recorder.paths else None
-        written = self.recorder.frames
-        if not written and self._broadcast is not None and self._broadcast.frames:
-            path, written = self._broadcast.name, self._broadcast.frames
-        told = tuple(dict.fromkeys((*result.warnings, *self.problems)))
-        return replace(result, output_path=path, frames_written=written, warnings=told)
+        self.abort()
+        is_recording_all = self._targets == LiveTargets(record=self._targets.record)
+        if is_recording_all and not self.recorder.paths and self.recorder.problems and not self._is_watched:
+            raise OutputError(self.recorder.problems[-1])
 
-    def finish(self) -> None:
-        """Finish recordings, hang up and close; may be called twice. What was recorded is kept."""
+    def abort(self) -> None:
+        """Finish the recording, which is kept, and close every output."""
         with contextlib.ExitStack() as whatever_happens:
             for output in (self._camera, self._broadcast):
                 if output is not None:
                     whatever_happens.callback(output.finish)
             self.recorder.stop()
-
-    def __enter__(self) -> LiveOutputs:
-        return self
-
-    def __exit__(self, kind: object, *exception: object) -> None:
-        self.finish()
-        # Here or on the way: a run whose only fruit is lost has failed.
-        in_vain = self._targets == LiveTargets(record=self._targets.record) and not self.recorder.paths
-        if kind is None and in_vain and self.recorder.problems and not self._watched:
-            raise OutputError(self.recorder.problems[-1])

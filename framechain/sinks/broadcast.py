@@ -1,4 +1,4 @@
-"""A live stream to the network, through PyAV: H.264 without delay, to rtmp://, rtsp://, udp:// and their kin."""
+"""A live stream to the network, through PyAV: H.264 with little latency, to rtmp://, rtsp://, udp:// and others."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+from ..contracts import Sink, Source
 from ..errors import ArgumentError, OutputError, reason
 from ..files.paths import hide_password, scheme_of
 from ..frame import Frame, FrameInfo, StreamInfo
@@ -17,6 +18,7 @@ from ..options import DEFAULT_PRESET, Encoding
 from ..pixels.image import Image, fit
 from ..pixels.planes import get_planes, join_planes, pad_to_even_size
 from ..pixels.pyav import av
+from .codecs import USUAL_RATE
 from .outlet import Outlet
 
 _FORMATS = {
@@ -31,29 +33,28 @@ _FORMATS = {
 _URL_OPTIONS = {
     "rtmp": {"flvflags": "no_duration_filesize"},
     "rtmps": {"flvflags": "no_duration_filesize"},
-    # Whole packets of 188 bytes that fit an Ethernet frame.
+    # Whole packets of 188 bytes that fit into an Ethernet frame.
     "udp": {"pkt_size": "1316"},
-    # Servers behind a router do not get RTP's own ports.
+    # RTP's own ports do not reach servers behind a router.
     "rtsp": {"rtsp_transport": "tcp"},
     "rtsps": {"rtsp_transport": "tcp"},
 }
 _OPTIONS = {"flush_packets": "1"}
-# What describes the stream before the first picture.
-_WITH_HEADER = ("flv", "rtsp")
-_WITHOUT_CONNECTION = ("udp", "rtp")
-# Once the third frame is handed over, the first is through: FFmpeg's queue holds one.
+# These formats describe the stream before its first frame.
+_FORMATS_WITH_HEADER = ("flv", "rtsp")
+_SCHEMES_WITHOUT_CONNECTION = ("udp", "rtp")
+# FFmpeg's queue holds one frame: once it takes the third one, the server has the first.
 _ANSWERED_FRAMES = 3
 _OPEN_SECONDS, _WRITE_SECONDS = 5.0, 10.0
-_USUAL_RATE = Fraction(30)
 _KEY_FRAME_SECONDS = 1
 _FINISH_SECONDS = 2.0
 
 
 def choose_stream_format(url: str) -> str:
-    """FFmpeg's name of what is sent to an address.
+    """Return FFmpeg's name of the format that is sent to an address.
 
     Args:
-        url: Where to.
+        url: The address.
 
     Returns:
         "flv", "rtsp", "mpegts" or "rtp_mpegts".
@@ -67,45 +68,50 @@ def choose_stream_format(url: str) -> str:
     return _FORMATS[scheme]
 
 
-class Broadcast:
-    """Sends frames to an address as they come; where the network is too slow, frames are left out.
+class Broadcast(Sink):
+    """Sends frames to an address as they come; if the encoder or the network is too slow, frames are dropped.
+
+    A stream that fails ends by itself, and `problem` says why; only a server that never answers is an error.
 
     Attributes:
-        name: The address, without a password.
-        frames: How many were sent.
-        problem: Why it stopped, as a sentence; None while all is well.
+        name: The address without a password.
     """
 
     def __init__(
         self,
         url: str,
-        stream: StreamInfo,
         *,
         encoding: Encoding | None = None,
         on_problem: Callable[[str], object] = lambda problem: None,
     ) -> None:
-        """Set up; the first frames connect.
+        """Check address and codec; nothing is sent before `open`.
 
         Args:
-            url: Where to.
-            stream: The camera's stream.
+            url: The address.
             encoding: How to encode: codec, preset and crf.
-            on_problem: Called once if it stops working, in a thread of its own.
+            on_problem: Called once if the stream fails, in a thread of its own.
 
         Raises:
-            ArgumentError: If the codec cannot be told to hold nothing back.
-            OutputError: If the address is of no kind that can be sent to.
+            ArgumentError: If the codec cannot encode without latency.
+            OutputError: If nothing can be sent to such an address.
         """
         self._url, self.name = url, hide_password(url)
-        self._stream = stream
         self._encoding = encoding or Encoding()
         self._on_problem = on_problem
-        self.frames = 0
-        self.problem: str | None = None
         self._codec = self._encoding.codec or "libx264"
         if self._codec not in ("libx264", "libx265"):
             raise ArgumentError(f"{self._codec} is not streamed here, choose libx264 or libx265")
         self._format = choose_stream_format(url)
+        self._outlet: Outlet | None = None
+
+    def open(self, source: Source) -> None:
+        """Start the thread that sends; the first frames connect.
+
+        Args:
+            source: The camera.
+        """
+        self._stream: StreamInfo = source.info
+        self.frames, self.problem = 0, None
         self._container: Any = None
         self._video: Any = None
         self._size = (0, 0)
@@ -113,69 +119,72 @@ class Broadcast:
         self._last_moment = 0.0
         self._origin = 0
         self._last_pts = -1
-        self._refused: OutputError | None = None
-        self._asked: float | None = None
-        # Little waits: what is late is worthless.
+        self._refusal: OutputError | None = None
+        self._first_moment: float | None = None
+        # A late frame is worthless, so `put` does not wait.
         self._outlet = Outlet(self._send, name="broadcast", depth=2, patience=0)
 
     @property
-    def dropped(self) -> int:
-        """Frames that were left out because the encoder or the network was too slow."""
-        return self._outlet.dropped
+    def path(self) -> str | None:  # type: ignore[override]
+        """The address without a password; None before a frame was sent."""
+        return self.name if self.frames else None
 
     def write(self, frame: Frame) -> None:
-        """Send a frame; the first ones connect, for which nobody waits.
+        """Send a frame; nobody waits for the first ones, which connect.
 
         Args:
-            frame: Frames in order; see-through ones over a chequerboard.
+            frame: Frames in order; transparent ones are sent over a chequerboard, another size than the first is
+                scaled.
 
         Raises:
-            OutputError: If it turns out that nobody is there, or nobody answers in time.
+            OutputError: If the server refuses the connection or does not answer in time.
         """
+        if self._outlet is None:
+            raise OutputError(f"cannot stream to {self.name}: the sink is not open, call open(source) first")
         self._last, self._last_moment = frame.info, time.monotonic()
-        if self._asked is None:
-            self._asked = self._last_moment
+        if self._first_moment is None:
+            self._first_moment = self._last_moment
         if self.problem is None:
             self._outlet.put(frame)
         if self.frames < _ANSWERED_FRAMES:
-            if self._refused is None and self._last_moment - self._asked > _OPEN_SECONDS:
-                self._refused = self._no_answer()
-            if self._refused is not None:
-                self.problem = str(self._refused)
-                raise self._refused
+            if self._refusal is None and self._last_moment - self._first_moment > _OPEN_SECONDS:
+                self._refusal = self._make_timeout_error()
+            if self._refusal is not None:
+                self.problem = str(self._refusal)
+                raise self._refusal
 
-    def hold(self, picture: Image) -> None:
-        """Send a picture that stands in for frames while none come.
+    def hold(self, image: Image) -> None:
+        """Send an image while a live source gives no frames.
 
         Args:
-            picture: uint8 (H, W, 3) BGR.
+            image: uint8 (H, W, 3) BGR.
         """
-        if self._last is not None and self.problem is None:
+        if self._outlet is not None and self._last is not None and self.problem is None:
             passed = round((time.monotonic() - self._last_moment) / self._last.stream.time_base)
-            self._outlet.put(Frame(replace(self._last, pts=self._last.pts + passed), bgr=picture))
+            self._outlet.put(Frame(replace(self._last, pts=self._last.pts + passed), bgr=image))
 
-    def _refusal(self, why: str) -> OutputError:
+    def _make_error(self, why: str) -> OutputError:
         return OutputError(f"cannot stream to {self.name}: {why}")
 
-    def _no_answer(self) -> OutputError:
-        return self._refusal(f"no answer within {_OPEN_SECONDS:g} s")
+    def _make_timeout_error(self) -> OutputError:
+        return self._make_error(f"no answer within {_OPEN_SECONDS:g} s")
 
     def _connect(self, frame: Frame) -> None:
-        info, rate = self._stream, self._stream.rate or _USUAL_RATE
+        info, rate = self._stream, self._stream.rate or USUAL_RATE
         self._size, self._origin = frame.size, frame.info.pts
         width, height = (side + side % 2 for side in frame.size)
-        scheme, kind = scheme_of(self._url), self._format
+        scheme, output_format = scheme_of(self._url), self._format
         options = {**_OPTIONS, **_URL_OPTIONS.get(scheme, {})}
-        if scheme not in _WITHOUT_CONNECTION:
-            # PyAV connects without a time limit and without letting any other thread of Python run meanwhile. FFmpeg's
-            # "fifo" does it in a thread of its own.
+        if scheme not in _SCHEMES_WITHOUT_CONNECTION:
+            # PyAV connects without a time limit and holds Python's lock meanwhile. FFmpeg's muxer "fifo" connects in a
+            # thread of its own.
             inner = ":".join(f"{name}={value}" for name, value in options.items())
-            kind, options = "fifo", {"fifo_format": kind, "queue_size": "1", "format_opts": inner}
+            output_format, options = "fifo", {"fifo_format": output_format, "queue_size": "1", "format_opts": inner}
         try:
             self._container = av.open(
-                self._url, "w", format=kind, container_options=options, timeout=(_OPEN_SECONDS, _WRITE_SECONDS)
+                self._url, "w", format=output_format, container_options=options, timeout=(_OPEN_SECONDS, _WRITE_SECONDS)
             )
-            video: Any = self._container.add_stream(self._codec, rate=rate, options=self._encoder_options())
+            video: Any = self._container.add_stream(self._codec, rate=rate, options=self._make_codec_options())
             context = video.codec_context
             context.width, context.height, context.pix_fmt = width, height, "yuv420p"
             context.time_base = video.time_base = info.time_base
@@ -183,14 +192,14 @@ class Broadcast:
             colour = info.colour
             context.colorspace, context.color_range = colour.matrix, 2 if colour.full_range else 1
             context.color_primaries, context.color_trc = colour.primaries, colour.transfer
-            if self._format in _WITH_HEADER:
+            if self._format in _FORMATS_WITH_HEADER:
                 context.flags |= av.codec.context.Flags.global_header
             self._container.start_encoding()
         except av.error.ExitError:
-            raise self._no_answer() from None
+            raise self._make_timeout_error() from None
         self._video = video
 
-    def _encoder_options(self) -> dict[str, str]:
+    def _make_codec_options(self) -> dict[str, str]:
         preset = "ultrafast" if self._encoding.preset == DEFAULT_PRESET else self._encoding.preset
         return {"preset": preset, "tune": "zerolatency", "crf": f"{self._encoding.crf:g}", "bf": "0"}
 
@@ -201,44 +210,58 @@ class Broadcast:
             self._encode(frame)
         except (av.FFmpegError, OSError) as error:
             if self.frames < _ANSWERED_FRAMES:
-                self._refused = error if isinstance(error, OutputError) else self._refusal(reason(error))
+                self._refusal = error if isinstance(error, OutputError) else self._make_error(reason(error))
                 raise
-            self.problem = f"the stream to {self.name} broke off after {self.frames} frames: {reason(error)}"
-            self._on_problem(self.problem)
+            self._report(f"the stream to {self.name} broke off after {self.frames} frames: {reason(error)}")
             raise
+
+    def _report(self, problem: str) -> None:
+        self.problem = problem
+        self._on_problem(problem)
 
     def _encode(self, frame: Frame) -> None:
         if frame.alpha is not None or frame.size != self._size:
             frame = Frame(frame.info, bgr=fit(frame.preview(), *self._size, "contain"))
         full_range = self._stream.colour.full_range
-        picture = pad_to_even_size(frame.yuv, full_range=full_range)
+        video_frame = pad_to_even_size(frame.yuv, full_range=full_range)
         if frame.is_yuv:
-            # A recording may have the same picture in hand: times are written on a copy.
-            picture = join_planes(get_planes(picture), full_range=full_range)
-        picture.pts = self._last_pts = max(frame.info.pts - self._origin, self._last_pts + 1)
-        picture.time_base = frame.info.stream.time_base
-        picture.pict_type = 0
-        self._container.mux(self._video.encode(picture))
+            # Other sinks have the same frame: times within this stream are written on a copy.
+            video_frame = join_planes(get_planes(video_frame), full_range=full_range)
+        # A held image may be later than the frame that comes after it; times must grow.
+        video_frame.pts = self._last_pts = max(frame.info.pts - self._origin, self._last_pts + 1)
+        video_frame.time_base = frame.info.stream.time_base
+        video_frame.pict_type = 0
+        self._container.mux(self._video.encode(video_frame))
         self.frames += 1
 
-    def finish(self) -> None:
-        """Hang up; may be called twice."""
-        idle = self._outlet.finish(_FINISH_SECONDS)
-        if not idle and self.frames < _ANSWERED_FRAMES and self._refused is None:
-            self._refused = self._refusal("no answer before the end")
-        if self._refused is not None:
-            self.frames = 0  # What FFmpeg keeps for somebody who does not answer is not sent.
-            if self.problem is None:  # No frame came after it to tell.
-                self.problem = str(self._refused)
-                self._on_problem(self.problem)
-        if not idle:
-            return  # It hangs in the network, and is left to itself.
-        farewell = threading.Thread(target=self._hang_up, name="framechain-broadcast", daemon=True)
+    def finish(self, *, complete: bool = True) -> None:
+        """Close the connection.
+
+        Args:
+            complete: Without effect on a stream.
+        """
+        outlet, self._outlet = self._outlet, None
+        if outlet is None:
+            return
+        is_idle = outlet.finish(_FINISH_SECONDS)
+        if not is_idle and self.frames < _ANSWERED_FRAMES and self._refusal is None:
+            self._refusal = self._make_error("no answer before the end")
+        if self._refusal is not None:
+            self.frames = 0  # FFmpeg's queue has them, the server never got them.
+            if self.problem is None:  # No further frame came at which `write` could raise.
+                self._report(str(self._refusal))
+        if not is_idle:
+            return  # The thread hangs in the network and is left alone.
+        farewell = threading.Thread(target=self._disconnect, name="framechain-broadcast", daemon=True)
         farewell.start()
         farewell.join(_FINISH_SECONDS)
 
-    def _hang_up(self) -> None:
-        # The other side may have left first: it is over anyway.
+    def abort(self) -> None:
+        """Close the connection: what was sent cannot be taken back."""
+        self.finish()
+
+    def _disconnect(self) -> None:
+        # The server may have closed the connection first; the stream is over in any case.
         with contextlib.suppress(av.FFmpegError, OSError):
             if self._video is not None and self.problem is None:
                 self._container.mux(self._video.encode(None))

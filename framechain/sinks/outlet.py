@@ -1,26 +1,25 @@
-"""A writer in a thread of its own, so that a slow disk or network never holds up whoever makes the frames."""
+"""A writer in a thread of its own, so that a slow disk or network never delays whoever makes the frames."""
 
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Callable
 
 from ..frame import Frame
+from ..threads.channel import Channel
 
-# How long the end of a run waits for what is still being written.
+# How long the end of a run waits for frames that are still being written.
 _FINISH_SECONDS = 20.0
 
 
 class Outlet:
-    """Hands frames to a writer through a short queue.
+    """Passes frames to a writer through a short queue.
 
-    Where the writer falls behind, `put` first waits a little, so that an encoder which is a bit too slow slows
-    its source down; one that hangs costs frames instead, which are counted.
+    If the writer falls behind, `put` waits a little, so that a slightly slow encoder slows its source down. If the
+    writer hangs, frames are dropped and counted.
 
     Attributes:
-        dropped: Frames that did not fit.
-        error: What the writer raised; nothing is handed to it any more.
+        error: What the writer raised; it gets no frame after that.
 
     Example:
         >>> seen = []
@@ -36,24 +35,23 @@ class Outlet:
 
         Args:
             write: Called with each frame, in order, in the thread.
-            name: What the thread is called after.
+            name: The thread's name.
             depth: How many frames may wait.
-            patience: Seconds that `put` waits for room, as long as the writer moves at all.
+            patience: Seconds that `put` waits for room, as long as the writer takes frames at all.
         """
         self._write = write
-        self._depth = depth
-        self._patience = patience
-        self._frames: deque[Frame] = deque()
-        self._change = threading.Condition()
-        self._ended = False
-        self._stuck = False
-        self.dropped = 0
+        self._frames: Channel[Frame] = Channel(depth, patience=patience)
         self.error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name=f"framechain-{name}", daemon=True)
         self._thread.start()
 
+    @property
+    def dropped(self) -> int:
+        """Frames for which there was no room."""
+        return self._frames.dropped
+
     def put(self, frame: Frame) -> bool:
-        """Hand over a frame.
+        """Pass a frame on.
 
         Args:
             frame: It must not be changed afterwards.
@@ -61,48 +59,27 @@ class Outlet:
         Returns:
             False if it was dropped.
         """
-        with self._change:
-            if len(self._frames) >= self._depth and not self._stuck:
-                self._stuck = not self._change.wait_for(self._has_room, self._patience)
-            if self._ended or not self._has_room() or self.error is not None:
-                self.dropped += 1
-                return False
-            self._frames.append(frame)
-            self._change.notify_all()
-            return True
-
-    def _has_room(self) -> bool:
-        return len(self._frames) < self._depth or self.error is not None
+        return self._frames.put(frame)
 
     def _run(self) -> None:
-        while True:
-            with self._change:
-                self._change.wait_for(lambda: bool(self._frames) or self._ended)
-                if not self._frames:
-                    return
-                frame = self._frames.popleft()
-                self._stuck = False
-                self._change.notify_all()
+        while (frame := self._frames.take()) is not None:
             try:
                 self._write(frame)
             except BaseException as error:
-                with self._change:
-                    self.error = error
-                    self._frames.clear()
-                    self._change.notify_all()
+                self.error = error
+                self._frames.cancel()
                 return
+            del frame  # No frame is held while the thread waits for the next one.
 
     def finish(self, seconds: float = _FINISH_SECONDS) -> bool:
-        """Let the writer catch up and end the thread.
+        """Let the writer write what waits, and end the thread.
 
         Args:
             seconds: How long to wait for it.
 
         Returns:
-            False if it is stuck: the thread is left alone, and whatever it writes to must not be touched.
+            False if the writer hangs: the thread is left alone, and nobody may touch what it writes to.
         """
-        with self._change:
-            self._ended = True
-            self._change.notify_all()
+        self._frames.finish()
         self._thread.join(seconds)
         return not self._thread.is_alive()

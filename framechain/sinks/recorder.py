@@ -2,51 +2,41 @@
 
 from __future__ import annotations
 
-import contextlib
-import copy
 import os
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 
+from ..contracts import Sink, Source
 from ..errors import OutputError
-from ..files.atomic_output import AtomicOutput
-from ..files.paths import PathLike, find_free_name, make_write_error
+from ..files.paths import PathLike, find_free_name
 from ..frame import Frame, StreamInfo
-from ..media.isobmff import boxes
-from ..media.open_input import open_input
 from ..options import Encoding
-from ..pixels.pyav import av
 from .codecs import choose_container
-from .outlet import Outlet
-from .video_file import VideoFile
-
-_OF_BOXES = ("mp4", "mov")
-# More than what stands before the first pictures.
-_HEAD_BYTES = 4096
+from .recording import Recording
 
 
-class Recorder:
-    """Records frames with the times at which they came, as often as it is asked to.
+class Recorder(Sink):
+    """Records a live stream, as often as it is asked to, with the times at which the frames came.
 
-    A recording that cannot go on, as on a full disk, ends by itself: what was written until then is kept and
-    playable, `problems` says why, and nothing is raised.
+    A recording that cannot go on, as on a full disk, ends by itself and nothing is raised. A live stream cannot be
+    repeated: what was recorded until then is kept and playable, also after `abort`.
 
     Attributes:
-        frames: How many frames were written, over all recordings.
         paths: The recordings that were finished.
         problems: What went wrong, a sentence each.
 
     Example:
         >>> import tempfile, numpy as np
-        >>> from framechain import Frame, FrameInfo, StreamInfo
-        >>> stream = StreamInfo("camera", "camera", 64, 48)
-        >>> recorder = Recorder(os.path.join(tempfile.mkdtemp(), "me.mp4"), stream)
+        >>> from framechain import Frame, FrameInfo, Source, StreamInfo
+        >>> source = Source()
+        >>> source.info = StreamInfo("camera", "camera", 64, 48)
+        >>> recorder = Recorder(os.path.join(tempfile.mkdtemp(), "me.mp4"), starts=False)
+        >>> recorder.open(source)
         >>> for turn in range(2):
         ...     _ = recorder.start()
         ...     for number in range(5):
         ...         black = np.zeros((48, 64, 3), np.uint8)
-        ...         recorder.write(Frame(FrameInfo(number, 40 * number, 40, stream), bgr=black))
+        ...         recorder.write(Frame(FrameInfo(number, 40 * number, 40, source.info), bgr=black))
         ...     os.path.basename(recorder.stop())
         'me.mp4'
         'me_2.mp4'
@@ -55,65 +45,92 @@ class Recorder:
     def __init__(
         self,
         path: PathLike,
-        stream: StreamInfo,
         *,
         encoding: Encoding | None = None,
         alpha: bool = False,
+        starts: bool = True,
         on_problem: Callable[[str], object] = lambda problem: None,
     ) -> None:
-        """Set up; nothing is opened before `start`.
+        """Check the suffix; nothing is written before `open`.
 
         Args:
             path: Where to write; a second recording of the run has _2 added to its name, and so on.
-            stream: The camera's stream.
             encoding: How to encode.
-            alpha: Whether to write alpha too.
+            alpha: Whether to write the frames' alpha.
+            starts: Whether a recording starts with `open`; otherwise it starts with `start` or `toggle`.
             on_problem: Called with each problem as it occurs, in the thread that writes or stops.
 
         Raises:
-            OutputError: If the path's suffix is of no video format.
+            OutputError: If the suffix is of no video format that is written, or of one without alpha.
         """
-        self._path = os.path.expanduser(os.fspath(path))
-        self._stream = stream
-        self._encoding = encoding
-        self._alpha = alpha
-        self._on_problem = on_problem
-        choose_container(self._path, alpha=alpha)
+        self._target = os.path.expanduser(os.fspath(path))
+        choose_container(self._target, alpha=alpha)
+        self._encoding, self._alpha, self._starts, self._on_problem = encoding, alpha, starts, on_problem
+        self._stream: StreamInfo | None = None
         # The viewer's thread starts and stops, the writer's thread writes.
         self._swap = threading.Lock()
-        self._current: _Recording | None = None
-        self._started: set[str] = set()
+        self._current: Recording | None = None
+        self._used_names: set[str] = set()
         self._frames_before = 0
         self.paths: list[str] = []
         self.problems: list[str] = []
 
+    def open(self, source: Source) -> None:
+        """Prepare for a stream.
+
+        Args:
+            source: The camera.
+
+        Raises:
+            OutputError: If a recording starts with it and cannot be written.
+        """
+        self._stream = source.info
+        if self._starts:
+            self.start()
+
     @property
-    def recording(self) -> bool:
-        """Whether frames are being written."""
+    def is_recording(self) -> bool:
+        """True while a recording is on."""
         return self._current is not None
 
     @property
-    def frames(self) -> int:
+    def path(self) -> str | None:  # type: ignore[override]
+        """The first recording that was finished, else the one that is on; None if there is none."""
+        if self.paths:
+            return self.paths[0]
+        current = self._current
+        return current.target if current else None
+
+    @property
+    def frames(self) -> int:  # type: ignore[override]
         """How many frames were written, over all recordings."""
-        return self._frames_before + (self._current.frames if self._current else 0)
+        current = self._current
+        return self._frames_before + (current.frames if current else 0)
+
+    @property
+    def problem(self) -> str | None:  # type: ignore[override]
+        """What went wrong; None if nothing did."""
+        return "; ".join(self.problems) or None
 
     def start(self, path: PathLike | None = None) -> str:
-        """Begin a recording; one that runs is finished first.
+        """Start a recording; one that is on is finished first.
 
         Args:
             path: Where to write, if not where the recorder was told to.
 
         Returns:
-            The name that it will have: a number is added to that of an earlier recording of this run.
+            The name that it will have: an earlier recording of this run keeps its own.
 
         Raises:
             OutputError: If it cannot be written there.
         """
         self.stop()
-        wanted = self._path if path is None else os.path.expanduser(os.fspath(path))
-        target = find_free_name(wanted, self._started) if wanted in self._started else wanted
-        self._current = _Recording(target, self._stream, self._encoding, self._alpha)
-        self._started |= {wanted, target}
+        wanted = self._target if path is None else os.path.expanduser(os.fspath(path))
+        if self._stream is None:
+            raise OutputError(f"cannot record to {wanted}: the sink is not open, call open(source) first")
+        target = find_free_name(wanted, self._used_names) if wanted in self._used_names else wanted
+        self._current = Recording(target, self._stream, encoding=self._encoding, alpha=self._alpha)
+        self._used_names |= {wanted, target}
         return target
 
     def write(self, frame: Frame) -> None:
@@ -127,7 +144,7 @@ class Recorder:
             self._finish(current)
 
     def stop(self) -> str | None:
-        """Finish the recording.
+        """Finish the recording that is on.
 
         Returns:
             Its path; None if there was none or not one frame could be kept.
@@ -135,27 +152,27 @@ class Recorder:
         current = self._current
         return None if current is None else self._finish(current)
 
-    def _finish(self, current: _Recording) -> str | None:
+    def _finish(self, current: Recording) -> str | None:
         with self._swap:
             if self._current is not current:
-                return None  # Another thread is at it.
+                return None  # Another thread finishes it.
             self._current = None
-        kept = current.finish()
+        is_kept = current.finish()
         self._frames_before += current.frames
-        if kept:
+        if is_kept:
             self.paths.append(current.target)
         if current.problem:
             self.problems.append(current.problem)
             self._on_problem(current.problem)
-        return current.target if kept else None
+        return current.target if is_kept else None
 
     def toggle(self) -> str:
-        """Begin a recording, or finish the one that runs.
+        """Start a recording, or finish the one that is on.
 
         Returns:
             What was done, as a short line for the viewer.
         """
-        if not self.recording:
+        if not self.is_recording:
             try:
                 return f"recording to {os.path.basename(self.start())}"
             except OutputError as error:
@@ -163,125 +180,14 @@ class Recorder:
         kept = self.stop()
         return f"recorded {os.path.basename(kept)}" if kept else "nothing was recorded"
 
+    def finish(self, *, complete: bool = True) -> None:
+        """Finish the recording that is on.
 
-class _Recording:
-    """One file, from its first frame to its last."""
+        Args:
+            complete: Without effect: a recording ends with its last frame.
+        """
+        self.stop()
 
-    def __init__(self, target: str, stream: StreamInfo, encoding: Encoding | None, alpha: bool) -> None:
-        self.target = target
-        self.problem: str | None = None
-        self._origin: int | None = None
-        self._kept: int | None = None
-        self._pending = AtomicOutput(target)
-        with contextlib.ExitStack() as undo:
-            undo.callback(self._pending.discard)
-            self._file = VideoFile(
-                str(self._pending.path), stream, target=target, encoding=encoding, alpha=alpha, fragmented=True
-            )
-            undo.callback(self._file.close)
-            self._outlet = Outlet(self._encode, name="record")
-            undo.pop_all()
-
-    @property
-    def frames(self) -> int:
-        """How many were written and, once it is finished, are there."""
-        return self._file.frames if self._kept is None else self._kept
-
-    def write(self, frame: Frame) -> bool:
-        """Whether it goes on."""
-        if self._origin is None:
-            self._origin = frame.info.pts
-        # Others look at the same frame: the time within this file is written on a copy.
-        own = copy.copy(frame)
-        own.info = replace(frame.info, pts=frame.info.pts - self._origin)
-        self._outlet.put(own)
-        return self._outlet.error is None
-
-    def _encode(self, frame: Frame) -> None:
-        self._file.write(frame)
-
-    def finish(self) -> bool:
-        """Close the file and give it its name; whether there is one."""
-        done = self._finished()
-        if not done:
-            self._kept = 0
-        return done
-
-    def _finished(self) -> bool:
-        if not self._outlet.finish():
-            self.problem = f"the recording {self.target} was given up: the disk does not answer"
-            return False
-        failure = self._outlet.error
-        whole = False
-        try:
-            so_far = _SoFar(str(self._pending.path), choose_container(self.target))
-            try:
-                self._file.finish(cut_audio=True)
-                whole = self.frames > 0
-            except OutputError as error:
-                failure = failure or error
-            if failure is not None and not isinstance(failure, Exception):
-                raise failure
-            if failure is not None:
-                kept = whole or so_far.restore()
-                where = f"what came before is in {self.target}" if kept else "nothing of it could be kept"
-                if kept and not whole:
-                    self._kept = _frames_in(str(self._pending.path), self.target)
-                self.problem = f"the recording stopped after {self.frames} frames: {failure}; {where}"
-                if not kept:
-                    return False
-            elif not self.frames:
-                return False
-            elif self._outlet.dropped:
-                lost = self._outlet.dropped
-                self.problem = f"{lost} frames are missing in {self.target}: the encoder or the disk was too slow"
-            self._pending.commit()
-        except OSError as error:
-            why = error if isinstance(error, OutputError) else make_write_error(self.target, error)
-            self.problem = f"the recording is lost: {why}"
-            return False
-        finally:
-            self._file.close()
-            self._pending.discard()
-        return True
-
-
-class _SoFar:
-    """What of a file can be played before its end is written: closing a file on a full disk would spoil it.
-
-    An mp4 is a row of boxes, each with its length before it (ISO/IEC 14496-12, 4.2). In pieces, a moof box tells of
-    the pictures in the mdat box after it; to finish it as an ordinary file, its first boxes are overwritten.
-    """
-
-    def __init__(self, path: str, container: str) -> None:
-        self._path = path
-        self._end, self._head, self._pieces = 0, b"", 0
-        size = os.path.getsize(path)
-        if container not in _OF_BOXES:
-            # Matroska is read up to where it ends.
-            self._end, self._pieces = size, int(size > _HEAD_BYTES)
-            return
-        with open(path, "rb") as file:
-            for kind, _, end in boxes(file, 0, size):
-                if end > size:
-                    break
-                self._end = end
-                self._pieces += kind == b"mdat"
-            file.seek(0)
-            self._head = file.read(min(self._end, _HEAD_BYTES))
-
-    def restore(self) -> bool:
-        """Bring the file back to it, without room on the disk; whether there is anything to play."""
-        with open(self._path, "r+b") as file:
-            file.write(self._head)
-            file.truncate(self._end)
-        return self._pieces > 0
-
-
-def _frames_in(path: str, name: str) -> int:
-    """How many whole frames a file that was cut short holds."""
-    with open_input(path, name) as container, contextlib.suppress(av.FFmpegError):
-        count = 0
-        for packet in container.demux(video=0):
-            count += bool(packet.size) and not packet.is_corrupt
-    return count
+    def abort(self) -> None:
+        """Finish the recording that is on: it is kept."""
+        self.stop()

@@ -5,16 +5,18 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
+from ..contracts import Sink, Source
 from ..errors import DependencyError, OutputError, reason
-from ..frame import Frame, StreamInfo
+from ..frame import Frame
 from ..pixels.image import Image, fit
+from ..threads.channel import Channel
+from .codecs import USUAL_RATE
 
-_USUAL_RATE, _HIGHEST_RATE = 30.0, 60.0
+_HIGHEST_RATE = 60.0
 _FINISH_SECONDS = 2.0
 _ADVICE = {
     "linux": "run: sudo apt-get install v4l2loopback-dkms && sudo modprobe v4l2loopback exclusive_caps=1",
@@ -23,45 +25,46 @@ _ADVICE = {
 }
 
 
-class VirtualCamera:
-    """Gives frames to other programs at an even rate, the newest each time and the last one again if none came.
+class VirtualCamera(Sink):
+    """Gives frames to other programs at an even rate: the newest each time, the last one again if none came.
 
     Attributes:
-        device: What other programs find it under.
+        device: The device's name for other programs; before `open`, the one that was asked for.
         rate: Frames per second.
-        frames: How many were sent.
-        problem: Why it stopped, as a sentence; None while all is well.
     """
 
     def __init__(
-        self,
-        stream: StreamInfo,
-        device: str | None = None,
-        *,
-        on_problem: Callable[[str], object] = lambda problem: None,
+        self, device: str | None = None, *, on_problem: Callable[[str], object] = lambda problem: None
     ) -> None:
+        """Keep the device's name; it is opened by `open`.
+
+        Args:
+            device: Such as "/dev/video10"; None for the first free one.
+            on_problem: Called once if the device fails, in a thread of its own.
+        """
+        self.device = device
+        self.rate = float(USUAL_RATE)
+        self._on_problem = on_problem
+        self._thread: threading.Thread | None = None
+
+    def open(self, source: Source) -> None:
         """Open the device; it shows nothing before the first frame.
 
         Args:
-            stream: The camera's stream, whose size and rate it takes on.
-            device: Such as /dev/video10; None for the first that is free.
-            on_problem: Called once if it stops working, in a thread of its own.
+            source: The camera, whose size and rate the device takes on.
 
         Raises:
             DependencyError: If pyvirtualcam is not installed.
             OutputError: If no backend can open the device, with every backend's reason.
         """
-        self._on_problem = on_problem
-        self.problem: str | None = None
-        self.frames = 0
-        self.rate = min(float(stream.rate or Fraction(_USUAL_RATE)), _HIGHEST_RATE)
-        # Programs expect YUV with two by two pixels to a colour.
+        stream = source.info
+        self.frames, self.problem = 0, None
+        self.rate = min(float(stream.rate or USUAL_RATE), _HIGHEST_RATE)
+        # Programs expect YUV, in which two by two pixels share a colour.
         self._size = max(2, stream.width & ~1), max(2, stream.height & ~1)
-        self._camera = _open(*self._size, self.rate, device)
-        self.device: str = self._camera.device
-        self._newest: Image | None = None
-        self._change = threading.Condition()
-        self._ended = False
+        self._camera = _open_device(*self._size, self.rate, self.device)
+        self.device = self._camera.device
+        self._images: Channel[Image] = Channel(newest=True)
         self._thread = threading.Thread(target=self._run, name="framechain-virtual-camera", daemon=True)
         self._thread.start()
 
@@ -69,46 +72,59 @@ class VirtualCamera:
         """Show a frame from now on.
 
         Args:
-            frame: The frame; see-through ones over a chequerboard.
-        """
-        self.hold(frame.preview())
+            frame: The frame; a transparent one is shown over a chequerboard, another size than the camera's is scaled.
 
-    def hold(self, picture: Image) -> None:
-        """Show a picture from now on.
+        Raises:
+            OutputError: If the sink is not open.
+        """
+        if self._thread is None:
+            raise OutputError("cannot write to the virtual camera: the sink is not open, call open(source) first")
+        self._images.put(frame.preview())
+
+    def hold(self, image: Image) -> None:
+        """Show an image from now on.
 
         Args:
-            picture: uint8 (H, W, 3) BGR.
+            image: uint8 (H, W, 3) BGR.
         """
-        with self._change:
-            self._newest = picture
-            self._change.notify_all()
+        if self._thread is not None:
+            self._images.put(image)
 
     def _run(self) -> None:
+        image: Image | None = None
         try:
             while True:
-                with self._change:
-                    self._change.wait_for(lambda: self._newest is not None or self._ended)
-                    if self._ended or self._newest is None:
-                        return
-                    picture = self._newest
-                self._camera.send(np.ascontiguousarray(fit(picture, *self._size, "contain")))
+                newer = self._images.take(wait=image is None)
+                image = image if newer is None else newer
+                if image is None or self._images.has_ended:
+                    return
+                self._camera.send(np.ascontiguousarray(fit(image, *self._size, "contain")))
                 self.frames += 1
                 self._camera.sleep_until_next_frame()
         except Exception as error:
             self.problem = f"the virtual camera {self.device} stopped after {self.frames} frames: {reason(error)}"
             self._on_problem(self.problem)
 
-    def finish(self) -> None:
-        """Close the device; may be called twice."""
-        with self._change:
-            self._ended = True
-            self._change.notify_all()
-        self._thread.join(_FINISH_SECONDS)
-        if not self._thread.is_alive():
+    def finish(self, *, complete: bool = True) -> None:
+        """Close the device.
+
+        Args:
+            complete: Without effect on a device.
+        """
+        thread, self._thread = self._thread, None
+        if thread is None:
+            return
+        self._images.cancel()
+        thread.join(_FINISH_SECONDS)
+        if not thread.is_alive():
             self._camera.close()
 
+    def abort(self) -> None:
+        """Close the device: what was shown cannot be taken back."""
+        self.finish()
 
-def _open(width: int, height: int, rate: float, device: str | None) -> Any:
+
+def _open_device(width: int, height: int, rate: float, device: str | None) -> Any:
     try:
         import pyvirtualcam
     except ImportError as error:
