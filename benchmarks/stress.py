@@ -18,6 +18,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -195,7 +196,9 @@ def live(seconds: float, quick: bool, folder: Path) -> tuple[Holdings, RunResult
     source = LiveSource(seconds)
     holdings = Holdings(round(seconds * RATE * 0.9))
     targets = LiveTargets(record=str(folder / "live.mp4"))
-    with LiveOutputs(targets, source.info, watched=False) as outputs:
+    outputs = LiveOutputs(targets, watched=False)
+    outputs.open(source)  # type: ignore[arg-type]
+    with outputs:
         result = run_stream(
             source,  # type: ignore[arg-type]
             [outputs],
@@ -205,7 +208,7 @@ def live(seconds: float, quick: bool, folder: Path) -> tuple[Holdings, RunResult
             make_session=None,
             progress=False,
         )
-    return holdings, outputs.told_in(result)
+    return holdings, replace(result, output_path=outputs.path, frames_written=outputs.frames)
 
 
 def told(name: str, run: Callable[[], tuple[Holdings, RunResult]]) -> bool:

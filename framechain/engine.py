@@ -293,7 +293,7 @@ class Engine:
     @finishing
     def _run_camera(self) -> RunResult:
         with Interrupts() as interrupts, interrupts.breaking(1):
-            opened = self._open_camera()
+            opened: Any = self._open_camera()
         with opened as source:
             if not self.show and not self.live_targets:
                 return self._run_stream(source)

@@ -214,7 +214,7 @@ class Session:
         parts += [thing.status for thing in self._captioned]
         if self.paused:
             parts.append("paused")
-        if self._recorder is not None and self._recorder.recording:
+        if self._recorder is not None and self._recorder.is_recording:
             parts.append("recording")
         return " - ".join(part for part in parts if part) or None
 

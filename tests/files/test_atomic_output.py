@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from support.media import flat, flats, see, write_clip
+from support.memory_source import MemorySource
 from support.sounds import beeps, hear
 
 from framechain import Engine, Frame, FramechainError, FramechainWarning, FrameInfo, StreamInfo
@@ -17,7 +18,8 @@ from framechain.files.atomic_output import AtomicOutput
 from framechain.files.locks import _mine
 from framechain.live.outputs import LiveOutputs
 from framechain.options import LiveTargets
-from framechain.sinks import recorder as recorder_module
+from framechain.sinks import recording
+from framechain.sinks.recorder import Recorder
 
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows removes nothing that is open, and has other rights")
 CAMERA = StreamInfo("camera", "camera", 64, 48)
@@ -162,7 +164,9 @@ def test_what_replaces_a_file_may_be_used_as_that_was(mode: int, tmp_path: Path)
 
 
 def record(folder: Path, vanish: Any, *, watched: bool, frames: int = 30) -> None:
-    with LiveOutputs(LiveTargets(record=str(folder / "rec.mp4")), CAMERA, watched=watched) as outputs:
+    outputs = LiveOutputs(LiveTargets(record=str(folder / "rec.mp4")), watched=watched)
+    outputs.open(MemorySource(CAMERA))
+    with outputs:
         for number in range(frames):
             if number == frames - 5:
                 vanish()
@@ -200,8 +204,9 @@ def test_a_recording_that_cannot_have_a_thread_leaves_nothing(tmp_path: Path, mo
     def refused(*arguments: Any, **named: Any) -> None:
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(recorder_module, "Outlet", refused)
-    recorder = recorder_module.Recorder(tmp_path / "rec.mp4", CAMERA)
+    monkeypatch.setattr(recording, "Outlet", refused)
+    recorder = Recorder(tmp_path / "rec.mp4", starts=False)
+    recorder.open(MemorySource(CAMERA))
     with pytest.raises(RuntimeError):
         recorder.start()
     assert os.listdir(tmp_path) == []
@@ -219,13 +224,14 @@ def test_whatever_a_recording_raises_at_its_end_the_other_outputs_are_finished(
         def finish(self) -> None:
             finished.append("other")
 
-    outputs = LiveOutputs(LiveTargets(record=str(tmp_path / "rec.mp4")), CAMERA, watched=False)
+    outputs = LiveOutputs(LiveTargets(record=str(tmp_path / "rec.mp4")), watched=False)
+    outputs.recorder.open(MemorySource(CAMERA))
     outputs._camera = outputs._broadcast = Other()  # type: ignore[assignment]
 
     def interrupted(sink: Any, **named: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(recorder_module.VideoFile, "finish", interrupted)
+    monkeypatch.setattr(recording.VideoFile, "finish", interrupted)
     with pytest.raises(KeyboardInterrupt):
         outputs.finish()
     assert finished == ["other", "other"]

@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 from support.children import Nursery, fork, nursery
 from support.media import photo, photos, see, write_clip
+from support.memory_source import MemorySource
 from support.sounds import beeps, hear
 
 from framechain import Engine, Frame, FramechainWarning, FrameInfo, StreamInfo
@@ -156,7 +157,9 @@ def record_noise(target: Path, frames: int) -> LiveOutputs:
     """Record what no encoder makes small, until it fails."""
     stream = StreamInfo("camera", "camera", 160, 120)
     rng = np.random.default_rng(0)
-    with LiveOutputs(LiveTargets(record=str(target)), stream, watched=True) as outputs:
+    outputs = LiveOutputs(LiveTargets(record=str(target)), watched=True)
+    outputs.open(MemorySource(stream))
+    with outputs:
         for number in range(frames):
             noise = rng.integers(0, 255, (120, 160, 3), np.uint8)
             outputs.write(Frame(FrameInfo(number, 40 * number, 40, stream), bgr=noise))

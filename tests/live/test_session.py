@@ -288,10 +288,10 @@ def test_record_without_a_camera_says_so(window: FakeWindow) -> None:
 
 def test_record_switches_the_recorder(window: FakeWindow) -> None:
     class Recorder:
-        recording = False
+        is_recording = False
 
         def toggle(self) -> str:
-            self.recording = not self.recording
+            self.is_recording = not self.is_recording
             return "recording to here"
 
     recorder = Recorder()
@@ -300,7 +300,7 @@ def test_record_switches_the_recorder(window: FakeWindow) -> None:
     with open_session(recorder=recorder) as session:
         for _ in range(4):
             session.show(make_frame())
-            states.append(recorder.recording)
+            states.append(recorder.is_recording)
     assert states == [True, True, False, False]
 
 

@@ -19,12 +19,13 @@ import numpy as np
 import pytest
 from support.cameras import HEIGHT, WIDTH, camera, number_of, numbered, steadily
 from support.media import bgr_of, see
+from support.memory_source import MemorySource
 from support.patience import PATIENCE, eventually
 
 from framechain import Engine, Frame, FrameInfo, StreamInfo
 from framechain.errors import ArgumentError, OutputError
 from framechain.pixels.colour import ColourSpace
-from framechain.sinks import recorder as recorder_module
+from framechain.sinks import recording
 from framechain.sinks.outlet import Outlet
 from framechain.sinks.recorder import Recorder
 
@@ -38,6 +39,12 @@ def frame(number: int, milliseconds: int | None = None) -> Frame:
     return Frame(FrameInfo(number, when, 0, STREAM), bgr=numbered(number))
 
 
+def make_recorder(path: Path, **more: Any) -> Recorder:
+    recorder = Recorder(path, starts=False, **more)
+    recorder.open(MemorySource(STREAM))
+    return recorder
+
+
 def numbers_in(path: Path | str) -> list[int]:
     seen = see(path)
     return [number_of(bgr_of(planes, seen.tags)) for planes in seen.planes]
@@ -48,7 +55,7 @@ def numbers_in(path: Path | str) -> list[int]:
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".mov", ".webm"])
 def test_a_recording_has_the_times_at_which_frames_came(suffix: str, tmp_path: Path) -> None:
-    recorder = Recorder(tmp_path / f"me{suffix}", STREAM)
+    recorder = make_recorder(tmp_path / f"me{suffix}")
     times = [5000, 5033, 5070, 5500, 5501, 6200, 6233, 6300]
     recorder.start()
     for number, moment in enumerate(times):
@@ -62,12 +69,12 @@ def test_a_recording_has_the_times_at_which_frames_came(suffix: str, tmp_path: P
 
 
 def test_it_begins_and_ends_as_often_as_asked(tmp_path: Path) -> None:
-    recorder = Recorder(tmp_path / "me.mp4", STREAM)
+    recorder = make_recorder(tmp_path / "me.mp4")
     lines = []
     for number in range(40):
         if number % 10 == 5:
             lines.append(recorder.toggle())
-            assert recorder.recording == (number % 20 == 5)
+            assert recorder.is_recording == (number % 20 == 5)
         recorder.write(frame(number))
     assert recorder.stop() is None
     assert lines == [
@@ -82,7 +89,7 @@ def test_it_begins_and_ends_as_often_as_asked(tmp_path: Path) -> None:
 
 def test_a_later_recording_takes_the_place_of_no_other_file(tmp_path: Path) -> None:
     (tmp_path / "me_2.mp4").write_text("holidays")
-    recorder = Recorder(tmp_path / "me.mp4", STREAM)
+    recorder = make_recorder(tmp_path / "me.mp4")
     for _ in range(2):
         recorder.start()
         recorder.write(frame(0))
@@ -92,7 +99,7 @@ def test_a_later_recording_takes_the_place_of_no_other_file(tmp_path: Path) -> N
 
 
 def test_nothing_recorded_leaves_nothing(tmp_path: Path) -> None:
-    recorder = Recorder(tmp_path / "me.mp4", STREAM)
+    recorder = make_recorder(tmp_path / "me.mp4")
     recorder.start()
     assert recorder.toggle() == "nothing was recorded"
     assert list(tmp_path.iterdir()) == []
@@ -100,17 +107,17 @@ def test_nothing_recorded_leaves_nothing(tmp_path: Path) -> None:
 
 def test_where_it_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="no video format"):
-        Recorder(tmp_path / "me.txt", STREAM)
-    recorder = Recorder(tmp_path / "away" / "me.mp4", STREAM)
+        make_recorder(tmp_path / "me.txt")
+    recorder = make_recorder(tmp_path / "away" / "me.mp4")
     with pytest.raises(OutputError, match="does not exist, create it first"):
         recorder.start()
-    assert not recorder.recording
+    assert not recorder.is_recording
     assert "does not exist" in recorder.toggle()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has other limits")
 def test_a_name_that_is_too_long_is_told_before_anything_is_recorded(tmp_path: Path) -> None:
-    recorder = Recorder(tmp_path / f"{'x' * 300}.mp4", STREAM)
+    recorder = make_recorder(tmp_path / f"{'x' * 300}.mp4")
     with pytest.raises(OutputError, match="File name too long"):
         recorder.start()
     assert list(tmp_path.iterdir()) == []
@@ -124,7 +131,7 @@ def test_a_name_that_is_too_long_is_told_before_anything_is_recorded(tmp_path: P
 def test_a_recording_that_somebody_removes_is_told_and_ends_nothing_else(what: str, tmp_path: Path) -> None:
     folder = tmp_path / "stick"
     folder.mkdir()
-    recorder = Recorder(folder / "me.mp4", STREAM)
+    recorder = make_recorder(folder / "me.mp4")
     recorder.start()
     for number in range(20):
         recorder.write(frame(number))
@@ -137,12 +144,12 @@ def test_a_recording_that_somebody_removes_is_told_and_ends_nothing_else(what: s
     assert re.fullmatch(
         r"the recording is lost: cannot write \S+me\.mp4: .+ was removed while it was written", recorder.problems[0]
     )
-    assert not recorder.recording
+    assert not recorder.is_recording
 
 
 def test_a_frame_that_does_not_fit_ends_it_and_keeps_what_came_before(tmp_path: Path) -> None:
     told: list[str] = []
-    recorder = Recorder(tmp_path / "me.mp4", STREAM, on_problem=told.append)
+    recorder = make_recorder(tmp_path / "me.mp4", on_problem=told.append)
     recorder.start()
     for number in range(20):
         recorder.write(frame(number))
@@ -150,7 +157,7 @@ def test_a_frame_that_does_not_fit_ends_it_and_keeps_what_came_before(tmp_path: 
 
     def ended() -> bool:
         recorder.write(frame(21))
-        return not recorder.recording
+        return not recorder.is_recording
 
     eventually(ended, "its end")
     assert len(told) == 1
@@ -235,9 +242,9 @@ def test_a_full_disk_stops_the_recording_and_not_the_run(watched: bool, suffix: 
 def test_a_disk_that_hangs_costs_frames_and_not_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(Outlet.__init__.__kwdefaults__, "patience", 1.0)
     free = threading.Event()
-    write = recorder_module.VideoFile.write
-    monkeypatch.setattr(recorder_module.VideoFile, "write", lambda sink, frame: (free.wait(), write(sink, frame))[1])
-    recorder = Recorder(tmp_path / "me.mp4", STREAM)
+    write = recording.VideoFile.write
+    monkeypatch.setattr(recording.VideoFile, "write", lambda sink, frame: (free.wait(), write(sink, frame))[1])
+    recorder = make_recorder(tmp_path / "me.mp4")
     recorder.start()
     began = time.monotonic()
     for number in range(100):
