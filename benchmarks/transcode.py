@@ -76,7 +76,9 @@ class Job:
 
 def engine(job: Job) -> None:
     """An engine without objects."""
-    Engine(video_path=job.clip, output_path=job.output, preset=job.preset, crf=CRF, progress=False).run()
+    Engine(
+        video_path=job.clip, output_path=job.output, encoding=Encoding(preset=job.preset, crf=CRF), progress=False
+    ).run()
 
 
 def ffmpeg(job: Job) -> None:

@@ -30,6 +30,7 @@ from .frame import Frame, FrameInfo, StreamInfo  # noqa: E402
 from .objects.overlays import FPSmetric  # noqa: E402
 from .objects.replacement import BackgroundReplacement  # noqa: E402
 from .objects.segmentation import MPSegmentation  # noqa: E402
+from .options import CameraOptions, Encoding, LiveOptions  # noqa: E402
 from .run.result import RunResult  # noqa: E402
 
 if _AV_CAME_FIRST and sys.platform.startswith("linux"):
@@ -43,6 +44,8 @@ if _AV_CAME_FIRST and sys.platform.startswith("linux"):
 __all__ = [
     "Background",
     "BackgroundReplacement",
+    "CameraOptions",
+    "Encoding",
     "Engine",
     "FPSmetric",
     "Frame",
@@ -50,6 +53,7 @@ __all__ = [
     "FrameObject",
     "FramechainError",
     "FramechainWarning",
+    "LiveOptions",
     "MPSegmentation",
     "Matte",
     "RunResult",

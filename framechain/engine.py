@@ -15,8 +15,8 @@ from .errors import ArgumentError
 from .files.paths import PathLike, make_output_path
 from .files.stores import open_local_copy
 from .frame import Frame, make_image_info
+from .options import CameraOptions, Encoding, LiveOptions, LiveTargets, make_live_targets
 from .pixels.image import Image
-from .run.fail_closed import MAX_FAILURES
 from .run.interrupts import Interrupts, finishing
 from .run.result import RunResult
 from .run.still_run import run_still
@@ -59,21 +59,12 @@ class Engine:
         break_on_end: bool = False,
         *,
         output_path: PathLike | None = None,
-        codec: str | None = None,
-        preset: str = "realtime",
-        crf: float = 20,
+        encoding: Encoding = Encoding(),  # noqa: B008
+        camera: CameraOptions = CameraOptions(),  # noqa: B008
+        live: LiveOptions = LiveOptions(),  # noqa: B008
         audio: bool = True,
-        progress: bool | str = True,
-        title: str = "framechain",
-        camera_timeout: float = 10.0,
-        tune: bool = False,
-        max_failures: int = MAX_FAILURES,
+        progress: bool | None = None,
         object_timeout: float | None = None,
-        camera_size: tuple[int, int] | None = None,
-        camera_fps: float | None = None,
-        reconnect: int = 5,
-        record: PathLike | None = None,
-        virtual_camera: bool | str = False,
     ) -> None:
         """Set up a run; nothing is opened before `run`.
 
@@ -91,35 +82,22 @@ class Engine:
             break_on_end: Whether the output, sound included, ends with `end_video_frame`.
             output_path: Where to write instead of next to the input. A camera is recorded only if given; an address
                 such as rtmp://host/live/key is streamed to.
-            codec: FFmpeg's name of a video encoder; None for H.264 (in .webm VP9).
-            preset: x264's trade of speed against size, "ultrafast" to "placebo"; "realtime" is ours, see `Encoding`.
-            crf: Constant rate factor: 0 is lossless, 51 the worst.
-            audio: Whether to keep a video's sound.
-            progress: True for a bar on stderr if that is a terminal, "always" for one anyway, False for none.
-            title: The window's title.
-            camera_timeout: Seconds to wait for a camera's first frame.
-            tune: Whether the window has trackbars for what the objects offer, such as threshold, softness and blur.
-            max_failures: How many frames of a camera in a row may fail to be processed; they are covered.
-            object_timeout: Seconds that all objects together may take for a frame, or at a key, before the one at
-                work is broken off with an error; None for 10 with a camera and for ever with a file, `math.inf` for
-                ever with both. It holds for runs in the main thread and for objects that do not hang outside of
-                Python.
-            camera_size: (width, height) to ask a webcam for.
-            camera_fps: Frames per second to ask a webcam for.
-            reconnect: How many times in a row to try to reach a camera again that was lost.
-            record: Where to record a camera, besides what `output_path` says.
-            virtual_camera: The device through which other programs see the result of a camera; True for the first.
+            encoding: How to encode video.
+            camera: How to open a camera and how long to wait for it.
+            live: How a run with a camera behaves and where else its result goes; the window's title and trackbars.
+            audio: Whether to keep a video's audio.
+            progress: Whether to draw a progress bar on stderr; None: if that is a terminal.
+            object_timeout: Seconds that all objects together may take for a frame, or at a key. A run with a later one
+                ends with an error. None for 10 with a camera and no limit with a file; `math.inf` for no limit.
 
         Raises:
             ArgumentTypeError: If a custom object is not callable.
             ArgumentError: If a value is out of range, or the start lies after the end.
         """
-        from .options import CameraOptions, Encoding, LiveTargets, live_targets
-
-        if progress not in (True, False, "always"):
-            raise ArgumentError(f"progress must be True, False or 'always', got {progress!r}")
+        if progress not in (True, False, None):
+            raise ArgumentError(f"progress must be True, False or None, got {progress!r}")
         self.output_path = None if output_path is None else os.fspath(output_path)
-        self.live_targets = live_targets(self.output_path, record, virtual_camera)
+        self.live_targets = make_live_targets(self.output_path, live)
         if (image_path or video_path) and self.live_targets != LiveTargets(record=self.output_path):
             raise ArgumentError("record, virtual_camera and addresses to stream to are for cameras, not for files")
         self.image_path = os.fspath(image_path)
@@ -130,15 +108,13 @@ class Engine:
         self._chain = Chain(custom_objects)
         self.output_extension = output_extension
         self.frame_range = FrameRange(start_video_frame, end_video_frame, break_on_end)
-        self.encoding = Encoding(codec, preset, crf)
+        self.encoding = encoding
+        self.camera = camera
+        self.live = live
         self.audio = audio
         self.progress = progress
-        self.title = title
-        self.tune = tune
-        self.max_failures = max_failures
         object_timeout_of(object_timeout, live=False)  # Refused here, not when frames flow.
         self.object_timeout = object_timeout
-        self.camera_settings = CameraOptions(camera_timeout, camera_size, camera_fps, reconnect)
         self._window: Window | None = None
 
     @property
@@ -208,7 +184,7 @@ class Engine:
         if self._window is None:
             from .sinks.window import Window
 
-            self._window = Window(self.title)
+            self._window = Window(self.live.title)
         key = self._window.show(frame, wait=waitTime)
         if key is not None:
             self._chain.on_key(key)
@@ -253,7 +229,7 @@ class Engine:
             self._chain,
             extension=self.output_extension,
             flip=self.flip,
-            window_title=self.title if self.show else None,
+            window_title=self.live.title if self.show else None,
             object_timeout=self.object_timeout,
         )
 
@@ -288,7 +264,7 @@ class Engine:
     def _open_camera(self) -> CameraSource:
         from .sources.camera import CameraSource
 
-        return CameraSource(self.webcam_id, self.camera_settings)
+        return CameraSource(self.webcam_id, self.camera)
 
     @finishing
     def _run_camera(self) -> RunResult:
@@ -372,9 +348,9 @@ class Engine:
                 on_key=on_key,
                 keys=lambda: self._chain.keys,
                 objects=self._chain.adapted,
-                tunables=self._chain.tunables if self.tune else (),
+                tunables=self._chain.tunables if self.live.tune else (),
             )
-            return Session(controls, title=self.title, mirror=mirror, recorder=recorder)
+            return Session(controls, title=self.live.title, mirror=mirror, recorder=recorder)
 
         return run_stream(
             source,
@@ -384,6 +360,6 @@ class Engine:
             flip=flip,
             make_session=make_session if self.show else None,
             progress=self.progress,
-            max_failures=self.max_failures,
+            max_failures=self.live.max_failures,
             object_timeout=self.object_timeout,
         )

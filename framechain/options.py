@@ -1,12 +1,11 @@
-"""Options of a run that belong together: how to encode, how to open a camera, what a live run gives."""
+"""Options of a run that belong together: how to encode, how to open a camera, how a live run behaves."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
 
-import numpy as np
-
+from .arguments import check_count, check_seconds, is_whole_number
 from .errors import ArgumentError
 from .files.paths import PathLike, is_stream_url
 
@@ -16,6 +15,8 @@ X264_PRESETS = (
 
 
 DEFAULT_PRESET = "realtime"
+MAX_FAILURES = 60
+"""Frames in a row that may fail before a live run ends: two seconds of a webcam."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +69,17 @@ class CameraOptions:
     Attributes:
         timeout: Seconds to wait for the first frame.
         size: (width, height) in pixels to ask a webcam for; None for the camera's own.
-        rate: Frames per second to ask a webcam for; None for the camera's own.
+        fps: Frames per second to ask a webcam for; None for the camera's own.
         reconnect: How many times in a row to try again when it is lost.
 
     Example:
-        >>> CameraOptions(size=(1280, 720), rate=30).timeout
+        >>> CameraOptions(size=(1280, 720), fps=30).timeout
         10.0
     """
 
     timeout: float = 10.0
     size: tuple[int, int] | None = None
-    rate: float | None = None
+    fps: float | None = None
     reconnect: int = 5
 
     def __post_init__(self) -> None:
@@ -87,18 +88,54 @@ class CameraOptions:
         Raises:
             ArgumentError: If one makes no sense.
         """
-        if not self.timeout > 0:
-            raise ArgumentError(f"camera_timeout must be a number of seconds above 0, got {self.timeout!r}")
-        if self.size is not None and not (len(self.size) == 2 and all(_is_count(side, 1) for side in self.size)):
-            raise ArgumentError(f"camera_size must be (width, height) in pixels, got {self.size!r}")
-        if self.rate is not None and not 0 < self.rate <= 1000:
-            raise ArgumentError(f"camera_fps must be a number above 0 and up to 1000, got {self.rate!r}")
-        if not _is_count(self.reconnect, 0):
-            raise ArgumentError(f"reconnect must be a whole number of at least 0, got {self.reconnect!r}")
+        check_seconds("the camera's timeout", self.timeout)
+        if self.size is not None and not (
+            len(self.size) == 2 and all(is_whole_number(side) and side >= 1 for side in self.size)
+        ):
+            raise ArgumentError(f"the camera's size must be a (width, height) in pixels, got {self.size!r}")
+        if self.fps is not None and not 0 < self.fps <= 1000:
+            raise ArgumentError(f"the camera's fps must be a number above 0 and up to 1000, got {self.fps!r}")
+        check_count("reconnect", self.reconnect, 0)
 
 
-def _is_count(value: object, least: int) -> bool:
-    return isinstance(value, int | np.integer) and not isinstance(value, bool) and int(value) >= least
+@dataclass(frozen=True, slots=True)
+class LiveOptions:
+    """How a run with a camera behaves, and where its result goes besides `output_path`.
+
+    Attributes:
+        record: A file to record to.
+        virtual_camera: A device through which other programs see the result, such as "/dev/video10"; "auto" for the
+            first free one.
+        stream_to: An address to stream to, such as "rtmp://host/live/key".
+        max_failures: How many frames in a row may fail to be processed before the run ends; they are covered.
+        title: The window's title, also for files.
+        tune: Whether the window has trackbars for the numbers that the objects offer, also for files.
+
+    Example:
+        >>> LiveOptions(record="me.mp4", virtual_camera="auto").max_failures
+        60
+    """
+
+    record: PathLike | None = None
+    virtual_camera: str | None = None
+    stream_to: str | None = None
+    max_failures: int = MAX_FAILURES
+    title: str = "framechain"
+    tune: bool = False
+
+    def __post_init__(self) -> None:
+        """Check the values.
+
+        Raises:
+            ArgumentError: If one makes no sense.
+        """
+        check_count("max_failures", self.max_failures, 1)
+        if self.record is not None and is_stream_url(self.record):
+            raise ArgumentError(f"record takes a file, got {self.record}: give addresses as stream_to")
+        if self.stream_to is not None and not is_stream_url(self.stream_to):
+            raise ArgumentError(f"stream_to takes an address such as udp://host:5000, got {self.stream_to!r}")
+        if self.virtual_camera is not None and not (isinstance(self.virtual_camera, str) and self.virtual_camera):
+            raise ArgumentError(f'virtual_camera takes "auto" or a device, got {self.virtual_camera!r}')
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,29 +157,29 @@ class LiveTargets:
         return self != LiveTargets()
 
 
-def live_targets(output_path: str | None, record: PathLike | None, virtual_camera: bool | str) -> LiveTargets:
-    """What an engine's arguments ask for with a camera.
+def make_live_targets(output_path: str | None, live: LiveOptions) -> LiveTargets:
+    """Return what an engine's arguments ask for with a camera.
 
     Args:
         output_path: A file to record to, or an address to stream to.
-        record: A file to record to.
-        virtual_camera: A device, True for the first that is free, False for none.
+        live: The rest.
 
     Returns:
         The targets.
 
     Raises:
-        ArgumentError: If two files are given, or an address to record to.
+        ArgumentError: If two files or two addresses are given.
 
     Example:
-        >>> live_targets("udp://10.0.0.7:5000", "out.mp4", True)
+        >>> make_live_targets("udp://10.0.0.7:5000", LiveOptions("out.mp4", "auto"))
         LiveTargets(record='out.mp4', stream='udp://10.0.0.7:5000', virtual_camera='')
     """
-    if record is not None and is_stream_url(record):
-        raise ArgumentError(f"record takes a file, got {record}: give addresses as output_path")
-    stream = output_path if output_path is not None and is_stream_url(output_path) else None
-    files = [os.fspath(path) for path in (output_path, record) if path is not None and path != stream]
+    is_address = output_path is not None and is_stream_url(output_path)
+    addresses = [address for address in (output_path if is_address else None, live.stream_to) if address is not None]
+    files = [os.fspath(path) for path in (None if is_address else output_path, live.record) if path is not None]
     if len(files) > 1:
         raise ArgumentError(f"a run makes one recording, got {' and '.join(files)}: leave one out")
-    device = None if virtual_camera is False else "" if virtual_camera is True else virtual_camera
-    return LiveTargets(files[0] if files else None, stream, device)
+    if len(addresses) > 1:
+        raise ArgumentError(f"a run streams to one address, got {' and '.join(addresses)}: leave one out")
+    device = "" if live.virtual_camera == "auto" else live.virtual_camera
+    return LiveTargets(files[0] if files else None, addresses[0] if addresses else None, device)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from support.media import flats, level, photo, see, write_clip
 
-from framechain import Engine, FPSmetric, FramechainError, FrameInfo, StreamInfo
+from framechain import Encoding, Engine, FPSmetric, FramechainError, FrameInfo, StreamInfo
 from framechain.chain import Chain
 from framechain.errors import ArgumentTypeError, ObjectError, ObjectResultError
 from framechain.frame import Frame, make_image_info
@@ -26,7 +26,14 @@ def greys(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def run(video: str, target: Path, *objects: Callable[..., Any], **arguments: Any) -> Any:
-    engine = Engine(video_path=video, custom_objects=objects, output_path=target, crf=1, progress=False, **arguments)
+    engine = Engine(
+        video_path=video,
+        custom_objects=objects,
+        output_path=target,
+        encoding=Encoding(crf=1),
+        progress=False,
+        **arguments,
+    )
     return engine.run()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import signal
 import subprocess
@@ -17,7 +18,7 @@ from support.media import flats, level, photo, see, write_clip
 from support.patience import PATIENCE
 from support.sounds import beeps, has_sound, hear
 
-from framechain import Engine, RunResult
+from framechain import CameraOptions, Encoding, Engine, LiveOptions, RunResult
 from framechain.errors import ArgumentError, FramechainError, MediaError, MissingInputError, ObjectError, OutputError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -38,7 +39,12 @@ def black_out(frame: Any) -> Any:
 def ranged(video: Path, target: Path, **arguments: Any) -> tuple[RunResult, list[int]]:
     """Black out a range; which frames came out black, while the others came out as they were."""
     engine = Engine(
-        video_path=video, custom_objects=[black_out], output_path=target, crf=1, progress=False, **arguments
+        video_path=video,
+        custom_objects=[black_out],
+        output_path=target,
+        encoding=Encoding(crf=1),
+        progress=False,
+        **arguments,
     )
     result = engine.run()
     greys = see(target).greys()
@@ -194,17 +200,39 @@ def test_a_start_beyond_the_clip_is_told_before_any_work(start: int, greys: Path
         ({"start_video_frame": -1}, "start_video_frame must be a whole number of at least 0, got -1"),
         ({"end_video_frame": 1.5}, "end_video_frame must be a whole number of at least 0, got 1.5"),
         ({"end_video_frame": None}, "end_video_frame must be a whole number"),
-        ({"progress": "sometimes"}, "progress must be True, False or 'always', got 'sometimes'"),
-        ({"preset": "hasty"}, "preset 'hasty' is not known, choose one of: realtime, ultrafast"),
-        ({"crf": -1}, "crf must be a number from 0"),
-        ({"crf": 64}, "crf must be a number from 0"),
-        ({"codec": "libx999"}, "codec 'libx999' is not a video encoder"),
-        ({"codec": "aac"}, "codec 'aac' is not a video encoder"),
+        ({"progress": "always"}, "progress must be True, False or None, got 'always'"),
+        ({"object_timeout": 0}, "object_timeout must be a number of seconds above 0, or None, got 0"),
     ],
 )
-def test_wrong_arguments_are_told_at_construction(arguments: dict[str, Any], message: str) -> None:
+def test_engine_wrong_arguments_are_refused_at_construction(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(ArgumentError, match=message):
         Engine(video_path="clip.mp4", **arguments)
+
+
+@pytest.mark.parametrize(
+    ("options", "arguments", "message"),
+    [
+        (Encoding, {"preset": "hasty"}, "preset 'hasty' is not known, choose one of: realtime, ultrafast"),
+        (Encoding, {"crf": -1}, "crf must be a number from 0"),
+        (Encoding, {"crf": 64}, "crf must be a number from 0"),
+        (Encoding, {"codec": "libx999"}, "codec 'libx999' is not a video encoder"),
+        (Encoding, {"codec": "aac"}, "codec 'aac' is not a video encoder"),
+        (LiveOptions, {"max_failures": 0}, "max_failures must be a whole number of at least 1, got 0"),
+        (LiveOptions, {"record": "udp://host:5000"}, "record takes a file, got udp://host:5000"),
+        (LiveOptions, {"stream_to": "me.mp4"}, "stream_to takes an address such as udp://host:5000, got 'me.mp4'"),
+        (LiveOptions, {"virtual_camera": True}, 'virtual_camera takes "auto" or a device, got True'),
+        (LiveOptions, {"virtual_camera": ""}, "virtual_camera takes \"auto\" or a device, got ''"),
+    ],
+)
+def test_options_wrong_values_are_refused(options: type, arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(ArgumentError, match=message):
+        options(**arguments)
+
+
+def test_options_are_frozen() -> None:
+    for options, name in ((Encoding(), "crf"), (CameraOptions(), "fps"), (LiveOptions(), "title")):
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(options, name, 1)
 
 
 def test_check_video_frames_range() -> None:
@@ -314,7 +342,7 @@ def test_sound_is_left_out_if_asked(greys: Path, tmp_path: Path) -> None:
     [("o.mp4", None, "h264"), ("o.mkv", "libx265", "hevc"), ("o.webm", None, "vp9"), ("o.mov", "mpeg4", "mpeg4")],
 )
 def test_codecs(name: str, codec: str | None, expected: str, greys: Path, tmp_path: Path) -> None:
-    Engine(video_path=greys, output_path=tmp_path / name, codec=codec, progress=False).run()
+    Engine(video_path=greys, output_path=tmp_path / name, encoding=Encoding(codec=codec), progress=False).run()
     seen = see(tmp_path / name)
     assert (seen.codec, seen.pix_fmt, seen.count) == (expected, "yuv420p", 20)
 
@@ -326,7 +354,7 @@ def test_a_lower_crf_makes_a_larger_file(clip: Path, tmp_path: Path) -> None:
         Engine(
             video_path=clip,
             output_path=target,
-            crf=crf,
+            encoding=Encoding(crf=crf),
             end_video_frame=9,
             break_on_end=True,
             audio=False,
@@ -336,9 +364,9 @@ def test_a_lower_crf_makes_a_larger_file(clip: Path, tmp_path: Path) -> None:
     assert sizes[0] > 2 * sizes[1]
 
 
-@pytest.mark.parametrize(("progress", "shown"), [(True, False), (False, False), ("always", True)])
+@pytest.mark.parametrize(("progress", "shown"), [(None, False), (False, False), (True, True)])
 def test_the_progress_bar(
-    progress: bool | str, shown: bool, greys: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    progress: bool | None, shown: bool, greys: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Only on a terminal, which pytest's stderr is not, unless asked for."""
     Engine(video_path=greys, output_path=tmp_path / "o.mp4", progress=progress).run()

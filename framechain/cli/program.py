@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn, TextIO
 from urllib.parse import urlsplit
 
-from .. import Engine, __version__
+from .. import CameraOptions, Encoding, Engine, LiveOptions, __version__
 from ..chain import Chain
 from ..errors import ArgumentError, ArgumentTypeError, FramechainError, FramechainWarning
 from ..files.paths import is_image, is_stream_url, is_video
@@ -250,8 +250,7 @@ def build_parser(prog: str | None = None) -> argparse.ArgumentParser:
     live.add_argument(
         "--virtual-camera",
         nargs="?",
-        const=True,
-        default=False,
+        const="auto",
         metavar="DEVICE",
         help="show the result to other programs as a webcam (default: the first device; needs pyvirtualcam)",
     )
@@ -345,22 +344,16 @@ def _run(
         **inputs,
         show=options.show or options.tune or ("webcam_id" in inputs and not (options.output or options.virtual_camera)),
         flip_view=options.flip,
-        tune=options.tune,
         custom_objects=made,
         start_video_frame=options.start,
         end_video_frame=options.end,
         break_on_end=options.break_on_end,
         output_path=options.output,
-        codec=options.codec,
-        preset=options.preset,
-        crf=options.crf,
+        encoding=Encoding(options.codec, options.preset, options.crf),
+        camera=CameraOptions(size=options.camera_size, fps=options.camera_fps, reconnect=options.reconnect),
+        live=LiveOptions(record=options.record, virtual_camera=options.virtual_camera, tune=options.tune),
         audio=not options.no_audio,
-        camera_size=options.camera_size,
-        camera_fps=options.camera_fps,
-        record=options.record,
-        virtual_camera=options.virtual_camera,
-        reconnect=options.reconnect,
-        progress=not options.quiet,
+        progress=False if options.quiet else None,
     )
     tunables = Chain(made).tunables if options.tune else []
     before = read_tunables(tunables)

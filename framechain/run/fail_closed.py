@@ -12,15 +12,14 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
+from ..arguments import check_count
 from ..chain import Chain
 from ..compositing.obscure import obscure
-from ..errors import ArgumentError, ObjectError
+from ..errors import ObjectError
 from ..frame import Frame, FrameInfo
+from ..options import MAX_FAILURES
 from ..pixels.image import Image
 from ..results import check_frame
-
-MAX_FAILURES = 60
-"""Frames in a row that may fail before a live run ends: two seconds of a webcam."""
 
 
 class FailClosed:
@@ -44,10 +43,8 @@ class FailClosed:
         Raises:
             ArgumentError: If that is no whole number of at least 1.
         """
-        if isinstance(max_failures, bool) or not isinstance(max_failures, int) or max_failures < 1:
-            raise ArgumentError(f"max_failures must be a whole number of at least 1, got {max_failures!r}")
         self._chain = chain
-        self._max_failures = max_failures
+        self._max_failures = check_count("max_failures", max_failures, 1)
         self._size: tuple[int, int] | None = None
         self._in_a_row = 0
         self._reason = ""

@@ -17,10 +17,11 @@ import numpy as np
 from ..chain import Chain
 from ..errors import ArgumentError, FramechainWarning
 from ..frame import Frame, StreamInfo
+from ..options import MAX_FAILURES
 from ..pixels.image import Image
 from ..pixels.text import draw_caption
 from . import pipeline
-from .fail_closed import MAX_FAILURES, FailClosed
+from .fail_closed import FailClosed
 from .interrupts import Interrupts
 from .result import RunResult
 from .watchdog import Watchdog, object_timeout_of
@@ -122,7 +123,7 @@ def run_stream(
     frame_range: FrameRange,
     flip: bool,
     make_session: Callable[[Interrupts], Session] | None,
-    progress: bool | str,
+    progress: bool | None,
     max_failures: int = MAX_FAILURES,
     object_timeout: float | None = None,
 ) -> RunResult:
@@ -265,7 +266,9 @@ def _hold(outputs: Sequence[Output], frame: Frame, notice: str) -> None:
 
 
 @contextlib.contextmanager
-def _progress_bar(info: StreamInfo, frame_range: FrameRange, progress: bool | str) -> Iterator[Callable[[int], object]]:
+def _progress_bar(
+    info: StreamInfo, frame_range: FrameRange, progress: bool | None
+) -> Iterator[Callable[[int], object]]:
     from tqdm import tqdm
 
     class Bar(tqdm):  # type: ignore[misc]
@@ -285,7 +288,7 @@ def _progress_bar(info: StreamInfo, frame_range: FrameRange, progress: bool | st
     if total is not None and frame_range.length is not None:
         total = min(total, frame_range.length)
     # tqdm's own rule for None: shown if stderr is a terminal.
-    disable = {True: None, False: True, "always": False}[progress]
+    disable = None if progress is None else not progress
     with Bar(total=total, unit="frame", disable=disable, desc=os.path.basename(info.name)) as bar:
         yield bar.update
 

@@ -121,7 +121,7 @@ class CameraSource:
         self._start = shot.moment
         self._size = width, height
         self.warnings += shot.capture.remarks
-        if self._is_stream and (settings.size or settings.rate):
+        if self._is_stream and (settings.size or settings.fps):
             self.warnings.append(f"{self._name} decides on its own size and rate: change them in its settings")
         self.info = StreamInfo(
             name=self._name,

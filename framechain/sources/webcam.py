@@ -86,8 +86,8 @@ class DeviceCapture:
         if wish.size:
             ask(cv2.CAP_PROP_FRAME_WIDTH, wish.size[0])
             ask(cv2.CAP_PROP_FRAME_HEIGHT, wish.size[1])
-        if wish.rate:
-            ask(cv2.CAP_PROP_FPS, wish.rate)
+        if wish.fps:
+            ask(cv2.CAP_PROP_FPS, wish.fps)
         # Only the newest frame is wanted; drivers that keep several would give old ones after a wait.
         ask(cv2.CAP_PROP_BUFFERSIZE, 1)
         size = int(tell(cv2.CAP_PROP_FRAME_WIDTH)), int(tell(cv2.CAP_PROP_FRAME_HEIGHT))
@@ -96,9 +96,9 @@ class DeviceCapture:
             self.remarks.append(
                 f"{self._name} gives {size[0]}x{size[1]}, not the {wish.size[0]}x{wish.size[1]} asked for"
             )
-        if wish.rate and abs(rate - wish.rate) > _RATE_TOLERANCE * wish.rate:
+        if wish.fps and abs(rate - wish.fps) > _RATE_TOLERANCE * wish.fps:
             given = f"gives {rate:g} frames/s" if rate > 0 else "does not tell its frame rate"
-            self.remarks.append(f"{self._name} {given}, {wish.rate:g} were asked for")
+            self.remarks.append(f"{self._name} {given}, {wish.fps:g} were asked for")
 
     def read(self, patience: float) -> Image | None:
         """Wait for the next frame.

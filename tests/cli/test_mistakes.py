@@ -274,7 +274,7 @@ class Full(io.StringIO):
 
 def test_a_progress_bar_that_cannot_be_drawn_ends_no_run(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", Full())
-    result = Engine(video_path="clip.mp4", progress="always").run()
+    result = Engine(video_path="clip.mp4", progress=True).run()
     monkeypatch.undo()
     assert see(place / (result.output_path or "")).count == result.frames_written == 6
 

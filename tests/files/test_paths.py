@@ -22,7 +22,7 @@ from support.media import Array, flats, photo, photos, see, with_cover, write_cl
 from support.patience import PATIENCE
 from support.sounds import beeps, hear, write_sound
 
-from framechain import Engine, FramechainError
+from framechain import Encoding, Engine, FramechainError
 from framechain.files.paths import make_output_path
 
 
@@ -305,7 +305,7 @@ def test_a_video_behind_a_url_is_read_as_it_comes(
     served: str, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    result = Engine(video_path=f"{served}/clip.mp4", preset="ultrafast").run()
+    result = Engine(video_path=f"{served}/clip.mp4", encoding=Encoding(preset="ultrafast")).run()
     assert result.output_path == "clip_out.mp4"
     assert see("clip_out.mp4").ticks == see(clip).ticks
     assert hear("clip_out.mp4").packets == hear(clip).packets

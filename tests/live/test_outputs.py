@@ -24,7 +24,7 @@ from support.patience import PATIENCE, eventually
 from support.transport import Receiver, free_port
 from support.virtual_cameras import Loopback
 
-from framechain import Engine, FramechainWarning
+from framechain import Encoding, Engine, FramechainWarning, LiveOptions
 from framechain.errors import ArgumentError, DependencyError, OutputError
 from framechain.sinks import virtual_camera as virtual_module
 from framechain.sources import camera as camera_module
@@ -67,7 +67,9 @@ def test_other_programs_see_the_result_at_an_even_rate(loopback: list[Loopback])
     # 6 frames/s come in; a stream that does not tell its rate is shown at 30.
     with camera(steadily(6)) as device:
         watch = StopAfter(10)
-        result = Engine(webcam_id=device.url, virtual_camera=True, custom_objects=[watch], progress=False).run()
+        result = Engine(
+            webcam_id=device.url, live=LiveOptions(virtual_camera="auto"), custom_objects=[watch], progress=False
+        ).run()
     (shown,) = loopback
     assert (shown.shape, shown.fps, shown.closed) == ((HEIGHT, WIDTH, 3), 30, 1)
     rate = (len(shown.times) - 1) / (shown.times[-1] - shown.times[0])
@@ -83,8 +85,7 @@ def test_a_named_device_beside_a_recording(loopback: list[Loopback], tmp_path: P
     with camera(steadily(30)) as device:
         result = Engine(
             webcam_id=device.url,
-            virtual_camera="/dev/video9",
-            record=tmp_path / "me.mp4",
+            live=LiveOptions(virtual_camera="/dev/video9", record=tmp_path / "me.mp4"),
             custom_objects=[StopAfter(15, when=lambda: len(loopback[0].pictures) > 10)],
             progress=False,
         ).run()
@@ -98,7 +99,9 @@ def test_frames_of_another_size_are_fitted(loopback: list[Loopback]) -> None:
 
     with camera(steadily(30)) as device:
         stop = StopAfter(2, when=lambda: loopback[0].pictures)
-        Engine(webcam_id=device.url, virtual_camera=True, custom_objects=[stop, taller], progress=False).run()
+        Engine(
+            webcam_id=device.url, live=LiveOptions(virtual_camera="auto"), custom_objects=[stop, taller], progress=False
+        ).run()
     picture = loopback[0].pictures[-1]
     assert picture.shape == (HEIGHT, WIDTH, 3)
     assert picture[:, : WIDTH // 4 - 2].max() == 0
@@ -117,7 +120,9 @@ def test_the_last_output_is_held_with_a_note_while_the_camera_is_away(
 
     with camera(steadily(30, 20), Visit(steadily(30))) as device:
         watch = StopAfter(1, when=lambda: watch.numbers[-1] >= 20 and has_gone_on())
-        Engine(webcam_id=device.url, virtual_camera=True, custom_objects=[watch], progress=False).run()
+        Engine(
+            webcam_id=device.url, live=LiveOptions(virtual_camera="auto"), custom_objects=[watch], progress=False
+        ).run()
     pictures = loopback[0].pictures
     # The note is dark with white letters, at the bottom; the stripes above it are those of the last frame.
     top, bottom = [picture[: HEIGHT // 2] for picture in pictures], [picture[-HEIGHT // 5 :] for picture in pictures]
@@ -140,7 +145,7 @@ def test_every_backend_says_why_and_what_to_do(loopback: list[Loopback], tmp_pat
         "cannot open virtual camera /dev/video8: .*there is no /dev/video8 here; 'broken' backend: no driver found; if"
     )
     with camera(steadily(30)) as device, pytest.raises(OutputError, match=told):
-        Engine(webcam_id=device.url, virtual_camera="/dev/video8", record=tmp_path / "me.mp4").run()
+        Engine(webcam_id=device.url, live=LiveOptions(virtual_camera="/dev/video8", record=tmp_path / "me.mp4")).run()
     assert list(tmp_path.iterdir()) == []
 
 
@@ -153,7 +158,12 @@ def test_a_virtual_camera_that_goes_away(
     record = tmp_path / "me.mp4" if beside else None
     stop = StopAfter(25, when=lambda: beside and loopback[0].failed)
     with camera(steadily(30)) as device:
-        engine = Engine(webcam_id=device.url, virtual_camera=True, record=record, custom_objects=[stop], progress=False)
+        engine = Engine(
+            webcam_id=device.url,
+            live=LiveOptions(virtual_camera="auto", record=record),
+            custom_objects=[stop],
+            progress=False,
+        )
         if beside:
             with pytest.warns(FramechainWarning, match=told):
                 result = engine.run()
@@ -175,7 +185,12 @@ def test_without_the_package_it_says_what_to_install(monkeypatch: pytest.MonkeyP
 def test_a_real_device_is_fed() -> None:
     pytest.importorskip("pyvirtualcam")
     with camera(steadily(30)) as device:
-        result = Engine(webcam_id=device.url, virtual_camera=True, custom_objects=[StopAfter(30)], progress=False).run()
+        result = Engine(
+            webcam_id=device.url,
+            live=LiveOptions(virtual_camera="auto"),
+            custom_objects=[StopAfter(30)],
+            progress=False,
+        ).run()
     assert result.warnings == ()
 
 
@@ -195,7 +210,9 @@ def stream_to(
 def test_mpegts_over_udp_beside_a_recording_of_the_same_frames(tmp_path: Path) -> None:
     url = f"udp://127.0.0.1:{free_port()}"
     receiver = Receiver(url, options={"analyzeduration": "300000"})
-    result, watch, sent = stream_to(url, when=lambda: len(receiver.numbers) > 30, record=tmp_path / "me.mp4")
+    result, watch, sent = stream_to(
+        url, when=lambda: len(receiver.numbers) > 30, live=LiveOptions(record=tmp_path / "me.mp4")
+    )
     receiver.wait()
     recording = tmp_path / "me.mp4"
     assert (result.output_path, result.stopped, result.warnings) == (str(recording), "SIGINT", ())
@@ -309,7 +326,7 @@ def test_a_server_that_leaves_ends_the_stream_alone(tmp_path: Path) -> None:
 
     threading.Thread(target=leave, daemon=True).start()
     with server, pytest.warns(FramechainWarning, match="broke off after") as told:
-        result, watch, _ = stream_to(url, 15, record=tmp_path / "me.mp4", when=lambda: told)
+        result, watch, _ = stream_to(url, 15, live=LiveOptions(record=tmp_path / "me.mp4"), when=lambda: told)
     assert result.warnings == (str(told[0].message),)
     assert see(tmp_path / "me.mp4").count == len(watch.numbers)
 
@@ -327,7 +344,13 @@ def test_a_server_that_takes_nothing_holds_up_nobody(tmp_path: Path) -> None:
 
     with server, camera(steadily(30)) as device:
         watch = StopAfter(60)
-        Engine(webcam_id=device.url, output_path=url, custom_objects=[watch, noise], crf=1, progress=False).run()
+        Engine(
+            webcam_id=device.url,
+            output_path=url,
+            custom_objects=[watch, noise],
+            encoding=Encoding(crf=1),
+            progress=False,
+        ).run()
     # Whoever waited for it would do so for ten seconds with every frame.
     assert np.diff(times).max() < 5
 
@@ -337,4 +360,4 @@ def test_what_cannot_be_streamed() -> None:
         with pytest.raises(OutputError, match=told):
             stream_to(url)
     with pytest.raises(ArgumentError, match="libvpx-vp9 is not streamed here"):
-        stream_to(f"udp://127.0.0.1:{free_port()}", codec="libvpx-vp9")
+        stream_to(f"udp://127.0.0.1:{free_port()}", encoding=Encoding(codec="libvpx-vp9"))

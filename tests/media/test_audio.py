@@ -11,7 +11,7 @@ import pytest
 from support.media import flats, see, write_clip
 from support.sounds import Sound, beeps, has_sound, hear
 
-from framechain import Engine, FramechainWarning, RunResult
+from framechain import Encoding, Engine, FramechainWarning, RunResult
 from framechain.pixels.pyav import av
 
 # Beeps found again after a lossy codec may be off by its blocks' ringing, never by a frame.
@@ -292,7 +292,13 @@ def test_of_several_tracks_the_first_is_kept(tmp_path: Path) -> None:
 )
 def test_sound_of_real_clips_is_copied_up_to_the_cut(name: str, shared: Path, tmp_path: Path) -> None:
     source = str(shared / "clips" / name)
-    _, output = run(source, end_video_frame=40, break_on_end=True, preset="ultrafast", output_path=tmp_path / "out.mp4")
+    _, output = run(
+        source,
+        end_video_frame=40,
+        break_on_end=True,
+        encoding=Encoding(preset="ultrafast"),
+        output_path=tmp_path / "out.mp4",
+    )
     before, after = hear(source), hear(output)
     assert after.packets == before.packets[: len(after.packets)]
     assert abs(float(after.packet_end - see(output).end)) < 0.03

@@ -15,7 +15,7 @@ from support.fields import COMBED, HEIGHT, INTERLACED, WIDTH, combs, edge, flagg
 from support.media import BT709, BT709_FULL, Array, encodable, flat, get_planes, photo, psnr, see, write_clip
 from support.sounds import beeps, hear
 
-from framechain import Engine, FramechainWarning, RunResult
+from framechain import Encoding, Engine, FramechainWarning, RunResult
 from framechain.backgrounds import Video
 from framechain.media import deinterlacing
 from framechain.media.deinterlacing import deinterlace
@@ -30,7 +30,7 @@ def luma_of(path: str, limit: int | None = None) -> list[Array]:
 
 def run(path: str, *, told: bool = True, suffix: str = ".mp4", **arguments: Any) -> tuple[RunResult, str]:
     output = Path(path).with_name(f"result{suffix}")
-    engine = Engine(video_path=path, output_path=output, crf=0, preset="ultrafast", **arguments)
+    engine = Engine(video_path=path, output_path=output, encoding=Encoding(crf=0, preset="ultrafast"), **arguments)
     if not told:
         return engine.run(), str(output)
     with pytest.warns(FramechainWarning, match=TOLD) as warned:
@@ -214,7 +214,7 @@ def test_a_size_that_changes_midway_loses_no_frame(tmp_path: Path) -> None:
     whole.write_bytes(b"".join(Path(part).read_bytes() for part in parts))
     output = tmp_path / "result.mp4"
     with pytest.warns(FramechainWarning) as warned:
-        Engine(video_path=whole, output_path=output, crf=0, preset="ultrafast").run()
+        Engine(video_path=whole, output_path=output, encoding=Encoding(crf=0, preset="ultrafast")).run()
     assert [str(one.message).split(" ", 1)[1][:14] for one in warned] == ["is interlaced:", "changed its si"]
     assert see(output).times == [Fraction(index, 25) for index in range(6)]
     assert max(combs(luma) for luma in luma_of(str(output))) < COMBED

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from support.media import flats, level, see, write_clip
 from support.sounds import beeps, hear
 
-from framechain import Engine, FramechainWarning
+from framechain import Encoding, Engine, FramechainWarning
 from framechain.media.edit_lists import Edit, describe_unsupported_edits, read_edit_list
 from framechain.pixels.pyav import av
 
@@ -101,7 +101,7 @@ def beeps_of(parts: Sequence[Part]) -> list[float]:
 
 def run(path: str, suffix: str = ".mp4", **arguments: Any) -> str:
     output = Path(path).with_name(f"result{suffix}")
-    return Engine(video_path=path, output_path=output, crf=5, **arguments).run().output_path or ""
+    return Engine(video_path=path, output_path=output, encoding=Encoding(crf=5), **arguments).run().output_path or ""
 
 
 @pytest.fixture(scope="module")

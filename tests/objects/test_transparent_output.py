@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from support.media import Array, flat, photos, write_clip
 
-from framechain import BackgroundReplacement, Engine, FPSmetric
+from framechain import BackgroundReplacement, Encoding, Engine, FPSmetric
 from framechain.backgrounds import Color, Transparent
 from framechain.errors import OutputError
 from framechain.frame import Frame, make_image_info
@@ -55,7 +55,7 @@ def decoded(path: Path) -> list[Array]:
 @pytest.mark.parametrize(("suffix", "off_by"), [(".webm", 6), (".mov", 2)])
 def test_alpha_in_a_video_comes_back(suffix: str, off_by: float, source: str, tmp_path: Path) -> None:
     out = tmp_path / f"out{suffix}"
-    result = Engine(video_path=source, custom_objects=[cut_out()], output_path=out, crf=10).run()
+    result = Engine(video_path=source, custom_objects=[cut_out()], output_path=out, encoding=Encoding(crf=10)).run()
     frames = decoded(out)
     assert len(frames) == result.frames_written == 12
     for frame in frames:

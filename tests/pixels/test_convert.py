@@ -30,7 +30,7 @@ from support.media import (
     yuv_of,
 )
 
-from framechain import Engine
+from framechain import Encoding, Engine
 from framechain.pixels.colour import ColourSpace
 
 COLOURS = [
@@ -74,7 +74,7 @@ def seen_by_objects(path: str) -> list[Array]:
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
 def test_an_empty_chain_keeps_every_sample_and_every_tag(suffix: str, colour: ColourSpace, tmp_path: Path) -> None:
     source = write_clip(tmp_path / f"clip{suffix}", photos(8), colour=colour)
-    output = run(source, crf=1, suffix=suffix)
+    output = run(source, encoding=Encoding(crf=1), suffix=suffix)
     before, after = see(source), see(output)
     assert before.tags == after.tags == colour
     for one, other in zip(before.planes, after.planes, strict=True):
@@ -84,7 +84,7 @@ def test_an_empty_chain_keeps_every_sample_and_every_tag(suffix: str, colour: Co
 @pytest.mark.parametrize("colour", COLOURS)
 def test_an_object_that_changes_nothing_changes_next_to_nothing(colour: ColourSpace, tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mp4", photos(8, 320, 240), colour=colour)
-    output = run(source, lambda frame: frame, crf=1)
+    output = run(source, lambda frame: frame, encoding=Encoding(crf=1))
     before, after = see(source), see(output)
     assert after.tags == colour
     for index in range(8):
@@ -154,7 +154,7 @@ def test_what_objects_draw_is_written_with_the_streams_own_matrix_and_range(
             frame[:, 16 * index : 16 * index + 16] = value
         return frame
 
-    output = run(write_clip(tmp_path / "clip.mp4", photos(2, 112, 32), colour=colour), draw, crf=1)
+    output = run(write_clip(tmp_path / "clip.mp4", photos(2, 112, 32), colour=colour), draw, encoding=Encoding(crf=1))
     planes = see(output).planes[1]
     for index, value in enumerate(colours):
         expected = yuv_of(np.full((1, 1, 3), value, np.uint8), colour)
@@ -167,7 +167,7 @@ def test_what_objects_draw_is_written_with_the_streams_own_matrix_and_range(
 def test_what_is_not_told_stays_untold(width: int, objects: Any, tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mp4", photos(2, width, width * 9 // 16), tagged=False)
     assert see(source).tags == UNTOLD
-    output = run(source, *objects, crf=1)
+    output = run(source, *objects, encoding=Encoding(crf=1))
     after = see(output)
     assert after.tags == UNTOLD
     assert psnr(see(source).planes[1], after.planes[1]) >= 42
@@ -204,7 +204,7 @@ def test_finer_and_deeper_pictures_become_8_bit_and_keep_their_look_and_tags(
     source = write_clip(
         tmp_path / name, photos(3), codec=codec, pix_fmt=pix_fmt, colour=colour, options=options, tagged=True
     )
-    output = run(source, crf=1)
+    output = run(source, encoding=Encoding(crf=1))
     after = see(output)
     assert (after.pix_fmt.replace("j", ""), after.tags) == ("yuv420p", see(source).tags)
     assert after.tags.matrix == colour.matrix
@@ -229,7 +229,7 @@ def test_rgb_becomes_yuv_that_tells_what_it_is(
 ) -> None:
     options = {"x265-params": "log-level=0", "crf": "2"} if codec == "libx265" else None
     source = write_clip(tmp_path / name, photos(3, 320, 240), codec=codec, pix_fmt=pix_fmt, options=options)
-    after = see(run(source, crf=1))
+    after = see(run(source, encoding=Encoding(crf=1)))
     assert after.tags == BT601
     assert psnr(after.bgr(1), photo(320, 240, 2)) >= decibel
     assert psnr(seen_by_objects(source)[1], photo(320, 240, 2)) >= decibel
@@ -249,7 +249,7 @@ def test_grey_stays_the_same_grey(name: str, codec: str, colour: ColourSpace, ta
     frames = [encodable(flat(value), "gray", colour) for value in values]
     source = write_clip(tmp_path / name, frames, codec=codec, pix_fmt="gray", colour=colour, tagged=tagged)
     for objects in ((), (lambda frame: frame,)):
-        assert see(run(source, *objects, crf=1)).greys() == pytest.approx(values, abs=2)
+        assert see(run(source, *objects, encoding=Encoding(crf=1))).greys() == pytest.approx(values, abs=2)
     for frame, value in zip(seen_by_objects(source), values, strict=True):
         assert np.abs(frame.astype(int) - value).max() <= 2
 
@@ -277,7 +277,7 @@ def test_hdr_becomes_a_sane_picture_of_bt709(colour: ColourSpace, objects: Any, 
         tmp_path / "a.mp4", [picture] * 3, codec="libx265", pix_fmt="yuv420p10le", colour=colour, options=options
     )
     assert see(source).tags == colour
-    after = see(run(source, *objects, crf=1))
+    after = see(run(source, *objects, encoding=Encoding(crf=1)))
     assert (after.pix_fmt, after.tags) == ("yuv420p", BT709)
     ramp = after.bgr(1)[32].astype(int)
     assert np.abs(ramp - ramp[:, :1]).max() <= 4, "grey stays grey"
@@ -307,7 +307,7 @@ def test_deep_clips_of_others_come_out_in_8_bits(name: str, shared: Path, tmp_pa
 def test_a_full_range_clip_of_bt709_keeps_both(shared: Path, tmp_path: Path) -> None:
     source = shared / "odd" / "torchcodec_bt709_full_range.mp4"
     output = tmp_path / "out.mp4"
-    Engine(video_path=source, output_path=output, crf=1, end_video_frame=4, break_on_end=True).run()
+    Engine(video_path=source, output_path=output, encoding=Encoding(crf=1), end_video_frame=4, break_on_end=True).run()
     before, after = see(source, 5), see(output)
     assert before.tags == after.tags == BT709_FULL
     assert psnr(before.planes[3], after.planes[3]) >= 40

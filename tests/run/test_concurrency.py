@@ -20,7 +20,7 @@ from support.media import flats, see, write_clip
 from support.patience import PATIENCE
 from support.sounds import beeps, hear
 
-from framechain import Engine
+from framechain import Encoding, Engine
 from framechain.errors import OutputError
 from framechain.files.atomic_output import AtomicOutput
 from framechain.files.locks import FileLock
@@ -61,7 +61,9 @@ def test_runs_in_threads_do_not_disturb_each_other(tmp_path: Path) -> None:
         def negative(frame: Any) -> Any:
             return 255 - frame
 
-        return Engine(video_path=sources[number], custom_objects=[negative], crf=5, progress=False).run
+        return Engine(
+            video_path=sources[number], custom_objects=[negative], encoding=Encoding(crf=5), progress=False
+        ).run
 
     results = together(*map(one, range(count)))
     assert [result.frames_written for result in results] == [30] * count
@@ -117,7 +119,9 @@ def test_of_two_runs_to_one_output_one_wins_and_the_other_says_why_it_did_not(wh
             told.append(started(source, target).communicate(timeout=PATIENCE)[0].strip())
         return frame
 
-    result = Engine(video_path=source, output_path=target, custom_objects=[meanwhile], crf=5, progress=False).run()
+    result = Engine(
+        video_path=source, output_path=target, custom_objects=[meanwhile], encoding=Encoding(crf=5), progress=False
+    ).run()
     assert result.frames_written == see(target).count == 30
     assert see(target).greys() == pytest.approx(see(source).greys(), abs=4)
     assert told == [

@@ -29,7 +29,7 @@ from support.streams import (
 )
 from support.virtual_cameras import Loopback
 
-from framechain import Engine, Frame, FramechainWarning, Matte
+from framechain import Engine, Frame, FramechainWarning, LiveOptions, Matte
 from framechain.backgrounds import Blur, Color, Transparent
 from framechain.compositing.obscure import obscure
 from framechain.errors import ArgumentError, ObjectError, ObjectResultError
@@ -331,8 +331,7 @@ def test_no_frame_of_a_virtual_camera_or_a_recording_is_raw(tmp_path: Path, monk
     with camera(steadily(25), picture=lambda _: texture()) as device:
         result = Engine(
             webcam_id=device.url,
-            record=tmp_path / "rec.mp4",
-            virtual_camera=True,
+            live=LiveOptions(record=tmp_path / "rec.mp4", virtual_camera="auto"),
             custom_objects=[stop, hides],
             progress=False,
         ).run()

@@ -19,7 +19,7 @@ from support.media import flats, see, write_clip
 from support.sounds import beeps
 from support.streams import Source
 
-from framechain import Engine, Frame, FramechainError, FrameInfo, FrameObject
+from framechain import Encoding, Engine, Frame, FramechainError, FrameInfo, FrameObject
 from framechain.chain import Chain
 from framechain.errors import MediaError, ObjectError, ObjectResultError, OutputError
 from framechain.sinks.video import VideoSink
@@ -200,7 +200,7 @@ def test_what_an_object_draws_on_earlier_frames_is_not_in_the_output(tmp_path: P
         kept.append(frame)
         return frame.copy()
 
-    Engine(video_path=source, custom_objects=[spoil], crf=5, progress=False).run()
+    Engine(video_path=source, custom_objects=[spoil], encoding=Encoding(crf=5), progress=False).run()
     assert see(tmp_path / "clip_out.mp4").greys() == pytest.approx(see(source).greys(), abs=3)
 
 
@@ -213,7 +213,7 @@ def test_one_array_filled_anew_for_every_frame_is_each_frame(kind: Callable[...,
         mine[:] = 255 - frame
         return mine
 
-    Engine(video_path=source, custom_objects=[fill], crf=5, progress=False).run()
+    Engine(video_path=source, custom_objects=[fill], encoding=Encoding(crf=5), progress=False).run()
     expected = [255 - grey for grey in see(source).greys()]
     assert see(tmp_path / "clip_out.mp4").greys() == pytest.approx(expected, abs=4)
 
@@ -227,7 +227,7 @@ def test_drawing_in_place_spoils_neither_source_nor_neighbours(tmp_path: Path) -
             frame[:] = 128
         return frame
 
-    Engine(video_path=source, custom_objects=[every_other], crf=5, progress=False).run()
+    Engine(video_path=source, custom_objects=[every_other], encoding=Encoding(crf=5), progress=False).run()
     expected = [128 if index % 2 else grey for index, grey in enumerate(see(source).greys())]
     assert see(tmp_path / "clip_out.mp4").greys() == pytest.approx(expected, abs=4)
     assert Path(source).read_bytes() == before
@@ -306,7 +306,7 @@ def test_planes_of_an_earlier_frame_are_an_error_and_their_pixels_are_not(tmp_pa
     check_nothing_is_left(clip)
     kept.clear()
     frozen = OnPlanes(lambda frame: frame.with_yuv(first(frame).yuv))
-    out = Engine(video_path=clip, custom_objects=[frozen], crf=5, progress=False).run().output_path
+    out = Engine(video_path=clip, custom_objects=[frozen], encoding=Encoding(crf=5), progress=False).run().output_path
     expected = [see(clip).greys()[min(index, FAIL_AT)] for index in range(20)]
     assert see(out or "").greys() == pytest.approx(expected, abs=3)
 
@@ -348,5 +348,5 @@ def test_a_frame_that_an_object_has_locked_can_be_drawn_on_by_the_next(tmp_path:
         frame[:] = 200
         return frame
 
-    Engine(video_path=source, custom_objects=[lock, draw], crf=5, progress=False).run()
+    Engine(video_path=source, custom_objects=[lock, draw], encoding=Encoding(crf=5), progress=False).run()
     assert see(tmp_path / "clip_out.mp4").greys() == pytest.approx([200] * 5, abs=3)

@@ -20,7 +20,7 @@ from support.media import Array, flats, looped, photos, see, write_clip
 from support.patience import PATIENCE, eventually
 from support.sounds import beeps, hear
 
-from framechain import Engine, Frame, FramechainError, FrameInfo, RunResult, StreamInfo
+from framechain import Encoding, Engine, Frame, FramechainError, FrameInfo, RunResult, StreamInfo
 from framechain.pixels.pyav import av
 from framechain.run import pipeline
 
@@ -153,7 +153,7 @@ def test_memory_does_not_grow_with_the_clip(clip: Path, tmp_path: Path) -> None:
             pages[info.index] = int(Path("/proc/self/statm").read_text().split()[1])
         return frame
 
-    Engine(video_path=source, custom_objects=[look], preset="ultrafast").run()
+    Engine(video_path=source, custom_objects=[look], encoding=Encoding(preset="ultrafast")).run()
     grown = (pages[740] - pages[150]) * os.sysconf("SC_PAGE_SIZE")
     # One frame of 590 kept in a hundred would be 4 MB, all of them 400.
     assert grown < 40e6
@@ -314,7 +314,7 @@ def test_a_run_works_outside_the_main_thread(tmp_path: Path) -> None:
 
 def test_two_runs_side_by_side_do_not_disturb_each_other(tmp_path: Path) -> None:
     sources = [write_clip(tmp_path / f"{number}.mp4", flats(40)) for number in range(2)]
-    threads = [threading.Thread(target=Engine(video_path=source, crf=5).run) for source in sources]
+    threads = [threading.Thread(target=Engine(video_path=source, encoding=Encoding(crf=5)).run) for source in sources]
     for thread in threads:
         thread.start()
     for thread in threads:

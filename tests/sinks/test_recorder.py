@@ -22,7 +22,7 @@ from support.media import bgr_of, see
 from support.memory_source import MemorySource
 from support.patience import PATIENCE, eventually
 
-from framechain import Engine, Frame, FrameInfo, StreamInfo
+from framechain import Engine, Frame, FrameInfo, LiveOptions, StreamInfo
 from framechain.errors import ArgumentError, OutputError
 from framechain.pixels.colour import ColourSpace
 from framechain.sinks import recording
@@ -172,7 +172,7 @@ FULL_DISK = """
     import numpy as np
     import pyvirtualcam
     import pyvirtualcam.camera
-    from framechain import Engine, FramechainWarning
+    from framechain import Engine, FramechainWarning, LiveOptions
 
     sent = []
 
@@ -198,7 +198,8 @@ FULL_DISK = """
     warnings.showwarning = lambda message, *more, **others: told.append(str(message))
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1_500_000, 1_500_000))
-    engine = Engine(webcam_id=sys.argv[1], record=sys.argv[2], virtual_camera=sys.argv[3] == "watched",
+    device = "auto" if sys.argv[3] == "watched" else None
+    engine = Engine(webcam_id=sys.argv[1], live=LiveOptions(record=sys.argv[2], virtual_camera=device),
                     custom_objects=[noise], progress=False)
     try:
         result = engine.run()
@@ -294,8 +295,8 @@ def test_a_signal_leaves_a_file_that_plays(number: signal.Signals, code: int, tm
 
 def test_one_run_makes_one_recording() -> None:
     with pytest.raises(ArgumentError, match=r"a run makes one recording, got a\.mp4 and b\.mp4"):
-        Engine(webcam_id=0, output_path="a.mp4", record="b.mp4")
+        Engine(webcam_id=0, output_path="a.mp4", live=LiveOptions(record="b.mp4"))
     with pytest.raises(ArgumentError, match="record takes a file"):
-        Engine(webcam_id=0, record="udp://127.0.0.1:5000")
+        Engine(webcam_id=0, live=LiveOptions(record="udp://127.0.0.1:5000"))
     with pytest.raises(ArgumentError, match="are for cameras"):
-        Engine(video_path="clip.mp4", record="b.mp4")
+        Engine(video_path="clip.mp4", live=LiveOptions(record="b.mp4"))

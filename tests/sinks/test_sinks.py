@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from support.media import BT709, Array, flat, photo, photos, psnr, see, write_clip
 
-from framechain import Engine, FramechainError, RunResult
+from framechain import Encoding, Engine, FramechainError, RunResult
 
 FRAMES = 8
 # The output's suffix, what goes in, and how near (dB) an empty chain stays to it with the default settings.
@@ -230,7 +230,7 @@ def test_frames_of_changing_size_are_refused_by_name(tmp_path: Path) -> None:
 )
 def test_the_codec_can_be_chosen(codec: str, suffix: str, canonical: str, tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mkv", photos(FRAMES), rate=30)
-    result = Engine(video_path=source, codec=codec, output_path=tmp_path / f"out{suffix}").run()
+    result = Engine(video_path=source, encoding=Encoding(codec=codec), output_path=tmp_path / f"out{suffix}").run()
     seen = see(result.output_path or "")
     assert (seen.codec, seen.count) == (canonical, FRAMES)
     assert seen.times == pytest.approx(see(source).times, abs=0.0011)
@@ -257,7 +257,7 @@ def test_a_wrong_setting_is_refused_at_construction(arguments: dict[str, Any], m
 def test_a_codec_that_the_container_does_not_know_is_a_sentence(tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mp4", photos(3))
     with pytest.raises(OSError, match=r"cannot write .*out\.webm: webm cannot hold what libx264 makes"):
-        Engine(video_path=source, codec="libx264", output_path=tmp_path / "out.webm").run()
+        Engine(video_path=source, encoding=Encoding(codec="libx264"), output_path=tmp_path / "out.webm").run()
     assert os.listdir(tmp_path) == ["clip.mp4"]
 
 

@@ -13,7 +13,7 @@ import pytest
 from support.media import BT601_FULL, BT709, Array, corners, flats, level, photos, psnr, see, write_clip
 from support.sounds import beeps, hear
 
-from framechain import Engine, FramechainWarning, RunResult
+from framechain import Encoding, Engine, FramechainWarning, RunResult
 from framechain.pixels.pyav import av
 
 
@@ -90,7 +90,7 @@ def test_odd_sizes_reach_the_objects_as_they_are(width: int, height: int, tmp_pa
         seen.append(frame.copy())
         return frame
 
-    _, output = run(source, look, crf=1)
+    _, output = run(source, look, encoding=Encoding(crf=1))
     after = see(output)
     assert all(psnr(one, other) > 28 for one, other in zip(seen, pictures, strict=True))
     assert after.size == (width + width % 2, height + height % 2)
@@ -104,7 +104,11 @@ def test_the_last_column_and_row_are_repeated(tmp_path: Path) -> None:
         frame[:, -1], frame[-1] = 180, 220
         return frame
 
-    _, output = run(write_clip(tmp_path / "odd.mkv", photos(2, 65, 49), codec="ffv1", pix_fmt="yuv444p"), edge, crf=0)
+    _, output = run(
+        write_clip(tmp_path / "odd.mkv", photos(2, 65, 49), codec="ffv1", pix_fmt="yuv444p"),
+        edge,
+        encoding=Encoding(crf=0),
+    )
     luma = see(output).planes[0][0]
     assert luma.shape == (50, 66)
     assert (luma[:, 65] == luma[:, 64]).all()
@@ -147,7 +151,9 @@ def test_both_bounds_are_inclusive_and_the_first_frame_is_0(
 @pytest.mark.parametrize("colour", [BT709, BT601_FULL])
 def test_frames_outside_the_range_reach_the_encoder_bit_for_bit(colour: Any, tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mp4", photos(12), colour=colour)
-    _, output = run(source, negative, start_video_frame=4, end_video_frame=6, crf=0, preset="ultrafast")
+    _, output = run(
+        source, negative, start_video_frame=4, end_video_frame=6, encoding=Encoding(crf=0, preset="ultrafast")
+    )
     before, after = see(source), see(output)
     for index, (one, other) in enumerate(zip(before.planes, after.planes, strict=True)):
         same = all(np.array_equal(first, second) for first, second in zip(one, other, strict=True))
@@ -188,7 +194,7 @@ def test_flip_view_mirrors_before_the_objects_see_it(tmp_path: Path) -> None:
         seen.append(frame.copy())
         return frame
 
-    _, output = run(source, look, flip_view=True, crf=1)
+    _, output = run(source, look, flip_view=True, encoding=Encoding(crf=1))
     for picture in (seen[1], see(output).bgr(1)):
         assert psnr(picture, corners()[:, ::-1]) > 35
 
@@ -260,7 +266,7 @@ def test_a_clip_without_an_end_of_its_own_is_read_to_its_end(tmp_path: Path) -> 
 def test_no_frame_is_lost_at_the_end(reordered: dict[str, str], tmp_path: Path) -> None:
     options = {"preset": "medium", "crf": "10", **reordered}
     source = write_clip(tmp_path / "clip.mp4", flats(23), options=options)
-    result, output = run(source, crf=5)
+    result, output = run(source, encoding=Encoding(crf=5))
     assert see(source).count == see(output).count == result.frames_written == 23
     assert see(output).greys() == pytest.approx([level(index) for index in range(23)], abs=3)
 

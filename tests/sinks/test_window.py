@@ -142,12 +142,12 @@ def test_other_keys_reach_the_objects_and_stop_nothing(desktop: Screen, tmp_path
 ROOMS_RUN = (
     SLOW_RUN
     + """
-from framechain import MPSegmentation
+from framechain import LiveOptions, MPSegmentation
 def corner(frame):
     print("corner", *frame[2, 2], flush=True)
     return frame
 objects = [Slow(), MPSegmentation(bg_images_path=sys.argv[2]), corner]
-arguments = dict(show=True, custom_objects=objects, output_path=sys.argv[3], title="rooms")
+arguments = dict(show=True, custom_objects=objects, output_path=sys.argv[3], live=LiveOptions(title="rooms"))
 kind = "image_path" if sys.argv[1].endswith(".jpg") else "video_path"
 print(Engine(**{kind: sys.argv[1]}, **arguments).run())
 """
@@ -236,13 +236,13 @@ def test_the_command_line_shows_a_camera_by_itself(desktop: Screen) -> None:
 OWN_LOOP = """
 import sys
 import numpy as np
-from framechain import Engine
+from framechain import Engine, LiveOptions
 class Object:
     def __call__(self, frame):
         return frame
     def on_key(self, key):
         print("key", key, flush=True)
-engine = Engine(show=True, title="loop", custom_objects=[Object()])
+engine = Engine(show=True, live=LiveOptions(title="loop"), custom_objects=[Object()])
 frame = np.load(sys.argv[1])
 while engine.display(frame, waitTime=20):
     pass

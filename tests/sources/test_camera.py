@@ -18,7 +18,7 @@ from support.cameras import HEIGHT, WIDTH, camera, check_arrivals, number_of, nu
 from support.media import bgr_of, see
 from support.patience import PATIENCE
 
-from framechain import Engine, FramechainWarning, FrameInfo
+from framechain import CameraOptions, Engine, FramechainWarning, FrameInfo
 from framechain.errors import CameraError, CameraLostError, ObjectError
 from framechain.sources import camera as camera_module
 
@@ -213,8 +213,7 @@ def test_a_camera_that_is_lost_leaves_its_recording(hang: bool, tmp_path: Path) 
             webcam_id=device.url,
             custom_objects=[watch],
             output_path=tmp_path / "rec.mp4",
-            camera_timeout=2,
-            reconnect=2,
+            camera=CameraOptions(timeout=2, reconnect=2),
             progress=False,
         ).run()
     assert isinstance(caught.value, CameraError)
@@ -242,7 +241,7 @@ def test_a_camera_that_hangs_can_be_stopped(tmp_path: Path, monkeypatch: pytest.
             webcam_id=device.url,
             custom_objects=[watch],
             output_path=tmp_path / "r.mp4",
-            camera_timeout=PATIENCE,
+            camera=CameraOptions(timeout=PATIENCE),
             progress=False,
         )
         result = engine.run()
@@ -273,7 +272,7 @@ def test_one_frame_of_an_absent_camera_is_an_error() -> None:
 def test_a_camera_that_never_speaks_is_given_up() -> None:
     began = time.monotonic()
     with camera([], hang=True) as device:
-        engine = Engine(webcam_id=device.url, camera_timeout=1.5)
+        engine = Engine(webcam_id=device.url, camera=CameraOptions(timeout=1.5))
         with pytest.raises(CameraError, match=r"camera http://127.* (cannot be opened|gave no)"):
             engine.run()
     assert 1 < time.monotonic() - began < PATIENCE
@@ -284,7 +283,7 @@ def test_an_address_where_nobody_is(capfd: pytest.CaptureFixture[str]) -> None:
         free.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{free.getsockname()[1]}/video"
     with pytest.raises(CameraError, match=r"opened: Connection refused; check the address, and that the stream"):
-        Engine(webcam_id=address, camera_timeout=3).run()
+        Engine(webcam_id=address, camera=CameraOptions(timeout=3)).run()
     assert capfd.readouterr() == ("", "")
 
 

@@ -111,7 +111,7 @@ def test_a_udp_stream_that_stalls_goes_on(tmp_path: Path) -> None:
             return len(watch.numbers) == 20
 
         watch = Watch(device, stall)
-        result = run(watch, output_path=tmp_path / "rec.mp4", camera_timeout=20)
+        result = run(watch, output_path=tmp_path / "rec.mp4", camera=CameraOptions(timeout=20))
     assert (result.stopped, result.frames_written) == ("SIGINT", 20)
     times = [float(one) for one in see(tmp_path / "rec.mp4").times]
     check_arrivals(times, watch.numbers, watch.moments, device.sent)
@@ -302,7 +302,7 @@ def test_a_stop_is_prompt(while_it: str, monkeypatch: pytest.MonkeyPatch) -> Non
             return False
 
         watch = Watch(device, then_stop)
-        result = run(watch, camera_timeout=PATIENCE)
+        result = run(watch, camera=CameraOptions(timeout=PATIENCE))
         ended = time.monotonic()
     assert result.stopped == "SIGINT"
     # The promise is a second; whoever waited for the camera would take twenty and more.
@@ -313,7 +313,7 @@ def test_a_size_cannot_be_asked_of_a_stream() -> None:
     with camera(steadily(30)) as device:
         watch = Watch(device, lambda watch: True)
         with pytest.warns(FramechainWarning, match="decides on its own size and rate"):
-            run(watch, camera_size=(1280, 720))
+            run(watch, camera=CameraOptions(size=(1280, 720)))
 
 
 def test_passwords_are_not_told() -> None:

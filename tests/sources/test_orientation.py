@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from support.media import Array, corners, photo, psnr, see, write_clip
 
-from framechain import Engine
+from framechain import Encoding, Engine
 
 WIDTH, HEIGHT = 96, 64
 
@@ -27,7 +27,7 @@ def seen_and_written(path: str, **arguments: Any) -> tuple[list[Array], str]:
         return frame
 
     output = Path(path).with_name("result.mp4")
-    Engine(video_path=path, output_path=output, custom_objects=[look], crf=1, **arguments).run()
+    Engine(video_path=path, output_path=output, custom_objects=[look], encoding=Encoding(crf=1), **arguments).run()
     return frames, str(output)
 
 
@@ -61,7 +61,7 @@ def test_a_turned_clip_is_seen_and_written_upright(
 def test_turning_alone_moves_samples_and_changes_none(degrees: int, tmp_path: Path) -> None:
     source = write_clip(tmp_path / "a.mp4", [photo(WIDTH, HEIGHT)] * 2, rotation={"degrees": degrees})
     output = tmp_path / "result.mp4"
-    Engine(video_path=source, output_path=output, crf=0, preset="ultrafast").run()
+    Engine(video_path=source, output_path=output, encoding=Encoding(crf=0, preset="ultrafast")).run()
     for before, after in zip(see(source).planes[1], see(output).planes[1], strict=True):
         assert np.array_equal(np.rot90(before, degrees // 90), after)
 
@@ -203,7 +203,13 @@ def test_portraits_of_real_cameras_are_upright(number: int, shared: Path, tmp_pa
 )
 def test_clips_of_real_phones_come_out_upright(name: str, on_its_side: bool, shared: Path, tmp_path: Path) -> None:
     output = tmp_path / "out.mp4"
-    Engine(video_path=shared / name, output_path=output, preset="ultrafast", end_video_frame=2, break_on_end=True).run()
+    Engine(
+        video_path=shared / name,
+        output_path=output,
+        encoding=Encoding(preset="ultrafast"),
+        end_video_frame=2,
+        break_on_end=True,
+    ).run()
     before, after = see(shared / name, 1), see(output)
     assert before.turned
     assert not after.turned

@@ -14,7 +14,7 @@ import pytest
 from support.media import BT601, BT709_FULL, Array, flat, flats, level, photo, psnr, see, write_clip
 from support.sounds import beeps, hear
 
-from framechain import Engine, FramechainWarning
+from framechain import Encoding, Engine, FramechainWarning
 from framechain.pixels.colour import ColourSpace
 from framechain.pixels.pyav import av
 
@@ -132,7 +132,7 @@ def test_the_smallest_pictures_come_out(width: int, height: int, shape: tuple[in
         return frame
 
     for objects in ((), (look,)):
-        after = see(run(source, *objects, crf=1))
+        after = see(run(source, *objects, encoding=Encoding(crf=1)))
         assert after.size == shape
         assert after.greys() == pytest.approx([level(index) for index in range(4)], abs=3)
     assert seen == [(height, width, 3)] * 4
@@ -144,7 +144,7 @@ def test_8k_comes_out(tmp_path: Path) -> None:
         format="yuvj420p", dst_color_range="JPEG", dst_colorspace="ITU601"
     )
     source = write_clip(tmp_path / "clip.avi", [frame] * 2, codec="mjpeg", pix_fmt="yuvj420p", tagged=False)
-    after = see(run(source, preset="ultrafast"))
+    after = see(run(source, encoding=Encoding(preset="ultrafast")))
     assert (after.count, after.size) == (2, (7680, 4320))
     small = [cv2.resize(plane, (480, 270), interpolation=cv2.INTER_AREA) for plane in (after.planes[1][0],)]
     expected = cv2.resize(see(source, 1).planes[0][0], (480, 270), interpolation=cv2.INTER_AREA)
@@ -176,7 +176,7 @@ def test_a_size_that_changes_midway_changes_neither_count_nor_time(suffix: str, 
     with pytest.warns(
         FramechainWarning, match=r"changed its size to 128x96: it is scaled to 64x48, with which it b"
     ) as w:
-        after = see(run(path, crf=1))
+        after = see(run(path, encoding=Encoding(crf=1)))
     assert len(w) == 1
     assert after.size == (64, 48)
     assert after.greys() == pytest.approx([level(index % 5) for index in range(20)], abs=3)
@@ -226,7 +226,7 @@ def test_another_shape_midway_is_fitted_with_black_bars(
     )  # fmt: skip
     how = "scaled to" if inner == (0, 0, 192, 120) else "fitted with black bars into"
     with pytest.warns(FramechainWarning, match=rf"changed its size to {size[0]}x{size[1]}: it is {how} 192x120"):
-        after = see(run(path, crf=1))
+        after = see(run(path, encoding=Encoding(crf=1)))
     assert (after.count, after.size) == (6, (192, 120))
     pictures = [after.bgr(index)[..., 1] for index in range(6)]
     assert box(pictures[2] > 160) == (66, 30, 60, 60)
@@ -252,7 +252,7 @@ def test_a_turned_clip_that_changes_its_shape_is_upright(tmp_path: Path) -> None
         packets = [ready for packet in raw.demux() if packet.size for ready in turning.filter(packet)]
         turned.write_bytes(b"".join(bytes(packet) for packet in packets))
     with pytest.warns(FramechainWarning, match="fitted with black bars"):
-        after = see(run(turned, crf=1))
+        after = see(run(turned, encoding=Encoding(crf=1)))
     assert after.size == (120, 192)
     assert box(after.bgr(5)[..., 1] > 45) == pytest.approx((0, 60, 120, 72), abs=1)
 
@@ -303,7 +303,7 @@ def test_reordered_frames_come_in_order_and_in_time(
     if sound and not name.endswith("avi"):
         with av.open(source) as container:
             assert any(packet.pts != packet.dts for packet in container.demux(video=0) if packet.size)
-    output = run(source, crf=5)
+    output = run(source, encoding=Encoding(crf=5))
     after = see(output)
     assert after.greys() == pytest.approx([level(index) for index in range(20)], abs=3)
     times = [time - after.times[0] for time in after.times]

@@ -12,7 +12,7 @@ import pytest
 from support.media import Array, flats, level, see, write_clip
 from support.sounds import beeps, hear
 
-from framechain import Engine, FrameInfo
+from framechain import Encoding, Engine, FrameInfo
 
 NTSC, TWICE_NTSC, FILM = Fraction(30000, 1001), Fraction(60000, 1001), Fraction(24000, 1001)
 # Frames of a phone: no two steps alike.
@@ -213,7 +213,11 @@ def test_no_frame_is_doubled_or_dropped_for_the_sake_of_a_rate(clip: Path, tmp_p
 def test_clips_of_phones_keep_their_time_stamps(name: str, shared: Path, tmp_path: Path) -> None:
     output = tmp_path / "out.mp4"
     Engine(
-        video_path=shared / name, output_path=output, preset="ultrafast", end_video_frame=24, break_on_end=True
+        video_path=shared / name,
+        output_path=output,
+        encoding=Encoding(preset="ultrafast"),
+        end_video_frame=24,
+        break_on_end=True,
     ).run()
     before, after = see(shared / name, 25), see(output)
     first = before.times[0]

@@ -114,7 +114,7 @@ def webcam(monkeypatch: pytest.MonkeyPatch) -> Iterator[Webcam]:
 
 
 def test_pixel_format_then_size_then_rate(webcam: Webcam) -> None:
-    with CameraSource(0, CameraOptions(size=(1280, 720), rate=30)) as source:
+    with CameraSource(0, CameraOptions(size=(1280, 720), fps=30)) as source:
         assert (source.info.width, source.info.height, source.info.rate) == (1280, 720, 30)
         assert source.warnings == []
     assert webcam.asked == [("fourcc", MJPG), ("width", 1280), ("height", 720), ("fps", 30), ("buffers", 1)]
@@ -130,7 +130,7 @@ def test_what_is_not_asked_for_stays_as_the_camera_has_it(webcam: Webcam) -> Non
 def test_what_a_camera_gives_instead_is_told(webcam: Webcam) -> None:
     webcam.mjpg = False
     engine = Engine(
-        webcam_id=0, camera_size=(1920, 1080), camera_fps=30, custom_objects=[_stop_at_once], progress=False
+        webcam_id=0, camera=CameraOptions(size=(1920, 1080), fps=30), custom_objects=[_stop_at_once], progress=False
     )
     with pytest.warns(FramechainWarning) as told:
         result = engine.run()
@@ -144,7 +144,7 @@ def test_what_a_camera_gives_instead_is_told(webcam: Webcam) -> None:
 def test_rates_are_compared_as_drivers_round_them(webcam: Webcam) -> None:
     webcam.set = lambda key, value: True  # type: ignore[method-assign]
     webcam.state[cv2.CAP_PROP_FPS] = 29.97
-    with CameraSource(0, CameraOptions(rate=30)) as source:
+    with CameraSource(0, CameraOptions(fps=30)) as source:
         assert source.warnings == []
 
 
@@ -156,18 +156,18 @@ def _stop_at_once(frame: Any) -> Any:
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"camera_size": (0, 720)},
-        {"camera_size": (1280,)},
-        {"camera_size": (12.5, 7)},
-        {"camera_fps": 0},
+        {"size": (0, 720)},
+        {"size": (1280,)},
+        {"size": (12.5, 7)},
+        {"fps": 0},
         {"reconnect": -1},
         {"reconnect": 1.5},
-        {"camera_timeout": 0},
+        {"timeout": 0},
     ],
 )
 def test_settings_that_make_no_sense(wrong: dict[str, Any]) -> None:
-    with pytest.raises(ArgumentError, match=next(iter(wrong))):
-        Engine(**wrong)
+    with pytest.raises(ArgumentError, match=f"{next(iter(wrong))} must be a"):
+        CameraOptions(**wrong)
 
 
 def test_every_backend_says_why(capfd: pytest.CaptureFixture[str]) -> None:
@@ -282,7 +282,7 @@ def test_a_read_that_hangs_is_left_behind(webcam: Webcam) -> None:
         return frame
 
     asked: list[float] = []
-    result = Engine(webcam_id=0, custom_objects=[hang], progress=False, camera_timeout=10).run()
+    result = Engine(webcam_id=0, custom_objects=[hang], progress=False, camera=CameraOptions(timeout=10)).run()
     assert result.stopped == "SIGINT"
     # The promise is a second; the read itself ends with the test.
     assert time.monotonic() - asked[0] < PATIENCE / 4
