@@ -212,11 +212,6 @@ def test_engine_wrong_arguments_are_refused_at_construction(arguments: dict[str,
 @pytest.mark.parametrize(
     ("options", "arguments", "message"),
     [
-        (Encoding, {"preset": "hasty"}, "preset 'hasty' is not known, choose one of: realtime, ultrafast"),
-        (Encoding, {"crf": -1}, "crf must be a number from 0"),
-        (Encoding, {"crf": 64}, "crf must be a number from 0"),
-        (Encoding, {"codec": "libx999"}, "codec 'libx999' is not a video encoder"),
-        (Encoding, {"codec": "aac"}, "codec 'aac' is not a video encoder"),
         (LiveOptions, {"max_failures": 0}, "max_failures must be a whole number of at least 1, got 0"),
         (LiveOptions, {"record": "udp://host:5000"}, "record takes a file, got udp://host:5000"),
         (LiveOptions, {"stream_to": "me.mp4"}, "stream_to takes an address such as udp://host:5000, got 'me.mp4'"),

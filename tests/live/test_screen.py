@@ -42,7 +42,7 @@ def stepping(number: int) -> Any:
 RUN = """
 import os, sys
 import numpy as np
-from framechain import BackgroundReplacement, Engine
+from framechain import BackgroundReplacement, CameraOptions, Engine
 from framechain.backgrounds import Blur, Color, Transparent
 class Tell:
     def __call__(self, frame, info):
@@ -348,7 +348,8 @@ def test_an_object_has_the_first_word(desktop: Screen, tmp_path: Path) -> None:
 
 @display
 def test_a_camera_that_stalls_does_not_freeze_the_window(desktop: Screen, tmp_path: Path) -> None:
-    run = TELL.replace("progress=False", "progress=False, reconnect=1000")  # It gives up when it is told to.
+    # It gives up when it is told to.
+    run = TELL.replace("progress=False", "progress=False, camera=CameraOptions(reconnect=1000)")
     with (
         camera([0.04] * 12, hang=True, picture=halves) as device,
         Program(desktop, run, device.url, tmp_path) as program,

@@ -95,15 +95,16 @@ def test_an_object_that_changes_nothing_changes_next_to_nothing(colour: ColourSp
 
 
 @pytest.mark.parametrize(
-    ("arguments", "decibel"),
-    [({"codec": "libx265"}, 38), ({"suffix": ".webm", "crf": 4}, 38), ({"codec": "mpeg4"}, 30)],
+    ("how", "decibel"),
+    [(("libx265", 1, ".mp4"), 38), ((None, 4, ".webm"), 38), (("mpeg4", 1, ".mp4"), 30)],
 )
 @pytest.mark.parametrize("colour", [BT709, BT601_FULL])
 def test_other_codecs_keep_the_picture(
-    arguments: dict[str, Any], decibel: float, colour: ColourSpace, tmp_path: Path
+    how: tuple[str | None, float, str], decibel: float, colour: ColourSpace, tmp_path: Path
 ) -> None:
     source = write_clip(tmp_path / "clip.mp4", photos(5), colour=colour)
-    output = run(source, **{"crf": 1} | arguments)
+    codec, crf, suffix = how
+    output = run(source, encoding=Encoding(codec, crf=crf), suffix=suffix)
     before, after = see(source), see(output)
     assert psnr(before.planes[2], after.planes[2]) >= decibel
     assert (after.tags.matrix, after.tags.full_range) == (colour.matrix, colour.full_range)

@@ -250,7 +250,7 @@ def test_the_codec_can_be_chosen(codec: str, suffix: str, canonical: str, tmp_pa
 )
 def test_a_wrong_setting_is_refused_at_construction(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message) as caught:
-        Engine(**arguments)
+        Encoding(**arguments)
     assert isinstance(caught.value, FramechainError)
 
 
@@ -269,7 +269,7 @@ def test_a_grey_frame_stays_grey(tmp_path: Path) -> None:
 
 def x264_threads(source: str, target: Path, **options: Any) -> int:
     """With how many threads x264 says in its stream that it encoded."""
-    Engine(video_path=source, output_path=target, **options).run()
+    Engine(video_path=source, output_path=target, encoding=Encoding(**options)).run()
     told = re.search(rb" threads=(\d+) ", target.read_bytes())
     assert told is not None
     return int(told[1])
