@@ -29,7 +29,7 @@ import cv2  # noqa: E402
 import numpy as np  # noqa: E402
 
 from framechain.mattes import OnnxMatte  # noqa: E402
-from framechain.mattes.onnx.matte import PRESETS  # noqa: E402
+from framechain.mattes.onnx.families import PRESETS  # noqa: E402
 
 SAMPLE = ROOT / "samples" / "portrait.jpg"
 TIME_LIMIT = 600

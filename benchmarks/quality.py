@@ -44,7 +44,7 @@ from scores import Bytes, PictureScore, Steadiness, VideoScore  # noqa: E402
 from framechain import BackgroundReplacement, Frame, FrameInfo, StreamInfo  # noqa: E402
 from framechain.backgrounds import Color  # noqa: E402
 from framechain.mattes import MediaPipeMatte, OnnxMatte  # noqa: E402
-from framechain.mattes.onnx.matte import PRESETS  # noqa: E402
+from framechain.mattes.onnx.families import PRESETS  # noqa: E402
 from framechain.mattes.selfie.model import SelfieModel  # noqa: E402
 from framechain.pixels.colour import ColourSpace  # noqa: E402
 from framechain.pixels.convert import convert_to_yuv  # noqa: E402

@@ -19,7 +19,7 @@ from ..chain import Chain
 from ..errors import ArgumentError, ArgumentTypeError, FramechainError, FramechainWarning
 from ..files.paths import is_image, is_stream_url, is_video
 from ..live.keys import make_help_lines
-from ..mattes.onnx.matte import PRESETS
+from ..mattes.onnx.families import PRESETS
 from ..mattes.selfie.matte import QUALITIES
 from ..pixels.image import FITS
 from ..run.interrupts import EXIT_CODES, Interrupts

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .base import SmallMatte
     from .chroma import ChromaKey
+    from .onnx.family import OnnxFamily
     from .onnx.matte import OnnxMatte
     from .scene.contour import ContourFill
     from .scene.otsu import OtsuThreshold
@@ -27,6 +28,7 @@ _MODULES = {
     "ChromaKey": "chroma",
     "ContourFill": "scene.contour",
     "MediaPipeMatte": "selfie.matte",
+    "OnnxFamily": "onnx.family",
     "OnnxMatte": "onnx.matte",
     "OtsuThreshold": "scene.otsu",
     "ReferenceFrame": "scene.reference",
@@ -47,6 +49,7 @@ __all__ = [
     "ChromaKey",
     "ContourFill",
     "MediaPipeMatte",
+    "OnnxFamily",
     "OnnxMatte",
     "OtsuThreshold",
     "ReferenceFrame",

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from framechain.mattes import OnnxMatte
+from framechain.mattes import OnnxFamily, OnnxMatte
+from framechain.mattes.onnx.families import PRESETS
 from framechain.pixels.colour import ColourSpace
 from support.media import encodable, frame_in_yuv, photo
 
@@ -77,6 +78,16 @@ def recurrent(build: Build) -> str:
         "one_f": np.float32(1), "zero_f": np.float32(0),
     }  # fmt: skip
     return build(nodes, [("src", FLOAT, ANY), *states, ("downsample_ratio", FLOAT, [1])], outputs, constants)
+
+
+_OPTIONS = "providers", "threads"
+
+
+def make_matte(path: str | Path, *, preset: str | None = None, **attributes: Any) -> OnnxMatte:
+    """Make a matte of a family of one's own: that of a preset, or the generic one, with other attributes."""
+    options = {name: attributes.pop(name) for name in _OPTIONS if name in attributes}
+    family = type("MyFamily", (PRESETS[preset] if preset else OnnxFamily,), attributes)
+    return OnnxMatte(path, family=family, **options)
 
 
 def colourful(height: int = 20, width: int = 40) -> Any:

@@ -20,7 +20,7 @@ onnxruntime = pytest.importorskip("onnxruntime")
 
 import families  # noqa: E402
 from onnx import helper  # noqa: E402
-from support.onnx_graphs import FLOAT, HALF, Build, build  # noqa: E402, F401
+from support.onnx_graphs import FLOAT, HALF, Build, build, make_matte  # noqa: E402, F401
 
 # onnxruntime itself
 
@@ -48,7 +48,7 @@ def test_robust_video_matting(tmp_path: Path) -> None:
     """Its real layers: states of four sizes that are 1x1x1x1 at first, sizes that do not halve, and a ratio."""
     path = families.rvm(tmp_path / "rvm.onnx")
     assert 14e6 < path.stat().st_size < 16e6  # All of its layers are there.
-    for matte in (OnnxMatte(path, preset="rvm"), OnnxMatte(path, downsample_ratio=0.4)):
+    for matte in (OnnxMatte(path, preset="rvm"), make_matte(path, preset="rvm", downsample_ratio=0.4)):
         for width, height in ((67, 45), (45, 67)):
             frame = photo(width, height)
             first, second, third = (matte(frame) for _ in range(3))
@@ -66,11 +66,11 @@ def test_modnet(tmp_path: Path) -> None:
     """Its real layers want multiples of 32 and take any of them; it has its sigmoid."""
     path = families.modnet(tmp_path / "modnet.onnx")
     assert 25e6 < path.stat().st_size < 27e6
-    alpha = OnnxMatte(path, size=64)(photo(97, 71))
+    alpha = make_matte(path, size=64)(photo(97, 71))
     assert alpha.shape == (71, 97)
     assert alpha.std() > 1
-    with pytest.raises(ArgumentError, match=r"the model modnet\.onnx fails on a picture of 66x64: [^/]*$"):
-        OnnxMatte(path, size=(66, 64)).open(None)
+    with pytest.raises(ArgumentError, match=r"the model modnet\.onnx fails on an image of 66x64: [^/]*$"):
+        make_matte(path, size=(66, 64)).open(None)
 
 
 def test_u2net(tmp_path: Path) -> None:
@@ -81,8 +81,8 @@ def test_u2net(tmp_path: Path) -> None:
     joint = matte(frame)
     assert joint.shape == (71, 97)
     assert joint.min() < 10
-    assert np.array_equal(OnnxMatte(path, preset="u2net", output="1959")(frame), joint)
-    assert not np.array_equal(OnnxMatte(path, preset="u2net", output="1965")(frame), joint)
+    assert np.array_equal(make_matte(path, preset="u2net", output="1959")(frame), joint)
+    assert not np.array_equal(make_matte(path, preset="u2net", output="1965")(frame), joint)
 
 
 # Axes
@@ -112,12 +112,12 @@ def test_axes_that_are_all_free(build: Build) -> None:
     """As in exports for JavaScript: PyTorch's order is tried."""
     frame = np.full((64, 96, 3), (10, 20, 200), np.uint8)
     for preset in (None, "modnet"):
-        matte = OnnxMatte(build(**_convolution("NCHW")), preset=preset, mean=0, std=1)
+        matte = make_matte(build(**_convolution("NCHW")), preset=preset, mean=0, std=1)
         assert matte(frame)[30, 40] == 200
     last = build(**_convolution("NHWC"))
-    with pytest.raises(ArgumentError, match=r"fails on a picture of .*: channels|; channels were put first, give lay"):
+    with pytest.raises(ArgumentError, match=r"fails on an image of .*: channels|; channels were put first, give lay"):
         OnnxMatte(last).open(None)
-    assert OnnxMatte(last, layout="NHWC")(frame)[30, 40] == 200
+    assert make_matte(last, layout="NHWC")(frame)[30, 40] == 200
 
 
 # Numbers that are none
@@ -153,7 +153,7 @@ def test_no_numbers_on_noise(build: Build) -> None:
     with pytest.raises(
         ArgumentError, match=r"answers with values in output that are no numbers \(NaN or infinity\) \("
     ):
-        OnnxMatte(path, channel=0).open(None)
+        make_matte(path, channel=0).open(None)
 
 
 # Files that cannot be loaded

@@ -19,7 +19,7 @@ from framechain import BackgroundReplacement, Engine
 from framechain.backgrounds import Color
 from framechain.cli.program import main
 from framechain.errors import ArgumentError, DependencyError, FramechainWarning, MissingInputError
-from framechain.mattes import OnnxMatte
+from framechain.mattes import OnnxFamily, OnnxMatte
 
 onnx = pytest.importorskip("onnx")
 onnxruntime = pytest.importorskip("onnxruntime")
@@ -32,6 +32,7 @@ from support.onnx_graphs import (  # noqa: E402, F401
     Build,
     build,
     echo,
+    make_matte,
     recurrent,
     two_classes,
 )
@@ -73,8 +74,8 @@ def test_states_of_a_fixed_size(build: Build) -> None:
     matte = OnnxMatte(path, preset="rvm")
     assert [int(matte(reds())[0, 0]) for _ in range(3)] == [32, 64, 96]
     assert not matte.corrects_foreground
-    with pytest.raises(ArgumentError, match="has no input downsample_ratio: leave that argument out"):
-        OnnxMatte(path, downsample_ratio=0.5)(reds())
+    with pytest.raises(ArgumentError, match="has no input downsample_ratio: leave it out of the family"):
+        make_matte(path, preset="rvm", downsample_ratio=0.5)(reds())
 
 
 @pytest.mark.parametrize(
@@ -85,7 +86,7 @@ def test_the_downsample_ratio_reaches_the_model(
 ) -> None:
     """The graph answers with it as the foreground's colour, which comes out where alpha is partial."""
     width, height = size
-    replace = BackgroundReplacement(OnnxMatte(recurrent, downsample_ratio=given), Color((0, 0, 0)))
+    replace = BackgroundReplacement(make_matte(recurrent, preset="rvm", downsample_ratio=given), Color((0, 0, 0)))
     out = replace(reds(255, width, height))
     assert np.abs(out[0, 0].astype(float) - 255 * ratio * 32 / 255).max() <= 1
 
@@ -93,7 +94,7 @@ def test_the_downsample_ratio_reaches_the_model(
 def test_the_foregrounds_colours_only_at_soft_edges(recurrent: str) -> None:
     frame = reds(0)
     frame[:, 32:] = (0, 0, 255)
-    wanted, plain = (OnnxMatte(recurrent, foreground=want) for want in (True, False))
+    wanted, plain = (make_matte(recurrent, preset="rvm", foreground=output) for output in ("fgr", None))
     for matte, colour in ((wanted, [255, 255, 255]), (plain, [0, 0, 255])):
         replace = BackgroundReplacement(matte, Color((0, 0, 0)))
         pictures = [replace(frame.copy()) for _ in range(8)]
@@ -121,7 +122,7 @@ def test_the_old_background_is_taken_out_of_soft_edges(build: Build) -> None:
     wanted = alpha[..., None] * np.array((40, 30, 20))
     off = {}
     for preset, given in (("modnet", None), (None, None), (None, (0.5, 0.5))):
-        matte = OnnxMatte(path, preset=preset, edge=given, activation="none")
+        matte = make_matte(path, preset=preset, edge=given, activation="none")
         out = BackgroundReplacement(matte, Color((0, 0, 0)))(frame.copy())
         off[preset or given] = float(np.abs(out - wanted)[edge].mean())
     assert off["modnet"] < 0.5 * off[None]
@@ -134,7 +135,7 @@ def test_another_model_is_not_taken_for_robust_video_matting(echo: str) -> None:
 
 
 def test_robust_video_matting_is_not_taken_for_another_model(recurrent: str) -> None:
-    with pytest.raises(ArgumentError, match="is Robust Video Matting, not u2net: take the preset rvm, or none"):
+    with pytest.raises(ArgumentError, match="is Robust Video Matting, not U2Net: take the preset rvm, or none"):
         OnnxMatte(recurrent, preset="u2net")(photo())
 
 
@@ -153,8 +154,8 @@ def test_providers_and_threads_reach_the_session(echo: str, monkeypatch: pytest.
     monkeypatch.setattr("os.cpu_count", lambda: 64)
     monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(8)), raising=False)  # As in a container.
     cpu = ("CPUExecutionProvider", {"arena_extend_strategy": "kSameAsRequested"})
-    OnnxMatte(echo, channel=0)(photo())
-    OnnxMatte(echo, channel=0, providers=[cpu], threads=3)(photo())
+    make_matte(echo, channel=0)(photo())
+    make_matte(echo, channel=0, providers=[cpu], threads=3)(photo())
     assert [(options.intra_op_num_threads, providers) for options, providers in made] == [
         (8, ["CPUExecutionProvider"]),
         (3, [cpu]),
@@ -172,7 +173,7 @@ def test_a_provider_that_is_not_there(echo: str, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(
         onnxruntime, "InferenceSession", lambda path, options, providers: session(path, options, providers[1:])
     )
-    matte = OnnxMatte(echo, channel=0, providers=available)
+    matte = make_matte(echo, channel=0, providers=available)
     with pytest.warns(FramechainWarning, match="TensorrtExecutionProvider could not be started for the model"):
         matte.open(None)
 
@@ -211,38 +212,40 @@ def test_files_that_are_no_models(tmp_path: Path, capfd: pytest.CaptureFixture[s
 def test_models_that_are_not_understood(build: Build) -> None:
     same = [("Identity", "input", "output")]
     grey = build(same, [("input", FLOAT, [1, 1, 32, 32])])
-    with pytest.raises(ArgumentError, match=r"where the three channels are: give layout=.*input float 1x1x32x32"):
+    with pytest.raises(
+        ArgumentError, match=r"where the three channels are: give the family layout=.*input float 1x1x32x32"
+    ):
         OnnxMatte(grey).open(None)
-    with pytest.raises(ArgumentError, match="has not three channels where NCHW has them"):
-        OnnxMatte(grey, layout="NCHW").open(None)
+    with pytest.raises(ArgumentError, match="does not have three channels where NCHW has them"):
+        make_matte(grey, layout="NCHW").open(None)
     flat = build(same, [("input", FLOAT, [1, 3])], [("output", FLOAT, [1, 3])])
-    with pytest.raises(ArgumentError, match="does not take one picture in four dimensions"):
+    with pytest.raises(ArgumentError, match="does not take one image in four dimensions"):
         OnnxMatte(flat).open(None)
     words = build(same, [("input", TensorProto.STRING, ANY)], [("output", TensorProto.STRING, ANY)])
     with pytest.raises(ArgumentError, match=r"takes tensor\(string\) as input, not floats or bytes"):
         OnnxMatte(words).open(None)
     two = build([("Add", "input room", "output")], [("input", FLOAT, ANY), ("room", FLOAT, ANY)])
-    with pytest.raises(ArgumentError, match="should have one input for the picture"):
+    with pytest.raises(ArgumentError, match="should have one input for the image"):
         OnnxMatte(two).open(None)
-    with pytest.raises(ArgumentError, match=r"has 3 channels in output: give channel="):
+    with pytest.raises(ArgumentError, match=r"has 3 channels in output: give the family's channel"):
         OnnxMatte(build(same)).open(None)
     with pytest.raises(ArgumentError, match=r"has 3 channels in output: there is no channel 3"):
-        OnnxMatte(build(same), channel=3).open(None)
+        make_matte(build(same), channel=3).open(None)
     vector = build(
         [("ReduceMean", "input", "output", {"axes": [2, 3], "keepdims": 0})], outputs=[("output", FLOAT, ["n", "c"])]
     )
     with pytest.raises(ArgumentError, match=r"gives output of shape 1x3, which is no matte"):
-        OnnxMatte(vector, activation="none").open(None)
+        make_matte(vector, activation="none").open(None)
 
 
 def test_a_graph_that_fails_on_a_size(build: Build, capfd: pytest.CaptureFixture[str]) -> None:
     """As U-Nets do where halving leaves a remainder: only the frame tells."""
     path = build([("Add", "input grid", "output")], constants={"grid": np.zeros((1, 1, 1, 64), np.float32)})
-    with pytest.raises(ArgumentError, match=r"fails on a picture of 80x48: ") as caught:
-        OnnxMatte(path, size=(80, 48), channel=0, activation="none")(photo())
+    with pytest.raises(ArgumentError, match=r"fails on an image of 80x48: ") as caught:
+        make_matte(path, size=(80, 48), channel=0, activation="none")(photo())
     assert "\n" not in str(caught.value)
     assert capfd.readouterr().err == ""
-    OnnxMatte(path, size=(64, 48), channel=0, activation="none")(photo())
+    make_matte(path, size=(64, 48), channel=0, activation="none")(photo())
 
 
 def test_weights_outside_of_the_folder_are_not_read(tmp_path: Path) -> None:
@@ -260,15 +263,30 @@ def test_weights_outside_of_the_folder_are_not_read(tmp_path: Path) -> None:
     model.ir_version = 8
     (tmp_path / "models" / "m.onnx").write_bytes(model.SerializeToString())
     with pytest.raises(ArgumentError, match=r"the model m\.onnx cannot be loaded as ONNX: External data path"):
-        OnnxMatte(tmp_path / "models" / "m.onnx", channel=0)(photo())
+        make_matte(tmp_path / "models" / "m.onnx", channel=0)(photo())
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         ({"preset": "best"}, "preset must be one of modnet, pp-humanseg, .*, got 'best'"),
+        ({"family": "modnet"}, "family must be a class derived from OnnxFamily, got 'modnet'"),
+        ({"family": OnnxFamily()}, "family must be a class derived from OnnxFamily, got <"),
+        ({"preset": "modnet", "family": OnnxFamily}, "give preset='modnet' or family=OnnxFamily, not both"),
+        ({"threads": 0}, "threads must be a whole number of at least 1"),
+    ],
+)
+def test_onnx_matte_unusable_argument_raises(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(ArgumentError, match=message):
+        OnnxMatte("model.onnx", **arguments)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "message"),
+    [
         ({"size": (3, 4, 5)}, "size must be a whole number of at least 1, got"),
-        ({"size": (0, 4)}, "the width in size must be"),
+        ({"size": (0, 4)}, "the width in size must be a whole number of at least 1, got 0"),
+        ({"size": (4, 0.5)}, "the height in size must be a whole number of at least 1, got 0.5"),
         ({"size": "512"}, "size must be a whole number"),
         ({"multiple": 0}, "multiple must be a whole number of at least 1"),
         ({"layout": "CHW"}, "layout must be one of NCHW, NHWC, got 'CHW'"),
@@ -280,19 +298,19 @@ def test_weights_outside_of_the_folder_are_not_read(tmp_path: Path) -> None:
         ({"scale": "min"}, "scale must be a number"),
         ({"channel": -1}, "channel must be a whole number of at least 0"),
         ({"edge": 0.5}, r"edge must be \(threshold, softness\), got 0.5"),
-        ({"edge": (0.5, 2)}, "the softness in edge must be"),
-        ({"downsample_ratio": 2}, "downsample_ratio must be a number from 0.01 to 1, got 2"),
-        ({"threads": 0}, "threads must be a whole number of at least 1"),
+        ({"edge": (0.5, 2)}, "the softness in edge must be a number from 0 to 1, got 2"),
+        ({"edge": (-1, 0.2)}, "the threshold in edge must be a number from 0 to 1, got -1"),
+        ({"preset": "rvm", "downsample_ratio": 2}, "downsample_ratio must be a number from 0.01 to 1, got 2"),
     ],
 )
-def test_arguments_that_cannot_be_used(arguments: dict[str, Any], message: str) -> None:
+def test_onnx_family_unusable_attribute_raises(attributes: dict[str, Any], message: str) -> None:
     with pytest.raises(ArgumentError, match=message):
-        OnnxMatte("model.onnx", **arguments)
+        make_matte("model.onnx", **attributes)
 
 
 def test_edges(echo: str) -> None:
     assert OnnxMatte(echo).edge is OnnxMatte(echo, preset="modnet").edge is OnnxMatte(echo, preset="rvm").edge is None
-    assert OnnxMatte(echo, edge=(0.4, 0.1)).edge == (0.4, 0.1)
+    assert make_matte(echo, edge=(0.4, 0.1)).edge == (0.4, 0.1)
 
 
 # In the engine
@@ -301,7 +319,7 @@ def test_edges(echo: str) -> None:
 def test_a_clip_through_the_engine(build: Build, tmp_path: Path) -> None:
     """Red tells who is in front: red and white stay, green and blue become yellow; in YUV all the way."""
     source = write_clip(tmp_path / "clip.mp4", [corners(160, 120)] * 5)
-    matte = OnnxMatte(two_classes(build, last="softmax"), preset="pp-humanseg", mean=0, std=1)
+    matte = make_matte(two_classes(build, last="softmax"), preset="pp-humanseg", mean=0, std=1)
     replace = BackgroundReplacement(matte, Color((0, 255, 255)))
     result = Engine(video_path=source, custom_objects=[replace], output_path=str(tmp_path / "out.mp4")).run()
     assert result.frames_written == 5
@@ -318,16 +336,16 @@ def test_a_clip_through_the_engine(build: Build, tmp_path: Path) -> None:
 def test_yuv_gives_the_same_as_bgr(echo: str, channels: str) -> None:
     picture = corners(160, 120)
     for channel in range(3):
-        matte = OnnxMatte(echo, size=(80, 60), channels=channels, channel=channel, activation="none")
+        matte = make_matte(echo, size=(80, 60), channels=channels, channel=channel, activation="none")
         in_yuv = cv2.resize(matte.estimate(frame_in_yuv(encodable(picture), BT601)), (160, 120)).astype(int)
         assert np.abs(in_yuv - matte(picture))[[20, 20, 100, 100], [30, 130, 30, 130]].max() <= 4
 
 
-@pytest.mark.parametrize("foreground", [True, False])
-def test_states_in_the_engine(recurrent: str, tmp_path: Path, foreground: bool) -> None:
+@pytest.mark.parametrize("foreground", ["fgr", None])
+def test_states_in_the_engine(recurrent: str, tmp_path: Path, foreground: str | None) -> None:
     """Each run begins anew: alpha grows with the frames, whether or not the next is looked at ahead."""
     source = write_clip(tmp_path / "clip.mp4", [reds(255, 160, 120)] * 6)
-    matte = OnnxMatte(recurrent, foreground=foreground)
+    matte = make_matte(recurrent, preset="rvm", foreground=foreground)
     replace = BackgroundReplacement(matte, Color((0, 0, 0)), matte_only=True)
     for _ in range(2):
         Engine(video_path=source, custom_objects=[replace], output_path=str(tmp_path / "out.mp4")).run()

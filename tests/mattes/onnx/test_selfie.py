@@ -19,6 +19,7 @@ pytest.importorskip("onnxruntime")
 pytest.importorskip("mediapipe.tasks.metadata.schema_py_generated")
 
 import selfie_onnx
+from support.onnx_graphs import make_matte
 
 SAMPLE = FOLDER.parent / "samples" / "portrait.jpg"
 
@@ -40,7 +41,7 @@ def test_the_models_that_ship_here(selection: int, layout: str, half: bool, tmp_
     assert difference.max() <= (8 if half else 0.6)
     assert difference.mean() <= (0.3 if half else 0.1)
     # The wrong order of channels is not good enough to pass for the right one.
-    assert np.abs(OnnxMatte(path, channels="BGR")(small) - expected).mean() > 1
+    assert np.abs(make_matte(path, channels="BGR")(small) - expected).mean() > 1
 
 
 def _words(script: str, *arguments: str) -> list[list[str]]:
