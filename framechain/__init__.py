@@ -32,6 +32,7 @@ from .objects.replacement import BackgroundReplacement  # noqa: E402
 from .objects.segmentation import MPSegmentation  # noqa: E402
 from .options import CameraOptions, Encoding, LiveOptions  # noqa: E402
 from .run.result import RunResult  # noqa: E402
+from .sinks.open import open_sink  # noqa: E402
 
 if _AV_CAME_FIRST and sys.platform.startswith("linux"):
     warnings.warn(
@@ -61,4 +62,5 @@ __all__ = [
     "Source",
     "StreamInfo",
     "__version__",
+    "open_sink",
 ]

@@ -1,0 +1,72 @@
+"""The way out: opens the sink that a path or an address asks for."""
+
+from __future__ import annotations
+
+import os
+
+from ..contracts import Sink, Source
+from ..files.paths import PathLike, is_image, is_stream_url
+from ..options import Encoding
+
+
+def open_sink(
+    path: PathLike,
+    *,
+    like: Source,
+    encoding: Encoding | None = None,
+    audio: bool = True,
+    alpha: bool = False,
+) -> Sink:
+    """Open a file or a stream for frames of a source.
+
+    A file appears at the end of the `with` block; after an error, or without a frame, none appears. A camera is
+    recorded: its recording is kept after an error too.
+
+    Args:
+        path: An image for an image, a video for a video or a camera: local, or on a store that stow reaches; or an
+            address to stream to, such as rtmp://host/live/key.
+        like: The source, whose times, colour, pixel shape and audio are kept.
+        encoding: How to encode a video or a stream.
+        audio: Whether a video keeps the source's audio. All of it is kept if the loop ends early: call
+            `finish(complete=False)` to end it with the last frame.
+        alpha: Whether the frames have alpha.
+
+    Returns:
+        The sink; it is open.
+
+    Raises:
+        OutputError: If it cannot be written there, or the suffix is of no format that is written for such a source.
+
+    Example:
+        >>> import tempfile
+        >>> from framechain.sources.video import VideoSource
+        >>> path = os.path.join(tempfile.mkdtemp(), "negative.mp4")
+        >>> with VideoSource("samples/clip.mp4") as source, open_sink(path, like=source) as sink:
+        ...     for frame in source:
+        ...         sink.write(frame.with_bgr(255 - frame.bgr))
+        >>> sink.frames, os.path.exists(path)
+        (150, True)
+    """
+    sink = _make_sink(os.fspath(path), like, encoding, audio, alpha)
+    sink.open(like)
+    return sink
+
+
+def _make_sink(path: str, like: Source, encoding: Encoding | None, audio: bool, alpha: bool) -> Sink:
+    info = like.info
+    if is_stream_url(path):
+        from .broadcast import Broadcast
+
+        return Broadcast(path, encoding=encoding)
+    if info.live:
+        from .recorder import Recorder
+
+        return Recorder(path, encoding=encoding, alpha=alpha)
+    # A longer stream does not fit into an image: the suffix is refused at once, not at the second frame.
+    if info.kind == "image" or (is_image(path) and info.frame_count == 1):
+        from .image import ImageSink
+
+        return ImageSink(path, alpha=alpha)
+    from .video import VideoSink
+
+    return VideoSink(path, encoding=encoding, audio=audio, alpha=alpha)
