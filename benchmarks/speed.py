@@ -31,11 +31,11 @@ import recipe
 import cv2
 
 from framechain import Frame
-from framechain.compositing.over import composite_in_place, find_person_boxes
+from framechain.compositing.over import composite_planes
 from framechain.mattes import MediaPipeMatte
 from framechain.mattes.selfie.matte import QUALITIES
 from framechain.mattes.selfie.model import SelfieModel
-from framechain.pixels.planes import Planes, allocate_frame, get_planes
+from framechain.pixels.planes import allocate_frame, get_planes
 from framechain.sources.video import VideoSource
 
 TUTORIAL, PREPARED, ENGINE = "tutorial", "prepared", "engine"
@@ -146,24 +146,14 @@ def stages(clip: str, background: str, quality: str, folder: Path, rounds: int, 
     fronts, bases = [get_planes(frame.yuv) for frame in frames], [get_planes(result) for result in results]
     with measure.segmentation(background, quality) as replacement:
         replacement.open(stream)
-        matte, render = replacement.matte, replacement._background.render_planes
+        matte, render = replacement.matte, replacement._background.render
         assert isinstance(matte, MediaPipeMatte)
         told["matte"], told["model"], confidences = matte_and_model(matte, frames, rounds)
-        alphas = stage(
-            "alpha", lambda found: replacement._shape_alphas(found, stream.width, stream.height), confidences
-        )
+        shape = partial(replacement._shape.apply, width=stream.width, height=stream.height, subsampled=True)
+        alphas = stage("alpha", shape, confidences)
 
-        def behind(base: Planes, front: Planes, alpha: tuple[Any, Any], frame: Frame) -> None:
-            render(base, front, alpha[1], stream.colour, frame.info)
-
-        def over(base: Planes, front: Planes, alpha: tuple[Any, Any]) -> None:
-            box, box_half = find_person_boxes(alpha[1], stream.width, stream.height)
-            composite_in_place(base[0], front[0], alpha[0], box)
-            for plane, layer in zip(base[1:], front[1:], strict=True):
-                composite_in_place(plane, layer, alpha[1], box_half)
-
-        stage("behind", behind, bases, fronts, alphas, frames)
-        stage("over", over, bases, fronts, alphas)
+        stage("behind", render, bases, fronts, alphas, [frame.info for frame in frames])
+        stage("over", composite_planes, bases, fronts, alphas)
     finished = [frame.with_yuv(result) for frame, result in zip(frames, results, strict=True)]
     told["encode"] = measure.cpu_milliseconds(lambda: measure.encode(finished, str(folder / "stage.mp4")), rounds)
     return told

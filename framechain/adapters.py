@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from .contracts import Background, Component, FrameObject, Matte
 from .errors import ArgumentTypeError
 from .frame import Frame, FrameInfo, StreamInfo
-from .pixels.image import Image
-from .results import call_with_bgr, check_alpha, get_name
+from .pixels.image import Image, Plane
+from .results import call_with_bgr, check_alpha, get_name, write_background
 from .tunables import Tunable
 
 
@@ -209,9 +209,9 @@ class WrappedBackground(_Wrapped, Background):
         result: Image = self._call(frame, alpha=alpha, info=info)
         return result
 
-    def render(self, frame: Image, alpha: NDArray[np.uint8], info: FrameInfo) -> Image:
-        """Call the callable with the parameters that it has."""
-        return self(frame, alpha, info)
+    def render(self, out: Sequence[Plane], source: Sequence[Plane], alphas: Sequence[Plane], info: FrameInfo) -> None:
+        """Call the callable with the parameters that it has, and write the image that it returns."""
+        write_background(self._call(source[0], alpha=alphas[0], info=info), out[0], self.name, info)
 
 
 def adapt_object(thing: Callable[..., Any]) -> FrameObject:
@@ -253,13 +253,13 @@ def adapt_background(thing: Callable[..., Any]) -> Background:
         thing: A `Background` or any callable `frame -> frame`.
 
     Returns:
-        The object itself if it is a `Background` whose `render_planes` knows of its `__call__`.
+        The object itself if it is a `Background` whose `render` knows of its `__call__`.
 
     Raises:
         ArgumentTypeError: If it is not callable.
     """
     _check_callable("background", thing)
-    if isinstance(thing, Background) and not is_overridden(thing, "render_planes", "__call__", "render"):
+    if isinstance(thing, Background) and not is_overridden(thing, "render", "__call__"):
         return thing
     return WrappedBackground(thing)
 

@@ -14,16 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .frame import Frame, FrameInfo, StreamInfo
-from .pixels.colour import ColourSpace
-from .pixels.image import Image
-from .results import call_with_bgr, check_alpha
+from .pixels.image import Image, Plane
+from .results import call_with_bgr, check_alpha, write_background
 from .tunables import Tunable
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
     from .media.audio import AudioTrack
-    from .pixels.planes import Planes
 
 
 class Component:
@@ -212,7 +210,7 @@ class Background(Component):
     Attributes:
         shows_scene: True if the scene itself is shown, such as blurred: its colours may stay in soft edges.
         gives_alpha: True if nothing is shown: frames get alpha.
-        works_on_yuv: True if `render_planes` is there.
+        works_on_yuv: True if `render` writes Y, U and V as well as BGR.
 
     Example:
         >>> class Red(Background):
@@ -237,32 +235,19 @@ class Background(Component):
         """
         raise NotImplementedError
 
-    def render(self, frame: Image, alpha: NDArray[np.uint8], info: FrameInfo) -> Image:
-        """Return the background of a frame; override it where it depends on the matte or the time.
+    def render(self, out: Sequence[Plane], source: Sequence[Plane], alphas: Sequence[Plane], info: FrameInfo) -> None:
+        """Write the background of a frame; override it where it depends on the matte or the time, or works on YUV.
+
+        BGR is one plane of three channels, uint8 (H, W, 3). YUV, given only if `works_on_yuv`, is three planes: Y
+        (H, W), U and V (ceil H/2, ceil W/2), in the matrix and range of `info.stream.colour`.
 
         Args:
-            frame: uint8 (H, W, 3) BGR.
-            alpha: uint8 (H, W): the finished matte, 255 = foreground.
-            info: The frame's place in the stream.
-
-        Returns:
-            uint8 (H, W, 3); it is read and not written to.
-        """
-        return self(frame)
-
-    def render_planes(
-        self, out: Planes, source: Planes, alpha: NDArray[np.uint8], colour: ColourSpace, info: FrameInfo
-    ) -> None:
-        """Write the background as Y, U and V; used if `works_on_yuv`.
-
-        Args:
-            out: Where to write: Y (H, W), U and V (ceil H/2, ceil W/2).
+            out: Where to write, all of it.
             source: The frame's planes; read only.
-            alpha: uint8 (ceil H/2, ceil W/2), 255 = foreground.
-            colour: Matrix and range of the stream.
+            alphas: The finished matte of each plane, uint8, 255 = foreground.
             info: The frame's place in the stream.
         """
-        raise NotImplementedError
+        write_background(self(source[0]), out[0], self.name, info)
 
 
 class Source:

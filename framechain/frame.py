@@ -1,8 +1,8 @@
-"""What flows through the engine: frames, their times, and the stream they belong to."""
+"""What flows through the engine: frames, their times, and the stream that they belong to."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -12,15 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .pixels.colour import ColourSpace
-from .pixels.image import Image
+from .pixels.image import Image, Plane
 
 if TYPE_CHECKING:
     from av import VideoFrame
 
     from .pixels.convert import Painter
 
-
-_CHEQUER = 16
+_CHECKERBOARD_SQUARE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +27,16 @@ class StreamInfo:
     """What is known of a stream before its first frame is processed.
 
     Attributes:
-        name: What a person calls it: the path or the camera.
+        name: The path or the camera, for messages.
         kind: "image", "video" or "camera".
-        width: Pixels across, after rotation: what the objects see.
-        height: Pixels down, after rotation.
+        width: Width in pixels, after rotation.
+        height: Height in pixels, after rotation.
         time_base: Seconds per tick of `FrameInfo.pts`.
-        rate: Frames per second where known; of a variable rate, the average.
-        frame_count: How many frames the container promises; None where it does not say.
-        duration: Seconds the container promises; None where it does not say.
-        sample_aspect_ratio: Width of a pixel over its height (1 for square ones).
-        colour: How the stream's YUV is to be read and written.
+        rate: Frames per second; the average of a variable rate; None if unknown.
+        frame_count: How many frames the container promises; None if it does not say.
+        duration: Seconds that the container promises; None if it does not say.
+        sample_aspect_ratio: Width of a pixel over its height (1 for square pixels).
+        colour: How the stream's YUV is read and written.
     """
 
     name: str
@@ -53,19 +52,19 @@ class StreamInfo:
 
     @property
     def live(self) -> bool:
-        """Whether frames come when they come: a late one is worthless and may be dropped."""
+        """True if frames arrive at their own pace: a late frame is worthless and may be dropped."""
         return self.kind == "camera"
 
 
 @dataclass(frozen=True, slots=True)
 class FrameInfo:
-    """Where a frame stands in its stream; a custom object with a parameter `info` is given it.
+    """A frame's place in its stream; a custom object with a parameter `info` receives it.
 
     Attributes:
         index: 0 for the first frame of the stream.
         pts: Presentation time in ticks of `stream.time_base`.
-        duration: Ticks the frame is shown; 0 where the container does not say.
-        stream: The stream it belongs to.
+        duration: How many ticks the frame is shown; 0 if the container does not say.
+        stream: The stream that it belongs to.
     """
 
     index: int
@@ -80,20 +79,19 @@ class FrameInfo:
 
 
 class Frame:
-    """One picture on its way from the source to the sink, in whichever layout it was last touched.
+    """One frame on its way from the source to the sink, in the layout in which it was last touched.
 
-    A decoder gives YUV planes and an encoder wants them back, while callables want BGR. Only this class
-    knows which of the two is there: `bgr` and `yuv` convert on demand, so that a frame no object touches
-    reaches the encoder bit for bit.
+    A decoder gives YUV planes and an encoder needs them, while callables need BGR. Only this class knows which of the
+    two is there and converts on demand: a frame that no object touches reaches the encoder bit for bit.
 
     Attributes:
         info: Its place in the stream.
-        alpha: How much of each pixel is there, uint8 (H, W), once an object has made it see-through; the
-            colours are straight, not multiplied by it. None for a frame that covers everything.
-        prepared: What is left to do of the chain's first object, where it began while this frame was waiting.
+        alpha: uint8 (H, W), once an object has made the frame transparent; the colours are straight, not multiplied
+            by it. None for an opaque frame.
+        prepared: What remains of the work of the chain's first object, if it started while this frame was waiting.
     """
 
-    __slots__ = ("__weakref__", "_bgr", "_own", "_yuv", "alpha", "info", "prepared")
+    __slots__ = ("__weakref__", "_bgr", "_is_own", "_yuv", "alpha", "info", "prepared")
 
     def __init__(
         self, info: FrameInfo, *, bgr: Image | None = None, yuv: VideoFrame | None = None, own: bool = False
@@ -103,24 +101,24 @@ class Frame:
         Args:
             info: Its place in the stream.
             bgr: uint8 (H, W, 3) pixels, or
-            yuv: an 8-bit yuv420p picture in the stream's matrix and range.
-            own: Whether `yuv` may be written to; a decoder may still refer to what it gave out.
+            yuv: an 8-bit yuv420p video frame in the stream's matrix and range.
+            own: Whether `yuv` may be written to; a decoder may still refer to the frames that it returned.
 
         Raises:
             ValueError: If neither is given.
         """
-        self.alpha: NDArray[np.uint8] | None = None
-        self.prepared: Callable[[Frame], Frame] | None = None
         if bgr is None and yuv is None:
             raise ValueError("a Frame needs pixels: give bgr or yuv")
         self.info = info
+        self.alpha: NDArray[np.uint8] | None = None
+        self.prepared: Callable[[Frame], Frame] | None = None
         self._bgr = bgr
         self._yuv = yuv
-        self._own = own
+        self._is_own = own
 
     @property
     def is_yuv(self) -> bool:
-        """Whether the pixels are there as YUV, so that an object that works on planes saves a conversion."""
+        """True if the pixels are YUV: an object that works on planes saves a conversion."""
         return self._yuv is not None
 
     @property
@@ -133,38 +131,14 @@ class Frame:
 
     @property
     def bgr(self) -> Image:
-        """The pixels as callables see them: uint8 (H, W, 3) BGR, writable."""
+        """The pixels for callables: uint8 (H, W, 3) BGR, writable. The frame is BGR from now on."""
         self.convert_to_bgr()
         assert self._bgr is not None
         return self._bgr
 
-    def convert_to_bgr(self) -> None:
-        """Convert the pixels to BGR: from here on `bgr` is the only truth, as whoever has it may draw on it."""
-        self._bgr, self._yuv = self.read_bgr(), None
-
-    def preview(self) -> Image:
-        """The pixels for looking only, over a chequerboard where they are see-through."""
-        if self.alpha is None:
-            return self.read_bgr()
-        from .compositing.over import composite_in_place
-
-        rows, columns = np.indices(self.alpha.shape) // _CHEQUER
-        board = np.repeat(((rows + columns) % 2 * 51 + 102).astype(np.uint8)[..., None], 3, axis=2)
-        composite_in_place(board, self.read_bgr(), self.alpha)
-        return board
-
-    def read_bgr(self) -> Image:
-        """The pixels as BGR for looking only: the frame stays in the layout it is in."""
-        if self._bgr is not None:
-            return self._bgr
-        from .pixels.convert import convert_to_bgr
-
-        assert self._yuv is not None
-        return convert_to_bgr(self._yuv, self.info.stream.colour)
-
     @property
     def yuv(self) -> VideoFrame:
-        """The pixels as an encoder wants them: yuv420p in the stream's matrix and range."""
+        """The pixels for an encoder: yuv420p in the stream's matrix and range."""
         if self._yuv is None:
             from .pixels.convert import convert_to_yuv
 
@@ -172,45 +146,88 @@ class Frame:
             return convert_to_yuv(self._bgr, self.info.stream.colour)
         return self._yuv
 
-    def paint(self, box: tuple[int, int, int, int], painter: Painter) -> None:
-        """Draw on a part of the frame in place, in whichever layout it is.
+    @property
+    def planes(self) -> Sequence[Plane]:
+        """The pixels in the layout that they have: BGR as the only plane, or Y, U and V. Do not write to them."""
+        if self._bgr is not None:
+            return (self._bgr,)
+        from .pixels.planes import get_planes
 
-        Args:
-            box: (left, top, right, bottom) in pixels: what the drawing stays within.
-            painter: Called with that part, uint8 (h, w, 3) BGR, and its left and top; draws on it in place.
-        """
-        if self._yuv is None:
-            painter(self.bgr, 0, 0)
-            return
-        from .pixels.convert import paint
-        from .pixels.planes import get_planes, join_planes
+        assert self._yuv is not None
+        return get_planes(self._yuv)
 
-        colour = self.info.stream.colour
-        if not self._own:
-            self._yuv, self._own = join_planes(get_planes(self._yuv), full_range=colour.full_range), True
-        paint(self._yuv, colour, box, painter)
+    def convert_to_bgr(self) -> None:
+        """Convert the pixels to BGR for good, as whoever holds `bgr` may draw on it."""
+        self._bgr, self._yuv = self.read_bgr(), None
+
+    def read_bgr(self) -> Image:
+        """Return the pixels as BGR, read only; the frame keeps its layout."""
+        if self._bgr is not None:
+            return self._bgr
+        from .pixels.convert import convert_to_bgr
+
+        assert self._yuv is not None
+        return convert_to_bgr(self._yuv, self.info.stream.colour)
+
+    def preview(self) -> Image:
+        """Return the pixels as BGR, read only, over a checkerboard where they are transparent."""
+        if self.alpha is None:
+            return self.read_bgr()
+        from .compositing.over import composite_in_place
+
+        rows, columns = np.indices(self.alpha.shape) // _CHECKERBOARD_SQUARE
+        board = np.repeat(((rows + columns) % 2 * 51 + 102).astype(np.uint8)[..., None], 3, axis=2)
+        composite_in_place(board, self.read_bgr(), self.alpha)
+        return board
 
     def to_array(self) -> Image:
         """Return the pixels as one array: BGR, or BGRA if the frame has alpha."""
         return self.bgr if self.alpha is None else np.dstack([self.bgr, self.alpha])
 
+    def paint(self, box: tuple[int, int, int, int], painter: Painter) -> None:
+        """Draw on a part of the frame in place, in the layout that it has.
+
+        Args:
+            box: (left, top, right, bottom) in pixels; the drawing stays within.
+            painter: Called with that part, uint8 (h, w, 3) BGR, its left and its top; draws on it in place.
+        """
+        if self._yuv is None:
+            painter(self.bgr, 0, 0)
+            return
+        from .pixels.convert import paint_yuv
+        from .pixels.planes import get_planes, join_planes
+
+        colour = self.info.stream.colour
+        if not self._is_own:
+            self._yuv, self._is_own = join_planes(get_planes(self._yuv), full_range=colour.full_range), True
+        paint_yuv(self._yuv, colour, box, painter)
+
+    def make_blank(self) -> Frame:
+        """Return a frame of the same place, size and layout; the caller writes all of its `planes`."""
+        if self._bgr is not None:
+            return self.with_bgr(np.empty(self._bgr.shape, np.uint8))
+        from .pixels.planes import allocate_frame
+
+        width, height = self.size
+        return self.with_yuv(allocate_frame(width, height, full_range=self.info.stream.colour.full_range))
+
     def with_yuv(self, yuv: VideoFrame) -> Frame:
-        """The same place in the stream with other pixels, given as a yuv420p picture of one's own."""
-        return self._inherited(Frame(self.info, yuv=yuv, own=True))
+        """Return a frame of the same place with other pixels: a yuv420p video frame that may be written to."""
+        return self._copy_alpha_to(Frame(self.info, yuv=yuv, own=True))
 
     def with_bgr(self, bgr: Image) -> Frame:
-        """The same place in the stream with other pixels: BGR, or BGRA to make it see-through."""
+        """Return a frame of the same place with other pixels: BGR, or BGRA to make it transparent."""
         if bgr.shape[2] == 4:
             frame = Frame(self.info, bgr=np.ascontiguousarray(bgr[..., :3]))
             frame.alpha = np.ascontiguousarray(bgr[..., 3])
             return frame
-        return self._inherited(Frame(self.info, bgr=bgr))
+        return self._copy_alpha_to(Frame(self.info, bgr=bgr))
 
-    def _inherited(self, frame: Frame) -> Frame:
+    def _copy_alpha_to(self, frame: Frame) -> Frame:
         if self.alpha is not None:
-            # Later objects see colours only and may resize them: what is see-through stays so.
-            same = self.alpha.shape == frame.size[::-1]
-            frame.alpha = self.alpha if same else cv2.resize(self.alpha, frame.size).astype(np.uint8, copy=False)
+            # Later objects see only the colours and may resize them: the alpha follows their size.
+            has_same_size = self.alpha.shape == frame.size[::-1]
+            frame.alpha = self.alpha if has_same_size else np.asarray(cv2.resize(self.alpha, frame.size), np.uint8)
         return frame
 
     def __repr__(self) -> str:
@@ -219,6 +236,6 @@ class Frame:
 
 
 def make_image_info(name: str, image: NDArray[Any]) -> FrameInfo:
-    """The place of a lone picture: the only frame of a stream of its own."""
+    """Return the place of an image: the only frame of a stream of its own."""
     height, width = image.shape[:2]
     return FrameInfo(0, 0, 0, StreamInfo(name, "image", width, height, frame_count=1))

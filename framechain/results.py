@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from .compositing.alpha import to_alpha
 from .errors import FramechainError, ObjectError, ObjectResultError
-from .pixels.image import Image
+from .pixels.image import Image, Plane, fit
 
 if TYPE_CHECKING:
     from .frame import Frame, FrameInfo
@@ -121,6 +121,22 @@ def check_frame(result: Any, name: str, info: FrameInfo, *, channels: tuple[int,
     raise ObjectResultError(
         f"{name} returned {found} at frame {info.index} instead of a uint8 (height, width, 3) frame: {advice}"
     )
+
+
+def write_background(result: Any, out: Plane, name: str, info: FrameInfo) -> None:
+    """Check what a background returned and write it, fitted to the frame's size.
+
+    Args:
+        result: What the background returned.
+        out: uint8 (H, W, 3); written to.
+        name: The background's name.
+        info: The frame's place in the stream.
+
+    Raises:
+        ObjectResultError: If it is no image.
+    """
+    image = check_frame(result, name, info)
+    out[...] = image if image.shape == out.shape else fit(image, out.shape[1], out.shape[0])
 
 
 def check_alpha(result: Any, matte: object, height: int, width: int) -> NDArray[np.uint8]:

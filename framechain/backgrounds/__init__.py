@@ -1,4 +1,4 @@
-"""What goes behind: callables `frame -> frame`; one with a parameter `alpha` is given the matte."""
+"""What replaces the background: blur, a colour, an image, a folder of images, a video, or nothing."""
 
 from .blur import Blur
 from .gallery import Gallery

@@ -5,46 +5,39 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from ..arguments import is_whole_number
-from ..contracts import Background
 from ..errors import ArgumentError
 from ..frame import FrameInfo
-from ..pixels.colour import ColourSpace
-from ..pixels.image import Image, shrink
+from ..pixels.image import Plane, shrink
 from ..tunables import Tunable
+from .base import PlaneBackground
 
-if TYPE_CHECKING:
-    from ..pixels.planes import Planes
+Weights = tuple[NDArray[np.float32], NDArray[np.float32]]
+"""How much each pixel of the working size belongs to the background, and the same blurred."""
 
-Pixels = Sequence[NDArray[np.uint8]]
-Weights = dict[tuple[int, int], tuple[NDArray[np.float32], NDArray[np.float32]]]
-"""By working size: how much each pixel belongs to the background, and the same blurred."""
-
-# Blurred at a size at which this much sigma, in pixels, is left to do: below, the steps would show.
-_LEAST_SIGMA = 0.725
-# And not below this size: a pixel of it that is part person must stay small beside the person.
-_LEAST_SIDE = 90
-_MOST_SHRINKING = 8
-_LEAST_WEIGHT = 1 / 2550
-# To the power of 8: a shrunk pixel that is part person is of mixed colour, and by its mere share it would smear.
+# The frame is shrunk as long as this much sigma, in pixels, is left to blur: with less, steps would show ...
+_MIN_SIGMA = 0.725
+# ... and this many pixels a side: one that is partly foreground must stay small beside a person.
+_MIN_SIDE = 90
+_MAX_SHRINKING = 8
+_MIN_WEIGHT = 1 / 2550
+# To the power of 8: a shrunk pixel that is partly foreground has a mixed colour, which would smear at its mere share.
 _SQUARINGS = 3
-# What a press of + changes it by, and how far trackbars go.
-_LOUDER = 1.25
-_MOST_PIXELS, _MOST_FRACTION = 199, 0.3
+_KEY_FACTOR = 1.25
+_MAX_KERNEL, _MIN_FRACTION, _MAX_FRACTION = 199, 0.005, 0.3
 
 
-class Blur(Background):
-    """Gaussian blur of what is behind, into which the person does not smear.
+class Blur(PlaneBackground):
+    """Gaussian blur of the background, into which the foreground does not smear.
 
-    Every pixel is weighted by how much it belongs to the background, blur(F (1 - a)) / blur(1 - a): the
-    normalised convolution of Knutsson and Westin (1993). It runs at a fraction of the size, which nobody
-    can tell from the result.
+    Every pixel is weighted by how much it belongs to the background, blur(F (1 - a)) / blur(1 - a): the normalised
+    convolution of Knutsson and Westin (1993). It runs on a shrunk frame; the difference cannot be seen.
 
     Example:
         >>> import numpy as np
@@ -53,10 +46,7 @@ class Blur(Background):
     """
 
     keys = MappingProxyType({"+": "blur more", "-": "blur less"})
-
-    works_on_yuv = True
     shows_scene = True
-    """What is behind the person is the scene itself: its colours may shine through soft edges."""
 
     def __init__(self, kernel: int | float | Sequence[int] = (35, 35)) -> None:
         """Set the strength.
@@ -67,7 +57,7 @@ class Blur(Background):
                 between 0 and 1: 0.05 looks alike at every size.
 
         Raises:
-            ArgumentError: If a number is even, negative or no whole number, or the fraction not below 1.
+            ArgumentError: If a number is even, below 1 or not whole, or the fraction is not below 1.
         """
         self.fraction: float | None = None
         if isinstance(kernel, float | np.floating) and 0 < kernel < 1:
@@ -87,28 +77,29 @@ class Blur(Background):
 
     @strength.setter
     def strength(self, value: int | float) -> None:
-        again = Blur(value)
-        self.fraction, self.kernel = again.fraction, again.kernel
+        checked = Blur(value)
+        self.fraction, self.kernel = checked.fraction, checked.kernel
 
     def on_key(self, key: str) -> bool:
-        """`+` blurs more, `-` less.
+        """Blur more on `+`, less on `-`.
 
         Args:
             key: One character.
 
         Returns:
-            Whether it was one of them.
+            True if the key was used.
         """
         if key not in self.keys:
             return False
-        factor = _LOUDER if key == "+" else 1 / _LOUDER
+        factor = _KEY_FACTOR if key == "+" else 1 / _KEY_FACTOR
         if self.fraction is not None:
-            self.strength = min(_MOST_FRACTION, max(0.005, self.fraction * factor))
+            self.strength = min(_MAX_FRACTION, max(_MIN_FRACTION, self.fraction * factor))
         else:
             sides = [2 * round(side * factor / 2) + 1 for side in self.kernel]
-            least = 2 if key == "+" else -2  # Where rounding would leave it as it is.
+            # A small kernel would be rounded to itself: it changes by at least 2.
+            step = 2 if key == "+" else -2
             sides = [
-                min(_MOST_PIXELS, max(new, old + least)) if least > 0 else max(1, min(new, old + least))
+                min(_MAX_KERNEL, max(new, old + step)) if step > 0 else max(1, min(new, old + step))
                 for new, old in zip(sides, self.kernel, strict=True)
             ]
             self.kernel = sides[0], sides[1]
@@ -122,104 +113,67 @@ class Blur(Background):
             self.strength = value
 
         if self.fraction is not None:
-            return [Tunable("blur", lambda: self.strength, change, 0.005, _MOST_FRACTION, 0.005)]
-        return [Tunable("blur", lambda: self.strength, change, 1, _MOST_PIXELS, 2)]
+            return [Tunable("blur", lambda: self.strength, change, _MIN_FRACTION, _MAX_FRACTION, 0.005)]
+        return [Tunable("blur", lambda: self.strength, change, 1, _MAX_KERNEL, 2)]
 
-    def __call__(self, frame: Image, alpha: NDArray[np.uint8] | None = None) -> Image:
-        """Blur what is behind.
+    def render(self, out: Sequence[Plane], source: Sequence[Plane], alphas: Sequence[Plane], info: FrameInfo) -> None:
+        """Blur each plane."""
+        # Y is usually blurred at the working size of U and V, with the same weights.
+        weights: dict[tuple[int, int], Weights] = {}
+        for index, (target, plane) in enumerate(zip(out, source, strict=True)):
+            self._blur_plane(plane, alphas[-1], target, 2 if index else 1, weights)
 
-        Args:
-            frame: uint8 (H, W, 3) BGR.
-            alpha: uint8 (H, W), 255 = person; None for nobody.
-
-        Returns:
-            uint8 (H, W, 3).
-        """
-        alpha = np.zeros(frame.shape[:2], np.uint8) if alpha is None else alpha
-        return self._blurred([frame], alpha, 1, None, {})[0]
-
-    def render(self, frame: Image, alpha: NDArray[np.uint8], info: FrameInfo) -> Image:
-        """Blur what is behind the person."""
-        return self(frame, alpha)
-
-    def render_planes(
-        self, out: Planes, source: Planes, alpha: NDArray[np.uint8], colour: ColourSpace, info: FrameInfo
-    ) -> None:
-        """Blur what is behind, plane by plane.
-
-        Args:
-            out: Where to write.
-            source: The frame's Y, U and V.
-            alpha: uint8 (ceil H/2, ceil W/2), the size of U and V, 255 = person.
-            colour: Not needed.
-            info: Not needed.
-        """
-        # Y is commonly blurred at the same small size as U and V, so that what alpha gives is there already.
-        weights: Weights = {}
-        self._blurred(source[:1], alpha, 1, out[:1], weights)
-        self._blurred(source[1:], alpha, 2, out[1:], weights)
-
-    def _sides(self, shorter: int) -> tuple[int, int]:
-        """The kernel's sides for a frame whose shorter side is given."""
+    def _find_sides(self, shorter: int) -> tuple[int, int]:
+        """Return the kernel's width and height for a frame whose shorter side is given."""
         if self.fraction is None:
             return self.kernel
         side = 2 * round(self.fraction * shorter / 2) + 1
         return side, side
 
-    def _blurred(
-        self, planes: Pixels, alpha: NDArray[np.uint8], scale: int, out: Pixels | None, weights: Weights
-    ) -> list[NDArray[np.uint8]]:
-        """Blur pictures or planes that are `scale` times smaller than the kernel is meant for."""
-        height, width = planes[0].shape[:2]
-        sides = self._sides(min(height, width) * scale)
+    def _blur_plane(
+        self, plane: Plane, alpha: Plane, out: Plane, scale: int, weights: dict[tuple[int, int], Weights]
+    ) -> None:
+        """Blur an image, or a plane that is `scale` times smaller than the frame."""
+        height, width = plane.shape[:2]
+        sides = self._find_sides(min(height, width) * scale)
         sigmas = [(0.3 * ((side - 1) * 0.5 - 1) + 0.8 if side > 1 else 0.0) / scale for side in sides]
         factor = 1
         while (
-            factor * scale < _MOST_SHRINKING
-            and min(_left_over(sigma, 2 * factor) for sigma in sigmas) >= _LEAST_SIGMA
-            and min(width, height) >= 2 * factor * _LEAST_SIDE
+            factor * scale < _MAX_SHRINKING
+            and min(_find_remaining_sigma(sigma, 2 * factor) for sigma in sigmas) >= _MIN_SIGMA
+            and min(width, height) >= 2 * factor * _MIN_SIDE
         ):
             factor *= 2
         small = max(1, width // factor), max(1, height // factor)
-        # OpenCV mirrors at the outermost pixel's centre; seen from a shrunk picture that is its very edge.
+        # OpenCV mirrors at the centre of the outermost pixel; of a shrunk frame that is the frame's very edge.
         border = cv2.BORDER_REFLECT_101 if factor == 1 else cv2.BORDER_REFLECT
-        sigma_x, sigma_y = (max(_left_over(sigma, factor), 0.01) for sigma in sigmas)
+        sigma_x, sigma_y = (max(_find_remaining_sigma(sigma, factor), 0.01) for sigma in sigmas)
 
-        def blur(plane: NDArray[Any]) -> None:
+        def blur(pixels: NDArray[Any]) -> None:
             if max(sides) > 1:
-                cv2.GaussianBlur(plane, (0, 0), sigma_x, dst=plane, sigmaY=sigma_y, borderType=border)
+                cv2.GaussianBlur(pixels, (0, 0), sigma_x, dst=pixels, sigmaY=sigma_y, borderType=border)
 
         if small not in weights:
             weight: NDArray[np.float32] = (255 - shrink(alpha, *small)).astype(np.float32) / np.float32(255)
             for _ in range(_SQUARINGS):
                 weight *= weight
-            np.maximum(weight, _LEAST_WEIGHT, out=weight)
+            np.maximum(weight, _MIN_WEIGHT, out=weight)
             blurred_weight = weight.copy()
             blur(blurred_weight)
             weights[small] = weight, blurred_weight
         weight, blurred_weight = weights[small]
-        results = []
-        for index, plane in enumerate(planes):
-            colours = plane.ndim == 3
-            weighted = shrink(plane, *small) * (weight[..., None] if colours else weight)
-            blur(weighted)
-            divisor = cv2.merge([blurred_weight] * 3) if colours else blurred_weight
-            blurred = cv2.divide(weighted, divisor, dtype=cv2.CV_8U)
-            if out is not None:
-                cv2.resize(blurred, (width, height), dst=out[index], interpolation=cv2.INTER_LINEAR)
-                results.append(out[index])
-            elif factor == 1:
-                results.append(blurred.astype(np.uint8, copy=False))
-            else:
-                full = cv2.resize(blurred, (width, height), interpolation=cv2.INTER_LINEAR)
-                results.append(full.astype(np.uint8, copy=False))
-        return results
+        is_bgr = plane.ndim == 3
+        weighted = shrink(plane, *small) * (weight[..., None] if is_bgr else weight)
+        blur(weighted)
+        divisor = cv2.merge([blurred_weight] * 3) if is_bgr else blurred_weight
+        blurred = cv2.divide(weighted, divisor, dtype=cv2.CV_8U)
+        cv2.resize(blurred, (width, height), dst=out, interpolation=cv2.INTER_LINEAR)
 
 
-def _left_over(sigma: float, factor: int) -> float:
-    """The sigma that is left to do on a picture made `factor` times smaller and larger again, in its pixels.
+def _find_remaining_sigma(sigma: float, factor: int) -> float:
+    """Return the sigma that is left to blur, in pixels of a frame shrunk by `factor` and enlarged again later.
 
-    Averaging over a box has a variance of (f^2 - 1) / 12, linear interpolation one of f^2 / 6; variances of
+    The average over a box has a variance of (f^2 - 1) / 12, linear interpolation one of f^2 / 6; the variances of
     filters applied in turn add up.
     """
     done = (factor**2 - 1) / 12 + factor**2 / 6 if factor > 1 else 0.0

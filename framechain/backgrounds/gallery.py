@@ -1,4 +1,4 @@
-"""A folder of pictures to step through."""
+"""A folder of images to step through."""
 
 from __future__ import annotations
 
@@ -6,62 +6,55 @@ import os
 import re
 import warnings
 from collections import OrderedDict
+from collections.abc import Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
-from ..contracts import Background
 from ..errors import FramechainError, FramechainWarning, MediaError, MissingInputError
 from ..files.paths import is_image, is_remote
 from ..files.stores import list_remote_files
 from ..frame import FrameInfo
-from ..pixels.colour import ColourSpace
-from ..pixels.image import Image
+from ..pixels.image import Plane
+from .base import PlaneBackground
 from .plain import Picture
-
-if TYPE_CHECKING:
-    from ..pixels.planes import Planes
 
 _KEPT_IN_MEMORY = 4
 
 
-class Gallery(Background):
-    """The pictures of a folder, in the natural order of their names: 2.jpg before 10.jpg.
+class Gallery(PlaneBackground):
+    """The images of a folder, in the natural order of their names: 2.jpg before 10.jpg.
 
-    They are read when they are first shown, and only the last few are kept. Keys: `a` next, `d` previous.
+    Each is read when it is first shown; the last few are kept in memory. Keys: `a` next, `d` previous.
 
     Attributes:
-        paths: The pictures' paths.
-        index: Which one is shown.
+        paths: The paths of the images.
+        index: The position of the one that is shown.
     """
 
-    works_on_yuv = True
     keys = MappingProxyType({"a": "next background", "d": "previous background"})
 
     def __init__(self, folder: str | os.PathLike[str], *, fit: str = "cover") -> None:
-        """List a folder; what is no picture by its name is skipped.
+        """List a folder; files that are no images by name are skipped.
 
         Args:
             folder: Local, or one that stow reaches.
             fit: "cover", "contain" or "stretch".
 
         Raises:
+            ArgumentError: If `fit` is none of these.
             MissingInputError: If there is no such folder.
-            MediaError: If it is a file, or no picture is in it that can be read.
+            MediaError: If it is a file, or it has no readable image.
         """
         self._folder = os.path.expanduser(os.fspath(folder))
         self._fit = fit
-        self.paths = sorted((path for path in _listing(self._folder) if is_image(path)), key=_natural)
+        self.paths = sorted((path for path in _list_files(self._folder) if is_image(path)), key=_make_natural_key)
         if not self.paths:
             raise MediaError(f"no picture in the background folder {self._folder}: put jpg, png or webp files there")
         self.index = 0
         self._cache: OrderedDict[str, Picture] = OrderedDict()
-        self._current()
+        self._load()
 
     def step(self, forward: bool = True) -> bool:
-        """Show the next or previous picture; after the last comes the first.
+        """Show the next or previous image; after the last comes the first.
 
         Args:
             forward: False for the previous one.
@@ -72,22 +65,22 @@ class Gallery(Background):
         if len(self.paths) < 2:
             return False
         self.index = (self.index + (1 if forward else -1)) % len(self.paths)
-        self._current(forward)
+        self._load(forward)
         return True
 
     def on_key(self, key: str) -> bool:
-        """`a` steps forward, `d` back.
+        """Step forward on `a`, back on `d`.
 
         Args:
             key: One character.
 
         Returns:
-            Whether the key was used.
+            True if the key was used.
         """
         return key in ("a", "d") and self.step(key == "a")
 
-    def _current(self, forward: bool = True) -> Picture:
-        """The picture shown, read if need be; unreadable ones are taken off the list with a warning."""
+    def _load(self, forward: bool = True) -> Picture:
+        """Return the image to show; unreadable ones are removed from the list with a warning."""
         while True:
             path = self.paths[self.index]
             if path in self._cache:
@@ -109,35 +102,14 @@ class Gallery(Background):
                 self._cache.popitem(last=False)
             return picture
 
-    def __call__(self, frame: Image) -> Image:
-        """The picture shown, in the frame's size.
-
-        Args:
-            frame: uint8 (H, W, 3).
-
-        Returns:
-            uint8 (H, W, 3): read it, never write.
-        """
-        return self._current()(frame)
-
-    def render_planes(
-        self, out: Planes, source: Planes, alpha: NDArray[np.uint8], colour: ColourSpace, info: FrameInfo
-    ) -> None:
-        """The picture shown, as Y, U and V.
-
-        Args:
-            out: Where to write.
-            source: Not needed.
-            alpha: Not needed.
-            colour: Matrix and range of the stream.
-            info: Not needed.
-        """
-        self._current().render_planes(out, source, alpha, colour, info)
+    def render(self, out: Sequence[Plane], source: Sequence[Plane], alphas: Sequence[Plane], info: FrameInfo) -> None:
+        """Write the image that is shown."""
+        self._load().render(out, source, alphas, info)
 
 
-def _listing(folder: str) -> list[str]:
-    # A gallery on a store is brought here picture by picture as it is shown.
+def _list_files(folder: str) -> list[str]:
     if is_remote(folder):
+        # Each image is fetched when it is shown.
         files = list_remote_files(folder, "background folder")
     elif not os.path.exists(folder):
         raise MissingInputError(f"background folder not found: {folder}")
@@ -148,7 +120,7 @@ def _listing(folder: str) -> list[str]:
     return files
 
 
-def _natural(path: str) -> list[tuple[int, int, str]]:
-    """A sort key by which numbers in names count as numbers."""
+def _make_natural_key(path: str) -> list[tuple[int, int, str]]:
+    """Return a sort key in which the digits of a name count as numbers."""
     name = re.split(r"[\\/]", path)[-1].casefold()
     return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.split(r"(\d+)", name)]

@@ -1,4 +1,4 @@
-"""Alpha shaping and compositing, on uint8 pixels with integer arithmetic."""
+"""The single steps of alpha shaping, on uint8 with integer arithmetic."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Pixels = NDArray[np.uint8]
+from ..pixels.image import Plane
 
 
 def make_edge_curve(threshold: float, softness: float) -> NDArray[np.uint8]:
-    """The table that turns a matte's confidence into alpha.
+    """Make the lookup table that turns a matte's confidence into alpha.
 
     Smoothstep, 3t^2 - 2t^3 (Perlin 1985), from `threshold - softness` to `threshold + softness`.
 
     Args:
-        threshold: Confidence in [0, 1] that becomes half see-through: the middle of the edge.
-        softness: Half the width of the edge, in confidence; 0 makes a hard cut, with the threshold in front.
+        threshold: Confidence in [0, 1] that becomes half transparent: the middle of the edge.
+        softness: Half the width of the edge, in confidence; 0 makes a hard cut that keeps the threshold itself.
 
     Returns:
         uint8 (256,).
@@ -29,14 +29,14 @@ def make_edge_curve(threshold: float, softness: float) -> NDArray[np.uint8]:
     """
     confidence = np.arange(256) / 255
     if softness <= 0:
-        # A threshold of 0 in a hard cut would put even what is surely background in front.
+        # A threshold of 0 must not make foreground of what is surely background.
         return np.where((confidence >= threshold) & (confidence > 0), 255, 0).astype(np.uint8)
     t = np.clip((confidence - (threshold - softness)) / (2 * softness), 0, 1)
     return (255 * t * t * (3 - 2 * t) + 0.5).astype(np.uint8)
 
 
 def to_alpha(alpha: NDArray[Any], height: int, width: int) -> NDArray[np.uint8]:
-    """Bring a matte's answer to bytes.
+    """Convert a matte's result to bytes.
 
     Args:
         alpha: (H, W) or (H, W, 1): bool, uint8 in 0..255, or floats in [0, 1].
@@ -64,33 +64,33 @@ def to_alpha(alpha: NDArray[Any], height: int, width: int) -> NDArray[np.uint8]:
     return np.ascontiguousarray(alpha)
 
 
-def scaled(alpha: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
-    """Alpha at another size.
+def resize_alpha(alpha: Plane, width: int, height: int) -> Plane:
+    """Resize alpha with linear interpolation.
 
     Args:
         alpha: uint8 (h, w).
-        width: Pixels across of the result.
-        height: Pixels down of the result.
+        width: The result's width in pixels.
+        height: The result's height in pixels.
 
     Returns:
-        uint8 (height, width), interpolated linearly.
+        uint8 (height, width).
     """
     return np.asarray(cv2.resize(alpha, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
-def doubled(alpha: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
-    """Alpha at twice the size, as `scaled` gives it; nothing is computed where nobody is.
+def upsample_alpha(alpha: Plane, width: int, height: int) -> Plane:
+    """Resize alpha to twice its size as `resize_alpha` does, but only within the bounding box of the foreground.
 
     Args:
         alpha: uint8 (ceil height / 2, ceil width / 2).
-        width: Pixels across of the result.
-        height: Pixels down of the result.
+        width: The result's width in pixels.
+        height: The result's height in pixels.
 
     Returns:
         uint8 (height, width).
     """
     if width % 2 or height % 2:
-        return scaled(alpha, width, height)
+        return resize_alpha(alpha, width, height)
     left, top, across, down = cv2.boundingRect(alpha)
     # Interpolation spreads by a pixel.
     left, right = max(left - 1, 0), min(left + across + 1, width // 2)
@@ -101,12 +101,12 @@ def doubled(alpha: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uin
     return result
 
 
-def choke_edge(alpha: Pixels, pixels: float) -> Pixels:
-    """Move an edge.
+def choke_edge(alpha: Plane, pixels: float) -> Plane:
+    """Move an edge inwards by erosion, or outwards by dilation.
 
     Args:
         alpha: uint8 (H, W).
-        pixels: How far inwards; outwards if negative. Whole pixels, and what remains by mixing.
+        pixels: The distance inwards; outwards if negative. A fraction of a pixel is a mix of two whole steps.
 
     Returns:
         uint8 (H, W).
@@ -119,12 +119,12 @@ def choke_edge(alpha: Pixels, pixels: float) -> Pixels:
     return alpha
 
 
-def feather_edge(alpha: Pixels, pixels: float) -> Pixels:
+def feather_edge(alpha: Plane, pixels: float) -> Plane:
     """Make an edge softer or harder.
 
     Args:
         alpha: uint8 (H, W).
-        pixels: By how many pixels it is blurred on either side; if negative, how many times steeper it is made.
+        pixels: How far to blur on either side; if negative, how many times steeper to make the edge.
 
     Returns:
         uint8 (H, W).

@@ -1,4 +1,4 @@
-"""The person's own colour at soft edges, without what the old background shines through."""
+"""Decontamination: the foreground's own colour at soft edges, without the old background."""
 
 from __future__ import annotations
 
@@ -8,34 +8,33 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..pixels.image import shrink
+from ..pixels.image import Plane, shrink
 
-Pixels = NDArray[np.uint8]
-
-# Colours of both sides are spread over the edge on a picture this much smaller.
-_SMALLER = 8
-# But not below this many pixels.
-_LEAST_SIDE = 90
-# How far, as a share of the frame's shorter side (in standard deviations of a Gaussian).
+# The colours of both sides are spread over the edge on a frame this many times smaller ...
+_SHRINKING = 8
+# ... but on no fewer pixels a side than this.
+_MIN_SIDE = 90
+# Standard deviation of that blur as a share of the shorter side.
 _REACH = 0.012
-# Weights below this know no colour.
-_LEAST = 0.002
-# To the fourth power: of a mixed pixel's colour little is the side's own.
+# A smaller sum of weights says nothing about the colour.
+_MIN_WEIGHT = 0.002
+# To the fourth power: little of a mixed pixel's colour is the side's own.
 _WEIGHTS = ((np.arange(256) / 255) ** 4).astype(np.float32)
 
 
-def decontaminate(plane: Pixels, alpha: Pixels) -> Pixels:
-    """Estimate what a picture's foreground looks like where it is mixed with the background.
+def decontaminate(plane: Plane, alpha: Plane) -> Plane:
+    """Estimate the foreground's colour where it is mixed with the background.
 
-    The colours of both sides, spread over the edge by weighted blurs, say how the mixture should look; what the pixel
-    differs from that is its own detail, and is kept ("Approximate Fast Foreground Colour Estimation", Forte 2021).
+    Weighted blurs spread the colours of both sides over the edge and predict the mixture there; the difference between
+    a pixel and that prediction is the foreground's own detail and stays ("Approximate Fast Foreground Colour
+    Estimation", Forte 2021).
 
     Args:
-        plane: uint8 (H, W) or (H, W, 3): a picture or one plane of it; left as it is.
+        plane: uint8 (H, W) or (H, W, 3): one plane or a BGR image; not changed.
         alpha: uint8 (H, W), 255 = foreground.
 
     Returns:
-        uint8 of the plane's shape: the same where alpha is 0 or 255.
+        uint8 of the plane's shape; the same where alpha is 0 or 255.
 
     Example:
         >>> alpha = cv2.GaussianBlur(np.repeat([[0, 255]], 180, axis=1).repeat(360, axis=0).astype(np.uint8), (0, 0), 4)
@@ -48,29 +47,29 @@ def decontaminate(plane: Pixels, alpha: Pixels) -> Pixels:
     if not edge.size:
         return plane
     height, width = alpha.shape
-    smaller = max(1, min(_SMALLER, min(width, height) // _LEAST_SIDE))
-    small = max(1, width // smaller), max(1, height // smaller)
+    shrinking = max(1, min(_SHRINKING, min(width, height) // _MIN_SIDE))
+    small = max(1, width // shrinking), max(1, height // shrinking)
     small_alpha = shrink(alpha, *small)
     small_plane = shrink(plane, *small).astype(np.float32)
     sigma = max(1.0, _REACH * min(small))
-    front, front_known = _spread(small_plane, _WEIGHTS[small_alpha], sigma)
-    behind, behind_known = _spread(small_plane, _WEIGHTS[255 - small_alpha], sigma)
+    foreground, foreground_weight = _spread(small_plane, _WEIGHTS[small_alpha], sigma)
+    background, background_weight = _spread(small_plane, _WEIGHTS[255 - small_alpha], sigma)
     rows, columns = np.divmod(edge, width)
     at = np.minimum(rows * small[1] // height, small[1] - 1), np.minimum(columns * small[0] // width, small[0] - 1)
-    known = (front_known[at] > _LEAST) & (behind_known[at] > _LEAST)
+    known = (foreground_weight[at] > _MIN_WEIGHT) & (background_weight[at] > _MIN_WEIGHT)
     rows, columns, at = rows[known], columns[known], (at[0][known], at[1][known])
     a = alpha[rows, columns].astype(np.float32) / 255
     if plane.ndim == 3:
         a = a[:, None]
-    inside, outside = front[at], behind[at]
+    inside, outside = foreground[at], background[at]
     own = inside + a * (plane[rows, columns] - a * inside - (1 - a) * outside)
-    cleaned: Pixels = plane.copy()
+    cleaned: Plane = plane.copy()
     cleaned[rows, columns] = np.clip(own + 0.5, 0, 255).astype(np.uint8)
     return cleaned
 
 
 def _spread(plane: NDArray[Any], weight: NDArray[Any], sigma: float) -> tuple[Any, Any]:
-    """The weighted mean around each pixel, and how much weight there was."""
+    """Return the weighted mean around each pixel, and the sum of the weights."""
     total = cv2.GaussianBlur(weight, (0, 0), sigma, borderType=cv2.BORDER_REFLECT)
     weighted = plane * (weight[..., None] if plane.ndim == 3 else weight)
     mean = cv2.GaussianBlur(weighted, (0, 0), sigma, borderType=cv2.BORDER_REFLECT)

@@ -1,4 +1,4 @@
-"""An image of which nothing but large patches of colour is left."""
+"""Blurring an image beyond recognition."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ import numpy as np
 
 from ..pixels.image import Image, shrink
 
-# So few rows show that somebody is there and what colour the wall has, and nothing else.
+# So few rows show that somebody is there and the colour of the wall, and nothing else.
 _ROWS = 12
 
 
 def obscure(frame: Image) -> Image:
-    """A frame of which only the large patches of colour are left.
+    """Reduce an image to large patches of colour.
 
     Args:
         frame: uint8 (H, W, 3).
 
     Returns:
-        uint8 (H, W, 3), an array of its own.
+        uint8 (H, W, 3), a new array.
 
     Example:
         >>> fine = np.indices((90, 160)).sum(axis=0) % 2 * 255

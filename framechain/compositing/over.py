@@ -1,82 +1,89 @@
-"""Laying a frame over a background."""
+"""Laying a foreground over a background, plane by plane."""
 
 from __future__ import annotations
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Sequence
 
-from ..pixels.image import Image
+import cv2
+
+from ..pixels.image import Plane
 
 Rectangle = tuple[int, int, int, int]
 """Left, top, width and height in pixels."""
 
 
-def composite(frame: Image, background: Image, alpha: NDArray[np.uint8]) -> Image:
-    """Lay a frame over a background: a F + (1 - a) B (Porter and Duff 1984, "over").
+def composite_planes(base: Sequence[Plane], layers: Sequence[Plane], alphas: Sequence[Plane]) -> None:
+    """Lay a foreground over a background in place: a F + (1 - a) B (Porter and Duff 1984, "over").
 
     Args:
-        frame: uint8 (H, W, 3).
-        background: uint8 (H, W, 3).
-        alpha: uint8 (H, W), C-contiguous, 255 = frame.
-
-    Returns:
-        uint8 (H, W, 3), an array of its own, off by less than 1 from the formula; exact where alpha is 0 or 255.
+        base: The background: a BGR image as the only plane, or Y, U and V; written to.
+        layers: The foreground, of the same shapes.
+        alphas: The alpha of each plane, 255 = foreground; those of Y, U and V are shaped from one another.
 
     Example:
-        >>> frame, back = np.full((1, 3, 3), 200, np.uint8), np.zeros((1, 3, 3), np.uint8)
-        >>> composite(frame, back, np.array([[0, 51, 255]], np.uint8))[0, :, 0].tolist()
+        >>> import numpy as np
+        >>> base, front = np.zeros((1, 3, 3), np.uint8), np.full((1, 3, 3), 200, np.uint8)
+        >>> composite_planes([base], [front], [np.array([[0, 51, 255]], np.uint8)])
+        >>> base[0, :, 0].tolist()
         [0, 40, 200]
     """
-    result: Image = background.copy()
-    composite_in_place(result, frame, alpha)
-    return result
+    for plane, layer, alpha, box in zip(base, layers, alphas, find_foreground_boxes(alphas), strict=True):
+        composite_in_place(plane, layer, alpha, box)
 
 
-def find_person_boxes(alpha_half: NDArray[np.uint8], width: int, height: int) -> tuple[Rectangle, Rectangle]:
-    """Where somebody is, on Y and on U and V, found where it takes a quarter of the time.
+def find_foreground_boxes(alphas: Sequence[Plane]) -> list[Rectangle]:
+    """Find the bounding box of the foreground on each plane.
+
+    The box on Y is derived from the one on U and V, where the search takes a quarter of the time.
 
     Args:
-        alpha_half: uint8 (ceil height / 2, ceil width / 2): alpha of U and V.
-        width: Pixels across of Y.
-        height: Pixels down of Y.
+        alphas: The alpha of a BGR image, or of Y, U and V.
 
     Returns:
-        For Y and for U and V (left, top, width, height), outside of which nobody is.
+        (left, top, width, height) for each plane; alpha is 0 outside.
 
     Example:
+        >>> import numpy as np
         >>> alpha = np.zeros((4, 6), np.uint8)
         >>> alpha[1:3, 2:4] = 255
-        >>> find_person_boxes(alpha, 12, 8)
-        ((2, 0, 8, 8), (2, 1, 2, 2))
+        >>> find_foreground_boxes([alpha.repeat(2, 0).repeat(2, 1), alpha, alpha])
+        [(2, 0, 8, 8), (2, 1, 2, 2), (2, 1, 2, 2)]
     """
-    left, top, across, down = half = cv2.boundingRect(alpha_half)
+    left, top, across, down = last = _find_bounding_box(alphas[-1])
+    if len(alphas) == 1:
+        return [last]
     if not across:
-        return (0, 0, 0, 0), (0, 0, 0, 0)
-    # Interpolation from one to the other spreads by a pixel, with odd sizes by two.
+        return [(0, 0, 0, 0)] * len(alphas)
+    height, width = alphas[0].shape
+    # Interpolation from one size to the other spreads by a pixel, with odd sizes by two.
     right, bottom = min(2 * (left + across) + 2, width), min(2 * (top + down) + 2, height)
     left, top = max(2 * left - 2, 0), max(2 * top - 2, 0)
-    return (left, top, right - left, bottom - top), (half[0], half[1], half[2], half[3])
+    return [(left, top, right - left, bottom - top), last, last]
 
 
-def composite_in_place(
-    base: NDArray[np.uint8], layer: NDArray[np.uint8], alpha: NDArray[np.uint8], box: Rectangle | None = None
-) -> None:
-    """Lay pixels over others in place: B <- a L + (1 - a) B, on a picture or on one plane of it.
+def composite_in_place(base: Plane, layer: Plane, alpha: Plane, box: Rectangle | None = None) -> None:
+    """Lay one plane or image over another in place.
+
+    The result is less than 1 off the formula of `composite_planes`, and exact where alpha is 0 or 255.
 
     Args:
         base: uint8 (H, W) or (H, W, 3); written to. Rows may be padded in memory.
         layer: uint8 of the same shape.
         alpha: uint8 (H, W), C-contiguous, 255 = layer.
-        box: (left, top, width, height) outside of which alpha is 0; looked for if not given.
+        box: (left, top, width, height) outside of which alpha is 0; found if not given.
     """
-    left, top, width, height = cv2.boundingRect(alpha) if box is None else box
+    left, top, width, height = _find_bounding_box(alpha) if box is None else box
     part = slice(top, top + height), slice(left, left + width)
     base, layer, alpha = base[part], layer[part], alpha[part]
     if not alpha.size:
         return
     shares = cv2.merge([alpha] * 3) if base.ndim == 3 else alpha
-    # Two roundings instead of one, each to the nearest: three passes of vector instructions that let other Python
-    # threads run take less than picking the edge's pixels out and mixing these alone.
+    # Three vectorised passes without Python's lock are faster than mixing the pixels of the edge alone. They round
+    # twice instead of once.
     rest = cv2.multiply(base, cv2.bitwise_not(shares), scale=1 / 255)
     cv2.add(cv2.multiply(layer, shares, scale=1 / 255), rest, dst=base)
+
+
+def _find_bounding_box(alpha: Plane) -> Rectangle:
+    left, top, width, height = cv2.boundingRect(alpha)
+    return left, top, width, height

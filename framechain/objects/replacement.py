@@ -1,47 +1,50 @@
-"""Any matte with any background."""
+"""Background replacement: any matte with any background."""
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..adapters import adapt_background, adapt_matte, unwrap
+from ..adapters import adapt_background, adapt_matte, is_overridden, unwrap
 from ..arguments import check_number
-from ..compositing.alpha import choke_edge, doubled, feather_edge, make_edge_curve, scaled
+from ..compositing.alpha_shape import DEFAULT_SOFTNESS, AlphaShape
 from ..compositing.decontamination import decontaminate
-from ..compositing.light_wrap import wrap_light_planes, wrapped
+from ..compositing.light_wrap import wrap_light
 from ..compositing.obscure import obscure
-from ..compositing.over import composite, composite_in_place, find_person_boxes
-from ..errors import ObjectResultError
+from ..compositing.over import composite_planes
+from ..contracts import FrameObject
+from ..errors import LateError, ObjectResultError
 from ..frame import Frame, FrameInfo, StreamInfo, make_image_info
-from ..pixels.image import Image, check_image, fit
+from ..pixels.image import Image, Plane, check_image
 from ..pixels.text import draw_caption
-from ..results import call_hook, check_frame
+from ..results import call_hook
 from ..threads.worker import TimeLimit
-from .replacement_controls import Controls
+from ..tunables import Tunable
+from .replacement_controls import ReplacementControls, to_grey_image
 
-if TYPE_CHECKING:
-    from av import VideoFrame
-
-DEFAULT_SOFTNESS = 0.2
 MATTE_TIMEOUT = 1.0
-"""Seconds a matte may take for a frame of a live stream; most take a fiftieth of it."""
+"""Seconds that a matte may take for a frame of a live stream; most take a fiftieth of it."""
 
 
-class BackgroundReplacement(Controls):
-    """Cuts out what a matte finds and lays it over a background; a custom object for an `Engine`.
+class BackgroundReplacement(FrameObject):
+    """Cuts out what a matte finds and lays it over a background.
 
-    Mattes and backgrounds are callables with the same optional hooks as custom objects (`open`, `close`,
-    `on_key`, `reset`), which are passed on to them, and may take the frame's `FrameInfo` as `info`.
+    Matte and background are `Matte` and `Background` objects or callables, see `framechain.contracts`. Both get the
+    hooks of this object: `open`, `close`, `reset`, `on_key`.
 
-    On a live stream nobody sees what the matte has not answered for: while it has something to say in an attribute
-    `status`, as that it is still learning the scene, frames are covered as a whole, and so are those for which it
-    fails or takes too long (see `framechain.run.fail_closed`).
+    A live stream never shows a frame whose matte is missing. While the matte has a `status`, such as "learning the
+    background", frames are covered as a whole; so are those for which it fails or takes too long (see
+    `framechain.run.fail_closed`).
+
+    Attributes:
+        light_wrap: The strength of the light wrap, in [0, 1].
+        draws_status: Whether the matte's status is drawn on the frame.
 
     Example:
         >>> import numpy as np
@@ -54,6 +57,9 @@ class BackgroundReplacement(Controls):
         >>> replace(np.full((2, 4, 3), 9, np.uint8))[0, :, 1].tolist()
         [9, 9, 255, 255]
     """
+
+    hides_background = True
+    draws_status = True
 
     def __init__(
         self,
@@ -70,42 +76,37 @@ class BackgroundReplacement(Controls):
     ) -> None:
         """Join a matte and a background.
 
-        A matte may say how its answer is best made an edge, by an attribute `edge = (threshold, softness)`; one
-        that says nothing is taken to answer with true alpha, used as it is unless a threshold is given here.
-
         Args:
-            matte: Who is in front.
-            background: What goes behind.
-            threshold: The matte's value, in [0, 1], that becomes half see-through: the middle of the edge.
+            matte: Who is foreground.
+            background: What replaces the rest.
+            threshold: The matte's value, in [0, 1], that becomes half transparent: the middle of the edge. None for
+                the matte's own (`Matte.edge`); without one its values are alpha.
             softness: Half the width of the edge in the matte's values, in [0, 1]; 0 for a hard cut.
-            choke: By how many pixels the edge is moved inwards; outwards if negative.
-            feather: By how many pixels the edge is blurred; if negative, how many times steeper it is made.
-            light_wrap: How much of the new background's light spills over the edge, in [0, 1]; not of a blur's.
-            matte_only: Whether to return the alpha itself as a grey picture.
-            matte_timeout: Seconds the matte may take for a frame of a live stream, where it is called in a thread of
+            choke: How many pixels the edge moves inwards; outwards if negative.
+            feather: How many pixels the edge is blurred; if negative, how many times steeper it becomes.
+            light_wrap: How much of the new background's light spills over the edge, in [0, 1]; none if the scene
+                itself is shown.
+            matte_only: Whether to return the alpha as a grey image.
+            matte_timeout: Seconds that the matte may take for a frame of a live stream, where it runs in a thread of
                 its own; None for no limit and no thread.
 
         Raises:
-            ArgumentError: If threshold, softness, light_wrap or matte_timeout is out of range.
+            ArgumentError: If a number is out of range.
             ArgumentTypeError: If matte or background is not callable.
         """
         self.matte = matte
         self.background = background
-        self.matte_only = matte_only
-        self._limit = TimeLimit(matte_timeout)
-        self._live = False
-        self.choke = check_number("choke", choke, -100, 100, unit="pixels")
-        self.feather = check_number("feather", feather, -100, 100, unit="pixels")
         self.light_wrap = check_number("light_wrap", light_wrap, 0, 1)
-        suggested = self._matte.edge
-        self._has_own_alpha = type(self).alpha is not BackgroundReplacement.alpha
-        if threshold is None and softness is None and suggested is None:
-            self._threshold, self._softness = None, DEFAULT_SOFTNESS
-        else:
-            usual = suggested or (0.5, DEFAULT_SOFTNESS)
-            self._threshold = check_number("threshold", usual[0] if threshold is None else threshold, 0, 1)
-            self._softness = check_number("softness", usual[1] if softness is None else softness, 0, 1)
-        self._shape()
+        self._limit = TimeLimit(matte_timeout)
+        self._is_live = False
+        self._shape = AlphaShape(choke=choke, feather=feather)
+        if threshold is not None or softness is not None or self._matte.edge is not None:
+            edge = self._matte.edge or (0.5, DEFAULT_SOFTNESS)
+            self._shape.threshold = edge[0] if threshold is None else threshold
+            self._shape.softness = edge[1] if softness is None else softness
+        self._controls = ReplacementControls(self._shape)
+        self.matte_only = matte_only
+        self._overrides_alpha = is_overridden(self, "process_frame", "alpha")
 
     @property
     def matte(self) -> Callable[..., NDArray[Any]]:
@@ -129,86 +130,49 @@ class BackgroundReplacement(Controls):
 
     @property
     def threshold(self) -> float | None:
-        """The middle of the edge, in [0, 1]; None where the matte's answer is used as it is. May be set."""
-        return self._threshold
+        """The middle of the edge, in [0, 1]; None if the matte's values are alpha. May be set while running."""
+        return self._shape.threshold
 
     @threshold.setter
     def threshold(self, value: float | None) -> None:
-        self._threshold = None if value is None else check_number("threshold", value, 0, 1)
-        self._shape()
+        self._shape.threshold = value
 
     @property
     def softness(self) -> float:
         """Half the width of the edge, in [0, 1]; may be set while running."""
-        return self._softness
+        return self._shape.softness
 
     @softness.setter
     def softness(self, value: float) -> None:
-        self._softness = check_number("softness", value, 0, 1)
-        self._shape()
+        self._shape.softness = value
 
-    def _shape(self) -> None:
-        self._curve = None if self._threshold is None else make_edge_curve(self._threshold, self._softness)
+    @property
+    def view(self) -> str:
+        """What is returned: the "result", the "matte" in grey, or "both" side by side; may be set while running."""
+        return self._controls.view
+
+    @view.setter
+    def view(self, view: str) -> None:
+        self._controls.view = view
+
+    @property
+    def matte_only(self) -> bool:
+        """True if the matte is returned instead of the result; may be set while running."""
+        return self.view == "matte"
+
+    @matte_only.setter
+    def matte_only(self, only: bool) -> None:
+        self.view = "matte" if only else "result"
 
     @property
     def gives_alpha(self) -> bool:  # type: ignore[override]
-        """Whether frames come out as BGRA: with `Transparent` as background."""
+        """True if frames come out as BGRA: with `Transparent` as background."""
         return self._background.gives_alpha and self.view == "result"
 
     @property
     def status(self) -> str | None:  # type: ignore[override]
-        """What the matte reports to the viewer, such as that it is still learning the scene."""
+        """The matte's status, such as "learning the background"; None if there is none."""
         return self._matte.status
-
-    def alpha(self, frame: Image, info: FrameInfo | None = None) -> NDArray[np.uint8]:
-        """Return the shaped matte of an image; a subclass may override it.
-
-        Args:
-            frame: uint8 (H, W, 3) BGR.
-            info: Its place in the stream.
-
-        Returns:
-            uint8 (H, W), 255 = foreground.
-
-        Raises:
-            ObjectResultError: If the matte returns something else.
-        """
-        whole = Frame(info or make_image_info("frame", frame), bgr=frame)
-        return self._shape_alpha(self._estimate(whole), *whole.size)
-
-    def _estimate(self, frame: Frame) -> NDArray[np.uint8]:
-        """The matte's own answer, within the time limit of a live stream."""
-        if not self._works_on_yuv:
-            frame.convert_to_bgr()
-        found = self._limit.call(self._matte.name, lambda: self._matte.estimate(frame))
-        if isinstance(found, np.ndarray) and found.dtype == np.uint8 and found.ndim == 2 and found.size:
-            return found
-        what = f"{found.dtype} of shape {found.shape}" if isinstance(found, np.ndarray) else type(found).__name__
-        raise ObjectResultError(f"the matte {self._matte.name} returned {what} instead of uint8 (height, width)")
-
-    def _curved(self, confidence: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        return confidence if self._curve is None else np.asarray(cv2.LUT(confidence, self._curve), np.uint8)
-
-    def _finished(self, alpha: NDArray[np.uint8], smaller: int = 1) -> NDArray[np.uint8]:
-        """Alpha with its edge moved and feathered; of an image so many times smaller than the frame."""
-        if self.choke:
-            alpha = choke_edge(alpha, self.choke / smaller)
-        return feather_edge(alpha, self.feather / smaller if self.feather > 0 else self.feather)
-
-    @property
-    def _decontaminates(self) -> bool:
-        """Whether soft edges are cleaned of the old background: not where the old background is shown."""
-        return self._matte.mixes_edges and not self._background.shows_scene
-
-    @property
-    def _wraps(self) -> bool:
-        """Whether light spills over the edge: not where there is no other light than before, or none at all."""
-        return self.light_wrap > 0 and not (self._background.shows_scene or self.gives_alpha)
-
-    @property
-    def _works_on_yuv(self) -> bool:
-        both = self._matte.works_on_yuv and self._background.works_on_yuv
-        return both and not self._matte.corrects_foreground and not self._has_own_alpha
 
     def __call__(self, frame: Image, info: FrameInfo | None = None) -> Image:
         """Replace the background of an image.
@@ -227,164 +191,159 @@ class BackgroundReplacement(Controls):
         frame = check_image(frame)
         return self.process_frame(Frame(info or make_image_info("frame", frame), bgr=frame)).to_array()
 
+    def process_frame(self, frame: Frame) -> Frame:
+        """Replace the background of a frame, in YUV if matte and background both support it."""
+        if self._overrides_alpha:
+            return self._composite(frame, [self.alpha(frame.bgr, frame.info)])
+        return self._replace(frame, self._estimate(frame))
+
     def prepare(self, frame: Frame) -> Callable[[Frame], Frame] | None:
-        """Estimate the matte of a later frame while an earlier one is composited.
-
-        Args:
-            frame: A frame as the source gave it.
-
-        Returns:
-            What does the rest of `process_frame`; None for a matte that learns from what is shown or reacts to keys.
-        """
-        if self._live or not (self._matte.can_prepare and self._works_on_yuv and frame.is_yuv):
+        """Estimate the matte of a later frame while an earlier one is composited, if the matte allows it."""
+        if self._is_live or not (self._matte.can_prepare and self._works_on_yuv and frame.is_yuv):
             return None
         confidence = self._estimate(frame)
         return lambda frame: self._replace(frame, confidence)
 
-    def process_frame(self, frame: Frame) -> Frame:
-        """Replace the background without leaving YUV, where matte and background both can.
+    def alpha(self, frame: Image, info: FrameInfo | None = None) -> NDArray[np.uint8]:
+        """Return the shaped matte of an image; a subclass may override it.
 
         Args:
-            frame: BGR or YUV.
+            frame: uint8 (H, W, 3) BGR.
+            info: Its place in the stream.
 
         Returns:
-            The processed frame.
+            uint8 (H, W), 255 = foreground.
+
+        Raises:
+            ObjectResultError: If the matte returns something else.
         """
-        if self._has_own_alpha:
-            alpha = self.alpha(frame.bgr, frame.info)
-            return self._cover_or(frame, lambda: self._composite(frame, alpha, None))
-        return self._replace(frame, self._estimate(frame))
+        whole = Frame(info or make_image_info("frame", frame), bgr=frame)
+        return self._shape.apply(self._estimate(whole), *whole.size, subsampled=False)[0]
+
+    @property
+    def _works_on_yuv(self) -> bool:
+        if self._overrides_alpha or self._matte.corrects_foreground:
+            return False
+        return self._matte.works_on_yuv and self._background.works_on_yuv
+
+    def _estimate(self, frame: Frame) -> NDArray[np.uint8]:
+        """Return the matte's own result, within the time limit of a live stream."""
+        if not self._works_on_yuv:
+            frame.convert_to_bgr()
+        found = self._limit.call(self._matte.name, lambda: self._matte.estimate(frame))
+        if isinstance(found, np.ndarray) and found.dtype == np.uint8 and found.ndim == 2 and found.size:
+            return found
+        what = f"{found.dtype} of shape {found.shape}" if isinstance(found, np.ndarray) else type(found).__name__
+        raise ObjectResultError(f"the matte {self._matte.name} returned {what} instead of uint8 (height, width)")
 
     def _replace(self, frame: Frame, confidence: NDArray[np.uint8]) -> Frame:
-        def composite() -> Frame:
-            if not frame.is_yuv or not self._works_on_yuv:
-                return self._composite(frame, self._shape_alpha(confidence, *frame.size), None)
-            return self._composite(frame, *self._shape_alphas(confidence, *frame.size))
+        if not self._works_on_yuv:
+            frame.convert_to_bgr()
+        return self._composite(frame, self._shape.apply(confidence, *frame.size, subsampled=frame.is_yuv))
 
-        return self._cover_or(frame, composite)
-
-    def _cover_or(self, frame: Frame, composite: Callable[[], Frame]) -> Frame:
-        """Cover a live frame as a whole while the matte cannot answer; else composite it."""
-        if self._live and self.status is not None:
-            return frame.with_bgr(self._with_status(self.cover(obscure(frame.read_bgr()), frame.info)))
-        return composite()
-
-    def _composite(self, frame: Frame, alpha: NDArray[np.uint8], alpha_half: NDArray[np.uint8] | None) -> Frame:
-        """Composite a frame as BGR, or as YUV if alpha is given at half the size too."""
+    def _composite(self, frame: Frame, alphas: list[Plane]) -> Frame:
+        """Return what a viewer sees of a frame, given the alpha of each of its planes."""
+        if self._is_live and self.status is not None:
+            covered = frame.with_bgr(self.cover(obscure(frame.read_bgr()), frame.info))
+            self._draw_status(covered)
+            return covered
         if self.view == "matte":
-            return frame.with_bgr(self.as_viewed(None, alpha))
-        if alpha_half is None:
-            result = self._composite_bgr(frame.bgr, alpha, frame.info)
-            if self.gives_alpha:
-                return frame.with_bgr(cv2.merge([result, alpha]).astype(np.uint8, copy=False))
-            return frame.with_bgr(self._with_status(self.as_viewed(result, alpha)))
-        replaced = frame.with_yuv(self._composite_yuv(frame, alpha, alpha_half))
+            return frame.with_bgr(to_grey_image(alphas[0]))
+        result = self._lay_over_background(frame, alphas)
+        if self.gives_alpha:
+            # A copy: the matte may keep its array and fill it again for the next frame.
+            result.alpha = alphas[0].copy()
+            return result
         if self.view == "both":
-            replaced = frame.with_bgr(self.as_viewed(replaced.bgr, alpha))
-        if self.draws_status and self.status is not None:
-            self._with_status(replaced.bgr)
-        return replaced
+            result = frame.with_bgr(self._controls.show(result.bgr, alphas[0]))
+        self._draw_status(result)
+        return result
 
-    def _composite_bgr(self, frame: Image, alpha: NDArray[np.uint8], info: FrameInfo) -> Image:
-        behind = self._render(frame, alpha, info)
+    def _lay_over_background(self, frame: Frame, alphas: list[Plane]) -> Frame:
+        """Composite plane by plane: BGR is one plane of three channels, YUV three planes."""
+        result = frame.make_blank()
+        front, out = list(frame.planes), result.planes
+        self._background.render(out, front, alphas, frame.info)
+        shows_scene = self._background.shows_scene
         if self._matte.corrects_foreground:
-            frame = self._matte.correct_foreground(frame, alpha)
-        elif self._decontaminates:
-            frame = decontaminate(frame, alpha)
-        if self._wraps:
-            frame = wrapped(frame, behind, alpha, self.light_wrap)
-        return composite(frame, behind, alpha)
-
-    def _composite_yuv(self, frame: Frame, alpha: NDArray[np.uint8], alpha_half: NDArray[np.uint8]) -> VideoFrame:
-        from ..pixels.planes import allocate_frame, get_planes
-
-        picture, colour = frame.yuv, frame.info.stream.colour
-        result = allocate_frame(picture.width, picture.height, full_range=colour.full_range)
-        front, out = get_planes(picture), get_planes(result)
-        self._background.render_planes(out, front, alpha_half, colour, frame.info)
-        shares = alpha, alpha_half, alpha_half
-        layers = list(front)
-        if self._decontaminates:
-            layers = [decontaminate(*pair) for pair in zip(front, shares, strict=True)]
-        if self._wraps:
-            layers = wrap_light_planes(layers, out, alpha_half, self.light_wrap, full_range=colour.full_range)
-        box, box_half = find_person_boxes(alpha_half, picture.width, picture.height)
-        for base, layer, share, part in zip(out, layers, shares, (box, box_half, box_half), strict=True):
-            composite_in_place(base, layer, share, part)
+            front = [self._matte.correct_foreground(front[0], alphas[0])]
+        elif self._matte.mixes_edges and not shows_scene:
+            front = [decontaminate(plane, alpha) for plane, alpha in zip(front, alphas, strict=True)]
+        if self.light_wrap and not (shows_scene or self.gives_alpha):
+            full_range = frame.info.stream.colour.full_range
+            front = wrap_light(front, out, alphas, self.light_wrap, full_range=full_range)
+        composite_planes(out, front, alphas)
         return result
 
-    def _render(self, frame: Image, alpha: NDArray[np.uint8], info: FrameInfo) -> Image:
-        behind = check_frame(self._background.render(frame, alpha, info), self._background.name, info)
-        return behind if behind.shape == frame.shape else fit(behind, frame.shape[1], frame.shape[0])
-
-    def _with_status(self, result: Image) -> Image:
+    def _draw_status(self, frame: Frame) -> None:
         if self.draws_status and (status := self.status) is not None:
-            draw_caption(result, status)
-        return result
+            draw_caption(frame.bgr, status)
 
     def cover(self, frame: Image, info: FrameInfo | None = None) -> Image:
-        """Return the background alone, as if nobody were there.
+        """Return the background alone.
 
         Args:
-            frame: uint8 (H, W, 3) BGR; what a background such as `Blur` shows of it is seen.
+            frame: uint8 (H, W, 3) BGR; a background such as `Blur` shows it.
             info: Its place in the stream.
 
         Returns:
             uint8 (H, W, 3); with `Transparent` uint8 (H, W, 4).
-
-        Raises:
-            ObjectResultError: If the background returns something else than it should.
         """
-        nobody = np.zeros(frame.shape[:2], np.uint8)
-        behind = self._render(frame, nobody, info or make_image_info("frame", frame))
+        nobody, background = np.zeros(frame.shape[:2], np.uint8), np.empty(frame.shape, np.uint8)
+        info = info or make_image_info("frame", frame)
+        self._background.render((background,), (frame,), (nobody,), info)
         if self.gives_alpha:
-            return cv2.merge([behind, nobody]).astype(np.uint8, copy=False)
-        return self.as_viewed(behind.copy(), nobody)
+            return cv2.merge([background, nobody]).astype(np.uint8, copy=False)
+        return self._controls.show(background, nobody)
 
-    def _shape_alpha(self, confidence: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
-        """Alpha at the size of the frame."""
-        if confidence.shape == (height, width):
-            return self._finished(self._curved(confidence))
-        return self._shape_alphas(confidence, width, height)[0]
+    @property
+    def keys(self) -> dict[str, str]:  # type: ignore[override]
+        """The keys that are used, and what each does; the matte and the background come first."""
+        return {**self._controls.keys, **self._background.keys, **self._matte.keys}
 
-    def _shape_alphas(
-        self, confidence: NDArray[np.uint8], width: int, height: int
-    ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-        """Alpha at the size of the frame, which is that of Y, and at that of U and V."""
-        half = (width + 1) // 2, (height + 1) // 2
-        if (self._curve is None or self._softness > 0) and half[0] >= confidence.shape[1]:
-            # What is known at half the size at most is shaped at that size; it looks the same.
-            alpha_half = self._finished(self._curved(scaled(confidence, *half)), 2)
-            return doubled(alpha_half, width, height), alpha_half
-        alpha = self._finished(self._curved(scaled(confidence, width, height)))
-        return alpha, np.asarray(cv2.resize(alpha, half, interpolation=cv2.INTER_AREA), np.uint8)
+    def on_key(self, key: str) -> bool:
+        """Offer a key press to the matte and the background, then to the view and the edge."""
+        used = False
+        # A matte that hangs in a call must not be called from another thread; its next frame reports the error.
+        if not self._limit.hangs:
+            with contextlib.suppress(LateError):
+                used = self._call_matte("on_key", self._matte.on_key, key)
+        if call_hook(self._background.name, "on_key", self._background.on_key, key) or used:
+            return True
+        return self._controls.on_key(key)
+
+    @property
+    def tunables(self) -> list[Tunable]:
+        """Threshold and softness, if there is an edge to shape, and the numbers of matte and background."""
+        return [*self._controls.tunables, *self._matte.tunables, *self._background.tunables]
 
     def open(self, stream: StreamInfo) -> None:
-        """Open matte and background.
-
-        Args:
-            stream: The stream.
-        """
-        self._live = stream.live
+        """Open matte and background."""
+        self._is_live = stream.live
         self._limit.begin(live=stream.live)
-        self._call_matte("open", stream, patiently=True)
+        self._call_matte("open", self._matte.open, stream, patiently=True)
         call_hook(self._background.name, "open", self._background.open, stream)
 
     def reset(self) -> None:
         """Let matte and background forget what they learnt."""
-        self._call_matte("reset")
+        self._call_matte("reset", self._matte.reset)
         call_hook(self._background.name, "reset", self._background.reset)
 
     def close(self) -> None:
-        """Release what the matte and the background hold; it is made again on the next use."""
+        """Release what matte and background hold; the next use makes it again."""
         try:
-            # What still hangs in a call must not have its model taken away.
+            # The model of a matte that hangs in a call must stay.
             if not self._limit.hangs:
-                self._call_matte("close", patiently=True)
+                self._call_matte("close", self._matte.close, patiently=True)
         finally:
-            self._live = False
+            self._is_live = False
             self._limit.end()
             call_hook(self._background.name, "close", self._background.close)
+
+    def _call_matte(self, hook: str, function: Callable[..., Any], *arguments: Any, patiently: bool = False) -> Any:
+        """Call a hook of the matte in the thread in which it estimates."""
+        name = self._matte.name
+        return self._limit.call(name, lambda: call_hook(name, hook, function, *arguments), patiently=patiently)
 
     def __enter__(self) -> BackgroundReplacement:
         return self

@@ -9,9 +9,10 @@ from typing import Any
 from numpy.typing import NDArray
 
 from ..backgrounds import Blur, Color, Gallery, Picture
+from ..compositing.alpha_shape import DEFAULT_SOFTNESS
 from ..contracts import Background
 from ..mattes.selfie.matte import MediaPipeMatte
-from .replacement import DEFAULT_SOFTNESS, MATTE_TIMEOUT, BackgroundReplacement
+from .replacement import MATTE_TIMEOUT, BackgroundReplacement
 
 
 class MPSegmentation(BackgroundReplacement):

@@ -225,7 +225,7 @@ def convert_planes_to_rgb(yuv: Image, colour: ColourSpace, width: int, height: i
     return cv2.transform(yuv, matrix).astype(np.uint8, copy=False)
 
 
-def paint(picture: av.VideoFrame, colour: ColourSpace, box: tuple[int, int, int, int], painter: Painter) -> None:
+def paint_yuv(picture: av.VideoFrame, colour: ColourSpace, box: tuple[int, int, int, int], painter: Painter) -> None:
     """Draw on a part of a picture as if it were BGR.
 
     Args:

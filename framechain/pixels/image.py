@@ -12,7 +12,10 @@ from ..arguments import check_choice
 from ..errors import ArgumentTypeError
 
 Image = NDArray[np.uint8]
-"""Pixels: uint8, (H, W, 3), BGR, C-contiguous."""
+"""uint8 (H, W, 3), BGR, C-contiguous."""
+
+Plane = NDArray[np.uint8]
+"""What compositing works on, with an alpha of its size: Y, U or V, uint8 (H, W); or a BGR image, uint8 (H, W, 3)."""
 
 
 _ALPHA_BACKDROP = 255

@@ -69,7 +69,7 @@ def test_behind_a_camera_it_follows_the_clock(behind: str, monkeypatch: pytest.M
         now = 100.0 + step / 10 + 0.01
         if step == 0:
             now = 100.0
-        seen.append(int(video(flat(0), FrameInfo(step, step, 0, stream))[24, 32, 1]))
+        seen.append(int(video(flat(0), info=FrameInfo(step, step, 0, stream))[24, 32, 1]))
     video.close()
     assert seen == pytest.approx([level(step % 10) for step in range(25)], abs=3)
 
@@ -131,4 +131,4 @@ def test_one_frame_is_a_still(tmp_path: Path) -> None:
     stream = StreamInfo("clip", "video", 64, 48, Fraction(1, 10))
     for tick in (0, 1, 5, 40):
         info = FrameInfo(tick, tick, 1, replace(stream))
-        assert int(video(flat(0), info)[24, 32, 1]) == pytest.approx(120, abs=3)
+        assert int(video(flat(0), info=info)[24, 32, 1]) == pytest.approx(120, abs=3)

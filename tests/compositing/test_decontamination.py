@@ -1,4 +1,4 @@
-"""The edge moved and feather_edge, and the old background taken out of it."""
+"""Decontamination: soft edges without the old background."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import pytest
 
 from framechain import BackgroundReplacement, MPSegmentation
 from framechain.backgrounds import Blur, Color
-from framechain.compositing.alpha import choke_edge, feather_edge
 from framechain.compositing.decontamination import decontaminate
 from framechain.errors import ArgumentError
 
@@ -75,23 +74,8 @@ def test_it_is_done_for_mattes_that_say_so_and_not_where_the_scene_stays(alpha: 
     assert np.abs(cleaned - wanted)[edge].mean() < 0.5 * np.abs(plain - wanted)[edge].mean()
     unsaid = BackgroundReplacement(lambda frame: alpha, Color((0, 0, 0)))(picture.copy())
     assert np.abs(unsaid - plain).max() <= 1
-    assert not BackgroundReplacement(Soft(), Blur())._decontaminates
-
-
-def test_choke_moves_the_edge_by_its_sign(alpha: Any) -> None:
-    area = {pixels: int((choke_edge(alpha, pixels) > 127).sum()) for pixels in (-3, -0.5, 0, 0.5, 3)}
-    assert list(area.values()) == sorted(area.values(), reverse=True)
-    assert len(set(area.values())) == 5
-    outline = 2 * np.pi * 120
-    assert (area[0] - area[3]) / outline == pytest.approx(3, abs=0.6)
-
-
-def test_feather_softens_or_hardens_by_its_sign(alpha: Any) -> None:
-    soft = [int(((f > 0) & (f < 255)).sum()) for f in (feather_edge(alpha, pixels) for pixels in (6, 0, -2))]
-    assert soft[0] > soft[1] > soft[2]
-    np.testing.assert_array_equal(feather_edge(alpha, 0), alpha)
-    middle = (feather_edge(alpha, -2) > 127) != (alpha > 127)
-    assert middle.mean() < 0.001
+    scene = BackgroundReplacement(Soft(), Blur())(picture.copy())
+    np.testing.assert_array_equal(scene, BackgroundReplacement(lambda frame: alpha, Blur())(picture.copy()))
 
 
 def test_they_are_arguments(samples: Any) -> None:

@@ -14,7 +14,7 @@ from support.media import photo, write_clip
 from framechain import BackgroundReplacement, Matte, MPSegmentation
 from framechain.backgrounds import Blur, Color, Picture, Transparent
 from framechain.cli.program import main
-from framechain.compositing.light_wrap import wrap_light_planes, wrapped
+from framechain.compositing.light_wrap import wrap_light
 from framechain.errors import ArgumentError
 from framechain.sources.video import VideoSource
 
@@ -58,7 +58,7 @@ def bright() -> Picture:
 
 def test_none_is_bit_for_bit_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
     before = BackgroundReplacement(Disc(), bright())(photo(WIDTH, HEIGHT))
-    monkeypatch.delattr("framechain.objects.replacement.wrapped")  # It is not even called.
+    monkeypatch.delattr("framechain.objects.replacement.wrap_light")  # It is not even called.
     np.testing.assert_array_equal(lit(0, bright()), before)
 
 
@@ -99,7 +99,8 @@ def test_it_has_the_backgrounds_colour_and_spares_what_is_bright() -> None:
 def test_the_frames_border_is_no_edge() -> None:
     everything = np.full((HEIGHT, WIDTH), 255, np.uint8)
     frame = photo(WIDTH, HEIGHT)
-    np.testing.assert_array_equal(wrapped(frame, np.full_like(frame, 255), everything, 1.0), frame)
+    (lit_frame,) = wrap_light([frame], [np.full_like(frame, 255)], [everything], 1.0, full_range=True)
+    np.testing.assert_array_equal(lit_frame, frame)
 
 
 def test_a_scene_that_stays_and_no_background_have_no_light() -> None:
@@ -136,10 +137,13 @@ def test_planes_are_lit_as_pictures_are(tmp_path: Path) -> None:
 def test_any_size(size: tuple[int, int]) -> None:
     rng = np.random.default_rng(1)
     frame, behind = rng.integers(0, 256, (2, *size, 3), np.uint8)
-    assert wrapped(frame, behind, rng.integers(0, 256, size, np.uint8), 1.0).shape == frame.shape
+    alpha = rng.integers(0, 256, size, np.uint8)
+    (image,) = wrap_light([frame], [behind], [alpha], 1.0, full_range=True)
+    assert image.shape == frame.shape
     half = (size[0] + 1) // 2, (size[1] + 1) // 2
     planes = [rng.integers(0, 256, side, np.uint8) for side in (size, half, half)]
-    result = wrap_light_planes(planes, planes, rng.integers(0, 256, half, np.uint8), 1.0, full_range=False)
+    alpha_half = rng.integers(0, 256, half, np.uint8)
+    result = wrap_light(planes, planes, [alpha, alpha_half, alpha_half], 1.0, full_range=False)
     assert [plane.shape for plane in result] == [size, half, half]
 
 

@@ -1,134 +1,16 @@
-"""Alpha shaping and compositing against the formulas; any matte with any background."""
+"""BackgroundReplacement: any matte with any background, hooks, errors."""
 
 from __future__ import annotations
 
-import itertools
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from support.media import photo
 
 from framechain import BackgroundReplacement, Engine, StreamInfo
 from framechain.backgrounds import Blur, Color, Picture
-from framechain.compositing.alpha import doubled, make_edge_curve, to_alpha
-from framechain.compositing.over import composite, composite_in_place, find_person_boxes
 from framechain.errors import ArgumentError, ArgumentTypeError, ObjectResultError
-
-RANDOM = np.random.default_rng(7)
-
-
-def random_picture(height: int, width: int) -> Any:
-    return RANDOM.integers(0, 256, (height, width, 3), np.uint8)
-
-
-def over(front: Any, back: Any, alpha: Any) -> Any:
-    """The definition, in floats."""
-    a = alpha[..., None] / 255.0
-    return a * front + (1 - a) * back
-
-
-@pytest.mark.parametrize("size", [(256, 256), (1, 256), (256, 1), (37, 512)])
-def test_composite_is_the_formula_for_every_alpha(size: tuple[int, int]) -> None:
-    front, back = random_picture(*size), random_picture(*size)
-    alpha = np.resize(np.arange(256, dtype=np.uint8), size)
-    expected = over(front, back, alpha)
-    result = composite(front.copy(), back, alpha)
-    assert np.abs(result - expected).max() < 1
-
-
-def test_composite_of_extremes_is_exact() -> None:
-    """Black, white and every alpha: where rounding errors would show first."""
-    alpha = np.arange(256, dtype=np.uint8)[None]
-    black, white = np.zeros((1, 256, 3), np.uint8), np.full((1, 256, 3), 255, np.uint8)
-    assert composite(white.copy(), black, alpha)[0, :, 1].tolist() == list(range(256))
-    assert composite(black.copy(), white, alpha)[0, :, 1].tolist() == list(range(255, -1, -1))
-    assert (composite(white.copy(), white, alpha) == 255).all()
-
-
-@pytest.mark.parametrize("value", [0, 255])
-def test_a_plain_alpha_copies_one_side_bit_for_bit(value: int) -> None:
-    front, back = random_picture(40, 50), random_picture(40, 50)
-    before, behind = front.copy(), back.copy()
-    result = composite(front, back, np.full((40, 50), value, np.uint8))
-    np.testing.assert_array_equal(result, before if value else behind)
-    np.testing.assert_array_equal(back, behind)
-
-
-@settings(max_examples=200, deadline=None)
-@given(width=st.integers(1, 60), height=st.integers(1, 60), seed=st.integers(0, 2**32 - 1), share=st.floats(0, 0.02))
-def test_nobody_is_outside_of_the_boxes(width: int, height: int, seed: int, share: float) -> None:
-    random = np.random.default_rng(seed)
-    half = (height + 1) // 2, (width + 1) // 2
-    alpha_half: Any = np.where(random.random(half) < share, random.integers(1, 256, half), 0).astype(np.uint8)
-    whole = doubled(alpha_half, width, height)
-    for box, alpha in zip(find_person_boxes(alpha_half, width, height), (whole, alpha_half), strict=True):
-        layer, base = (random.integers(0, 256, alpha.shape).astype(np.uint8) for _ in range(2))
-        left, top, across, down = box
-        outside = alpha.copy()
-        outside[top : top + down, left : left + across] = 0
-        assert not outside.any()
-        assert left + across <= alpha.shape[1]
-        assert top + down <= alpha.shape[0]
-        expected = base.copy()
-        composite_in_place(expected, layer, alpha)
-        composite_in_place(base, layer, alpha, box)
-        np.testing.assert_array_equal(base, expected)
-
-
-def test_the_edge_is_smooth_and_centred_on_the_threshold() -> None:
-    for threshold in (0.3, 0.5, 0.7):
-        curve = make_edge_curve(threshold, 0.2).astype(int)
-        assert (np.diff(curve) >= 0).all()
-        assert curve[round(255 * (threshold - 0.2)) - 1] == 0
-        assert curve[round(255 * (threshold + 0.2)) + 1] == 255
-        assert curve[round(255 * threshold)] == pytest.approx(128, abs=4)
-        assert len(np.unique(curve)) > 60
-
-
-def test_the_edge_is_the_smoothstep() -> None:
-    t = np.clip((np.arange(256) / 255 - 0.2) / 0.4, 0, 1)
-    assert np.abs(make_edge_curve(0.4, 0.2) - 255 * (3 * t**2 - 2 * t**3)).max() <= 0.5 + 1e-9
-
-
-def test_no_softness_is_a_hard_cut() -> None:
-    curve = make_edge_curve(0.4, 0)
-    assert set(curve.tolist()) == {0, 255}
-    assert curve[101:103].tolist() == [0, 255]  # 0.4 * 255 = 102
-    assert make_edge_curve(0, 0)[[0, 1]].tolist() == [0, 255]
-    assert make_edge_curve(1, 0)[[254, 255]].tolist() == [0, 255]
-
-
-@pytest.mark.parametrize("softness", [0, 0.1, 0.5, 1])
-def test_a_higher_threshold_never_keeps_more(softness: float) -> None:
-    curves = [make_edge_curve(threshold, softness).astype(int) for threshold in np.linspace(0, 1, 21)]
-    assert all((lower >= higher).all() for lower, higher in itertools.pairwise(curves))
-    assert (curves[0] > curves[-1]).any()
-
-
-@pytest.mark.parametrize(
-    "alpha",
-    [
-        np.array([[0, 128, 255]], np.uint8),
-        np.array([[[0], [128], [255]]], np.uint8),
-        np.array([[0, 128 / 255, 1]], np.float32),
-        np.array([[-3, 128 / 255, 7]], np.float64),
-        np.array([[np.nan, 128 / 255, 1]], np.float16),
-    ],
-)
-def test_mattes_of_every_kind_come_to_bytes(alpha: Any) -> None:
-    result = to_alpha(alpha, 1, 3)
-    assert result.dtype == np.uint8
-    assert result.tolist() == [[0, 128, 255]]
-
-
-def test_a_boolean_matte_comes_to_bytes() -> None:
-    assert to_alpha(np.array([[False, True]]), 1, 2).tolist() == [[0, 255]]
-
-
-# Any matte with any background
 
 
 def left_half(frame: Any) -> Any:

@@ -8,16 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support.media import photo, photos, write_clip
+from support.media import photos, write_clip
 
 from framechain import BackgroundReplacement, Engine, Frame, Matte
 from framechain.backgrounds import Color
-from framechain.compositing.alpha import doubled, scaled
-from framechain.compositing.over import composite_in_place
 from framechain.errors import ObjectError
 from framechain.sources.video import VideoSource
-
-RANDOM = np.random.default_rng(11)
 
 
 class PlaneMatte(Matte):
@@ -130,37 +126,3 @@ def test_a_frame_that_is_mirrored_first_is_not_looked_at_before(clip: str, tmp_p
             half = before.read_bgr()[:, ::-1][:, :70].astype(int)
             assert np.abs(after.read_bgr()[:, :70] - half).mean() < 6
             assert np.abs(after.read_bgr()[:, 90:].astype(int) - (0, 255, 0)).mean() < 6
-
-
-def test_doubling_the_persons_box_is_doubling_all() -> None:
-    for _ in range(200):
-        height, width = RANDOM.integers(1, 60, 2)
-        alpha = np.zeros((height, width), np.uint8)
-        top, left = RANDOM.integers(0, height), RANDOM.integers(0, width)
-        bottom, right = RANDOM.integers(top, height + 1), RANDOM.integers(left, width + 1)
-        alpha[top:bottom, left:right] = RANDOM.integers(0, 256, (bottom - top, right - left))
-        size = 2 * int(width) - int(RANDOM.integers(0, 2)), 2 * int(height) - int(RANDOM.integers(0, 2))
-        np.testing.assert_array_equal(doubled(alpha, *size), scaled(alpha, *size))
-
-
-@pytest.mark.parametrize("colours", [(), (3,)])
-def test_laying_over_touches_only_where_somebody_is(colours: tuple[int, ...]) -> None:
-    for _ in range(100):
-        height, width = RANDOM.integers(1, 40, 2)
-        whole = RANDOM.integers(0, 256, (height + 4, width + 9, *colours), np.uint8)
-        layer = RANDOM.integers(0, 256, (height, width, *colours), np.uint8)
-        alpha = np.zeros((height, width), np.uint8)
-        alpha[height // 3 :, : width // 2 + 1] = RANDOM.integers(0, 256, alpha[height // 3 :, : width // 2 + 1].shape)
-        before = whole.copy()
-        # Rows padded in memory, as a decoder's are.
-        composite_in_place(whole[2:-2, 3:-6], layer, alpha)
-        share = alpha.reshape(alpha.shape + (1,) * len(colours)) / 255
-        before[2:-2, 3:-6] = np.round(share * layer + (1 - share) * before[2:-2, 3:-6])
-        assert np.abs(whole.astype(int) - before).max() <= 1
-
-
-def test_nobody_leaves_all_as_it_was() -> None:
-    base = photo()
-    before = base.copy()
-    composite_in_place(base, 255 - base, np.zeros(base.shape[:2], np.uint8))
-    np.testing.assert_array_equal(base, before)

@@ -1,0 +1,106 @@
+"""How the confidence of a matte becomes the alpha of a frame."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from ..arguments import check_number
+from ..pixels.image import Plane
+from .alpha import choke_edge, feather_edge, make_edge_curve, resize_alpha, upsample_alpha
+
+DEFAULT_SOFTNESS = 0.2
+
+
+class AlphaShape:
+    """The edge curve, the choke and the feather of an alpha.
+
+    Attributes:
+        choke: How many pixels the edge moves inwards; outwards if negative.
+        feather: How many pixels the edge is blurred; if negative, how many times steeper it becomes.
+
+    Example:
+        >>> shape = AlphaShape(threshold=0.5, softness=0.0)
+        >>> [plane.tolist() for plane in shape.apply(np.full((2, 2), 200, np.uint8), 2, 2, subsampled=True)]
+        [[[255, 255], [255, 255]], [[255]], [[255]]]
+    """
+
+    def __init__(
+        self,
+        threshold: float | None = None,
+        softness: float = DEFAULT_SOFTNESS,
+        choke: float = 0.0,
+        feather: float = 0.0,
+    ) -> None:
+        """Choose the shape.
+
+        Args:
+            threshold: The confidence, in [0, 1], that becomes half transparent; None to use the matte's values as
+                alpha.
+            softness: Half the width of the edge in confidence, in [0, 1].
+            choke: See above, -100 to 100.
+            feather: See above, -100 to 100.
+
+        Raises:
+            ArgumentError: If a value is out of range.
+        """
+        self.choke = check_number("choke", choke, -100, 100, unit="pixels")
+        self.feather = check_number("feather", feather, -100, 100, unit="pixels")
+        self._softness = check_number("softness", softness, 0, 1)
+        self.threshold = threshold
+
+    @property
+    def threshold(self) -> float | None:
+        """The middle of the edge, in [0, 1]; None if the matte's values are alpha already."""
+        return self._threshold
+
+    @threshold.setter
+    def threshold(self, value: float | None) -> None:
+        self._threshold = None if value is None else check_number("threshold", value, 0, 1)
+        self._make_curve()
+
+    @property
+    def softness(self) -> float:
+        """Half the width of the edge, in [0, 1]."""
+        return self._softness
+
+    @softness.setter
+    def softness(self, value: float) -> None:
+        self._softness = check_number("softness", value, 0, 1)
+        self._make_curve()
+
+    def _make_curve(self) -> None:
+        self._curve = None if self._threshold is None else make_edge_curve(self._threshold, self._softness)
+
+    def apply(self, confidence: Plane, width: int, height: int, *, subsampled: bool) -> list[Plane]:
+        """Make the alpha of each plane of a frame.
+
+        Args:
+            confidence: uint8 (h, w), 255 = foreground, of the frame's size or smaller.
+            width: The frame's width in pixels.
+            height: The frame's height in pixels.
+            subsampled: True for Y, U and V; False for BGR, which is one plane.
+
+        Returns:
+            Alpha, uint8 (height, width); if subsampled also that of U and of V, uint8 (ceil height / 2, ceil width /
+            2), which is the same array.
+        """
+        if confidence.shape == (height, width) and not subsampled:
+            return [self._shape(confidence)]
+        half = (width + 1) // 2, (height + 1) // 2
+        is_hard_cut = self._curve is not None and self._softness <= 0
+        if confidence.shape[1] <= half[0] and not is_hard_cut:
+            # Confidence of at most half the size has no finer detail: shaping it at that size looks the same.
+            alpha_half = self._shape(resize_alpha(confidence, *half), smaller=2)
+            alpha = upsample_alpha(alpha_half, width, height)
+        else:
+            alpha = self._shape(resize_alpha(confidence, width, height))
+            alpha_half = np.asarray(cv2.resize(alpha, half, interpolation=cv2.INTER_AREA), np.uint8)
+        return [alpha, alpha_half, alpha_half] if subsampled else [alpha]
+
+    def _shape(self, confidence: Plane, smaller: int = 1) -> Plane:
+        """Shape confidence that is `smaller` times smaller than the frame."""
+        alpha = confidence if self._curve is None else np.asarray(cv2.LUT(confidence, self._curve), np.uint8)
+        if self.choke:
+            alpha = choke_edge(alpha, self.choke / smaller)
+        return feather_edge(alpha, self.feather / smaller if self.feather > 0 else self.feather)
