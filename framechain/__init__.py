@@ -33,6 +33,7 @@ from .objects.segmentation import MPSegmentation  # noqa: E402
 from .options import CameraOptions, Encoding, LiveOptions  # noqa: E402
 from .run.result import RunResult  # noqa: E402
 from .sinks.open import open_sink  # noqa: E402
+from .sources.open import open_source  # noqa: E402
 
 if _AV_CAME_FIRST and sys.platform.startswith("linux"):
     warnings.warn(
@@ -63,4 +64,5 @@ __all__ = [
     "StreamInfo",
     "__version__",
     "open_sink",
+    "open_source",
 ]

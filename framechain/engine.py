@@ -24,12 +24,11 @@ from .run.stream_run import FrameRange, mirrored, mirroring, run_stream, warn
 from .run.watchdog import Watchdog, object_timeout_of
 
 if TYPE_CHECKING:
+    from .contracts import Source
     from .live.session import Session
     from .run.stream_run import Output
     from .sinks.recorder import Recorder
     from .sinks.window import Window
-    from .sources.camera import CameraSource
-    from .sources.video import VideoSource
 
 
 class Engine:
@@ -261,10 +260,10 @@ class Engine:
                 frame = next(iter(source))
                 return self._chain(frame.with_bgr(self.flip(frame.bgr))).to_array()
 
-    def _open_camera(self) -> CameraSource:
-        from .sources.camera import CameraSource
+    def _open_camera(self) -> Source:
+        from .sources.open import open_source
 
-        return CameraSource(self.webcam_id, self.camera)
+        return open_source(self.webcam_id, camera=self.camera, kind="camera")
 
     @finishing
     def _run_camera(self) -> RunResult:
@@ -330,9 +329,7 @@ class Engine:
                     )
             yield source
 
-    def _run_stream(
-        self, source: VideoSource | CameraSource, *outputs: Output, recorder: Recorder | None = None
-    ) -> RunResult:
+    def _run_stream(self, source: Source, *outputs: Output, recorder: Recorder | None = None) -> RunResult:
         # What nobody but the viewer gets, a recording begun in the window, is as the viewer sees it.
         flip, mirror = mirroring(self.flip_view, watched=source.info.live and self.show, others=bool(self.live_targets))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-from .arguments import check_count, check_seconds, is_whole_number
+from .arguments import check_count, check_seconds, is_number, is_whole_number
 from .errors import ArgumentError
 from .files.paths import PathLike, is_stream_url
 
@@ -68,8 +68,8 @@ class CameraOptions:
 
     Attributes:
         timeout: Seconds to wait for the first frame.
-        size: (width, height) in pixels to ask a webcam for; None for the camera's own.
-        fps: Frames per second to ask a webcam for; None for the camera's own.
+        size: (width, height) in pixels to request from a webcam; None for the camera's own.
+        fps: Frames per second to request from a webcam; None for the camera's own.
         reconnect: How many times in a row to try again when it is lost.
 
     Example:
@@ -86,14 +86,14 @@ class CameraOptions:
         """Check the values.
 
         Raises:
-            ArgumentError: If one makes no sense.
+            ArgumentError: If one is out of range.
         """
         check_seconds("the camera's timeout", self.timeout)
         if self.size is not None and not (
             len(self.size) == 2 and all(is_whole_number(side) and side >= 1 for side in self.size)
         ):
             raise ArgumentError(f"the camera's size must be a (width, height) in pixels, got {self.size!r}")
-        if self.fps is not None and not 0 < self.fps <= 1000:
+        if self.fps is not None and not (is_number(self.fps) and 0 < self.fps <= 1000):
             raise ArgumentError(f"the camera's fps must be a number above 0 and up to 1000, got {self.fps!r}")
         check_count("reconnect", self.reconnect, 0)
 

@@ -1,4 +1,4 @@
-"""Opening media: files and network streams, with the safety limits."""
+"""The one place that opens media for reading: files, streams and network cameras, all with the same limits."""
 
 from __future__ import annotations
 
@@ -6,36 +6,59 @@ from ..errors import MediaError, reason
 from ..files.paths import is_stream_url
 from ..pixels.pyav import av
 from .input_file import check_input_file
-from .limits import MAX_VIDEO_PIXELS, get_pixel_limit
+from .limits import MAX_VIDEO_PIXELS, VARIABLE, check_pixel_count, get_pixel_limit
 from .safety import make_ffmpeg_url, make_safety_options
 
 _OPEN_SECONDS, _READ_SECONDS = 10.0, 10.0
 
+_LOW_LATENCY_OPTIONS = {
+    # One second is enough to find the size; FFmpeg's own five delay the first frame. What arrives meanwhile is decoded
+    # in a burst: "nobuffer" would throw it away, often together with the key frame.
+    "analyzeduration": "1000000",
+    "rtsp_flags": "prefer_tcp",
+    # A burst that does not fit costs frames instead of ending the stream.
+    "overrun_nonfatal": "1",
+}
 
-def open_input(path: str, name: str, *, decoder: str | None = None) -> av.container.InputContainer:
+
+def open_input(
+    path: str,
+    name: str,
+    *,
+    decoder: str | None = None,
+    timeout: tuple[float, float] = (_OPEN_SECONDS, _READ_SECONDS),
+    low_latency: bool = False,
+) -> av.container.InputContainer:
     """Open a media file or stream for reading.
 
     Args:
         path: A local path or a stream's URL.
-        name: What to call it in an error.
-        decoder: The only one that will be used, by FFmpeg's name; None for any. Without a picture to be looked into, a
-            file opens some ten times as fast.
+        name: Its name in errors.
+        decoder: FFmpeg's name of the only decoder that will be used; None for any. A file whose video need not be
+            probed opens about ten times as fast.
+        timeout: Seconds to wait for a stream's answer, and then for each packet.
+        low_latency: Whether the stream is live.
 
     Returns:
         The open container.
 
     Raises:
-        MediaError: If it is a folder, a device, empty, or no media that FFmpeg knows and that stands for itself.
+        MediaError: If it is a folder, a device, empty, or no media that FFmpeg knows and that stands for itself. The
+            cause is FFmpeg's error.
     """
-    if not is_stream_url(path):
+    is_stream = is_stream_url(path)
+    if not is_stream:
         check_input_file(path, name)
-    timeout = (_OPEN_SECONDS, _READ_SECONDS) if is_stream_url(path) else None
-    # To find out what is in a file FFmpeg decodes a little of it: the limit holds from there on.
+    # FFmpeg decodes a little while it probes: the pixel limit must hold from there on.
     options = {**make_safety_options(path), "max_pixels": str(get_pixel_limit(MAX_VIDEO_PIXELS))}
     if decoder is not None:
         options["codec_whitelist"] = decoder
+    if low_latency:
+        options |= _LOW_LATENCY_OPTIONS
     try:
-        return av.open(make_ffmpeg_url(path), metadata_errors="replace", timeout=timeout, options=options)
+        return av.open(
+            make_ffmpeg_url(path), metadata_errors="replace", timeout=timeout if is_stream else None, options=options
+        )
     except av.error.ArgumentError as error:
         raise MediaError(
             f"cannot read {name}: it is no media that stands for itself; lists that name other files or hosts are "
@@ -43,10 +66,46 @@ def open_input(path: str, name: str, *, decoder: str | None = None) -> av.contai
         ) from error
     except (av.FFmpegError, OSError, ValueError) as error:
         raise MediaError(
-            f"cannot read {name}: it is no video or picture that FFmpeg understands ({describe_ffmpeg_error(error)})"
+            f"cannot read {name}: it is no video or image that FFmpeg understands ({describe_ffmpeg_error(error)})"
         ) from error
 
 
+def prepare_decoder(stream: av.video.stream.VideoStream, name: str, *, low_latency: bool = False) -> None:
+    """Set up the decoder of a video stream: its threads and the pixel limit.
+
+    Args:
+        stream: The stream, before its first packet is decoded.
+        name: The input's name in errors.
+        low_latency: Whether every frame must be returned at once.
+
+    Raises:
+        MediaError: If this FFmpeg has no decoder for it, or its frames exceed the pixel limit.
+    """
+    if stream.codec_context is None:
+        raise MediaError(f"cannot read {name}: this FFmpeg has no decoder for its video")
+    check_pixel_count(name, stream.width, stream.height, MAX_VIDEO_PIXELS)
+    # A decoder with one thread per frame holds back as many frames as it has threads.
+    stream.thread_type = "SLICE" if low_latency else "AUTO"
+    if low_latency:
+        stream.codec_context.flags |= av.codec.context.Flags.low_delay
+    stream.codec_context.options = {"max_pixels": str(get_pixel_limit(MAX_VIDEO_PIXELS))}
+
+
 def describe_ffmpeg_error(error: BaseException) -> str:
-    """The reason of an FFmpeg error in a few words, without its log."""
+    """Return the reason of an FFmpeg error in a few words, without its log."""
     return reason(error).split("; last error log")[0].split(":")[0].strip("'\" ")
+
+
+def describe_decoding_error(error: BaseException) -> str:
+    """Return why decoding ended, in a few words; FFmpeg reports a frame above the pixel limit as a bad argument."""
+    if isinstance(error, av.error.ArgumentError):
+        return f"a frame is damaged, or larger than {get_pixel_limit(MAX_VIDEO_PIXELS)} pixels: see {VARIABLE}"
+    return describe_ffmpeg_error(error)
+
+
+def make_no_size_error(name: str) -> MediaError:
+    """Return the error for a video whose frames have no size: probing stops at the pixel limit."""
+    return MediaError(
+        f"cannot read {name}: its frames have no size, or more than {get_pixel_limit(MAX_VIDEO_PIXELS)} pixels, which "
+        f"are refused; if you trust it and have the memory, set {VARIABLE} higher"
+    )

@@ -1,4 +1,4 @@
-"""When pictures are shown, of a container that tells only when they are to be decoded."""
+"""When frames are shown, of a container that stores only when they are decoded."""
 
 from __future__ import annotations
 
@@ -6,45 +6,45 @@ from typing import Any
 
 from ..pixels.pyav import av
 
-# B-frames that refer to each other need no more; a longer wait is for the first key frame.
-_MOST_LATE = 4
+# B-frames that refer to each other delay by no more; a longer wait is one for the first key frame.
+_MOST_FRAMES_LATE = 4
 
 
 class TimestampRepair:
-    """AVI tells when packets are decoded. For H.264 FFmpeg guesses from that when pictures are shown, and is wrong."""
+    """Corrects the times of H.264 in AVI: AVI stores decoding times, and FFmpeg derives wrong ones from them."""
 
-    def __init__(self, stream: av.video.stream.VideoStream, choose_container: str) -> None:
-        """See whether it is such a stream.
+    def __init__(self, stream: av.video.stream.VideoStream, container_name: str) -> None:
+        """Check whether the stream needs it.
 
         Args:
             stream: The stream that is decoded.
-            choose_container: FFmpeg's name of its container.
+            container_name: FFmpeg's name of its container.
         """
         codec = stream.codec_context.codec.canonical_name
-        self._concerned = choose_container == "avi" and codec == "h264"
+        self._is_needed = container_name == "avi" and codec == "h264"
         self._begin: int | None = None
-        self._late: int | None = None
+        self._delay: int | None = None
         rate, time_base = stream.average_rate, stream.time_base
-        self._most_late = _MOST_LATE * round(1 / (rate * time_base)) if rate and time_base else 0
+        self._longest_delay = _MOST_FRAMES_LATE * round(1 / (rate * time_base)) if rate and time_base else 0
 
-    def put_right(self, picture: av.VideoFrame) -> av.VideoFrame:
-        """Give a picture the time at which it is shown.
+    def repair(self, image: av.VideoFrame) -> av.VideoFrame:
+        """Give an image the time at which it is shown.
 
         Args:
-            picture: As decoded; changed in place; without a time where only the rate tells, after the last packet.
+            image: As decoded; changed in place. After the last packet it gets no time: the rate gives it.
 
         Returns:
-            The picture.
+            The image.
         """
-        if self._concerned:
-            if self._late is None:
-                late = 0 if picture.dts is None or self._begin is None else picture.dts - self._begin
-                self._late = late if late <= self._most_late else 0
-            picture.pts = None if picture.dts is None else picture.dts - self._late
-        return picture
+        if self._is_needed:
+            if self._delay is None:
+                delay = 0 if image.dts is None or self._begin is None else image.dts - self._begin
+                self._delay = delay if delay <= self._longest_delay else 0
+            image.pts = None if image.dts is None else image.dts - self._delay
+        return image
 
     def note(self, packet: av.Packet[Any]) -> None:
-        """Note the first packet; call it with each before it is decoded.
+        """Note the first packet; call it with each packet before it is decoded.
 
         Args:
             packet: The packet.

@@ -27,9 +27,8 @@ from .result import RunResult
 from .watchdog import Watchdog, object_timeout_of
 
 if TYPE_CHECKING:
+    from ..contracts import Source
     from ..live.session import Session
-    from ..sources.camera import CameraSource
-    from ..sources.video import VideoSource
 
 
 class Output(Protocol):
@@ -116,7 +115,7 @@ def mirroring(flip_view: bool | None, *, watched: bool, others: bool) -> tuple[b
 
 
 def run_stream(
-    source: VideoSource | CameraSource,
+    source: Source,
     outputs: Sequence[Output],
     chain: Chain,
     *,

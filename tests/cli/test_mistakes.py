@@ -54,7 +54,7 @@ MISTAKES: dict[str, tuple[str, int, str]] = {
     "a folder": ("folder", 1, "cannot read folder: it is a folder, give a picture or a video file"),
     "empty video": ("empty.mp4", 1, r"cannot read empty\.mp4: the file is empty"),
     "empty picture": ("empty.jpg", 1, r"cannot read empty\.jpg: the file is empty"),
-    "text as video": ("text.mp4", 1, r"cannot read text\.mp4: it is no video or picture"),
+    "text as video": ("text.mp4", 1, r"cannot read text\.mp4: it is no video or image"),
     "text as picture": ("text.jpg", 1, r"cannot read text\.jpg: it is no picture"),
     "only sound": ("sound.m4a", 1, r"cannot read sound\.m4a: it holds no video stream, only audio"),
     "no camera": ("97", 1, "camera 97 cannot be opened: .*: .*; (no camera was found|found /dev/video)"),

@@ -151,7 +151,7 @@ def _cover(path: Path) -> None:
         (None, FileNotFoundError, "video not found: "),
         (Path.mkdir, ValueError, "it is a folder"),
         (Path.touch, ValueError, "the file is empty"),
-        (_text, ValueError, "it is no video or picture that FFmpeg understands"),
+        (_text, ValueError, "it is no video or image that FFmpeg understands"),
         (lambda path: write_sound(path, beeps(0.5)), ValueError, "it holds no video stream, only audio"),
         (_cover, ValueError, "it holds no video stream, only audio"),
     ],

@@ -52,7 +52,7 @@ def unknown(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def test_a_picture_of_an_unknown_codec_is_said(unknown: str, tmp_path: Path) -> None:
-    with pytest.raises(FramechainError, match=r"clip\.avi: this FFmpeg has no decoder for its picture"):
+    with pytest.raises(FramechainError, match=r"clip\.avi: this FFmpeg has no decoder for its video"):
         Engine(video_path=unknown, output_path=tmp_path / "out.mp4").run()
     assert not list(tmp_path.iterdir())
 

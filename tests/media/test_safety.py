@@ -28,7 +28,6 @@ from framechain.files.locks import ScratchFolder
 from framechain.files.stores import open_local_copy
 from framechain.media.audio import AudioTrack, AudioWriter
 from framechain.media.safety import make_safety_options
-from framechain.sources.network import _OPTIONS
 
 PACKAGE = Path(__file__).resolve().parents[2] / "framechain"
 SECRET_GREY = 200
@@ -228,7 +227,7 @@ def test_no_address_may_open_a_file() -> None:
     lists += [
         make_safety_options(f"{scheme}://host/a")["protocol_whitelist"] for scheme in ("rtmp", "udp", "tcp", "srt")
     ]
-    for whitelist in [*lists, _OPTIONS["protocol_whitelist"]]:
+    for whitelist in lists:
         assert not set(whitelist.split(",")) & _LOCAL
     assert make_safety_options("clip.mp4")["protocol_whitelist"] == "file"
 
@@ -239,8 +238,7 @@ def calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
             yield ast.unparse(node.func), node
 
 
-def test_what_is_read_is_opened_in_two_places() -> None:
-    """With the limits above in one of them, and those of network cameras in the other."""
+def test_open_input_is_the_only_place_that_opens_media_for_reading() -> None:
     readers = []
     for path in sorted(PACKAGE.rglob("*.py")):
         for name, call in calls(ast.parse(path.read_text(encoding="utf-8"))):
@@ -249,7 +247,7 @@ def test_what_is_read_is_opened_in_two_places() -> None:
             if name.endswith("av.open") and not writes:
                 readers.append(path.relative_to(PACKAGE).as_posix())
                 assert "options" in [keyword.arg for keyword in call.keywords]
-    assert readers == ["media/open_input.py", "sources/network.py"]
+    assert readers == ["media/open_input.py"]
 
 
 # Outputs

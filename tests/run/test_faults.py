@@ -89,7 +89,7 @@ def test_an_error_in_reading_or_writing_ends_the_run(
 ) -> None:
     failure = Failure(error)
     kind, name = {
-        "read": (VideoSource, "_frame"),
+        "read": (VideoSource, "_make_frame"),
         "write": (VideoSink, "write"),
         "finish": (VideoSink, "finish"),
     }[stage]

@@ -20,15 +20,17 @@ from support.media import bgr_of, see, write_clip
 from support.patience import PATIENCE, eventually
 from support.transport import Sender, free_port, rtsp_camera, sender
 
-from framechain import Engine, FramechainWarning, FrameInfo
+from framechain import Engine, FramechainError, FramechainWarning, FrameInfo
 from framechain.errors import CameraError, CameraLostError
 from framechain.files.paths import hide_password
 from framechain.frame import Frame
+from framechain.media.limits import VARIABLE
 from framechain.options import CameraOptions
 from framechain.pixels.pyav import av
 from framechain.sources import camera as camera_module
 from framechain.sources.camera import CameraSource
 from framechain.sources.network import NetworkCapture
+from framechain.sources.open import open_source
 
 pytestmark = pytest.mark.usefixtures("patient_recordings")
 
@@ -120,7 +122,7 @@ def test_a_udp_stream_that_stalls_goes_on(tmp_path: Path) -> None:
 
 def test_a_udp_camera_that_dies_and_returns() -> None:
     port = free_port()
-    with sender(port) as first, CameraSource(first.url, CameraOptions(timeout=10, reconnect=100)) as source:
+    with sender(port) as first, open_source(first.url, camera=CameraOptions(timeout=10, reconnect=100)) as source:
         frames = iter(source)
         before = [next(frames).info for _ in range(5)]
         first.close()
@@ -136,7 +138,7 @@ def test_a_udp_camera_that_dies_and_returns() -> None:
 
 
 def test_rtsp_is_watched_and_its_loss_is_told() -> None:
-    with rtsp_camera() as device, CameraSource(device.url, CameraOptions(timeout=20, reconnect=0)) as source:
+    with rtsp_camera() as device, open_source(device.url, camera=CameraOptions(timeout=20, reconnect=0)) as source:
         assert (source.info.width, source.info.height) == (WIDTH, HEIGHT)
         frames = iter(source)
         numbers = [number_of(next(frames).bgr) for _ in range(20)]
@@ -152,7 +154,7 @@ def test_rtsp_is_watched_and_its_loss_is_told() -> None:
 def test_a_camera_that_stalls_says_so_and_goes_on() -> None:
     back = threading.Event()
     with camera([0.03] * 20, Visit(until(back)), hang=True) as device:
-        with CameraSource(device.url, CameraOptions(timeout=PATIENCE)) as source:
+        with open_source(device.url, camera=CameraOptions(timeout=PATIENCE)) as source:
             frames = iter(source)
             assert number_of(next(frames).bgr) < 20
             eventually(lambda: source.notice is not None, "its loss")
@@ -168,8 +170,8 @@ def test_a_camera_that_stalls_says_so_and_goes_on() -> None:
 def test_silence_is_told_before_it_is_a_loss(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(camera_module, "_LOST_SECONDS", PATIENCE)
     monkeypatch.setattr(camera_module, "_QUIET_SECONDS", 0.3)
-    with camera([0.03] * 5, hang=True) as device, CameraSource(device.url) as source:
-        eventually(lambda: source.notice == "the camera gives no pictures, waiting...", "a word on it")
+    with camera([0.03] * 5, hang=True) as device, open_source(device.url) as source:
+        eventually(lambda: source.notice == "the camera gives no frames, waiting...", "a word on it")
 
 
 def test_a_camera_that_dies_and_returns_is_recorded_in_one_file(
@@ -201,7 +203,8 @@ def test_a_stream_that_changes_its_size_goes_on_in_its_first_one(transport: str,
             return len(watch.numbers) == 40
 
         watch = Watch(device, grow)
-        with pytest.warns(FramechainWarning, match="changed its size to 320x240: it is scaled to 160x120") as told:
+        change = "changed its size to 320x240: it is scaled to 160x120, the size of its first frame"
+        with pytest.warns(FramechainWarning, match=change) as told:
             result = run(watch, output_path=tmp_path / "rec.mp4")
     assert len(told) == 1
     assert result.warnings == (str(told[0].message),)
@@ -246,10 +249,10 @@ def test_sound_that_goes_on_does_not_hide_that_the_picture_stopped() -> None:
     thread = threading.Thread(target=send)
     thread.start()
     try:
-        with CameraSource(url, CameraOptions(timeout=5, reconnect=0)) as source:
+        with open_source(url, camera=CameraOptions(timeout=5, reconnect=0)) as source:
             late = threading.Timer(PATIENCE, source.stop)
             late.start()
-            with pytest.raises(CameraLostError, match=r"was lost after \d+ frames \(no picture for 2 s\)"):
+            with pytest.raises(CameraLostError, match=r"was lost after \d+ frames \(no frame for 2 s\)"):
                 list(source)
             late.cancel()
             late.join()
@@ -260,18 +263,22 @@ def test_sound_that_goes_on_does_not_hide_that_the_picture_stopped() -> None:
 
 def test_another_shape_is_not_stretched() -> None:
     with camera(steadily(30)) as device:
-        capture = NetworkCapture(device.url, open_seconds=PATIENCE, read_seconds=PATIENCE, stopped=lambda: False)
+        capture = _capture(device.url)
         picture = capture.read(5)
         assert picture is not None
         size, colour, _ = capture.describe(picture)
         assert size == (WIDTH, HEIGHT)
         stream = FrameInfo(0, 0, 0, _stream(WIDTH, WIDTH, colour))
-        frame = capture.frame(picture, stream).bgr
+        frame = capture.make_frame(picture, stream).bgr
         capture.close()
     band = (WIDTH - HEIGHT) // 2
     assert frame.shape == (WIDTH, WIDTH, 3)
     assert frame[: band - 2].max() == 0 == frame[-band + 2 :].max()
     assert number_of(frame[band:-band]) < 30
+
+
+def _capture(url: str) -> NetworkCapture:
+    return NetworkCapture(url, name="camera", open_seconds=PATIENCE, read_seconds=PATIENCE, is_stopped=lambda: False)
 
 
 def _stream(width: int, height: int, colour: Any) -> Any:
@@ -379,7 +386,7 @@ def test_an_interlaced_stream_has_no_combs(tmp_path: Path) -> None:
     assert len(frames) > 25
     assert max(fields.combs(frame.bgr[..., 1]) for frame in frames) < fields.COMBED
     assert remarks == [
-        "the camera's picture is interlaced: of the two moments in each frame the first is kept, without combs"
+        "the camera's video is interlaced: of the two moments in each frame the first is kept, without combs"
     ]
 
 
@@ -389,17 +396,47 @@ def _received(path: str) -> tuple[list[Frame], list[str]]:
     frames: list[Frame] = []
     try:
         url = f"http://127.0.0.1:{served.server_address[1]}/live"
-        capture = NetworkCapture(url, open_seconds=PATIENCE, read_seconds=PATIENCE, stopped=lambda: False)
+        capture = _capture(url)
         picture = capture.read(5)
         assert picture is not None
         (width, height), colour, _ = capture.describe(picture)
         info = FrameInfo(0, 0, 0, _stream(width, height, colour))
         with contextlib.suppress(CameraError):  # The file ends.
             while picture is not None:
-                frames.append(capture.frame(picture, info))
+                frames.append(capture.make_frame(picture, info))
                 picture = capture.read(5)
         capture.close()
     finally:
         served.shutdown()
         served.server_close()
     return frames, capture.remarks
+
+
+# Limits
+
+
+@pytest.mark.parametrize("transport", ["mjpeg", "udp"])
+def test_network_camera_frame_above_pixel_limit_is_refused_as_for_videos(
+    transport: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, str(WIDTH * HEIGHT - 1))
+    seen: list[Any] = []
+    with camera(steadily(30), Visit(steadily(30))) if transport == "mjpeg" else sender() as device:
+        for refused in ({"video_path": device.url}, {"webcam_id": device.url, "camera_timeout": 10}):
+            with pytest.raises(FramechainError, match=VARIABLE):
+                Engine(**refused, custom_objects=[seen.append], progress=False).run()
+    assert not seen
+
+
+def test_network_camera_that_grows_above_pixel_limit_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, str(2 * WIDTH * HEIGHT))  # JPEG's own size is rounded up to blocks.
+    shapes: set[tuple[int, ...]] = set()
+
+    def look(frame: Any) -> Any:
+        shapes.add(frame.shape)
+        return frame
+
+    visit = Visit(steadily(25), scale=2, scaled_from=10)
+    with camera([0.04] * 5, visit) as device, pytest.raises(CameraLostError, match=VARIABLE):
+        Engine(webcam_id=device.url, custom_objects=[look], reconnect=1, progress=False).run()
+    assert shapes == {(HEIGHT, WIDTH, 3)}

@@ -174,7 +174,7 @@ def test_a_size_that_changes_midway_changes_neither_count_nor_time(suffix: str, 
     sizes = ((64, 48), (128, 96), (32, 24), (64, 48))
     path = shapes(tmp_path, suffix, *((flats(5, *size), None) for size in sizes))
     with pytest.warns(
-        FramechainWarning, match=r"changed its size to 128x96: it is scaled to 64x48, with which it b"
+        FramechainWarning, match=r"changed its size to 128x96: it is scaled to 64x48, the size of its first"
     ) as w:
         after = see(run(path, encoding=Encoding(crf=1)))
     assert len(w) == 1

@@ -24,6 +24,7 @@ from framechain.options import CameraOptions
 from framechain.sources import camera as camera_module
 from framechain.sources import webcam as devices
 from framechain.sources.camera import CameraSource
+from framechain.sources.open import open_source
 
 NAMES = {
     cv2.CAP_PROP_FOURCC: "fourcc",
@@ -173,13 +174,13 @@ def test_settings_that_make_no_sense(wrong: dict[str, Any]) -> None:
 def test_every_backend_says_why(capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(CameraError, match="camera 97 cannot be opened: ") as caught:
         CameraSource(97)
-    for backend in devices._backends(97):
+    for backend in devices._choose_backends(97):
         assert f"{cv2.videoio_registry.getBackendName(backend)}: " in str(caught.value)
     assert capfd.readouterr() == ("", "")
 
 
 def test_the_reasons_are_found_in_what_opencv_prints(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(devices, "_backends", lambda camera: [cv2.CAP_V4L2, cv2.CAP_FFMPEG, cv2.CAP_GSTREAMER])
+    monkeypatch.setattr(devices, "_choose_backends", lambda camera: [cv2.CAP_V4L2, cv2.CAP_FFMPEG, cv2.CAP_GSTREAMER])
     printed = [
         "[ WARN:0@0.016] global cap_v4l.cpp:914 open VIDEOIO(V4L2:/dev/video97): can't open camera by index",
         "[ WARN:0@0.016] global cap.cpp:475 open VIDEOIO(V4L2): backend is generally available but can't be used",
@@ -192,7 +193,7 @@ def test_the_reasons_are_found_in_what_opencv_prints(monkeypatch: pytest.MonkeyP
 
 
 def test_backends_are_tried_in_turn(webcam: Webcam, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(devices, "_backends", lambda camera: [1, 2, 3])
+    monkeypatch.setattr(devices, "_choose_backends", lambda camera: [1, 2, 3])
     monkeypatch.setattr(webcam, "isOpened", lambda: webcam.opened[-1][1] == 2)
     with CameraSource("0"):
         pass
@@ -200,7 +201,9 @@ def test_backends_are_tried_in_turn(webcam: Webcam, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_device_path_is_not_left_to_ffmpeg() -> None:
-    assert devices._backends("/dev/video0")[0] == cv2.CAP_V4L2 or not cv2.videoio_registry.hasBackend(cv2.CAP_V4L2)
+    assert devices._choose_backends("/dev/video0")[0] == cv2.CAP_V4L2 or not cv2.videoio_registry.hasBackend(
+        cv2.CAP_V4L2
+    )
 
 
 @pytest.mark.parametrize("where", ["opening", "reading"])
@@ -227,7 +230,7 @@ def test_a_camera_that_fails_at_once_spins_no_core(webcam: Webcam) -> None:
 
 
 def test_only_the_newest_frame_is_kept(webcam: Webcam) -> None:
-    with CameraSource(0) as source:
+    with open_source(0) as source:
         frames = iter(source)
         for _ in range(5):
             enough = webcam.reads + 12
@@ -240,7 +243,7 @@ def test_only_the_newest_frame_is_kept(webcam: Webcam) -> None:
 
 
 def test_a_camera_that_is_plugged_in_again_goes_on(webcam: Webcam) -> None:
-    with CameraSource(0) as source:
+    with open_source(0) as source:
         frames = iter(source)
         before = [next(frames).info for _ in range(3)]
         webcam.plugged = False
@@ -256,22 +259,22 @@ def test_a_camera_that_is_plugged_in_again_goes_on(webcam: Webcam) -> None:
 
 
 def test_a_camera_that_stays_away_is_an_error(webcam: Webcam) -> None:
-    with CameraSource(0, CameraOptions(reconnect=2)) as source:
+    with open_source(0, camera=CameraOptions(reconnect=2)) as source:
         frames = iter(source)
         next(frames)
         webcam.plugged = False
-        with pytest.raises(CameraLostError, match=r"camera 0 was lost after \d+ frames? .*tried 2 times"):
+        with pytest.raises(CameraLostError, match=r"camera 0 was lost after \d+ frames? .*after 2 attempts"):
             list(itertools.islice(frames, 1000))
 
 
 @pytest.mark.parametrize("again", [0, 1])
 def test_how_often_it_is_tried(again: int, webcam: Webcam) -> None:
-    with CameraSource(0, CameraOptions(reconnect=again)) as source:
+    with open_source(0, camera=CameraOptions(reconnect=again)) as source:
         webcam.plugged = False
         before = len(webcam.opened)
         with pytest.raises(CameraLostError):
             list(source)
-        assert len(webcam.opened) - before == again * len(devices._backends(0))
+        assert len(webcam.opened) - before == again * len(devices._choose_backends(0))
 
 
 def test_a_read_that_hangs_is_left_behind(webcam: Webcam) -> None:

@@ -1,0 +1,175 @@
+"""Reads a source ahead in a thread of its own: a few frames of a file, or always the newest of a live source."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from ..contracts import Source
+from ..frame import Frame
+from ..threads.channel import Channel
+
+# How long `close` waits for a live source's read; one that hangs is left to its own time limit.
+_FAREWELL_SECONDS = 0.5
+# A waiting thread wakes up this often, so that signals are seen.
+_LOOK_UP_SECONDS = 0.1
+
+
+@dataclass(slots=True)
+class _Progress:
+    """What the thread counts. It must not hold the Reader: an abandoned one is ended by the garbage collector."""
+
+    read: int = 0
+
+
+class Reader(Source):
+    """Another source, iterated in a thread of its own.
+
+    Of a live source only the newest frame waits; a newer one replaces it and is counted in `dropped`. Of a file up to
+    three frames wait, and none is dropped. An error of the source is raised after the last frame before it.
+
+    Example:
+        >>> from framechain.sources.video import VideoSource
+        >>> with Reader(VideoSource("samples/clip.mp4")) as reader:
+        ...     sum(1 for frame in reader)
+        150
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        *,
+        limit: int | None = None,
+        prepare: Callable[[Frame], object] | None = None,
+        name: str = "framechain-read",
+    ) -> None:
+        """Start reading.
+
+        Args:
+            source: The source; it is closed with the Reader.
+            limit: How many frames to read; None for all.
+            prepare: Called in the thread with each frame before it is handed over.
+            name: The thread's name.
+        """
+        self.source = source
+        self.info, self.audio = source.info, source.audio
+        self._channel: Channel[Frame] = Channel(newest=source.info.live)
+        self._progress = _Progress()
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(
+            target=_read_into, args=(source, limit, prepare, self._channel, self._progress), name=name, daemon=True
+        )
+        self._thread.start()
+        # A loop that is left without `close` must not leave a thread that reads for ever.
+        weakref.finalize(self, _end, source, self._channel)
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Yield the frames; after the last one, and after an error, the source is closed.
+
+        A loop that was left goes on with the next frame in a further iteration.
+        """
+        while (frame := self._take_or_close()) is not None:
+            yield frame
+
+    def _take_or_close(self) -> Frame | None:
+        frame = None
+        try:
+            frame = self.take(lambda: False)
+        finally:
+            if frame is None:
+                self.close()
+        return frame
+
+    def take(self, stop: Callable[[], bool]) -> Frame | None:
+        """Wait for the next frame.
+
+        Args:
+            stop: Asked while waiting, about ten times a second; True ends the wait.
+
+        Returns:
+            The frame; None at the end and after a stop.
+
+        Raises:
+            BaseException: What the source raised, after the last frame.
+        """
+        return self._channel.take(lambda: self._stopped.is_set() or stop())
+
+    @property
+    def read(self) -> int:
+        """How many frames were read from the source, those included that were dropped here."""
+        return self._progress.read
+
+    @property
+    def dropped(self) -> int:  # type: ignore[override]
+        """How many frames were replaced by a newer one, here and in the source."""
+        return self.source.dropped + self._channel.dropped
+
+    @property
+    def warnings(self) -> Sequence[str]:  # type: ignore[override]
+        """Those of the source."""
+        return self.source.warnings
+
+    @property
+    def notice(self) -> str | None:  # type: ignore[override]
+        """That of the source."""
+        return self.source.notice
+
+    def shortfall(self) -> str | None:
+        """Return that of the source."""
+        return self.source.shortfall()
+
+    def stop(self) -> None:
+        """End the iteration at once, also where the source hangs in a read."""
+        self._stopped.set()
+        _end(self.source, self._channel)
+
+    def join(self, give_up: Callable[[], bool] = lambda: False) -> None:
+        """Stop, and wait for the thread's end; of a live source not for long, as its read may hang.
+
+        Args:
+            give_up: Asked while waiting; True leaves the thread to itself.
+        """
+        self.stop()
+        deadline = time.monotonic() + _FAREWELL_SECONDS if self.info.live else None
+        while self._thread.is_alive() and not give_up():
+            self._thread.join(_LOOK_UP_SECONDS)
+            if deadline is not None and time.monotonic() >= deadline:
+                break
+        if isinstance(self.source, Reader):
+            self.source.join(give_up)
+
+    def close(self) -> None:
+        """Stop, and close the source; a read that hangs is left to itself. May be called twice."""
+        began = time.monotonic()
+        self.join(lambda: time.monotonic() - began >= _FAREWELL_SECONDS)
+        self.source.close()
+
+
+def _read_into(
+    source: Source,
+    limit: int | None,
+    prepare: Callable[[Frame], object] | None,
+    channel: Channel[Frame],
+    progress: _Progress,
+) -> None:
+    error: BaseException | None = None
+    try:
+        frames: Iterable[Frame] = source if limit is None else itertools.islice(source, limit)
+        for frame in frames:
+            progress.read += 1
+            if prepare is not None:
+                prepare(frame)
+            if not channel.put(frame):
+                break
+    except BaseException as caught:
+        error = caught
+    channel.finish(error)
+
+
+def _end(source: Source, channel: Channel[Frame]) -> None:
+    channel.cancel()
+    source.stop()
