@@ -422,7 +422,7 @@ def test_network_camera_frame_above_pixel_limit_is_refused_as_for_videos(
     monkeypatch.setenv(VARIABLE, str(WIDTH * HEIGHT - 1))
     seen: list[Any] = []
     with camera(steadily(30), Visit(steadily(30))) if transport == "mjpeg" else sender() as device:
-        for refused in ({"video_path": device.url}, {"webcam_id": device.url, "camera_timeout": 10}):
+        for refused in ({"video_path": device.url}, {"webcam_id": device.url}):
             with pytest.raises(FramechainError, match=VARIABLE):
                 Engine(**refused, custom_objects=[seen.append], progress=False).run()
     assert not seen
@@ -438,5 +438,5 @@ def test_network_camera_that_grows_above_pixel_limit_is_lost(monkeypatch: pytest
 
     visit = Visit(steadily(25), scale=2, scaled_from=10)
     with camera([0.04] * 5, visit) as device, pytest.raises(CameraLostError, match=VARIABLE):
-        Engine(webcam_id=device.url, custom_objects=[look], reconnect=1, progress=False).run()
+        Engine(webcam_id=device.url, custom_objects=[look], camera=CameraOptions(reconnect=1), progress=False).run()
     assert shapes == {(HEIGHT, WIDTH, 3)}
