@@ -2,39 +2,30 @@
 
 from __future__ import annotations
 
-import ctypes
+import contextlib
 import os
-import socket
-import sys
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import cv2
 
 from ..errors import DisplayError
 from ..media.native_messages import hide_native_messages
 from ..pixels.image import Image
+from .x_display import ADVICE, check_display
 
 _ESCAPE = 27
-# A waiting window looks this often whether it was closed, of which OpenCV tells nobody.
-_LOOK_MILLISECONDS = 50
-# The room that a trackbar takes under the picture.
+# OpenCV does not report that a window was closed: while it waits for a key, it is asked this often.
+_CLOSE_CHECK_MILLISECONDS = 50
+# The height that a trackbar takes below the image.
 _TRACKBAR_PIXELS = 24
-# X11's codes of the plus and minus of a number pad, where a backend does not make characters of them.
-_KEY_PAD = {0xFFAB: "+", 0xFFAD: "-", 0xFF8D: "\r"}
-_X_SOCKETS = "/tmp/.X11-unix/X"  # nosec B108
-_X_TCP_PORT = 6000
-_X_ATTEMPTS, _X_RETRY_SECONDS = 10, 0.1
-# To X servers that let us in, by name, open as long as the process lives: some start over when the last one is closed.
-_connections: dict[str, int] = {}
-# Of any size, in proportion, and without the toolbar of OpenCV's Qt, which would halve small pictures.
+# X11's codes of plus, minus and Enter of a number pad, which some of OpenCV's backends do not translate.
+_NUMBER_PAD = {0xFFAB: "+", 0xFFAD: "-", 0xFF8D: "\r"}
+# Resizable in proportion, and without the toolbar of OpenCV's Qt, which would halve small images.
 _WINDOW = cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL
-# The Qt that OpenCV's wheels bring looks for fonts that they do not bring, and says so several times.
+# The Qt in OpenCV's wheels searches for fonts that the wheels do not contain, and reports that several times.
 _QT_NOISE = ("QFontDatabase: Cannot find font directory", "Note that Qt no longer ships fonts")
-
-
-# Where Linux distributions put some plain font, for the names of trackbars.
-_FONTS = (
+# Where Linux distributions install a plain font, for the names of the trackbars.
+_FONT_FOLDERS = (
     "/usr/share/fonts/truetype/dejavu",
     "/usr/share/fonts/dejavu-sans-fonts",
     "/usr/share/fonts/dejavu",
@@ -45,7 +36,7 @@ _FONTS = (
 
 
 class Window:
-    """A window that shows frames and tells what is pressed. Use it from one thread, on macOS the main one.
+    """A window that shows frames and reports keys. Use it from one thread, on macOS the main one.
 
     Attributes:
         closed_by: "q", "esc" or "closed" (its close button) once the viewer wants to stop; None before.
@@ -61,14 +52,14 @@ class Window:
             DisplayError: If there is no screen, or OpenCV was built without windows.
         """
         self._title = title
-        self._open = False
+        self._is_open = False
         self._size = 0, 0
         self._trackbars: dict[str, Callable[[int], None]] = {}
         self.closed_by: str | None = None
-        _require_display()
+        check_display()
 
     def show(self, frame: Image, *, wait: int = 1) -> str | None:
-        """Show a frame and look whether a key was pressed.
+        """Show a frame and read a key.
 
         Args:
             frame: uint8 (H, W, 3) BGR.
@@ -80,23 +71,21 @@ class Window:
         Raises:
             DisplayError: If OpenCV cannot show it.
         """
-        try:
-            if not self._open:
-                _find_fonts()
+        with _report_errors():
+            if not self._is_open:
+                _set_font_folder()
                 with hide_native_messages(*_QT_NOISE):
                     cv2.namedWindow(self._title, _WINDOW)
                     cv2.resizeWindow(self._title, frame.shape[1], frame.shape[0])
                 self._size = frame.shape[1], frame.shape[0]
-                self._open = True
+                self._is_open = True
             cv2.imshow(self._title, frame)
-            return self._key(wait)
-        except cv2.error as error:
-            raise DisplayError(f"OpenCV cannot show a window ({error.err}); {_HEADLESS_ADVICE}") from error
+            return self._read_key(wait)
 
     def poll(self, *, wait: int = 1) -> str | None:
-        """Look whether a key was pressed, and let the window do what windows do, while nothing new is to be shown.
+        """Read a key and let the window handle its events while there is no new frame.
 
-        OpenCV keeps one key of all that come between two looks, the last: look often.
+        OpenCV keeps only the last of the keys that were pressed between two calls: call it often.
 
         Args:
             wait: Milliseconds to wait for a key.
@@ -107,17 +96,36 @@ class Window:
         Raises:
             DisplayError: If OpenCV cannot show it.
         """
-        if not self._open:
+        if not self._is_open:
             return None
-        try:
-            return self._key(wait)
-        except cv2.error as error:
-            raise DisplayError(f"OpenCV cannot show a window ({error.err}); {_HEADLESS_ADVICE}") from error
+        with _report_errors():
+            return self._read_key(wait)
 
-    def _key(self, wait: int) -> str | None:
+    def trackbar(self, name: str, position: int, last: int, change: Callable[[int], None]) -> None:
+        """Add a trackbar below the image, or move it; the window must have been shown.
+
+        Args:
+            name: The text beside it.
+            position: Its position, from 0.
+            last: Its last position.
+            change: Called with the new position when the viewer moves it, while a key is read.
+        """
+        if self.closed_by is not None:
+            return  # The window may be gone.
+        if name not in self._trackbars:
+            self._trackbars[name] = change
+            width, height = self._size
+            with hide_native_messages(*_QT_NOISE):
+                cv2.createTrackbar(name, self._title, position, last, lambda value: self._trackbars[name](value))
+                cv2.resizeWindow(self._title, width, height + _TRACKBAR_PIXELS * len(self._trackbars))
+                cv2.waitKeyEx(1)  # Qt draws it, and reports missing fonts, only now.
+        elif cv2.getTrackbarPos(name, self._title) != position:
+            cv2.setTrackbarPos(name, self._title, position)
+
+    def _read_key(self, wait: int) -> str | None:
         while True:
-            # The plain waitKey cuts codes down to a byte, and makes a Q of the arrow to the left.
-            key = cv2.waitKeyEx(wait or _LOOK_MILLISECONDS)
+            # waitKey would cut codes to one byte and turn the left arrow into a Q.
+            key = cv2.waitKeyEx(wait or _CLOSE_CHECK_MILLISECONDS)
             if self._was_closed():
                 self.closed_by = "closed"
                 return None
@@ -125,49 +133,26 @@ class Window:
                 break
         if key < 0:
             return None
-        code = key & 0xFFFF  # GTK puts the state of Shift and the like above it.
+        code = key & 0xFFFF  # GTK adds the state of Shift and other keys above it.
         if code in (_ESCAPE, ord("q")):
             self.closed_by = "esc" if code == _ESCAPE else "q"
             return None
-        return _KEY_PAD.get(code) or (chr(code) if 0 < code < 256 else None)
-
-    def trackbar(self, name: str, position: int, last: int, change: Callable[[int], None]) -> None:
-        """Put a trackbar under the picture, or bring one to a position; the window must have been shown.
-
-        Args:
-            name: What is written beside it.
-            position: Where it stands, from 0.
-            last: Its last position.
-            change: Called with the new position when somebody moves it, while the window looks for keys.
-        """
-        if self.closed_by is not None:
-            return  # There may be no window any more.
-        if name not in self._trackbars:
-            self._trackbars[name] = change
-            width, height = self._size
-            with hide_native_messages(*_QT_NOISE):
-                cv2.createTrackbar(name, self._title, position, last, lambda value: self._trackbars[name](value))
-                cv2.resizeWindow(self._title, width, height + _TRACKBAR_PIXELS * len(self._trackbars))
-                cv2.waitKeyEx(1)  # It is drawn, and complains of fonts, only now.
-        elif cv2.getTrackbarPos(name, self._title) != position:
-            cv2.setTrackbarPos(name, self._title, position)
+        return _NUMBER_PAD.get(code) or (chr(code) if 0 < code < 256 else None)
 
     def _was_closed(self) -> bool:
         try:
             return cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) < 1
         except cv2.error:
-            return True  # Qt takes its whole machinery down with the last window, and then knows no property.
+            return True  # Qt ends with its last window and then knows no property.
 
     def close(self) -> None:
         """Close the window; may be called twice."""
-        if self._open:
-            self._open = False
+        if self._is_open:
+            self._is_open = False
             self._trackbars.clear()
-            try:
+            with contextlib.suppress(cv2.error):  # The viewer may have closed it.
                 cv2.destroyWindow(self._title)
                 cv2.waitKey(1)  # Some window systems close nothing until events are handled.
-            except cv2.error:
-                pass  # The viewer closed it first.
 
     def __enter__(self) -> Window:
         return self
@@ -176,76 +161,17 @@ class Window:
         self.close()
 
 
-def _find_fonts() -> None:
-    """Tell the Qt in OpenCV's wheels where fonts are: it looks for them in a folder that the wheels do not have."""
+@contextlib.contextmanager
+def _report_errors() -> Iterator[None]:
+    try:
+        yield
+    except cv2.error as error:
+        raise DisplayError(f"OpenCV cannot show a window ({error.err}); {ADVICE}") from error
+
+
+def _set_font_folder() -> None:
+    """Tell the Qt in OpenCV's wheels where fonts are: it searches a folder that the wheels do not contain."""
     if not os.path.isdir(os.environ.get("QT_QPA_FONTDIR", "/")):
-        found = next((folder for folder in _FONTS if os.path.isdir(folder)), None)
-        if found is not None:
-            os.environ["QT_QPA_FONTDIR"] = found
-
-
-_HEADLESS_ADVICE = "leave show=False (no --show) to process without a window"
-
-
-def _require_display() -> None:
-    """Refuse what would abort the whole process: OpenCV's Qt does so when it finds no X server.
-
-    Raises:
-        DisplayError: If there is no X server to talk to, or a library that its windows need is missing.
-    """
-    if not sys.platform.startswith(("linux", "freebsd")):
-        return
-    display = os.environ.get("DISPLAY", "")
-    if not display:
-        raise DisplayError(f"there is no screen to show a window on (DISPLAY is not set); {_HEADLESS_ADVICE}")
-    if not _x_server_answers(display):
-        raise DisplayError(f"the screen {display} does not answer (DISPLAY); {_HEADLESS_ADVICE}")
-    if (why := _refusal(display)) is not None:
-        raise DisplayError(f"the screen {display} refuses this program ({why}; XAUTHORITY): {_HEADLESS_ADVICE}")
-    try:
-        ctypes.CDLL("libSM.so.6")
-    except OSError as error:
-        raise DisplayError(f"windows need a system library ({error}): sudo apt-get install -y libsm6") from error
-
-
-def _x_server_answers(display: str) -> bool:
-    host, _, number = display.rpartition(":")
-    number = number.split(".")[0]
-    if not number.isdecimal():
-        return False
-    if host in ("", "unix"):
-        for address in (f"{_X_SOCKETS}{number}", f"\0{_X_SOCKETS}{number}"):
-            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-                if connection.connect_ex(address) == 0:
-                    return True
-        return False
-    if host.startswith("/"):  # macOS' launchd and XQuartz name the socket itself.
-        return os.path.exists(display) or os.path.exists(host)
-    with socket.socket() as connection:
-        connection.settimeout(2)
-        return connection.connect_ex((host, _X_TCP_PORT + int(number))) == 0
-
-
-def _refusal(display: str) -> str | None:
-    """Why an X server turns this user away, asked through the library that Qt asks with; None if it does not."""
-    if display in _connections:
-        return None
-    try:
-        xcb = ctypes.CDLL("libxcb.so.1")
-    except OSError:
-        return None
-    xcb.xcb_connect.restype = ctypes.c_void_p
-    xcb.xcb_connect.argtypes = [ctypes.c_char_p, ctypes.c_void_p]
-    xcb.xcb_connection_has_error.argtypes = xcb.xcb_disconnect.argtypes = [ctypes.c_void_p]
-    for _ in range(_X_ATTEMPTS):
-        with hide_native_messages("") as said:
-            connection = xcb.xcb_connect(os.fsencode(display), None)
-            refused = xcb.xcb_connection_has_error(connection) != 0
-        if not refused:
-            _connections[display] = connection
-            return None
-        xcb.xcb_disconnect(connection)
-        if said:
-            return " ".join(" ".join(said).split())
-        time.sleep(_X_RETRY_SECONDS)  # It may be starting over.
-    return "it hangs up"
+        folder = next((folder for folder in _FONT_FOLDERS if os.path.isdir(folder)), None)
+        if folder is not None:
+            os.environ["QT_QPA_FONTDIR"] = folder
