@@ -14,8 +14,8 @@ import pytest
 from support.patience import PATIENCE
 
 from framechain import Engine, FPSmetric, MPSegmentation
+from framechain.cli.arguments import build_parser
 from framechain.cli.builders import list_object_keys
-from framechain.cli.program import build_parser
 from framechain.live.keys import make_help_lines
 from framechain.sources.video import VideoSource
 

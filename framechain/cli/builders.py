@@ -1,41 +1,47 @@
-"""What the command line's arguments ask for, as objects of the chain."""
+"""Makes the chain's objects and the engine from the arguments of the command line."""
 
 from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from .. import mattes
 from ..backgrounds import Blur, Color, Gallery, Picture, Transparent, Video
 from ..contracts import Background, Matte
+from ..engine import Engine
 from ..errors import ArgumentError
-from ..files.paths import is_video
+from ..files.paths import is_image, is_stream_url, is_video
 from ..objects.overlays import FPSmetric
 from ..objects.replacement import BackgroundReplacement
 from ..objects.replacement_controls import EDGE_KEYS, VIEW_KEYS
+from ..options import CameraOptions, Encoding, LiveOptions
 
 Part = Callable[[argparse.Namespace], Callable[..., Any] | None]
-"""Makes an object of the chain from the arguments, or None where they do not ask for it."""
+"""Makes an object of the chain from the parsed arguments; returns None if they do not ask for it."""
 
-_MODELS = {"general": 0, "landscape": 1}
+MODELS = {"general": 0, "landscape": 1}
+"""The values of --model, and of `model_selection`."""
 MATTES: dict[str, Callable[[argparse.Namespace], Matte]] = {
-    "mediapipe": lambda options: mattes.MediaPipeMatte(_MODELS[options.model], quality=options.quality),
+    "mediapipe": lambda options: mattes.MediaPipeMatte(MODELS[options.model], quality=options.quality),
     "reference": lambda options: mattes.ReferenceFrame(options.reference),
-    "running-average": lambda options: mattes.RunningAverage(roi=_roi(options.roi)),
+    "running-average": lambda options: mattes.RunningAverage(roi=_parse_region(options.roi)),
     "mog2": lambda options: mattes.MOG2(),
     "knn": lambda options: mattes.KNN(),
     "otsu": lambda options: mattes.OtsuThreshold(),
     "contour": lambda options: mattes.ContourFill(),
-    "chroma": lambda options: mattes.ChromaKey(_colour("--key-color", options.key_color)),
-    "onnx": lambda options: mattes.OnnxMatte(_model_file(options.model_file), preset=options.onnx_preset),
+    "chroma": lambda options: mattes.ChromaKey(_parse_colour("--key-color", options.key_color)),
+    "onnx": lambda options: mattes.OnnxMatte(_check_model_file(options.model_file), preset=options.onnx_preset),
 }
 """How each value of --matte is made."""
+# /dev/v4l has names that stay the same when a webcam is connected elsewhere, such as /dev/v4l/by-id/...
+_DEVICES = ("/dev/video", "/dev/v4l/")
 
 
-def replacement(options: argparse.Namespace) -> BackgroundReplacement:
-    """The object that cuts out what is in front and replaces what is behind.
+def make_replacement(options: argparse.Namespace) -> BackgroundReplacement:
+    """Make the object that finds the foreground and replaces the background.
 
     Args:
         options: The parsed arguments.
@@ -48,18 +54,19 @@ def replacement(options: argparse.Namespace) -> BackgroundReplacement:
     """
     return BackgroundReplacement(
         MATTES[options.matte](options),
-        _background(options),
+        _make_background(options),
         threshold=options.threshold,
         softness=options.softness,
         choke=options.choke,
         feather=options.feather,
         light_wrap=options.light_wrap,
         matte_only=options.matte_only,
+        matte_timeout=options.matte_timeout,
     )
 
 
-def frame_rate(options: argparse.Namespace) -> FPSmetric | None:
-    """The frames-per-second display.
+def make_frame_rate(options: argparse.Namespace) -> FPSmetric | None:
+    """Make the object that draws the frames per second.
 
     Args:
         options: The parsed arguments.
@@ -70,8 +77,79 @@ def frame_rate(options: argparse.Namespace) -> FPSmetric | None:
     return FPSmetric() if options.fps else None
 
 
+def make_engine(options: argparse.Namespace, objects: Sequence[Callable[..., Any]]) -> Engine:
+    """Make the engine.
+
+    Args:
+        options: The parsed arguments.
+        objects: The chain's objects.
+
+    Returns:
+        An engine. The result of a camera is shown if it goes nowhere else.
+
+    Raises:
+        FramechainError: If an argument cannot be used.
+    """
+    inputs = parse_input(options.input)
+    goes_elsewhere = options.output_path or options.virtual_camera or options.stream_to
+    return Engine(
+        **inputs,
+        show=options.show or options.tune or ("webcam_id" in inputs and not goes_elsewhere),
+        flip_view=options.flip_view,
+        custom_objects=objects,
+        output_extension=options.output_extension,
+        start_video_frame=options.start_video_frame,
+        end_video_frame=options.end_video_frame,
+        break_on_end=options.break_on_end,
+        output_path=options.output_path,
+        encoding=Encoding(options.codec, options.preset, options.crf),
+        camera=CameraOptions(
+            timeout=options.camera_timeout,
+            size=options.camera_size,
+            fps=options.camera_fps,
+            reconnect=options.camera_reconnect,
+        ),
+        live=LiveOptions(
+            record=options.record,
+            virtual_camera=options.virtual_camera,
+            stream_to=options.stream_to,
+            max_failures=options.max_failures,
+            title=options.title,
+            tune=options.tune,
+        ),
+        audio=options.audio,
+        progress=False if options.quiet else options.progress,
+        object_timeout=options.object_timeout,
+    )
+
+
+def parse_input(text: str) -> dict[str, Any]:
+    """Return which of the engine's inputs a text names.
+
+    Args:
+        text: The argument INPUT.
+
+    Returns:
+        `image_path`, `video_path` or `webcam_id`, and its value.
+
+    Example:
+        >>> parse_input("me.jpg"), parse_input("0"), parse_input("rtsp://host/stream")
+        ({'image_path': 'me.jpg'}, {'webcam_id': 0}, {'webcam_id': 'rtsp://host/stream'})
+    """
+    if text.isdecimal():
+        return {"webcam_id": int(text)}
+    if text.startswith(_DEVICES):
+        return {"webcam_id": text}
+    if is_stream_url(text):
+        # Network cameras have addresses such as http://host/mjpg/video.mjpg and http://host/axis-cgi/video.cgi.
+        url = urlsplit(text)
+        is_file = url.scheme in ("http", "https") and (is_video(url.path) or is_image(url.path))
+        return {"video_path": text} if is_file else {"webcam_id": text}
+    return {"image_path": text} if is_image(text) else {"video_path": text}
+
+
 def list_object_keys() -> list[tuple[str, str]]:
-    """The keys that the objects made here use in the window.
+    """Return the keys that the objects made here use in the window.
 
     Returns:
         (key, what it does) for each.
@@ -86,21 +164,21 @@ def list_object_keys() -> list[tuple[str, str]]:
     ]
 
 
-def _background(options: argparse.Namespace) -> Background:
-    blur = Blur(options.blur)  # Checked even where it is not used: a wrong value should not lie in wait.
+def _make_background(options: argparse.Namespace) -> Background:
+    blur = Blur(options.blur)  # A wrong value is an error even if the blur is not used.
     text: str = options.background
     if text == "blur":
         return blur
     if text == "transparent":
         return Transparent()
     if text.startswith("#"):
-        return Color(_colour("--background", text))
+        return Color(_parse_colour("--background", text))
     if os.path.isdir(text):
         return Gallery(text, fit=options.fit)
     return Video(text, fit=options.fit) if is_video(text) else Picture(text, fit=options.fit)
 
 
-def _colour(option: str, text: str) -> tuple[int, int, int]:
+def _parse_colour(option: str, text: str) -> tuple[int, int, int]:
     digits = text[1:] if len(text) == 7 else "".join(2 * digit for digit in text[1:])
     try:
         red, green, blue = bytes.fromhex(digits) if text.startswith("#") else b""
@@ -109,7 +187,7 @@ def _colour(option: str, text: str) -> tuple[int, int, int]:
     return blue, green, red
 
 
-def _roi(text: str | None) -> tuple[int, int, int, int] | None:
+def _parse_region(text: str | None) -> tuple[int, int, int, int] | None:
     if text is None:
         return None
     try:
@@ -119,7 +197,7 @@ def _roi(text: str | None) -> tuple[int, int, int, int] | None:
     return left, top, right, bottom
 
 
-def _model_file(path: str | None) -> str:
+def _check_model_file(path: str | None) -> str:
     if path is None:
         raise ArgumentError("--matte onnx needs a model of yours: add --model-file FILE.onnx")
     return path

@@ -11,8 +11,9 @@ from support.media import flat, photo, photos, see, write_clip
 
 from framechain import mattes
 from framechain.backgrounds import Blur, Gallery
-from framechain.cli.builders import MATTES, replacement
-from framechain.cli.program import build_parser, main
+from framechain.cli.arguments import build_parser
+from framechain.cli.builders import MATTES, make_replacement
+from framechain.cli.program import main
 from framechain.errors import ArgumentError
 
 
@@ -41,7 +42,7 @@ def test_the_reference_is_a_file(tmp_path: Path) -> None:
 
 def test_arguments_reach_the_matte() -> None:
     def made(*arguments: str) -> object:
-        return replacement(build_parser().parse_args(["clip.mp4", *arguments])).matte
+        return make_replacement(build_parser().parse_args(["clip.mp4", *arguments])).matte
 
     average = made("--matte", "running-average", "--roi", "0,0,40,30")
     assert isinstance(average, mattes.RunningAverage)
@@ -54,7 +55,7 @@ def test_arguments_reach_the_matte() -> None:
 
 def test_a_threshold_is_the_mattes_own_unless_told() -> None:
     def threshold(*arguments: str) -> float | None:
-        return replacement(build_parser().parse_args(["clip.mp4", *arguments])).threshold
+        return make_replacement(build_parser().parse_args(["clip.mp4", *arguments])).threshold
 
     assert threshold() == 0.5
     assert threshold("--matte", "chroma") is None

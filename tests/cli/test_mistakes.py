@@ -87,7 +87,7 @@ MISTAKES: dict[str, tuple[str, int, str]] = {
     "model": ("clip.mp4 --model huge", 2, "--model: invalid choice: 'huge'"),
     "option": ("clip.mp4 --colour red", 2, "unrecognized arguments: --colour red"),
     "two inputs": ("clip.mp4 me.jpg", 2, r"unrecognized arguments: me\.jpg"),
-    "no value": ("clip.mp4 --output", 2, "--output: expected one argument"),
+    "no value": ("clip.mp4 --output", 2, "argument --output/--output-path: expected one argument"),
 }
 if sys.platform.startswith("linux"):
     MISTAKES |= {

@@ -26,7 +26,9 @@ from support.patience import PATIENCE, eventually
 from support.sounds import has_sound, hear
 
 from framechain import __version__
-from framechain.cli.program import _tuned_command, build_parser, main
+from framechain.cli.arguments import build_parser
+from framechain.cli.program import main
+from framechain.cli.summary import make_tuned_command
 
 ROOT = Path(__file__).resolve().parents[2]
 GREEN = [0, 255, 0]
@@ -336,17 +338,21 @@ def test_a_signal_ends_with_a_file_that_plays(number: signal.Signals, code: int,
 @pytest.mark.parametrize(
     ("given", "printed"),
     [
-        ("0 --tune", "0 --threshold 0.6 --blur 41"),
-        ("0 --blur 9 --tune --fps --threshold=0.2", "0 --fps --threshold 0.6 --blur 41"),
-        ("--virtual-camera --tune 0", "0 --threshold 0.6 --blur 41 --virtual-camera"),
-        ("--tune --virtual-camera --blur 9 1", "1 --threshold 0.6 --blur 41 --virtual-camera"),
-        ("--virtual-camera /dev/video9 --tune 0", "--virtual-camera /dev/video9 0 --threshold 0.6 --blur 41"),
-        ("0 --tune --virtual-camera", "0 --threshold 0.6 --blur 41 --virtual-camera"),
+        ("0 --tune", "0 --show --threshold 0.6 --blur 41"),
+        (
+            "0 --blur 9 --tune --fps --threshold=0.2",
+            "0 --blur 9 --show --fps --threshold=0.2 --threshold 0.6 --blur 41",
+        ),
+        ("--virtual-camera --tune 0", "--virtual-camera --show 0 --threshold 0.6 --blur 41"),
+        ("--tune --virtual-camera --blur 9 1", "--show --virtual-camera --blur 9 1 --threshold 0.6 --blur 41"),
+        ("--virtual-camera /dev/video9 --tune 0", "--virtual-camera /dev/video9 --show 0 --threshold 0.6 --blur 41"),
+        ("0 --tune --virtual-camera", "0 --show --virtual-camera --threshold 0.6 --blur 41"),
     ],
 )
-def test_the_command_that_is_printed_after_tuning_means_the_same(given: str, printed: str) -> None:
+def test_tuned_command_means_the_same_with_the_tuned_values(given: str, printed: str) -> None:
     parser = build_parser("framechain")
-    command = _tuned_command(parser, given.split(), {"threshold": 0.6, "blur": 41, "no-option": 3})
+    command = make_tuned_command(parser, given.split(), {"threshold": 0.6, "blur": 41, "no-option": 3})
     assert command == f"framechain {printed}"
     asked, means = parser.parse_args(given.split()), parser.parse_args(printed.split())
-    assert (means.input, means.virtual_camera, means.fps) == (asked.input, asked.virtual_camera, asked.fps)
+    expected = {**vars(asked), "threshold": 0.6, "blur": 41, "tune": False, "show": True}
+    assert vars(means) == expected

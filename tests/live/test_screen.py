@@ -17,7 +17,7 @@ from support.media import see
 from support.screens import Program, Screen, until
 
 from framechain import Engine
-from framechain.cli.program import build_parser
+from framechain.cli.arguments import build_parser
 
 WIDTH, HEIGHT = 320, 240
 RED, GREEN, GREY = (0, 0, 200), (0, 200, 0), (90, 90, 90)
@@ -386,9 +386,10 @@ def test_trackbars_tune_and_their_values_are_printed(desktop: Screen, tmp_path: 
         code, lines, err = program.end()
     assert (code, err) == (0, "")
     command = shlex.split(lines[-1])
-    assert command[:4] == ["python", "main.py", device.url, "--quiet"]
-    assert command[4::2] == ["--threshold", "--softness", "--blur"]
-    threshold, softness, blur = map(float, command[5::2])
+    assert command[:7] == ["python", "main.py", device.url, "--show", "--blur=35", "--threshold", "0.5"]
+    assert command[7] == "--quiet"
+    assert command[8::2] == ["--threshold", "--softness", "--blur"]
+    threshold, softness, blur = map(float, command[9::2])
     assert 0.5 < threshold <= 1
     assert 0.2 < softness <= 1
     assert 35 < blur <= 199
@@ -399,14 +400,14 @@ def test_trackbars_tune_and_their_values_are_printed(desktop: Screen, tmp_path: 
 TUNED = """
 import sys
 from framechain.cli.program import main
-from framechain.cli.builders import replacement
+from framechain.cli.builders import make_replacement
 class Tell:
     def __call__(self, frame, info):
         print("frame", info.index, flush=True)
         return frame
     def on_key(self, key):
         print("key", repr(key), flush=True)
-sys.exit(main(sys.argv[1:], parts=[replacement, lambda options: Tell()]))
+sys.exit(main(sys.argv[1:], parts=[make_replacement, lambda options: Tell()]))
 """
 
 
@@ -432,7 +433,8 @@ def test_what_was_tuned_is_printed_even_if_the_camera_is_lost(key: str | None, d
     else:
         (line,) = printed
         assert re.search(
-            rf" {re.escape(device.url)} --reconnect 0 --matte otsu --threshold \S+ --softness \S+ --blur 45$", line
+            rf" {re.escape(device.url)} --show --reconnect 0 --matte otsu --threshold \S+ --softness \S+ --blur 45$",
+            line,
         )
 
 

@@ -1,0 +1,329 @@
+"""The arguments of the command line and their help.
+
+An option has the name of the Python argument that it stands for, as `--output-path` for `output_path`; some have a
+short name too. An option for a field of `CameraOptions` begins with `--camera-`.
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import NoReturn
+
+from .. import __version__
+from ..live.keys import make_help_lines
+from ..mattes.onnx.families import PRESETS
+from ..mattes.selfie.matte import QUALITIES
+from ..objects.replacement import MATTE_TIMEOUT
+from ..options import CameraOptions, Encoding, LiveOptions
+from ..pixels.image import FITS
+from .builders import MATTES, MODELS, list_object_keys
+
+_ENCODING, _CAMERA, _LIVE = Encoding(), CameraOptions(), LiveOptions()
+_EPILOG = """\
+examples:
+  %(prog)s clip.mp4
+      blur the background -> clip_out.mp4
+  %(prog)s me.jpg --background beach.jpg
+      an image as the background -> me_out.jpg
+  %(prog)s clip.mp4 --background '#00ff00'
+      a green screen; the audio is kept
+  %(prog)s clip.mp4 --background transparent
+      the person alone, with alpha -> clip_out.webm
+  %(prog)s hand.mp4 --matte mog2
+      a hand in front of a still camera, found without a model
+  %(prog)s --background rooms/ --fps
+      camera 0 in a window; a and d step through the folder
+  %(prog)s rtsp://host/stream --output rec.mp4
+      record a network camera until Ctrl-C
+  %(prog)s --camera-size 1280x720 --record me.mp4
+      record camera 0 while it is shown
+  %(prog)s 0 --virtual-camera
+      appear like this in Zoom, Meet and Teams
+
+keys in the window:
+{keys}
+
+exit codes: 0 done, 1 failed, 2 wrong arguments, 130 Ctrl-C, 143 SIGTERM
+
+environment: FRAMECHAIN_MAX_PIXELS, the most pixels an image or frame may have
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Reports a mistake in one line: the usage of so many options would hide it."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the message and exit with 2."""
+        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+def build_parser(prog: str | None = None) -> argparse.ArgumentParser:
+    """Make the parser of the command line.
+
+    Args:
+        prog: The program's name in the help.
+
+    Returns:
+        A parser.
+    """
+    keys = "\n".join(f"  {key:<8}{does}" for key, does in [*make_help_lines(), *list_object_keys()])
+    parser = _Parser(
+        prog=prog,
+        description="Cut people out of images, videos and cameras, and blur, colour or replace the\nbackground.",
+        epilog=_EPILOG.format(keys=keys),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "input",
+        nargs="?",
+        default="0",
+        metavar="INPUT",
+        help="image, video, URL or camera number (default: camera 0)",
+    )
+    _add_result_options(parser.add_argument_group("the result"))
+    _add_matte_options(parser.add_argument_group("the foreground"))
+    _add_output_options(parser.add_argument_group("the output"))
+    _add_window_options(parser.add_argument_group("the window"))
+    _add_camera_options(parser.add_argument_group("cameras"))
+    _add_run_options(parser.add_argument_group("the run"))
+    return parser
+
+
+def _add_result_options(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--background",
+        default="blur",
+        metavar="WHAT",
+        help="blur (default), a colour '#RRGGBB', an image, a video, a folder of images, or transparent",
+    )
+    group.add_argument(
+        "--blur",
+        type=_parse_strength,
+        default=35,
+        metavar="N",
+        help="strength: an odd number of pixels (default: 35), or a fraction of the frame such as 0.05",
+    )
+    group.add_argument(
+        "--fit", choices=FITS, default="cover", help="how a background image or video fills the frame (default: cover)"
+    )
+    group.add_argument(
+        "--light-wrap",
+        type=float,
+        default=0.0,
+        metavar="X",
+        help="0 to 1: light of the new background on the edge (default: 0)",
+    )
+    group.add_argument("--matte-only", action="store_true", help="give the matte itself, in grey")
+    group.add_argument(
+        "--flip",
+        "--flip-view",
+        dest="flip_view",
+        action=argparse.BooleanOptionalAction,
+        help="mirror left to right, or do not (default: the window of a camera is a mirror)",
+    )
+    group.add_argument("--fps", action="store_true", help="draw the frames per second")
+
+
+def _add_matte_options(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--matte",
+        choices=MATTES,
+        default="mediapipe",
+        metavar="HOW",
+        help=f"how to find the foreground: {', '.join(MATTES)} (default: mediapipe, which finds people)",
+    )
+    group.add_argument(
+        "--model",
+        choices=MODELS,
+        default="landscape",
+        help="mediapipe's model for whole frames: general, or landscape (default), which is faster",
+    )
+    group.add_argument(
+        "--quality",
+        choices=QUALITIES,
+        help="mediapipe's quality: fast, balanced (default for videos and cameras) or best (default for images)",
+    )
+    group.add_argument(
+        "--reference", metavar="FILE", help="image of the empty scene, for --matte reference (default: first frame)"
+    )
+    group.add_argument(
+        "--roi", metavar="L,T,R,B", help="part of the frame that is bare wall, in pixels, for --matte running-average"
+    )
+    group.add_argument(
+        "--key-color",
+        default="#00b140",
+        metavar="#RRGGBB",
+        help="the screen's colour for --matte chroma (default: green)",
+    )
+    group.add_argument("--model-file", metavar="FILE", help="the model for --matte onnx; use only one that you trust")
+    group.add_argument(
+        "--onnx-preset",
+        choices=PRESETS,
+        metavar="NAME",
+        help=f"the family of that model: {', '.join(PRESETS)} (default: what the file says)",
+    )
+    group.add_argument(
+        "--threshold",
+        type=float,
+        metavar="T",
+        help="0 to 1: a lower one keeps more foreground (default: the matte's own)",
+    )
+    group.add_argument(
+        "--softness", type=float, metavar="S", help="0 to 1: width of the edge (default: the matte's own)"
+    )
+    group.add_argument(
+        "--choke",
+        type=float,
+        default=0.0,
+        metavar="N",
+        help="pixels by which the edge moves inwards; -N: outwards",
+    )
+    group.add_argument(
+        "--feather", type=float, default=0.0, metavar="N", help="pixels by which the edge is blurred; -N: sharpened"
+    )
+    group.add_argument(
+        "--matte-timeout",
+        type=float,
+        default=MATTE_TIMEOUT,
+        metavar="S",
+        help=f"seconds that the matte may take for a frame of a camera; inf: no limit (default: {MATTE_TIMEOUT:g})",
+    )
+
+
+def _add_output_options(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--output",
+        "--output-path",
+        dest="output_path",
+        metavar="FILE",
+        help="where to write (default: next to the input, as clip_out.mp4; a camera: nowhere); "
+        "for a camera also an address, as --stream-to",
+    )
+    group.add_argument(
+        "--output-extension",
+        default="out",
+        metavar="TEXT",
+        help="what the default name of the output adds to the input's (default: out)",
+    )
+    group.add_argument(
+        "--start",
+        "--start-video-frame",
+        dest="start_video_frame",
+        type=int,
+        default=0,
+        metavar="N",
+        help="first frame of a video to process, from 0; earlier ones are written unchanged",
+    )
+    group.add_argument(
+        "--end",
+        "--end-video-frame",
+        dest="end_video_frame",
+        type=int,
+        default=0,
+        metavar="N",
+        help="last frame of a video to process; later ones are written unchanged (default: 0, the video's end)",
+    )
+    group.add_argument("--break-on-end", action="store_true", help="end the output, with its audio, at --end")
+    group.add_argument(
+        "--codec", metavar="NAME", help="video encoder by FFmpeg's name (default: libx264; for .webm libvpx-vp9)"
+    )
+    group.add_argument(
+        "--preset",
+        default=_ENCODING.preset,
+        metavar="NAME",
+        help="speed against size: realtime (default), or x264's ultrafast to placebo",
+    )
+    group.add_argument(
+        "--crf",
+        type=float,
+        default=_ENCODING.crf,
+        metavar="N",
+        help=f"quality: 0 is lossless, 51 the worst (default: {_ENCODING.crf:g})",
+    )
+    group.add_argument("--no-audio", dest="audio", action="store_false", help="leave the audio out")
+
+
+def _add_window_options(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--show",
+        action="store_true",
+        help="show the result in a window (always, for a camera whose result goes nowhere else)",
+    )
+    group.add_argument("--title", default=_LIVE.title, metavar="TEXT", help="the window's title")
+    group.add_argument(
+        "--tune",
+        action="store_true",
+        help="show it with trackbars for threshold, softness and blur, and print the command with their values",
+    )
+
+
+def _add_camera_options(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--camera-size", type=_parse_size, metavar="WxH", help="size to ask a webcam for, such as 1280x720"
+    )
+    group.add_argument("--camera-fps", type=float, metavar="N", help="frames per second to ask a webcam for")
+    group.add_argument(
+        "--camera-timeout",
+        type=float,
+        default=_CAMERA.timeout,
+        metavar="S",
+        help=f"seconds to wait for the first frame (default: {_CAMERA.timeout:g})",
+    )
+    group.add_argument(
+        "--reconnect",
+        "--camera-reconnect",
+        dest="camera_reconnect",
+        type=int,
+        default=_CAMERA.reconnect,
+        metavar="N",
+        help=f"attempts in a row to reach a lost camera again (default: {_CAMERA.reconnect})",
+    )
+    group.add_argument("--record", metavar="FILE", help="record while the window is shown")
+    group.add_argument(
+        "--virtual-camera",
+        nargs="?",
+        const="auto",
+        metavar="DEVICE",
+        help="give the result to other programs as a webcam (default: the first free device; needs pyvirtualcam)",
+    )
+    group.add_argument("--stream-to", metavar="URL", help="stream to rtmp://, rtsp://, udp:// or tcp://")
+    group.add_argument(
+        "--max-failures",
+        type=int,
+        default=_LIVE.max_failures,
+        metavar="N",
+        help=f"frames in a row that may fail and are covered before the run ends (default: {_LIVE.max_failures})",
+    )
+
+
+def _add_run_options(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--object-timeout",
+        type=float,
+        metavar="S",
+        help="seconds that all objects may take for a frame or a key (default: 10 with a camera, else no limit)",
+    )
+    group.add_argument(
+        "--progress",
+        action=argparse.BooleanOptionalAction,
+        help="show a progress bar, or do not (default: on a terminal)",
+    )
+    group.add_argument("--quiet", action="store_true", help="print only warnings and errors")
+    group.add_argument(
+        "-v", "--verbose", action="count", default=0, help="report on stderr what the run does; -vv: in more detail"
+    )
+    group.add_argument("--version", action="version", version=f"framechain {__version__}")
+
+
+def _parse_strength(text: str) -> int | float:
+    return float(text) if "." in text else int(text)
+
+
+def _parse_size(text: str) -> tuple[int, int]:
+    width, _, height = text.lower().partition("x")
+    if not (width.isdecimal() and height.isdecimal() and int(width) and int(height)):
+        raise argparse.ArgumentTypeError(f"{text!r} is no size: write WIDTHxHEIGHT, such as 1280x720")
+    return int(width), int(height)
+
+
+_parse_strength.__name__ = "number"  # The word in argparse's message.

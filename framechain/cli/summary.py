@@ -1,0 +1,46 @@
+"""The lines that the command line prints after a run."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+from collections.abc import Mapping, Sequence
+
+from ..run.result import RunResult
+
+
+def summarise(result: RunResult) -> str:
+    """Return one line that says what was made.
+
+    Args:
+        result: The result of a run.
+
+    Returns:
+        A line such as "wrote clip_out.mp4: 150 frames in 1.2 s, 125 frames/s".
+    """
+    frames = f"{result.frames_processed} frame{'s' if result.frames_processed != 1 else ''}"
+    rate = f", {result.frames_per_second:.0f} frames/s" if result.frames_processed > 1 else ""
+    dropped = f", {result.dropped} dropped" if result.dropped else ""
+    stopped = f" (stopped by {result.stopped})" if result.stopped else ""
+    made = f"wrote {result.output_path}: " if result.output_path else "nothing written: "
+    return f"{made}{frames} in {result.seconds:.1f} s{rate}{dropped}{stopped}"
+
+
+def make_tuned_command(parser: argparse.ArgumentParser, arguments: Sequence[str], tuned: Mapping[str, float]) -> str:
+    """Return the command line that gives the tuned values without trackbars.
+
+    `--show` takes the place of `--tune`, and the values follow at the end, where they overrule earlier ones.
+
+    Args:
+        parser: The parser of the arguments.
+        arguments: The arguments that were given.
+        tuned: The tuned values by name; those that are no option are left out.
+
+    Returns:
+        A line for a shell.
+    """
+    options = parser._option_string_actions
+    kept = ["--show" if word == "--tune" else word for word in arguments]
+    values = [word for name, value in tuned.items() if f"--{name}" in options for word in (f"--{name}", f"{value:g}")]
+    program = ["python"] * parser.prog.endswith(".py") + [parser.prog]
+    return shlex.join([*program, *kept, *values])

@@ -1,0 +1,189 @@
+"""The options of the command line are the arguments of Python, under the same names; a table has the exceptions."""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+from typing import Any
+
+import pytest
+
+from framechain import BackgroundReplacement, CameraOptions, Encoding, Engine, LiveOptions, MPSegmentation
+from framechain.cli import builders
+from framechain.cli.arguments import build_parser
+from framechain.cli.builders import make_engine, make_replacement, parse_input
+
+# An argument of Python that is no option of its name: the option's destination, or None, and why.
+OTHERWISE: dict[tuple[type, str], tuple[str | None, str]] = {
+    (Engine, "image_path"): ("input", "one INPUT, recognised by its suffix"),
+    (Engine, "video_path"): ("input", "one INPUT, recognised by its suffix"),
+    (Engine, "webcam_id"): ("input", "one INPUT, recognised as a number, a device or an address"),
+    (Engine, "custom_objects"): (None, "Python objects: `parts` in main.py"),
+    (Engine, "source"): (None, "a Python object"),
+    (Engine, "sinks"): (None, "Python objects"),
+    (Engine, "encoding"): (None, "the fields of Encoding are options"),
+    (Engine, "camera"): (None, "the fields of CameraOptions are options"),
+    (Engine, "live"): (None, "the fields of LiveOptions are options"),
+    (MPSegmentation, "bg_blur_ratio"): ("blur", "the tutorial's name; --background chooses among all backgrounds"),
+    (MPSegmentation, "bg_image"): ("background", "one --background for all kinds"),
+    (MPSegmentation, "bg_images_path"): ("background", "one --background for all kinds"),
+    (MPSegmentation, "bg_color"): ("background", "one --background for all kinds"),
+    (MPSegmentation, "model_selection"): ("model", "names instead of 0 and 1"),
+}
+# An option that is no argument of these classes, and what it is in Python.
+NOT_COMPARED = {
+    "fps": "FPSmetric",
+    "reference": "ReferenceFrame(reference)",
+    "roi": "RunningAverage(roi)",
+    "key_color": "ChromaKey(color)",
+    "model_file": "OnnxMatte(model_path)",
+    "onnx_preset": "OnnxMatte(preset)",
+    "quiet": "progress=False, and no summary",
+    "verbose": 'logging.getLogger("framechain")',
+    "version": "framechain.__version__",
+    "help": "help(Engine)",
+}
+COMPARED = {
+    Engine: "",
+    Encoding: "",
+    CameraOptions: "camera_",
+    LiveOptions: "",
+    BackgroundReplacement: "",
+    MPSegmentation: "",
+}
+
+
+def list_parameters() -> list[tuple[type, str]]:
+    return [(owner, name) for owner in COMPARED for name in inspect.signature(owner).parameters]
+
+
+def find_option(owner: type, name: str) -> argparse.Action | None:
+    destination, _ = OTHERWISE.get((owner, name), (COMPARED[owner] + name, ""))
+    found = [action for action in build_parser()._actions if action.dest == destination]
+    return found[0] if found else None
+
+
+@pytest.mark.parametrize(("owner", "name"), list_parameters(), ids=lambda value: getattr(value, "__name__", value))
+def test_argument_of_python_is_an_option_of_that_name(owner: type, name: str) -> None:
+    option = find_option(owner, name)
+    if (owner, name) in OTHERWISE:
+        destination, reason = OTHERWISE[owner, name]
+        assert (None if option is None else option.dest) == destination
+        assert reason
+        return
+    assert option is not None
+    spelled = (COMPARED[owner] + name).replace("_", "-")
+    assert {f"--{spelled}", f"--no-{spelled}"} & set(option.option_strings)
+
+
+def test_option_is_an_argument_of_python() -> None:
+    covered = {option.dest for owner, name in list_parameters() if (option := find_option(owner, name)) is not None}
+    options = {action.dest for action in build_parser()._actions}
+    assert options - covered == set(NOT_COMPARED)
+
+
+@pytest.mark.parametrize(("owner", "name"), list_parameters(), ids=lambda value: getattr(value, "__name__", value))
+def test_option_has_the_default_of_python(owner: type, name: str) -> None:
+    option = find_option(owner, name)
+    default = inspect.signature(owner).parameters[name].default
+    if (owner, name) in OTHERWISE or option is None or default is inspect.Parameter.empty:
+        return
+    if owner is MPSegmentation and name in ("threshold", "softness"):
+        assert option.default is None  # The matte's own, which for MediaPipe is this value.
+        matte_default = getattr(make_replacement(build_parser().parse_args([])), name)
+        assert matte_default == default
+        return
+    assert option.default == default
+
+
+ENGINE_OPTIONS: dict[str, tuple[str, Any]] = {
+    "show": ("--show", True),
+    "flip_view": ("--no-flip-view", False),
+    "output_extension": ("--output-extension cut", "cut"),
+    "start_video_frame": ("--start-video-frame 3", 3),
+    "end_video_frame": ("--end-video-frame 9", 9),
+    "break_on_end": ("--break-on-end", True),
+    "output_path": ("--output-path o.mp4", "o.mp4"),
+    "audio": ("--no-audio", False),
+    "progress": ("--progress", True),
+    "object_timeout": ("--object-timeout 2.5", 2.5),
+    "encoding": ("--codec libx265 --preset fast --crf 7", Encoding("libx265", "fast", 7)),
+    "camera": (
+        "--camera-timeout 3 --camera-size 64x48 --camera-fps 9 --camera-reconnect 2",
+        CameraOptions(timeout=3, size=(64, 48), fps=9, reconnect=2),
+    ),
+    "live": (
+        "--record r.mp4 --virtual-camera --stream-to udp://h:1 --max-failures 4 --title T --tune",
+        LiveOptions("r.mp4", "auto", "udp://h:1", 4, "T", True),
+    ),
+}
+
+
+@pytest.fixture
+def given(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The arguments of the engine that is made."""
+    arguments: dict[str, Any] = {}
+    monkeypatch.setattr(builders, "Engine", lambda **more: arguments.update(more))
+    return arguments
+
+
+@pytest.mark.parametrize("name", list(inspect.signature(Engine).parameters))
+def test_option_reaches_the_engine(name: str, given: dict[str, Any]) -> None:
+    if name not in ENGINE_OPTIONS:
+        assert (Engine, name) in OTHERWISE
+        return
+    words, expected = ENGINE_OPTIONS[name]
+    make_engine(build_parser().parse_args(["clip.mp4", *words.split()]), [])
+    assert given[name] == expected
+
+
+def test_defaults_make_the_engine_of_python(given: dict[str, Any]) -> None:
+    make_engine(build_parser().parse_args(["clip.mp4"]), [])
+    assert given.pop("custom_objects") == []
+    assert given.pop("video_path") == "clip.mp4"
+    defaults = {name: parameter.default for name, parameter in inspect.signature(Engine).parameters.items()}
+    for name, value in given.items():
+        assert value == defaults[name], name
+
+
+def test_short_names_stay() -> None:
+    words = "--start 1 --end 2 --output o.mp4 --flip --reconnect 3"
+    options = build_parser().parse_args(words.split())
+    assert (options.start_video_frame, options.end_video_frame) == (1, 2)
+    assert (options.output_path, options.flip_view, options.camera_reconnect) == ("o.mp4", True, 3)
+
+
+@pytest.mark.parametrize("words", ["", "--show", "--output r.mp4", "--virtual-camera", "--stream-to udp://h:1"])
+def test_camera_is_shown_if_its_result_goes_nowhere_else(words: str, given: dict[str, Any]) -> None:
+    make_engine(build_parser().parse_args(words.split()), [])
+    assert given["show"] is (words in ("", "--show"))
+
+
+def test_quiet_shows_no_progress(given: dict[str, Any]) -> None:
+    make_engine(build_parser().parse_args(["clip.mp4", "--quiet", "--progress"]), [])
+    assert given["progress"] is False
+
+
+def test_replacement_gets_every_option() -> None:
+    words = "--threshold 0.3 --softness 0.1 --choke 1 --feather 2 --light-wrap 0.5 --matte-only --matte-timeout 4"
+    made = make_replacement(build_parser().parse_args(words.split()))
+    assert (made.threshold, made.softness, made.choke, made.feather, made.light_wrap) == (0.3, 0.1, 1, 2, 0.5)
+    assert made.matte_only
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("0", {"webcam_id": 0}),
+        ("/dev/video2", {"webcam_id": "/dev/video2"}),
+        ("/dev/v4l/by-id/usb-x", {"webcam_id": "/dev/v4l/by-id/usb-x"}),
+        ("me.JPG", {"image_path": "me.JPG"}),
+        ("clip.mp4", {"video_path": "clip.mp4"}),
+        ("rtsp://h/s", {"webcam_id": "rtsp://h/s"}),
+        ("http://h/video.mjpg", {"webcam_id": "http://h/video.mjpg"}),
+        ("https://h/clip.mp4?x=1", {"video_path": "https://h/clip.mp4?x=1"}),
+        ("s3://bucket/clip.mp4", {"video_path": "s3://bucket/clip.mp4"}),
+    ],
+)
+def test_input_is_recognised(text: str, expected: dict[str, Any]) -> None:
+    assert parse_input(text) == expected
