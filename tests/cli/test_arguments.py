@@ -164,11 +164,25 @@ def test_quiet_shows_no_progress(given: dict[str, Any]) -> None:
     assert given["progress"] is False
 
 
-def test_replacement_gets_every_option() -> None:
-    words = "--threshold 0.3 --softness 0.1 --choke 1 --feather 2 --light-wrap 0.5 --matte-only --matte-timeout 4"
-    made = make_replacement(build_parser().parse_args(words.split()))
-    assert (made.threshold, made.softness, made.choke, made.feather, made.light_wrap) == (0.3, 0.1, 1, 2, 0.5)
-    assert made.matte_only
+REPLACEMENT_OPTIONS: dict[str, tuple[str, Any]] = {
+    "threshold": ("--threshold 0.3", 0.3),
+    "softness": ("--softness 0.1", 0.1),
+    "choke": ("--choke 1", 1),
+    "feather": ("--feather 2", 2),
+    "light_wrap": ("--light-wrap 0.5", 0.5),
+    "matte_only": ("--matte-only", True),
+    "matte_timeout": ("--matte-timeout 4", 4),
+}
+
+
+def test_option_reaches_the_replacement(monkeypatch: pytest.MonkeyPatch) -> None:
+    arguments: dict[str, Any] = {}
+    monkeypatch.setattr(builders, "BackgroundReplacement", lambda matte, background, **more: arguments.update(more))
+    words = " ".join(words for words, _ in REPLACEMENT_OPTIONS.values())
+    make_replacement(build_parser().parse_args(words.split()))
+    assert arguments == {name: value for name, (_, value) in REPLACEMENT_OPTIONS.items()}
+    compared = set(inspect.signature(BackgroundReplacement).parameters) - {"matte", "background"}
+    assert compared == set(arguments)
 
 
 @pytest.mark.parametrize(
