@@ -269,7 +269,7 @@ def measure_time(settings: Iterable[str]) -> None:
     print(f"{'':20} |  from BGR | from planes")
     rng = np.random.default_rng(1)
     for model, name in ((1, "landscape model"), (0, "general model")):
-        bare = MediaPipeMatte(model, quality="fast")._finder
+        bare = MediaPipeMatte(model, quality="fast")._frame_model
         small = rng.integers(0, 256, (bare.size[1], bare.size[0], 3), np.uint8)
         cost = _cost(lambda _, bare=bare, small=small: bare(small), held)
         bare.close()
@@ -292,13 +292,13 @@ def measure_time(settings: Iterable[str]) -> None:
 def _outside_the_models(matte: MediaPipeMatte, work: Callable[..., object], frames: Sequence[Any]) -> str:
     """What a frame costs with the models' answers recorded, and how many whole frames were looked at."""
     stream = StreamInfo("benchmark", "video", 0, 0)
-    models = {matte._finder, matte._cutter}
+    models = {matte._frame_model, matte._crop_model}
     asks = {model: model.__class__ for model in models}
     answers: list[tuple[bool, Any]] = []
 
     class Recorded(SelfieModel):
         def __call__(self, rgb: Any) -> Any:
-            answers.append((self.wide, super().__call__(rgb)))
+            answers.append((self.is_wide, super().__call__(rgb)))
             return answers[-1][1]
 
     def run(kind: type[SelfieModel]) -> float:

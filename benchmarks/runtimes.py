@@ -22,7 +22,7 @@ import numpy as np
 
 from framechain.mattes.selfie.model import GENERAL, LANDSCAPE, SelfieModel, read_model
 from framechain.mattes.selfie.runtimes import LiteRtRuntime, MediaPipeRuntime, Runtime
-from framechain.mattes.selfie.views import PlanesView, whole
+from framechain.mattes.selfie.views import YuvView, make_full_crop
 
 RUNTIMES: dict[str, Callable[[bytes], Runtime]] = {"LiteRt": LiteRtRuntime, "MediaPipe": MediaPipeRuntime}
 MODELS = {"landscape": LANDSCAPE, "general": GENERAL}
@@ -45,8 +45,8 @@ def tell(options: argparse.Namespace, folder: Path) -> None:
     colour = frames[0].info.stream.colour
     print("CPU ms for a look | LiteRt  MediaPipe   ratio | largest difference of the answers")
     for name, selection in MODELS.items():
-        views = [PlanesView(frame.yuv, colour) for frame in frames]
-        pictures = [view.rgb(whole(view), *SelfieModel(selection).size) for view in views]
+        views = [YuvView(frame.yuv, colour) for frame in frames]
+        pictures = [view.crop_rgb(make_full_crop(view), *SelfieModel(selection).size) for view in views]
         answers: dict[str, list[Any]] = {}
         works = {}
         for runtime, kind in RUNTIMES.items():

@@ -112,9 +112,9 @@ class Clocked:
 
 def matte_and_model(matte: MediaPipeMatte, frames: list[Frame], rounds: int) -> tuple[float, float, list[Any]]:
     """CPU milliseconds per frame of a matte without its models, and of these alone; and what it answered."""
-    models: list[Any] = [Clocked(matte._finder)]
-    models.append(models[0] if matte._cutter is matte._finder else Clocked(matte._cutter))
-    matte._finder, matte._cutter = models
+    models: list[Any] = [Clocked(matte._frame_model)]
+    models.append(models[0] if matte._crop_model is matte._frame_model else Clocked(matte._crop_model))
+    matte._frame_model, matte._crop_model = models
     rest, alone, answers = [], [], []
     for _ in range(1 + rounds):
         matte.reset()

@@ -1,7 +1,11 @@
-"""Who is in front: callables `frame -> alpha`, uint8 (H, W) in 0..255 or float32 (H, W) in [0, 1], 1 in front.
+"""Mattes: each says who is foreground. A matte turns a frame into alpha, see `framechain.contracts.Matte`.
 
-Mattes that watch the scene may say what somebody in front of the camera should know in an attribute `status`, and
-all may say how their answer is best shaped in `edge`, (threshold, softness); see `SmallMatte`.
+- `base`: `SmallMatte`, the base of mattes that work on a small copy of the frame.
+- `chroma`: the green screen.
+- `selfie`: people, found by MediaPipe's selfie segmentation models.
+- `scene`: a camera that stands still, without a model.
+- `onnx`: segmentation models in ONNX files that users bring.
+- `arrays`, `cleanup`, `wall`: operations on masks, the clean-up of masks, and plain walls. Mattes share them.
 """
 
 from __future__ import annotations
@@ -21,7 +25,7 @@ if TYPE_CHECKING:
     from .scene.subtractors import KNN, MOG2
     from .selfie.matte import MediaPipeMatte
 
-# Imported when they are asked for: most programs need one of them, and all take a fifth of the package's import.
+# Most programs need one matte, and all of them take a fifth of the package's import time: import on first use.
 _MODULES = {
     "KNN": "scene.subtractors",
     "MOG2": "scene.subtractors",

@@ -1,45 +1,34 @@
-"""What the classical mattes have in common: they work on a small picture and scale their answer up."""
+"""The base of the mattes that work on a small copy of the frame and enlarge their answer."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..arguments import check_count
 from ..contracts import Matte
-from ..frame import Frame
+from ..frame import Frame, StreamInfo
 from ..pixels.image import Image, shrink
-from .arrays import Bytes, scaled, thumbnail_size
+from .arrays import Bytes, limit_size, resize_bytes
 from .cleanup import CleanUp
-
-if TYPE_CHECKING:
-    pass
 
 
 class SmallMatte(Matte):
-    """Base of mattes that look at a small copy of the frame.
+    """Base of mattes that work on a small copy of the frame.
 
     An outline found on half as many rows looks the same once its edge is shaped, in a quarter of the time.
-    Subclasses give `find`, and may give `forget`, `open`, `on_key` and `close`.
-
-    Attributes:
-        edge: (threshold, softness) with which `BackgroundReplacement` shapes the answer where it is told nothing
-            else; None for a matte whose answer is alpha already.
-        status: What a person in front of the camera should know, such as "hold still"; drawn on the picture by
-            `BackgroundReplacement` while it is not None.
+    Subclasses implement `find`; those that learn also implement `forget`.
     """
 
-    # Above the middle: a rim of the old background is seen sooner than a missing half pixel of the person.
+    # The threshold is above one half: a rim of the old background is more visible than half a missing pixel.
     edge: tuple[float, float] | None = (0.6, 0.3)
     works_on_yuv = True
 
     def __init__(self, *, working_size: int = 640, speck_size: float = 0.002, hole_size: float = 0.004) -> None:
-        """Set what is common to all.
+        """Set what all small mattes share.
 
         Args:
-            working_size: Longer side in pixels of the picture to work on; smaller frames stay as they are.
-            speck_size: Patches of foreground below this share of the frame's area go.
+            working_size: Longer side in pixels of the copy to work on; smaller frames keep their size.
+            speck_size: Specks of foreground below this share of the frame's area are removed.
             hole_size: Holes in it below this share are closed.
 
         Raises:
@@ -50,13 +39,13 @@ class SmallMatte(Matte):
         self._frame_size: tuple[int, int] | None = None
 
     def find(self, small: Image) -> Bytes | None:
-        """Find what is in front.
+        """Find the foreground of a small image.
 
         Args:
             small: uint8 (h, w, 3) BGR.
 
         Returns:
-            uint8 (h, w), 255 = in front; None while nothing is known yet.
+            uint8 (h, w), 255 = foreground; None while the matte cannot answer yet.
         """
         raise NotImplementedError
 
@@ -64,17 +53,17 @@ class SmallMatte(Matte):
         """Drop what was learnt of the scene."""
 
     def __call__(self, frame: Image) -> Bytes:
-        """Find what is in front.
+        """Find the foreground of an image.
 
         Args:
-            frame: uint8 (H, W, 3) BGR of any size; where it differs from the last one's, what was learnt is dropped.
+            frame: uint8 (H, W, 3) BGR. A new size drops what was learnt.
 
         Returns:
-            uint8 (H, W): the confidence that a pixel is in front, 0..255; 0 everywhere while nothing is known yet.
+            uint8 (H, W): the confidence that a pixel is foreground; 0 everywhere while the matte cannot answer yet.
         """
         height, width = frame.shape[:2]
-        self._meet(width, height)
-        return scaled(self._answer(shrink(frame, *thumbnail_size(frame, self.working_size))), width, height)
+        self._note_size(width, height)
+        return resize_bytes(self._find_or_empty(shrink(frame, *limit_size(frame, self.working_size))), width, height)
 
     def estimate(self, frame: Frame) -> Bytes:
         """Find the foreground of a frame.
@@ -83,34 +72,30 @@ class SmallMatte(Matte):
             frame: BGR or YUV.
 
         Returns:
-            uint8 (h, w), of the frame's size or, for YUV, the working size: the confidence in 0..255 that a pixel is
-            foreground.
+            uint8 (h, w), the confidence: of the frame's size, or of the working size if the frame is YUV.
         """
         if not frame.is_yuv:
             return self(frame.read_bgr())
         from ..pixels.convert import convert_to_small_rgb
         from ..pixels.planes import get_planes
 
-        picture, colour = frame.yuv, frame.info.stream.colour
-        self._meet(picture.width, picture.height)
-        size = thumbnail_size(get_planes(picture)[0], self.working_size)
-        return self._answer(np.ascontiguousarray(convert_to_small_rgb(picture, colour, *size)[..., ::-1]))
+        video_frame, colour = frame.yuv, frame.info.stream.colour
+        self._note_size(video_frame.width, video_frame.height)
+        size = limit_size(get_planes(video_frame)[0], self.working_size)
+        rgb = convert_to_small_rgb(video_frame, colour, *size)
+        return self._find_or_empty(np.ascontiguousarray(rgb[..., ::-1]))
 
-    def _answer(self, small: Image) -> Bytes:
+    def _find_or_empty(self, small: Image) -> Bytes:
         found = self.find(small)
         return np.zeros(small.shape[:2], np.uint8) if found is None else found
 
-    def _meet(self, width: int, height: int) -> None:
+    def _note_size(self, width: int, height: int) -> None:
         if self._frame_size not in (None, (width, height)):
             self.reset()
         self._frame_size = width, height
 
-    def open(self, stream: object) -> None:
-        """A new stream begins: what was learnt of another scene does not count.
-
-        Args:
-            stream: Not needed.
-        """
+    def open(self, stream: StreamInfo) -> None:
+        """Begin a new stream: what was learnt of another scene is dropped."""
         self.reset()
 
     def reset(self) -> None:

@@ -1,4 +1,4 @@
-"""What every matte does with its first answer: small specks out, small holes closed."""
+"""Clean-up of binary masks: small specks go, small holes are closed."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ import cv2
 import numpy as np
 
 from ..arguments import check_number
-from .arrays import Bytes, as_bytes, disc
+from .arrays import Bytes, as_bytes, make_disc
 
 PARENT = 3
-"""In OpenCV's hierarchy of contours, the place of the index of the one around; -1 if there is none."""
+"""Column of OpenCV's contour hierarchy: the index of the enclosing contour, -1 if there is none."""
 
 
 @dataclass(frozen=True)
 class CleanUp:
-    """Clears a binary mask of what is too small to be meant, relative to the frame's size.
+    """Removes what is too small in a binary mask. All sizes are relative to the frame's.
 
     Attributes:
-        speck_size: Patches of foreground below this share of the frame's area go.
-        hole_size: Holes in it below this share are closed.
-        smoothing: Radius to which the outline is smoothed, as a share of the frame's shorter side.
+        speck_size: Specks of foreground below this share of the frame's area are removed.
+        hole_size: Holes below this share are closed.
+        smoothing: Radius of the morphological opening and closing, as a share of the frame's shorter side.
 
     Example:
         >>> mask = np.zeros((90, 160), np.uint8)
@@ -43,7 +43,7 @@ class CleanUp:
         check_number("smoothing", self.smoothing, 0, 0.1)
 
     def __call__(self, mask: Bytes) -> Bytes:
-        """Clean a mask.
+        """Smooth the outline of a mask, then remove specks and close holes.
 
         Args:
             mask: uint8 (H, W), 0 or 255.
@@ -53,13 +53,13 @@ class CleanUp:
         """
         radius = round(self.smoothing * min(mask.shape))
         if radius:
-            # A gap is bridged further than a thread is cut: what people miss is the finger, not the gap.
-            mask = as_bytes(cv2.morphologyEx(mask, cv2.MORPH_OPEN, disc(max(1, radius // 2))))
-            mask = as_bytes(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, disc(radius)))
-        return self.by_size(mask)
+            # Closing has the larger radius: viewers notice a missing finger, not a filled gap.
+            mask = as_bytes(cv2.morphologyEx(mask, cv2.MORPH_OPEN, make_disc(max(1, radius // 2))))
+            mask = as_bytes(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, make_disc(radius)))
+        return self.filter_by_area(mask)
 
-    def by_size(self, mask: Bytes) -> Bytes:
-        """Take specks out and close holes, and leave the outline as it is.
+    def filter_by_area(self, mask: Bytes) -> Bytes:
+        """Remove specks and close holes, without a change of the outline.
 
         Args:
             mask: uint8 (H, W), 0 or 255.
@@ -72,7 +72,7 @@ class CleanUp:
             return mask
         mask = mask.copy()
         is_hole = np.asarray(hierarchy)[0][:, PARENT] >= 0
-        # In this order: the holes of a speck go with it.
+        # Specks first: a speck goes together with its holes.
         for holes, share, value in ((False, self.speck_size, 0), (True, self.hole_size, 255)):
             small = [
                 contour for contour, hole in zip(contours, is_hole, strict=True)

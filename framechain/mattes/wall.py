@@ -1,4 +1,4 @@
-"""A plain wall seen in part, continued to where it is hidden."""
+"""Plain walls: a model of a wall's brightness, and the wall continued to where a person hides it."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .arrays import Bytes, Floats, scaled, square, thumbnail_size
+from .arrays import Bytes, Floats, limit_size, make_square, resize_bytes
 
 _THUMBNAIL = 96
-# Grey levels by which a pixel of the wall may be off what its surroundings promise, and how far they reach, in pixels.
+# Grey levels by which a pixel of the wall may differ from the wall around it, and the radius of "around" in pixels.
 _TOLERANCE, _REACH = 9.0, 4.0
 _ROUNDS = 60
-# What is lit otherwise is still wall within these factors, and if its colour is off by no more than so many levels.
+# Wall under other light: its brightness is within these factors, and its colour within so many grey levels.
 _LIGHT, _COLOUR = (0.4, 1.8), 16.0
-# A slope needs so much of the picture to be told, a curvature so much: less, and it runs off where there is no data.
-_FOR_SLOPE, _FOR_CURVATURE = 0.03, 0.25
+# Shares of the image that a slope and a curvature need: with less data the fit diverges where there is none.
+_SLOPE_SHARE, _CURVATURE_SHARE = 0.03, 0.25
 
 
-def continued_wall(picture: Floats, region: tuple[int, int, int, int]) -> Floats:
-    """What a picture would look like if nothing were in front of its wall.
+def extend_wall(image: Floats, region: tuple[int, int, int, int]) -> Floats:
+    """Estimate what an image would show if nothing stood in front of its wall.
 
-    From the region the wall is followed as far as it goes on, each pixel compared with the wall around it, so that
-    light may fall off from one end to the other. What hides it is filled in from its surroundings, near ones first
-    (normalised convolution, Knutsson and Westin 1993); where the picture shows the wall, the picture itself is kept.
+    The wall grows from the region, pixel by pixel, wherever a pixel is like the wall around it; so its light may fall
+    off from one end to the other. The hidden part is filled from its surroundings, nearest first (normalised
+    convolution, Knutsson and Westin 1993). Where the image shows the wall, the image itself is kept.
 
     Args:
-        picture: float32 (H, W, 3).
-        region: (left, top, right, bottom) in pixels: where there is nothing but wall.
+        image: float32 (H, W, 3).
+        region: (left, top, right, bottom) in pixels: a part that shows nothing but wall.
 
     Returns:
         float32 (H, W, 3).
@@ -37,102 +37,107 @@ def continued_wall(picture: Floats, region: tuple[int, int, int, int]) -> Floats
     Example:
         >>> wall = np.full((60, 80, 3), 200, np.float32)
         >>> wall[20:, 30:50] = 60
-        >>> float(continued_wall(wall, (0, 0, 20, 60))[40, 40, 0].round())
+        >>> float(extend_wall(wall, (0, 0, 20, 60))[40, 40, 0].round())
         200.0
     """
-    height, width = picture.shape[:2]
-    size = thumbnail_size(picture, _THUMBNAIL)
+    height, width = image.shape[:2]
+    size = limit_size(image, _THUMBNAIL)
     factor = width / size[0]
-    small = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.float32)
+    small = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.float32)
     left, top, right, bottom = (round(value / factor) for value in region)
-    core = np.zeros(small.shape[:2], np.bool_)
-    core[top : max(top + 1, bottom), left : max(left + 1, right)] = True
-    colour = np.median(small[core], axis=0)
+    seed = np.zeros(small.shape[:2], np.bool_)
+    seed[top : max(top + 1, bottom), left : max(left + 1, right)] = True
+    colour = np.median(small[seed], axis=0)
     light = small.sum(axis=2) / max(1.0, float(colour.sum()))
     alike = np.abs(small - light[..., None] * colour).max(axis=2) < _COLOUR
     alike &= (light > _LIGHT[0]) & (light < _LIGHT[1])
-    wall = core & alike & (np.abs(small - colour).max(axis=2) < 2 * _TOLERANCE)
+    wall = seed & alike & (np.abs(small - colour).max(axis=2) < 2 * _TOLERANCE)
     if not wall.any():
-        wall = core
+        wall = seed
     for _ in range(_ROUNDS):
-        around, known = _spread(small, wall, _REACH)
+        around, known = _average_around(small, wall, _REACH)
         more = wall | (alike & (known > 0.02) & (np.abs(small - around).max(axis=2) < _TOLERANCE))
         if np.array_equal(more, wall):
             break
         wall = more
-    # A thing's blurred rim is no wall.
-    wall = cv2.erode(wall.astype(np.uint8), square(3)) > 0 if np.count_nonzero(wall) > 0.02 * wall.size else wall
+    # The blurred rim of an object is not wall.
+    wall = cv2.erode(wall.astype(np.uint8), make_square(3)) > 0 if np.count_nonzero(wall) > 0.02 * wall.size else wall
+    smooth = _fill_hidden(small, wall, colour)
+    large = np.asarray(cv2.resize(smooth, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+    seen = resize_bytes(wall.astype(np.uint8), width, height, nearest=True) > 0
+    seen &= np.abs(image - large).max(axis=2) < _TOLERANCE
+    return np.where(seen[..., None], image, large)
+
+
+def _fill_hidden(small: Floats, wall: NDArray[np.bool_], colour: Floats) -> Floats:
     filled, reach = small.copy(), 2.0
     filled[~wall] = colour
     missing = ~wall
     while missing.any() and reach < 2 * _THUMBNAIL:
-        around, known = _spread(small, wall, reach)
+        around, known = _average_around(small, wall, reach)
         near = missing & (known > 0.1)
         filled[near] = around[near]
         missing &= ~near
         reach *= 2
-    # The fill changes from one reach to the next in steps.
-    smooth = np.where(wall[..., None], filled, cv2.GaussianBlur(filled, (0, 0), 2.0)).astype(np.float32)
-    large = np.asarray(cv2.resize(smooth, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
-    seen = scaled(wall.astype(np.uint8), width, height, hard=True) > 0
-    seen &= np.abs(picture - large).max(axis=2) < _TOLERANCE
-    return np.where(seen[..., None], picture, large)
+    # The blur hides the steps between one reach and the next.
+    blurred = np.asarray(cv2.GaussianBlur(filled, (0, 0), 2.0), np.float32)
+    return np.where(wall[..., None], filled, blurred)
 
 
-def _spread(picture: Floats, where: NDArray[np.bool_], reach: float) -> tuple[Floats, Floats]:
-    """The mean of some pixels around each pixel, and how much of them there is around it."""
+def _average_around(image: Floats, where: NDArray[np.bool_], reach: float) -> tuple[Floats, Floats]:
+    """Return the mean of the marked pixels around each pixel, and the share of pixels around it that are marked."""
     weight = where.astype(np.float32)
     known = np.asarray(cv2.GaussianBlur(weight, (0, 0), reach), np.float32)
-    total = np.asarray(cv2.GaussianBlur(picture * weight[..., None], (0, 0), reach), np.float32)
+    total = np.asarray(cv2.GaussianBlur(image * weight[..., None], (0, 0), reach), np.float32)
     return np.asarray(total / np.maximum(known, 1e-6)[..., None], np.float32), known
 
 
 @functools.lru_cache(maxsize=8)
-def _polynomials(height: int, width: int) -> NDArray[np.float64]:
-    """1, x, y, x^2, xy, y^2 for every pixel of a picture, x and y from -1 to 1: (H W, 6)."""
+def _make_polynomials(height: int, width: int) -> NDArray[np.float64]:
+    """Return 1, x, y, x^2, xy, y^2 for every pixel, x and y from -1 to 1: (H W, 6)."""
     y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
     return np.stack([term.reshape(-1) for term in (np.ones_like(x), x, y, x * x, x * y, y * y)], axis=1)
 
 
-def smooth_surface(picture: Floats, where: Bytes) -> Floats:
-    """The smooth surface through some pixels of a small picture, by least squares.
+def fit_surface(image: Floats, where: Bytes) -> Floats:
+    """Fit a smooth surface to some pixels of a small image, by least squares.
 
     Args:
-        picture: float32 (H, W) or (H, W, C).
-        where: uint8 (H, W): not 0 at the pixels that count; the more of them, the more the surface may bend.
+        image: float32 (H, W) or (H, W, C).
+        where: uint8 (H, W): not 0 at the pixels to fit. Few pixels give a plane or a constant, many a quadric.
 
     Returns:
-        float32 of the picture's shape; all 0 if no pixel counts.
+        float32 of the image's shape; all 0 if there is no pixel to fit.
     """
     height, width = where.shape
     at = np.flatnonzero(where)
     if not at.size:
-        return np.zeros_like(picture)
-    terms = 1 if at.size <= _FOR_SLOPE * where.size else 3 if at.size <= _FOR_CURVATURE * where.size else 6
-    basis = _polynomials(height, width)[:, :terms]
+        return np.zeros_like(image)
+    terms = 1 if at.size <= _SLOPE_SHARE * where.size else 3 if at.size <= _CURVATURE_SHARE * where.size else 6
+    basis = _make_polynomials(height, width)[:, :terms]
     sample = basis[at]
-    # The normal equations of so few terms on [-1, 1] are harmless, and several times as fast as lstsq.
+    # Normal equations: well conditioned for six terms on [-1, 1], and several times as fast as lstsq.
     gram = sample.T @ sample + 1e-6 * np.eye(terms)
-    levels = np.linalg.solve(gram, sample.T @ picture.reshape(where.size, -1)[at].astype(np.float64))
-    return np.asarray(basis @ levels, np.float32).reshape(picture.shape)
+    levels = np.linalg.solve(gram, sample.T @ image.reshape(where.size, -1)[at].astype(np.float64))
+    return np.asarray(basis @ levels, np.float32).reshape(image.shape)
 
 
-def plain_wall(picture: Floats, first: Bytes, tolerance: float = 12.0) -> Floats:
-    """The brightness of a plain wall all over a small picture, from a guess at where it is seen.
+def fit_wall(image: Floats, first: Bytes, tolerance: float = 12.0) -> Floats:
+    """Estimate a plain wall in all of a small image, from a first guess where it is visible.
 
     Args:
-        picture: float32 (H, W) or (H, W, C).
+        image: float32 (H, W) or (H, W, C).
         first: uint8 (H, W): not 0 where the wall probably is.
-        tolerance: Grey levels by which a pixel of it may be off.
+        tolerance: Grey levels by which a pixel of the wall may differ from the surface.
 
     Returns:
-        float32 of the picture's shape.
+        float32 of the image's shape.
     """
     where = first
     for _ in range(3):
-        surface = smooth_surface(picture, where)
-        off = np.abs(picture - surface)
-        like = (off if off.ndim == 2 else off.max(axis=2)) < tolerance
+        surface = fit_surface(image, where)
+        difference = np.abs(image - surface)
+        like = (difference if difference.ndim == 2 else difference.max(axis=2)) < tolerance
         if np.count_nonzero(like) < 0.02 * like.size:
             break
         where = like.astype(np.uint8)

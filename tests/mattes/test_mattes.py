@@ -315,8 +315,8 @@ def test_the_exposure_is_found_under_a_person_who_hides_most_of_it(view: Any) ->
     exposure = Exposure()
     exposure.fit(scene, frame, np.zeros(scene.shape[:2], np.uint8))
     expected = scene * factors
-    assert np.abs(exposure.of_now(scene) - expected).mean() < 2
-    back = exposure.of_scene(frame, scene).astype(int)
+    assert np.abs(exposure.apply_to_scene(scene) - expected).mean() < 2
+    back = exposure.normalise(frame, scene).astype(int)
     assert np.abs(back - scene)[shot.truth == 0].mean() < 5
 
 

@@ -14,7 +14,7 @@ from ...arguments import check_choice, check_count
 from ...contracts import Matte
 from ...errors import ArgumentError
 from ...pixels.image import Image, shrink
-from ..arrays import Bytes, scaled
+from ..arrays import Bytes, resize_bytes
 from .families import PRESETS
 from .family import OnnxFamily
 from .model import OnnxModel
@@ -135,7 +135,7 @@ class OnnxMatte(Matte):
         height, width = frame.shape[:2]
         size, region = self._place(width, height)
         rgb = shrink(frame, region[2] - region[0], region[3] - region[1])[..., ::-1]
-        return scaled(self._estimate(rgb, size, region), width, height)
+        return resize_bytes(self._estimate(rgb, size, region), width, height)
 
     def estimate(self, frame: Frame) -> Bytes:
         """Estimate alpha or confidence; of a frame in YUV at the size of the model's answer."""

@@ -1,4 +1,4 @@
-"""A matte that follows edges: the largest closed shape before a plain wall."""
+"""`ContourFill`: the largest shape that edges enclose in front of a plain wall."""
 
 from __future__ import annotations
 
@@ -10,31 +10,32 @@ import numpy as np
 from ...arguments import check_count, check_number
 from ...errors import ArgumentError
 from ...pixels.image import Image, shrink
-from ..arrays import Bytes, as_bytes, at_least, disc, odd, scaled, softened, thumbnail_size
+from ..arrays import Bytes, as_bytes, limit_size, make_disc, resize_bytes, round_to_odd, soften_edges, threshold_at
 from ..base import SmallMatte
 from ..cleanup import PARENT
-from ..wall import plain_wall
-from .patches import Patches
+from ..wall import fit_wall
+from .components import Components
 
 _ROWS = 720
 _THUMBNAIL = 48
-# Grey levels within which what the edges enclose is the wall again, as between an arm and the body.
+# Grey levels within which an enclosed part is the wall again, such as between an arm and the body.
 _LIKE_WALL = 14.0
-# By how much the wall's brightness may differ from one side of somebody to the other.
+# Factors by which the wall's brightness may differ from one side of a person to the other.
 _LIGHT = 0.5, 2.0
 
 
 class ContourFill(SmallMatte):
-    """The largest outline that Canny's edges draw, filled, is in front.
+    """The largest outline of Canny's edges, filled, is foreground.
 
-    Use it for one thing or person before a plain wall that is as bright as parts of her, where a threshold would tear
-    holes into her; nothing has to be learnt, and the camera may move. It fails before anything that has edges of its
-    own, where she casts a clear shadow on the wall, and where the outline fades into the wall over a longer stretch.
+    Use it for one thing or person in front of a plain wall that is as bright as parts of the foreground, where a
+    threshold would make holes. It needs no learning, and the camera may move. It fails where the background has edges
+    of its own, where the person casts a clear shadow on the wall, and where the outline fades into the wall over a
+    longer stretch.
 
-    Gaussian filter; Canny's edges (Canny 1986); dilation, which closes the gaps between them; then of what the edges
-    part, that is wall which looks like the wall at the frame's border (a smooth surface of one colour), and the largest
-    connected rest is in front. So a person whom the frame's border cuts off is closed along it, and a hole through
-    which the wall is seen stays one.
+    Steps: a Gaussian filter; Canny's edges (Canny 1986); a dilation that closes their gaps. Of the parts between the
+    edges, those that look like the wall at the frame's border (a smooth surface of one colour) are wall; the largest
+    connected rest is foreground. So a person cut off by the frame's border is closed along it, and a hole that shows
+    the wall stays a hole.
 
     Example:
         >>> frame = np.full((90, 160, 3), 220, np.uint8)
@@ -54,14 +55,14 @@ class ContourFill(SmallMatte):
         minimum_size: float = 0.01,
         **small: Any,
     ) -> None:
-        """Say what an edge is.
+        """Set what is an edge.
 
         Args:
             low_threshold: Canny's lower threshold: edges weaker than this end.
             high_threshold: Canny's upper threshold: edges begin where they are stronger than this.
-            blur: Side of the Gaussian filter before, odd, in pixels of a frame of 720 rows; 1 = none.
-            dilate: Side by which edges are dilated, odd, in such pixels: gaps below it are closed.
-            minimum_size: Share of the frame's area below which the largest shape is nothing.
+            blur: Side of the Gaussian filter, odd, in pixels of a frame of 720 rows; 1 = none.
+            dilate: Side by which edges are dilated, odd, in such pixels: smaller gaps are closed.
+            minimum_size: Share of the frame's area that the largest shape must have.
             small: `working_size`, `speck_size` and `hole_size`, as for `SmallMatte`.
 
         Raises:
@@ -77,81 +78,81 @@ class ContourFill(SmallMatte):
         self.minimum_size = check_number("minimum_size", minimum_size, 0, 1)
 
     def find(self, small: Image) -> Bytes:
-        """Find what is in front.
+        """Find the foreground of a small image.
 
         Args:
             small: uint8 (h, w, 3) BGR.
 
         Returns:
-            uint8 (h, w), 255 = in front.
+            uint8 (h, w), 255 = foreground.
         """
         scale = min(small.shape[:2]) / _ROWS
-        side = odd(self.blur * scale)
+        side = round_to_odd(self.blur * scale)
         smooth = as_bytes(cv2.GaussianBlur(small, (side, side), 0)) if side > 1 else small
-        edges = self._edges(smooth)
+        edges = self._find_edges(smooth)
         nothing = np.zeros(small.shape[:2], np.uint8)
         if not cv2.hasNonZero(edges):
             return nothing
-        element = disc(max(1, odd(self.dilate * scale) // 2))
-        inside = _enclosed(smooth, as_bytes(cv2.dilate(edges, element)), self.clean_up.hole_size)
-        # The frame's border is not eroded: what is beyond it is not known to be wall.
-        shape = _largest(self.clean_up(as_bytes(cv2.erode(inside, element))), self.minimum_size)
-        return nothing if shape is None else softened(shape)
+        element = make_disc(max(1, round_to_odd(self.dilate * scale) // 2))
+        inside = _find_enclosed(smooth, as_bytes(cv2.dilate(edges, element)), self.clean_up.hole_size)
+        # OpenCV does not erode from the frame's border: what lies beyond it is not known to be wall.
+        shape = _keep_largest(self.clean_up(as_bytes(cv2.erode(inside, element))), self.minimum_size)
+        return nothing if shape is None else soften_edges(shape)
 
-    def _edges(self, picture: Image) -> Bytes:
-        # Skin and a wall may be of one brightness and of two colours; cameras give colour at half the size anyway.
-        width, height = picture.shape[1::-1]
-        brightness, *colours = cv2.split(cv2.cvtColor(picture, cv2.COLOR_BGR2YCrCb))
+    def _find_edges(self, image: Image) -> Bytes:
+        # Colour too, because skin and a wall may have one brightness; half size is the resolution of cameras' colour.
+        width, height = image.shape[1::-1]
+        brightness, *colours = cv2.split(cv2.cvtColor(image, cv2.COLOR_BGR2YCrCb))
         edges = as_bytes(cv2.Canny(brightness, self.low_threshold, self.high_threshold))
         for plane in colours:
             half = shrink(as_bytes(plane), max(1, width // 2), max(1, height // 2))
-            edges |= scaled(
-                as_bytes(cv2.Canny(half, self.low_threshold, self.high_threshold)), width, height, hard=True
-            )
+            found = as_bytes(cv2.Canny(half, self.low_threshold, self.high_threshold))
+            edges |= resize_bytes(found, width, height, nearest=True)
         return edges
 
 
-def _enclosed(picture: Image, edges: Bytes, smallest: float) -> Bytes:
-    """The edges and what is between them that does not look like the wall."""
-    patches = Patches(~edges)
-    if not patches.count:
+def _find_enclosed(image: Image, edges: Bytes, min_hole: float) -> Bytes:
+    """Return the edges and the parts between them that do not look like the wall."""
+    components = Components(~edges)
+    if not components.count:
         return edges
-    # Not the lower border: people stand on it.
-    sides = patches.on((0, slice(None)), (slice(1, None), 0), (slice(1, None), -1))
-    if not sides.any():
+    # Not the lower border, because people stand on it.
+    on_border = components.count_on_lines((0, slice(None)), (slice(1, None), 0), (slice(1, None), -1))
+    if not on_border.any():
         return edges
-    off, colour_off = _off_wall(picture, patches.select(np.arange(patches.count) == sides.argmax()))
-    wall = patches.means(off) < _LIKE_WALL
-    # The wall on the other side of somebody may be lit otherwise.
-    at_top = patches.on((0, slice(None))) > 0
-    wall |= at_top & (patches.means(colour_off) < _LIKE_WALL)
-    # A gap between two edges of her own is no hole.
-    wall &= patches.areas() >= smallest * edges.size
-    return ~patches.select(wall)
+    wall_mask = components.select(np.arange(components.count) == on_border.argmax())
+    difference, colour_difference = _measure_difference_to_wall(image, wall_mask)
+    is_wall = components.estimate_means(difference) < _LIKE_WALL
+    # The wall on the other side of a person may have other light.
+    at_top = components.count_on_lines((0, slice(None))) > 0
+    is_wall |= at_top & (components.estimate_means(colour_difference) < _LIKE_WALL)
+    # A gap between two edges of the foreground is no hole.
+    is_wall &= components.estimate_areas() >= min_hole * edges.size
+    return ~components.select(is_wall)
 
 
-def _off_wall(picture: Image, wall: Bytes) -> tuple[Bytes, Bytes]:
-    """How far each pixel is from the wall, of which a part is known: in all, and but for its brightness."""
-    size = thumbnail_size(picture, _THUMBNAIL)
-    known = at_least(shrink(wall, *size), 250)
+def _measure_difference_to_wall(image: Image, wall: Bytes) -> tuple[Bytes, Bytes]:
+    """Return each pixel's difference to the wall, of which a part is known: in all, and in colour alone."""
+    size = limit_size(image, _THUMBNAIL)
+    known = threshold_at(shrink(wall, *size), 250)
     if not known.any():
-        # So narrow that it is lost when made small: any place with something of it will do.
-        known = at_least(as_bytes(cv2.resize(wall, size, interpolation=cv2.INTER_AREA)), 1)
+        # A narrow part of the wall is lost at this size: any pixel with a trace of it counts.
+        known = threshold_at(as_bytes(cv2.resize(wall, size, interpolation=cv2.INTER_AREA)), 1)
     if not known.any():
         known[:] = 255
-    small = shrink(picture, *size).astype(np.float32)
-    surface = plain_wall(small, known, _LIKE_WALL)
+    small = shrink(image, *size).astype(np.float32)
+    surface = fit_wall(small, known, _LIKE_WALL)
     colour = small[known > 0].mean(axis=0)
     light = np.clip(small.sum(axis=2) / max(1.0, float(colour.sum())), *_LIGHT)
-    all_off, colour_off = (
-        scaled(np.abs(small - expected).max(axis=2).astype(np.uint8), *picture.shape[1::-1], hard=True)
+    difference, colour_difference = (
+        resize_bytes(np.abs(small - expected).max(axis=2).astype(np.uint8), *image.shape[1::-1], nearest=True)
         for expected in (surface, light[..., None] * colour)
     )
-    return all_off, colour_off
+    return difference, colour_difference
 
 
-def _largest(mask: Bytes, share: float) -> Bytes | None:
-    """The largest connected part of a mask, if it has that share of the area."""
+def _keep_largest(mask: Bytes, share: float) -> Bytes | None:
+    """Return the largest connected component of a mask; None if it has not that share of the area."""
     contours, hierarchy = cv2.findContours(mask, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
     parents = np.asarray(hierarchy)[0][:, PARENT] if contours else []
     areas = [cv2.contourArea(c) if parent < 0 else 0.0 for c, parent in zip(contours, parents, strict=True)]
@@ -159,6 +160,6 @@ def _largest(mask: Bytes, share: float) -> Bytes | None:
         return None
     best = areas.index(max(areas))
     result = np.zeros_like(mask)
-    # With the hierarchy, its holes are left open.
+    # With the hierarchy, its holes stay open.
     cv2.drawContours(result, contours, best, (255,), cv2.FILLED, hierarchy=hierarchy, maxLevel=1)
     return result

@@ -1,4 +1,4 @@
-"""Mattes that watch the empty scene for a while before they answer, and keep learning where nobody is."""
+"""The base of mattes that learn the empty scene during a warm-up, and later from the background."""
 
 from __future__ import annotations
 
@@ -11,62 +11,63 @@ from numpy.typing import NDArray
 
 from ...arguments import check_count, check_number
 from ...pixels.image import Image
-from ..arrays import Bytes, as_bytes, grown, softened
+from ..arrays import Bytes, as_bytes, dilate, soften_edges
+from .difference import DifferenceMatte
 from .exposure import Exposure
-from .ghosts import Ghosts
-from .plate import SceneMatte
+from .ghosts import GhostDetector
 
-# A camera that has just been switched on is still looking for its exposure: beyond this factor, begin anew with it.
+# A camera that was just switched on still adapts its exposure: a change of the gain beyond this logarithm restarts
+# the warm-up's average.
 _SETTLED = 0.1
-# The scene changes so slowly after the warm-up that it is enough to learn from every eighth frame.
-LEARN_EVERY = 8
-# How often its picture is made anew from the average.
-_REFRESH = 16
-# A ghost's rim, where it is mixed with the scene, is a part of it.
-_AROUND_GHOST = 4
+# After the warm-up the scene changes so slowly that every eighth frame is enough.
+LEARNING_PERIOD = 8
+# Frames between two updates of the scene from the average.
+_SCENE_PERIOD = 16
+# Pixels around a ghost that are learnt with it, because its rim is mixed with the scene.
+_GHOST_RIM = 4
 
 
-class LearningMatte(SceneMatte):
+class LearningMatte(DifferenceMatte):
     """Base of mattes that learn the empty scene.
 
-    While warming up they answer "nobody" everywhere and tell in `status` how many frames are still to come. After it
-    they learn from what is sure to be background and from nothing near the foreground (selective learning), so a
-    person who stands still stays in front for as long as she likes. Where somebody has left who was there while the
-    scene was learnt, it is learnt anew (`Ghosts`). The key `r` starts over.
+    During the warm-up the answer is "no foreground", and `status` reports the frames still to come. Afterwards they
+    learn only from background, and nothing near the foreground (selective learning): a person who stands still stays
+    foreground for any time. Where somebody has left who was there during the warm-up, the scene is learnt again
+    (`GhostDetector`). The key `r` starts over.
     """
 
     keys = MappingProxyType({"r": "learn the empty scene anew"})
 
-    def __init__(self, *, warm_up: int, learning_rate: float, **scene: Any) -> None:
-        """Set what is common to all.
+    def __init__(self, *, warm_up: int, learning_rate: float, **difference: Any) -> None:
+        """Set what all learning mattes share.
 
         Args:
-            warm_up: How many frames are learnt before anything is shown; at least 1.
-            learning_rate: What a frame counts in what is learnt after the warm-up, 0..1; 0 = nothing more is learnt.
-            scene: As for `SceneMatte`.
+            warm_up: Number of frames to learn from before the first answer; at least 1.
+            learning_rate: Weight of a frame in what is learnt after the warm-up, 0..1; 0 = nothing more is learnt.
+            difference: As for `DifferenceMatte`.
 
         Raises:
             ArgumentError: If a value is out of range.
         """
         self.warm_up = check_count("warm_up", warm_up, 1)
         self.learning_rate = check_number("learning_rate", learning_rate, 0, 1)
-        super().__init__(**scene)
+        super().__init__(**difference)
 
     def forget(self) -> None:
         """Start over."""
         super().forget()
         self.status = None
-        self._seen = 0
+        self._frame_count = 0
         self._mean: NDArray[np.float32] | None = None
-        self._ghosts = Ghosts()
+        self._ghosts = GhostDetector()
 
     @property
-    def rate(self) -> float:
-        """What a frame counts of which only every eighth is learnt from."""
-        return float(1 - (1 - self.learning_rate) ** LEARN_EVERY)
+    def rate_per_update(self) -> float:
+        """The learning rate for an update of which there is one every `LEARNING_PERIOD` frames."""
+        return float(1 - (1 - self.learning_rate) ** LEARNING_PERIOD)
 
-    def prepared(self, small: Image) -> Image:
-        """The picture that is learnt from and compared.
+    def preprocess(self, small: Image) -> Image:
+        """Prepare an image before it is learnt or compared.
 
         Args:
             small: uint8 (h, w, 3) BGR.
@@ -76,16 +77,16 @@ class LearningMatte(SceneMatte):
         """
         return small
 
-    def teach(self, picture: Image, known: Bytes | None) -> None:
-        """Let a subclass's own model learn.
+    def train(self, image: Image, foreground: Bytes | None) -> None:
+        """Train a subclass's own model.
 
         Args:
-            picture: uint8 (h, w, 3) BGR in the scene's exposure.
-            known: uint8 (h, w): 255 where there is somebody; None while warming up.
+            image: uint8 (h, w, 3) BGR at the scene's exposure.
+            foreground: uint8 (h, w): 255 where nothing must be learnt; None during the warm-up.
         """
 
-    def completed(self, mean: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Make the empty scene of what was seen on the average while warming up.
+    def complete_scene(self, mean: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Make the empty scene of the warm-up's average.
 
         Args:
             mean: float32 (h, w, 3) BGR.
@@ -95,85 +96,86 @@ class LearningMatte(SceneMatte):
         """
         return mean
 
+    def reset_model(self) -> None:
+        """Reset a subclass's own model."""
+
     def find(self, small: Image) -> Bytes | None:
-        """Learn, or find what is in front.
+        """Learn from an image, then find its foreground.
 
         Args:
             small: uint8 (h, w, 3) BGR.
 
         Returns:
-            uint8 (h, w), 255 = in front; None while warming up.
+            uint8 (h, w), 255 = foreground; None during the warm-up.
         """
-        picture = self.prepared(small)
-        if self._seen < self.warm_up:
-            self._warm(picture)
+        image = self.preprocess(small)
+        if self._frame_count < self.warm_up:
+            self._warm_up_with(image)
             return None
-        self.adapt_exposure(picture)
-        mask, known = self.compare(picture)
-        self._seen += 1
-        if self.learning_rate and self._seen % LEARN_EVERY == 0:
-            self._learn(picture, mask, known)
-        return softened(mask)
+        self.adapt_exposure(image)
+        mask, excluded = self.compare(image)
+        self._frame_count += 1
+        if self.learning_rate and self._frame_count % LEARNING_PERIOD == 0:
+            self._learn_from(image, mask, excluded)
+        return soften_edges(mask)
 
-    def _warm(self, picture: Image) -> None:
+    def _warm_up_with(self, image: Image) -> None:
         if self._mean is None:
-            self._begin(picture)
+            self._restart(image)
         else:
-            self.adapt_exposure(picture)
+            self.adapt_exposure(image)
             if np.abs(np.log(self.exposure.gain)).max() > _SETTLED:
-                self._begin(picture)
+                self._restart(image)
         assert self._mean is not None
-        self._seen += 1
-        # The weight of a plain average; what was seen before a new beginning does not count.
+        self._frame_count += 1
+        # A plain average over the frames since the last restart.
         self._averaged += 1
         assert self.scene is not None
-        seen = self.exposure.of_scene(picture, self.scene)
-        cv2.accumulateWeighted(seen, self._mean, 1 / self._averaged)
-        self.teach(seen, None)
-        last = self._seen == self.warm_up
-        if last:
-            self._mean = self.completed(self._mean)
-        if last or self._seen % _REFRESH == 0:
-            self._refresh()
-        self.status = None if last else f"Taking background, hold still: {self.warm_up - self._seen}"
+        normalised = self.exposure.normalise(image, self.scene)
+        cv2.accumulateWeighted(normalised, self._mean, 1 / self._averaged)
+        self.train(normalised, None)
+        is_last = self._frame_count == self.warm_up
+        if is_last:
+            self._mean = self.complete_scene(self._mean)
+        if is_last or self._frame_count % _SCENE_PERIOD == 0:
+            self._update_scene()
+        remaining = self.warm_up - self._frame_count
+        self.status = None if is_last else f"Taking background, hold still: {remaining}"
 
-    def _refresh(self) -> None:
+    def _update_scene(self) -> None:
         assert self._mean is not None
         self.scene = as_bytes(cv2.convertScaleAbs(self._mean))
 
-    def _begin(self, picture: Image) -> None:
+    def _restart(self, image: Image) -> None:
         self.exposure = Exposure()
-        self._mean = picture.astype(np.float32)
+        self._mean = image.astype(np.float32)
         self._averaged = 0
-        self.scene = picture.copy()
-        self.begin()
+        self.scene = image.copy()
+        self.reset_model()
 
-    def begin(self) -> None:
-        """A subclass's own model starts from nothing."""
-
-    def _learn(self, picture: Image, mask: Bytes, known: Bytes) -> None:
+    def _learn_from(self, image: Image, mask: Bytes, excluded: Bytes) -> None:
         assert self._mean is not None
         assert self.scene is not None
-        seen = self.exposure.of_scene(picture, self.scene)
-        ghosts = self._ghosts.look(mask, seen, self.scene)
+        normalised = self.exposure.normalise(image, self.scene)
+        ghosts = self._ghosts.detect(mask, normalised, self.scene)
         if ghosts.any():
-            again = (grown(ghosts, _AROUND_GHOST) & ~(mask & ~ghosts)) > 0
-            self._mean[again] = seen[again]
-            known = np.where(again, 0, known).astype(np.uint8)
-            self._refresh()
-        cv2.accumulateWeighted(seen, self._mean, self.rate, mask=~known)
-        self.teach(seen, known)
-        if self._seen % _REFRESH == 0:
-            self._refresh()
+            again = (dilate(ghosts, _GHOST_RIM) & ~(mask & ~ghosts)) > 0
+            self._mean[again] = normalised[again]
+            excluded = np.where(again, 0, excluded).astype(np.uint8)
+            self._update_scene()
+        cv2.accumulateWeighted(normalised, self._mean, self.rate_per_update, mask=~excluded)
+        self.train(normalised, excluded)
+        if self._frame_count % _SCENE_PERIOD == 0:
+            self._update_scene()
 
     def on_key(self, key: str) -> bool:
-        """Start over at `r`.
+        """Start over at the key `r`.
 
         Args:
             key: One character.
 
         Returns:
-            Whether it was `r`.
+            True if it was `r`.
         """
         if key.lower() != "r":
             return False

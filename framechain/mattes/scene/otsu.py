@@ -1,4 +1,4 @@
-"""A matte that needs no picture of the empty scene: what is darker, or brighter, than a plain wall."""
+"""`OtsuThreshold`: what is darker or brighter than a plain wall."""
 
 from __future__ import annotations
 
@@ -10,35 +10,47 @@ import numpy as np
 from ...arguments import check_count, check_number
 from ...errors import ArgumentError
 from ...pixels.image import Image, shrink
-from ..arrays import Bytes, Floats, as_bytes, at_least, disc, largest, odd, scaled, softened, thumbnail_size
+from ..arrays import (
+    Bytes,
+    Floats,
+    as_bytes,
+    limit_size,
+    make_disc,
+    resize_bytes,
+    round_to_odd,
+    soften_edges,
+    take_channel_maximum,
+    threshold_at,
+)  # fmt: skip
 from ..base import SmallMatte
-from ..wall import plain_wall
-from .patches import Patches
+from ..wall import fit_wall
+from .components import Components
 
 SIDES = ("dark", "bright", "both", "auto")
 
 _ROWS = 720
 _THUMBNAIL = 48
-# Differences from the wall beyond this many contrasts count no more: else black clothes would draw Otsu's threshold
-# so far from the wall that a face before it is lost.
+# Differences are capped at this many contrasts: black clothes would move Otsu's threshold so far from the wall that a
+# face is lost.
 _CAP = 3.0
 # Grey levels within which a pixel is like most of the border, and then like the wall there.
 _LIKE_BORDER, _LIKE_WALL = 24.0, 12.0
-# From this share of all difference from the wall on it is the dark side that is in front: most walls are bright. How
-# fast that follows the frames, and how much of the frame there must be of it to tell.
-_DARK, _SLOWLY, _FEWEST = 0.4, 0.1, 0.005
+# The dark side is foreground from this share of all difference on: most walls are bright.
+_DARK = 0.4
+# Rate at which that share follows the frames, and how much difference, as a share of the contrast, it needs.
+_FOLLOW_RATE, _MIN_DIFFERENCE = 0.1, 0.005
 
 
 class OtsuThreshold(SmallMatte):
-    """What Otsu's threshold parts from a plain, evenly coloured wall is in front.
+    """What Otsu's threshold separates from a plain, evenly coloured wall is foreground.
 
-    Use it for a product, a puppet or a person before a wall or a sheet of paper of another brightness; nothing has to
-    be learnt, and the camera may move. It fails before anything that is not plain, where shadows fall on the wall
-    (they are dark too), and where what is in front is as bright as the wall.
+    Use it for a product, a puppet or a person in front of a wall or a sheet of paper of another brightness. It needs
+    no learning, and the camera may move. It fails where the background is not plain, where shadows fall on the wall
+    (they are dark too), and where the foreground is as bright as the wall.
 
-    Median filter; the wall's brightness as a smooth surface, so that a vignette is no foreground; Otsu's threshold
-    (Otsu 1979) on the difference from it; dilation and erosion. Otsu's threshold finds two sides in anything, be it
-    noise: patches that differ from the wall by less than `minimum_contrast` are dropped.
+    Steps: a median filter; the wall's brightness as a smooth surface, so that a vignette is no foreground; Otsu's
+    threshold (Otsu 1979) on the difference from it; dilation and erosion. Otsu's threshold separates even noise in
+    two sides: components that differ from the wall by less than `minimum_contrast` are removed.
 
     Example:
         >>> frame = np.full((90, 160, 3), 220, np.uint8)
@@ -58,15 +70,15 @@ class OtsuThreshold(SmallMatte):
         erode: int = 5,
         **small: Any,
     ) -> None:
-        """Say which side is in front, and how clear it must be.
+        """Choose the side that is foreground, and its contrast.
 
         Args:
-            foreground: "dark" or "bright" than the wall, "both" for either, or "auto" for the side that differs more
-                in all. The wall is what most of the frame's left, right and upper border shows.
-            minimum_contrast: Grey levels, 1..255, by which what is in front must differ from the wall.
-            median: Side of the median filter, odd, in pixels of a frame of 720 rows; as are the next two.
+            foreground: "dark" or "bright" for what is darker or brighter than the wall, "both" for either, "auto" for
+                the side with more difference in all. The wall is what most of the left, right and upper border shows.
+            minimum_contrast: Grey levels, 1..255, by which foreground must differ from the wall.
+            median: Side of the median filter, odd, in pixels of a frame of 720 rows; so are the next two.
             dilate: Side by which the first answer is dilated, odd, 1 = not at all.
-            erode: Side by which it is eroded then.
+            erode: Side by which it is then eroded.
             small: `working_size`, `speck_size` and `hole_size`, as for `SmallMatte`.
 
         Raises:
@@ -83,51 +95,53 @@ class OtsuThreshold(SmallMatte):
         self.erode = check_count("erode", erode, 1, odd=True)
 
     def forget(self) -> None:
-        """Drop which side was in front."""
-        self._share: float | None = None
+        """Drop which side was foreground."""
+        self._dark_share: float | None = None
 
     def find(self, small: Image) -> Bytes:
-        """Find what is in front.
+        """Find the foreground of a small image.
 
         Args:
             small: uint8 (h, w, 3) BGR.
 
         Returns:
-            uint8 (h, w), 255 = in front.
+            uint8 (h, w), 255 = foreground.
         """
         scale = min(small.shape[:2]) / _ROWS
-        difference = self._from_wall(as_bytes(cv2.medianBlur(small, odd(self.median * scale))))
+        difference = self._subtract_wall(as_bytes(cv2.medianBlur(small, round_to_odd(self.median * scale))))
         level, _ = cv2.threshold(difference, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-        mask = at_least(difference, max(level + 1, self.minimum_contrast / 2))
-        for change, side in ((cv2.dilate, self.dilate), (cv2.erode, self.erode)):
-            mask = as_bytes(change(mask, disc(odd(side * scale) // 2)))
-        return softened(self._clear(self.clean_up(mask), difference))
+        mask = threshold_at(difference, max(level + 1, self.minimum_contrast / 2))
+        for operation, side in ((cv2.dilate, self.dilate), (cv2.erode, self.erode)):
+            mask = as_bytes(operation(mask, make_disc(round_to_odd(side * scale) // 2)))
+        return soften_edges(self._filter_by_contrast(self.clean_up(mask), difference))
 
-    def _from_wall(self, picture: Image) -> Bytes:
-        """How much darker, or brighter, each pixel is than the wall there, in the channel that tells most: capped."""
-        small = shrink(picture, *thumbnail_size(picture, _THUMBNAIL)).astype(np.float32)
-        # Not the lower border: people stand on it.
+    def _subtract_wall(self, image: Image) -> Bytes:
+        """Return each pixel's difference from the wall on the chosen side, in its strongest channel, capped."""
+        small = shrink(image, *limit_size(image, _THUMBNAIL)).astype(np.float32)
+        # Not the lower border, because people stand on it.
         border = np.median(np.concatenate([small[0], small[1:, 0], small[1:, -1]]), axis=0)
         like = np.abs(small - border).max(axis=2) < min(_LIKE_BORDER, 2 * self.minimum_contrast)
-        surface = plain_wall(small, like.astype(np.uint8), min(_LIKE_WALL, self.minimum_contrast))
-        wall = scaled(np.clip(surface, 0, 255).astype(np.uint8), *picture.shape[1::-1])
-        side = self._side(small - surface) if self.foreground == "auto" else self.foreground
+        surface = fit_wall(small, like.astype(np.uint8), min(_LIKE_WALL, self.minimum_contrast))
+        wall = resize_bytes(np.clip(surface, 0, 255).astype(np.uint8), *image.shape[1::-1])
+        side = self._choose_side(small - surface) if self.foreground == "auto" else self.foreground
         if side == "both":
-            difference = cv2.absdiff(picture, wall)
+            difference = cv2.absdiff(image, wall)
         else:
-            difference = cv2.subtract(wall, picture) if side == "dark" else cv2.subtract(picture, wall)
-        return as_bytes(np.minimum(largest(as_bytes(difference)), min(255, int(_CAP * self.minimum_contrast))))
+            difference = cv2.subtract(wall, image) if side == "dark" else cv2.subtract(image, wall)
+        cap = min(255, int(_CAP * self.minimum_contrast))
+        return as_bytes(np.minimum(take_channel_maximum(as_bytes(difference)), cap))
 
-    def _side(self, off_wall: Floats) -> str:
-        """The side of the wall on which more lies, decided slowly, lest the sides swap from frame to frame."""
-        dark = float(np.maximum(-self.minimum_contrast - off_wall.min(axis=2), 0).mean())
-        bright = float(np.maximum(off_wall.max(axis=2) - self.minimum_contrast, 0).mean())
-        if dark + bright > _FEWEST * self.minimum_contrast:
+    def _choose_side(self, difference: Floats) -> str:
+        """Return the side with more difference; it follows slowly, so that it does not change between frames."""
+        dark = float(np.maximum(-self.minimum_contrast - difference.min(axis=2), 0).mean())
+        bright = float(np.maximum(difference.max(axis=2) - self.minimum_contrast, 0).mean())
+        if dark + bright > _MIN_DIFFERENCE * self.minimum_contrast:
             share = dark / (dark + bright)
-            self._share = share if self._share is None else self._share + _SLOWLY * (share - self._share)
-        return "dark" if self._share is None or self._share >= _DARK else "bright"
+            before = share if self._dark_share is None else self._dark_share
+            self._dark_share = before + _FOLLOW_RATE * (share - before)
+        return "dark" if self._dark_share is None or self._dark_share >= _DARK else "bright"
 
-    def _clear(self, mask: Bytes, difference: Bytes) -> Bytes:
-        """Only the patches that differ enough on the average."""
-        patches = Patches(mask)
-        return patches.select(patches.means(difference) >= self.minimum_contrast)
+    def _filter_by_contrast(self, mask: Bytes, difference: Bytes) -> Bytes:
+        """Keep the components whose mean difference is large enough."""
+        components = Components(mask)
+        return components.select(components.estimate_means(difference) >= self.minimum_contrast)

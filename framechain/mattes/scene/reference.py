@@ -1,4 +1,4 @@
-"""A matte that is told, or shown, the empty scene once."""
+"""`ReferenceFrame`: the difference to one image of the empty scene."""
 
 from __future__ import annotations
 
@@ -13,22 +13,20 @@ from ...errors import ArgumentError, ArgumentTypeError
 from ...files.stores import open_local_copy
 from ...media.images import read_image
 from ...pixels.image import Image, shrink, to_bgr_image
-from ..arrays import Bytes, softened
-from .plate import SceneMatte
+from ..arrays import Bytes, soften_edges
+from .difference import DifferenceMatte
 
-_SAME_SHAPE = 0.02
+_SHAPE_TOLERANCE = 0.02
 
 
-class ReferenceFrame(SceneMatte):
-    """What differs from one picture of the empty scene is in front.
+class ReferenceFrame(DifferenceMatte):
+    """What differs from one image of the empty scene is foreground.
 
-    Use it with a camera that stands still and a room that can be left for a moment: press `r` when nobody is in the
-    picture. It needs no time to learn, and whoever stands still stays in front for good. Global changes of the
-    exposure and the white balance are compensated for. It fails where the camera moves, a lamp is switched on, or
-    furniture is moved (take a new picture), and where clothes are of the colour of what is behind them. A single
-    picture carries its own noise: where there is time to learn, `RunningAverage` finds more of what is alike.
-
-    The answer is the difference, brighter or darker, above a threshold (see `SceneMatte`).
+    Use it with a camera that stands still, in a room that you can leave for a moment: press `r` when nobody is in the
+    image. It needs no time to learn, and a person who stands still stays foreground. It compensates for changes of
+    the exposure and the white balance. It fails where the camera moves, a lamp is switched on, or furniture is moved
+    (take a new image), and where clothes have the colour of what is behind them. A single image has its own noise:
+    if there is time to learn, `RunningAverage` finds smaller differences.
 
     Example:
         >>> room = np.full((90, 160, 3), 90, np.uint8)
@@ -49,24 +47,24 @@ class ReferenceFrame(SceneMatte):
         shadow_threshold: float = 0.5,
         **small: Any,
     ) -> None:
-        """Choose where the picture of the empty scene comes from.
+        """Choose the image of the empty scene.
 
         Args:
-            reference: A path, local or one that stow reaches; or an array (H, W), (H, W, 3) BGR or (H, W, 4); of
+            reference: A path, local or one that stow reaches; or an array (H, W), (H, W, 3) BGR or (H, W, 4); with
                 the frames' proportions. None for the first frame of each stream.
-            threshold: Difference in grey levels, 1..255, from which on a pixel is in front.
-            shadow_threshold: Shadows go down to this share of the brightness; 1 = no shadow is looked for.
+            threshold: Difference in grey levels, 1..255, from which a pixel is foreground.
+            shadow_threshold: Least brightness of a shadow as a share of the scene's; 1 = no shadow is looked for.
             small: `working_size`, `speck_size` and `hole_size`, as for `SmallMatte`.
 
         Raises:
             ArgumentError: If a value is out of range.
-            ArgumentTypeError: If `reference` is neither a path nor a picture.
+            ArgumentTypeError: If `reference` is neither a path nor an image.
             MissingInputError: If there is no such file.
-            MediaError: If it is no picture.
+            MediaError: If the file is no image.
         """
         self._given: Image | None = None
         if isinstance(reference, str | os.PathLike):
-            with open_local_copy(reference, "reference picture") as path:
+            with open_local_copy(reference, "reference image") as path:
                 self._given = read_image(path, name=os.fspath(reference)).pixels
         elif isinstance(reference, np.ndarray):
             self._given = to_bgr_image(reference)
@@ -76,13 +74,13 @@ class ReferenceFrame(SceneMatte):
         super().__init__(threshold=threshold, shadow_threshold=shadow_threshold, **small)
 
     def find(self, small: Image) -> Bytes | None:
-        """Find what is in front.
+        """Find the foreground of a small image.
 
         Args:
             small: uint8 (h, w, 3) BGR.
 
         Returns:
-            uint8 (h, w), 255 = in front; None for a frame that is taken as the reference itself.
+            uint8 (h, w), 255 = foreground; None for a frame that becomes the reference itself.
 
         Raises:
             ArgumentError: If the reference has other proportions than the frame.
@@ -91,21 +89,21 @@ class ReferenceFrame(SceneMatte):
             given = None if self._take_next else self._given
             self._take_next = False
             super().forget()
-            self.scene = small.copy() if given is None else _fitted(given, small)
+            self.scene = small.copy() if given is None else _fit_reference(given, small)
             if given is None:
                 return None
         self.adapt_exposure(small)
         mask, _ = self.compare(small)
-        return softened(mask)
+        return soften_edges(mask)
 
     def on_key(self, key: str) -> bool:
-        """Take the next frame as the reference at `r`.
+        """Take the next frame as the reference at the key `r`.
 
         Args:
             key: One character.
 
         Returns:
-            Whether it was `r`.
+            True if it was `r`.
         """
         if key.lower() != "r":
             return False
@@ -113,12 +111,12 @@ class ReferenceFrame(SceneMatte):
         return True
 
 
-def _fitted(reference: Image, small: Image) -> Image:
+def _fit_reference(reference: Image, small: Image) -> Image:
     height, width = small.shape[:2]
     ratio = (reference.shape[1] / reference.shape[0]) / (width / height)
-    if abs(ratio - 1) > _SAME_SHAPE + 1 / min(width, height):
+    if abs(ratio - 1) > _SHAPE_TOLERANCE + 1 / min(width, height):
         raise ArgumentError(
-            f"the reference picture is {reference.shape[1]}x{reference.shape[0]}, of other proportions than the frames "
-            f"({width}x{height} at the size worked at): take it with the same camera and settings"
+            f"the reference image is {reference.shape[1]}x{reference.shape[0]}, but the frames have other proportions "
+            f"({width}x{height} at the working size): take it with the same camera and settings"
         )
     return shrink(reference, width, height)

@@ -1,4 +1,4 @@
-"""A matte that learns the empty scene as an average of many frames."""
+"""`RunningAverage`: the difference to the average of many frames."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from ...arguments import check_count, check_region
 from ...errors import ArgumentError
 from ...pixels.image import Image
 from ..arrays import as_bytes
-from ..wall import continued_wall
+from ..wall import extend_wall
 from .learning import LearningMatte
 
 
 class RunningAverage(LearningMatte):
-    """What differs from the average of the first frames is in front.
+    """What differs from the average of the first frames is foreground.
 
-    Use it with a camera that stands still: leave the picture until the countdown is over. The average has next to
-    no noise, so it tells apart what is more alike than `ReferenceFrame` can, and afterwards it follows slow changes
-    of the light. With `roi` you may stay in the picture, if what is behind you is one plain wall: only that region is
-    learnt, and continued to where you hide it. It fails where the camera moves, a lamp is switched on or furniture is
-    moved (press `r`), where clothes are of the colour of what is behind them, and with `roi` where there is
-    something else than the wall: that stays in front.
+    Use it with a camera that stands still, and stay out of the image until the countdown is over. The average has
+    nearly no noise, so it finds smaller differences than `ReferenceFrame`; afterwards it follows slow changes of the
+    light. With `roi` you may stay in the image if one plain wall is behind you: only that region is learnt, and the
+    wall is continued to where you hide it. It fails where the camera moves, a lamp is switched on or furniture is
+    moved (press `r`), and where clothes have the colour of what is behind them. With `roi`, everything but the wall
+    stays foreground.
 
     Example:
         >>> matte = RunningAverage(warm_up=3)
@@ -55,13 +55,13 @@ class RunningAverage(LearningMatte):
         """Set how the scene is learnt and compared.
 
         Args:
-            warm_up: How many frames are averaged before anything is shown; at least 1.
-            roi: (left, top, right, bottom) in pixels of the frame: a region of plain wall that you keep clear, and
-                the only one that is learnt. None for the whole frame.
-            threshold: Difference in grey levels, 1..255, from which on a pixel is in front.
-            learning_rate: What a frame counts in the average after the warm-up, 0..1, where nobody is.
-            median: Side of the median filter that takes the noise out of each frame first: an odd number, 1 = none.
-            shadow_threshold: Shadows go down to this share of the brightness; 1 = no shadow is looked for.
+            warm_up: Number of frames to average before the first answer; at least 1.
+            roi: (left, top, right, bottom) in pixels of the frame: a region of plain wall that you keep clear, the
+                only one that is learnt. None for the whole frame.
+            threshold: Difference in grey levels, 1..255, from which a pixel is foreground.
+            learning_rate: Weight of a frame in the average after the warm-up, 0..1, where there is background.
+            median: Side of the median filter that removes noise from each frame first: an odd number, 1 = none.
+            shadow_threshold: Least brightness of a shadow as a share of the scene's; 1 = no shadow is looked for.
             small: `working_size`, `speck_size` and `hole_size`, as for `SmallMatte`.
 
         Raises:
@@ -74,8 +74,8 @@ class RunningAverage(LearningMatte):
             **small,
         )  # fmt: skip
 
-    def prepared(self, small: Image) -> Image:
-        """Take the noise out.
+    def preprocess(self, small: Image) -> Image:
+        """Remove noise.
 
         Args:
             small: uint8 (h, w, 3) BGR.
@@ -85,8 +85,8 @@ class RunningAverage(LearningMatte):
         """
         return as_bytes(cv2.medianBlur(small, self.median)) if self.median > 1 else small
 
-    def completed(self, mean: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Continue the wall, if only a region of it is to be learnt.
+    def complete_scene(self, mean: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Continue the wall if only a region of it is learnt.
 
         Args:
             mean: float32 (h, w, 3) BGR.
@@ -104,5 +104,4 @@ class RunningAverage(LearningMatte):
         if right > width or bottom > height:
             raise ArgumentError(f"roi {self.roi} reaches beyond the frame, which is {width}x{height}")
         scale = mean.shape[1] / width
-        scaled = round(left * scale), round(top * scale), round(right * scale), round(bottom * scale)
-        return continued_wall(mean, scaled)
+        return extend_wall(mean, (round(left * scale), round(top * scale), round(right * scale), round(bottom * scale)))

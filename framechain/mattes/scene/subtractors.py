@@ -1,4 +1,4 @@
-"""OpenCV's background subtractors, kept from learning the people."""
+"""OpenCV's background subtractors, which learn the scene but not the people."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from numpy.typing import NDArray
 
 from ...arguments import check_count, check_number
 from ...pixels.image import Image, shrink
-from ..arrays import Bytes, as_bytes, grown, scaled
-from .learning import LEARN_EVERY, LearningMatte
+from ..arrays import Bytes, as_bytes, dilate, resize_bytes
+from .learning import LEARNING_PERIOD, LearningMatte
 
-# They look at a picture smaller by this; its outline is found by the difference to the scene, at the size worked at.
-_SMALLER = 3
+# The subtractors get an image smaller by this factor; the difference to the scene gives the outline at working size.
+_DOWNSCALE = 3
 # OpenCV's KNN takes a rate of 0 for "learn at once" (opencv/opencv issue 24226), and smaller ones overflow.
-_NEVER = 1e-7
-# A rate at which every one of its samples is due at the next call.
-_AT_ONCE = 0.9
-# It keeps three lists of seven samples of a pixel, of the last, the middle and the long time.
+_FROZEN_RATE = 1e-7
+# A rate at which each of KNN's samples is due at the next call.
+_DUE_NOW_RATE = 0.9
+# KNN keeps three lists of seven samples for each pixel, for short, middle and long time spans.
 _SAMPLES = 21
 
 
 class Subtractor(LearningMatte):
-    """Base of mattes that ask one of OpenCV's subtractors first.
+    """Base of mattes that ask one of OpenCV's subtractors for candidates.
 
-    A subtractor knows several states of each pixel, such as leaf and sky; what is one of them is not in front. Where it
-    says otherwise, the difference to the scene decides on the outline, and the shared test on shadows. OpenCV's own
-    such test (127 in its answers) looks at single pixels and takes grey clothes for shadow; it is not used.
+    A subtractor knows several states of each pixel, such as leaf and sky; a known state is not foreground. Elsewhere
+    the difference to the scene gives the outline, and the shared test removes shadows. OpenCV's own shadow test (127
+    in its answers) is not used: it looks at single pixels and takes grey clothes for shadow.
     """
 
     def __init__(
@@ -44,11 +44,11 @@ class Subtractor(LearningMatte):
         """Set how the scene is learnt and compared.
 
         Args:
-            history: How many frames what is learnt goes back.
-            learning_rate: What a frame counts, 0..1; negative for 1 / history.
-            warm_up: How many frames are learnt before anything is shown; at least 1.
-            threshold: Difference in grey levels, 1..255, that what is in front has besides.
-            shadow_threshold: Shadows go down to this share of the brightness; 1 = no shadow is looked for.
+            history: Number of frames that what is learnt goes back.
+            learning_rate: Weight of a frame, 0..1; negative for 1 / history.
+            warm_up: Number of frames to learn from before the first answer; at least 1.
+            threshold: Difference to the scene in grey levels, 1..255, that foreground has besides.
+            shadow_threshold: Least brightness of a shadow as a share of the scene's; 1 = no shadow is looked for.
             small: `working_size`, `speck_size` and `hole_size`, as for `SmallMatte`.
 
         Raises:
@@ -62,50 +62,50 @@ class Subtractor(LearningMatte):
             shadow_threshold=shadow_threshold, **small,
         )  # fmt: skip
 
-    def make(self) -> Any:
-        """Make OpenCV's object."""
+    def create_subtractor(self) -> Any:
+        """Create OpenCV's object."""
         raise NotImplementedError
 
-    def begin(self) -> None:
-        """Start from nothing."""
-        self._subtractor = self.make()
+    def reset_model(self) -> None:
+        """Start with a new subtractor."""
+        self._subtractor = self.create_subtractor()
 
     def forget(self) -> None:
         """Start over."""
         super().forget()
         self._subtractor = None
 
-    def confirm(self, small: Image) -> Bytes | None:
-        """Ask the subtractor.
+    def find_candidates(self, small: Image) -> Bytes | None:
+        """Find the pixels whose state the subtractor does not know.
 
         Args:
-            small: uint8 (h, w, 3) BGR in the exposure of now.
+            small: uint8 (h, w, 3) BGR at the current exposure.
 
         Returns:
-            uint8 (h, w): 255 where it knows no such state of the pixel.
+            uint8 (h, w), 255 = unknown.
         """
         assert self.scene is not None
-        seen = self.exposure.of_scene(_smaller(small), _smaller(self.scene))
-        found = as_bytes(self._subtractor.apply(seen, learningRate=_NEVER))
-        # Its pixels are larger: what they have of the person at their rim is for the difference to say.
-        return scaled(grown(found, 1), *small.shape[1::-1], hard=True)
+        normalised = self.exposure.normalise(_downscale(small), _downscale(self.scene))
+        found = as_bytes(self._subtractor.apply(normalised, learningRate=_FROZEN_RATE))
+        # Dilated, because its pixels are larger: the difference to the scene decides about those on the outline.
+        return resize_bytes(dilate(found, 1), *small.shape[1::-1], nearest=True)
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_subtractor": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        # OpenCV's object can be neither pickled nor copied: the copy learns anew.
+        # OpenCV's object can be neither pickled nor copied: the copy learns again.
         self.__dict__.update(state)
         self.forget()
 
 
 class MOG2(Subtractor):
-    """A mixture of Gaussians for each pixel (Zivkovic 2004, 2006), as OpenCV has it.
+    """A mixture of Gaussians for each pixel (Zivkovic 2004, 2006), from OpenCV.
 
-    Use it with a camera that stands still where the scene itself is restless: leaves, water, a screen that flickers.
-    Stay out of the picture until the countdown is over. Somebody who stands still is not absorbed: near the foreground
-    nothing is learnt; for the same reason, a chair that has been moved stays in front until you press `r`. It fails
-    where the camera moves or a lamp is switched on, and where clothes are of the colour of what is behind them.
+    Use it with a camera that stands still in front of a scene that moves: leaves, water, a screen that flickers. Stay
+    out of the image until the countdown is over. A person who stands still is not absorbed, because nothing is learnt
+    near the foreground; for the same reason a chair that was moved stays foreground until you press `r`. It fails
+    where the camera moves or a lamp is switched on, and where clothes have the colour of what is behind them.
 
     Example:
         >>> matte = MOG2(warm_up=30)
@@ -123,7 +123,7 @@ class MOG2(Subtractor):
         """Set how the scene is learnt and compared.
 
         Args:
-            history: How many frames what is learnt goes back.
+            history: Number of frames that what is learnt goes back.
             var_threshold: Squared distance, in variances, up to which a pixel fits one of its Gaussians.
             learning: `learning_rate`, `warm_up`, `threshold` and the rest, as for `Subtractor`.
 
@@ -133,30 +133,30 @@ class MOG2(Subtractor):
         self.var_threshold = check_number("var_threshold", var_threshold, 0.1, 1e6)
         super().__init__(history, **learning)
 
-    def make(self) -> Any:
-        """Make OpenCV's object."""
+    def create_subtractor(self) -> Any:
+        """Create OpenCV's object."""
         return cv2.createBackgroundSubtractorMOG2(self.history, self.var_threshold, detectShadows=False)
 
-    def teach(self, picture: Image, known: Bytes | None) -> None:
-        """Let it learn.
+    def train(self, image: Image, foreground: Bytes | None) -> None:
+        """Train the subtractor.
 
         Args:
-            picture: uint8 (h, w, 3) BGR in the scene's exposure.
-            known: uint8 (h, w): 255 where there is somebody; None while warming up.
+            image: uint8 (h, w, 3) BGR at the scene's exposure.
+            foreground: uint8 (h, w): 255 where nothing must be learnt; None during the warm-up.
         """
-        if known is None:
-            self._subtractor.apply(_smaller(picture), learningRate=-1)
+        small = _downscale(image)
+        if foreground is None:
+            self._subtractor.apply(small, learningRate=-1)
         else:
-            small = _smaller(picture)
-            somebody = scaled(known, *small.shape[1::-1], hard=True)
-            self._subtractor.apply(small, knownForegroundMask=somebody, learningRate=self.rate)
+            excluded = resize_bytes(foreground, *small.shape[1::-1], nearest=True)
+            self._subtractor.apply(small, knownForegroundMask=excluded, learningRate=self.rate_per_update)
 
 
 class KNN(Subtractor):
-    """The nearest of a sample of what each pixel has been (Zivkovic and van der Heijden 2006), as OpenCV has it.
+    """The nearest neighbours among samples of each pixel (Zivkovic and van der Heijden 2006), from OpenCV.
 
-    Use it as `MOG2`, where pixels change in ways that no Gaussian describes; it wants a longer history. Stay out of
-    the picture until the countdown is over. It fails where `MOG2` does.
+    Use it as `MOG2`, where pixels change in ways that no Gaussian describes; it needs a longer history. Stay out of
+    the image until the countdown is over. It fails where `MOG2` does.
 
     Example:
         >>> matte = KNN(warm_up=30)
@@ -174,8 +174,8 @@ class KNN(Subtractor):
         """Set how the scene is learnt and compared.
 
         Args:
-            history: How many frames what is learnt goes back.
-            dist2_threshold: Squared distance in grey levels up to which a pixel is like a sample of it.
+            history: Number of frames that what is learnt goes back.
+            dist2_threshold: Squared distance in grey levels up to which a pixel is like one of its samples.
             learning: `learning_rate`, `warm_up`, `threshold` and the rest, as for `Subtractor`.
 
         Raises:
@@ -184,28 +184,28 @@ class KNN(Subtractor):
         self.dist2_threshold = check_number("dist2_threshold", dist2_threshold, 0.1, 1e6)
         super().__init__(history, **learning)
 
-    def make(self) -> Any:
-        """Make OpenCV's object."""
+    def create_subtractor(self) -> Any:
+        """Create OpenCV's object."""
         return cv2.createBackgroundSubtractorKNN(self.history, self.dist2_threshold, detectShadows=False)
 
-    def teach(self, picture: Image, known: Bytes | None) -> None:
-        """Let it learn.
+    def train(self, image: Image, foreground: Bytes | None) -> None:
+        """Train the subtractor.
 
         Args:
-            picture: uint8 (h, w, 3) BGR in the scene's exposure.
-            known: uint8 (h, w): 255 where there is somebody; None while warming up.
+            image: uint8 (h, w, 3) BGR at the scene's exposure.
+            foreground: uint8 (h, w): 255 where nothing must be learnt; None during the warm-up.
         """
-        if known is None:
-            self._subtractor.apply(_smaller(picture), learningRate=-1)
-        elif self._seen % self._interval == 0:
-            # It does not spare a known foreground: it is shown the empty scene there.
+        if foreground is None:
+            self._subtractor.apply(_downscale(image), learningRate=-1)
+        elif self._frame_count % self._sample_period == 0:
+            # KNN has no mask of known foreground: there it gets the empty scene.
             assert self.scene is not None
-            taught = picture.copy()
-            cv2.copyTo(self.scene, known, taught)
-            self._push(taught)
+            sample = image.copy()
+            cv2.copyTo(self.scene, foreground, sample)
+            self._add_sample(sample)
 
-    def completed(self, mean: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Stop its own learning.
+    def complete_scene(self, mean: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Stop the subtractor's own learning.
 
         Args:
             mean: float32 (h, w, 3) BGR.
@@ -213,25 +213,25 @@ class KNN(Subtractor):
         Returns:
             The same.
         """
-        self._push(as_bytes(cv2.convertScaleAbs(mean)))
+        self._add_sample(as_bytes(cv2.convertScaleAbs(mean)))
         return mean
 
     @property
-    def _interval(self) -> int:
-        """After how many frames a new sample is due."""
-        return max(1, round(1 / (self.learning_rate * _SAMPLES * LEARN_EVERY))) * LEARN_EVERY
+    def _sample_period(self) -> int:
+        """The number of frames after which a new sample is due."""
+        return max(1, round(1 / (self.learning_rate * _SAMPLES * LEARNING_PERIOD))) * LEARNING_PERIOD
 
-    def _push(self, picture: Image) -> None:
-        """Have it take one sample of every pixel, and none at calls with the rate `_NEVER`.
+    def _add_sample(self, image: Image) -> None:
+        """Add one sample to every pixel, and none in later calls with `_FROZEN_RATE`.
 
-        Each pixel has a random moment at which its next sample is due, whatever the rate then is: asking would teach.
-        The first call lets all of them be due at the next one, after which none is due for ever.
+        Each pixel's next sample is due at a random time, whatever the rate then is: a mere query would teach. The
+        first call makes all samples due at the next call, after which none is ever due.
         """
-        small = _smaller(picture)
-        self._subtractor.apply(small, learningRate=_AT_ONCE)
-        self._subtractor.apply(small, learningRate=_NEVER)
+        small = _downscale(image)
+        self._subtractor.apply(small, learningRate=_DUE_NOW_RATE)
+        self._subtractor.apply(small, learningRate=_FROZEN_RATE)
 
 
-def _smaller(picture: Image) -> Image:
-    height, width = picture.shape[:2]
-    return shrink(picture, max(1, width // _SMALLER), max(1, height // _SMALLER))
+def _downscale(image: Image) -> Image:
+    height, width = image.shape[:2]
+    return shrink(image, max(1, width // _DOWNSCALE), max(1, height // _DOWNSCALE))

@@ -1,4 +1,4 @@
-"""Where in the frame to look: a box that follows the people from one frame's matte to the next."""
+"""The crop that follows the people from one frame to the next."""
 
 from __future__ import annotations
 
@@ -6,58 +6,59 @@ from collections import deque
 
 import numpy as np
 
-from .people import Extent
-from .views import Box
+from .people import BoundingBox
+from .views import Crop
 
-# Of the frame's sides: a box around somebody far away is not made ever smaller.
-_LEAST_SIDE = 0.2
-# Width over height, and height over width.
-_NARROWEST = 0.6
+# Least side of a crop as a share of the frame's: people far away do not make it ever smaller.
+_MIN_SIDE = 0.2
+# Least ratio of a crop's sides, either way: the model finds people less well in a stretched image.
+_MIN_RATIO = 0.6
+# Shares of the margin: distance to the crop's border at which people touch it, and tolerance of a crop at rest.
+_TOUCH, _REST = 0.25, 0.3
 
 
-def around(extent: Extent, width: int, height: int, margin: float) -> Box:
-    """The part of a frame to look at for people who reach that far.
+def make_crop(bounds: BoundingBox, width: int, height: int, margin: float) -> Crop:
+    """Return the crop of a frame that shows people with a margin.
 
-    Neither very tall nor very wide, as people squeezed out of shape are found less well; even numbers, so that
-    it is the same part of Y and of U and V.
+    It is neither very tall nor very wide, and its corners are even numbers where chroma planes need them.
 
     Args:
-        extent: How far they reach.
-        width: The frame's, in pixels.
-        height: The frame's, in pixels.
-        margin: What is added on each side, as a share of the extent.
+        bounds: The people's bounding box.
+        width: Width of the frame in pixels.
+        height: Height of the frame in pixels.
+        margin: Margin on each side, as a share of the bounding box.
 
     Returns:
-        A part of the frame.
+        A crop within the frame.
     """
-    left, top, right, bottom = extent
+    left, top, right, bottom = bounds
     across, down = (right - left) * (1 + 2 * margin), (bottom - top) * (1 + 2 * margin)
-    across, down = max(across, width * _LEAST_SIDE, down * _NARROWEST), max(down, height * _LEAST_SIDE)
-    down = max(down, across * _NARROWEST)
+    across, down = max(across, width * _MIN_SIDE, down * _MIN_RATIO), max(down, height * _MIN_SIDE)
+    down = max(down, across * _MIN_RATIO)
     sides = []
-    for low, high, length, whole in ((left, right, across, width), (top, bottom, down, height)):
+    for low, high, length, limit in ((left, right, across, width), (top, bottom, down, height)):
         middle = (low + high) / 2
         start, end = middle - length / 2, middle + length / 2
-        # What would lie outside the frame is not looked at, so the picture is no larger than it must be.
-        first, last = int(max(0, start)) // 2 * 2, min(whole, -int(-end // 2) * 2)
-        sides.append((first, max(last, min(whole, first + 2))))
-    (left_, right_), (top_, bottom_) = sides
-    return Box(left_, top_, right_, bottom_)
+        # What would lie outside the frame is cut off: padding would waste the model's pixels.
+        first, last = int(max(0, start)) // 2 * 2, min(limit, -int(-end // 2) * 2)
+        sides.append((first, max(last, min(limit, first + 2))))
+    (first_column, last_column), (first_row, last_row) = sides
+    return Crop(first_column, first_row, last_column, last_row)
 
 
-class Tracker:
-    """Follows people with a box: grows at once, shrinks once nothing was there for some frames.
+class CropTracker:
+    """Follows people with a crop: it grows at once, and shrinks when nobody was in the margin for some frames.
 
-    The whole frame is looked at again every `period` frames, at once when somebody reaches the box's border, and
-    soon when something changes outside it: a second person is never left outside for longer than that.
+    The whole frame is searched again every `period` frames, at once when somebody touches the crop's border, and
+    after half that time when something moves outside: a second person is not missed for longer than that.
     """
 
     def __init__(self, *, margin: float = 0.1, period: int = 6) -> None:
         """Set how it follows.
 
         Args:
-            margin: What is added around the people, as a share of their extent.
-            period: Frames between two looks at the whole frame.
+            margin: Margin around the people, as a share of their bounding box.
+            period: Frames between two searches of the whole frame.
         """
         self.margin = margin
         self.period = period
@@ -65,72 +66,71 @@ class Tracker:
 
     def reset(self) -> None:
         """Forget where people were."""
-        self.box: Box | None = None
-        self._wanted: deque[Extent] = deque(maxlen=self.period + 1)
+        self.crop: Crop | None = None
+        self._recent: deque[BoundingBox] = deque(maxlen=self.period + 1)
         self._since_full = 0
-        self._at_border = False
+        self._touches_border = False
 
-    def wants_full(self, moved_outside: bool) -> bool:
-        """Whether this frame is to be looked at as a whole.
+    def needs_full_frame(self, is_motion_outside: bool) -> bool:
+        """Return whether the whole frame is to be searched; to be called once for each frame.
 
         Args:
-            moved_outside: Whether something changed outside the box.
+            is_motion_outside: Whether something moves outside the crop.
         """
         self._since_full += 1
-        if self.box is None or self._at_border or self._since_full >= self.period:
+        if self.crop is None or self._touches_border or self._since_full >= self.period:
             return True
-        return moved_outside and self._since_full >= self.period // 2
+        return is_motion_outside and self._since_full >= self.period // 2
 
-    def saw_full(self, extent: Extent | None, width: int, height: int) -> None:
-        """Take in what a look at the whole frame found.
+    def update_from_frame(self, bounds: BoundingBox | None, width: int, height: int) -> None:
+        """Take in what was found in the whole frame.
 
         Args:
-            extent: How far people reach; None if nobody is there.
-            width: The frame's, in pixels.
-            height: The frame's, in pixels.
+            bounds: The people's bounding box; None if there is nobody.
+            width: Width of the frame in pixels.
+            height: Height of the frame in pixels.
         """
         self._since_full = 0
-        self._at_border = False
-        if extent is not None:
-            self._follow(extent, width, height)
+        self._touches_border = False
+        if bounds is not None:
+            self._move(bounds, width, height)
 
-    def saw(self, extent: Extent | None, width: int, height: int) -> None:
-        """Take in what a look at the box found.
+    def update_from_crop(self, bounds: BoundingBox | None, width: int, height: int) -> None:
+        """Take in what was found in the crop.
 
         Args:
-            extent: How far people reach; None if nobody is there any more.
-            width: The frame's, in pixels.
-            height: The frame's, in pixels.
+            bounds: The people's bounding box; None if there is nobody any more.
+            width: Width of the frame in pixels.
+            height: Height of the frame in pixels.
         """
-        if extent is None:
+        if bounds is None:
             self.reset()
             return
-        assert self.box is not None
-        box = self.box
-        slack = 0.25 * self.margin
-        near = slack * box.width, slack * box.height
-        self._at_border = (
-            (box.left > 0 and extent[0] - box.left < near[0])
-            or (box.top > 0 and extent[1] - box.top < near[1])
-            or (box.right < width and box.right - extent[2] < near[0])
-            or (box.bottom < height and box.bottom - extent[3] < near[1])
+        assert self.crop is not None
+        crop = self.crop
+        slack = _TOUCH * self.margin
+        near = slack * crop.width, slack * crop.height
+        self._touches_border = (
+            (crop.left > 0 and bounds[0] - crop.left < near[0])
+            or (crop.top > 0 and bounds[1] - crop.top < near[1])
+            or (crop.right < width and crop.right - bounds[2] < near[0])
+            or (crop.bottom < height and crop.bottom - bounds[3] < near[1])
         )
-        self._follow(extent, width, height)
+        self._move(bounds, width, height)
 
-    def _follow(self, extent: Extent, width: int, height: int) -> None:
-        self._wanted.append(extent)
-        lows, highs = np.min(self._wanted, axis=0), np.max(self._wanted, axis=0)
+    def _move(self, bounds: BoundingBox, width: int, height: int) -> None:
+        self._recent.append(bounds)
+        lows, highs = np.min(self._recent, axis=0), np.max(self._recent, axis=0)
         union = (float(lows[0]), float(lows[1]), float(highs[2]), float(highs[3]))
-        fitting = around(union, width, height, self.margin)
-        if self.box is None or not self._still_fits(union, fitting, width, height):
-            self.box = fitting
+        fitting = make_crop(union, width, height, self.margin)
+        if self.crop is None or not self._may_stay(self.crop, union, fitting):
+            self.crop = fitting
 
-    def _still_fits(self, extent: Extent, fitting: Box, width: int, height: int) -> bool:
-        """Whether the box may stay as it is: a box at rest samples the picture in the same places."""
-        assert self.box is not None
-        tolerance = 0.3 * self.margin
+    def _may_stay(self, crop: Crop, bounds: BoundingBox, fitting: Crop) -> bool:
+        """Return whether the crop is near enough to the fitting one: at rest, it samples the same pixels."""
+        tolerance = _REST * self.margin
         for side in range(4):
-            limit = tolerance * (extent[2] - extent[0] if side % 2 == 0 else extent[3] - extent[1])
-            if abs(self.box[side] - fitting[side]) > max(limit, 2):
+            limit = tolerance * (bounds[2] - bounds[0] if side % 2 == 0 else bounds[3] - bounds[1])
+            if abs(crop[side] - fitting[side]) > max(limit, 2):
                 return False
         return True

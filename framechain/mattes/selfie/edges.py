@@ -1,4 +1,4 @@
-"""An edge that follows the picture's own."""
+"""Edges of a matte aligned with the edges of the image: a guided filter."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from ..arrays import Bytes, Floats, as_bytes
 
 
-class Follower(NamedTuple):
-    """The matte as a linear function of the picture's brightness around each pixel: gain x grey + offset.
+class GuidedFilter(NamedTuple):
+    """A matte as a linear function of the image's brightness around each pixel: gain x grey + offset.
 
-    A guided filter (He, Sun and Tang 2010) of a small window: its two maps are made at the model's size, and may
-    be applied to a larger picture, whose finer edges the matte then has ("Fast Guided Filter", He and Sun 2015).
+    A guided filter (He, Sun and Tang 2010) with a small window. Its two maps are computed at the model's size and may
+    be applied to a larger image, whose finer edges the matte then has ("Fast Guided Filter", He and Sun 2015).
 
     Attributes:
         gain: float32 (h, w).
@@ -25,11 +25,11 @@ class Follower(NamedTuple):
     gain: Floats
     offset: Floats
 
-    def at(self, grey: Bytes) -> Bytes:
-        """The matte of a picture.
+    def apply(self, grey: Bytes) -> Bytes:
+        """Compute the matte of an image.
 
         Args:
-            grey: uint8 (H, W): the picture's brightness, at any size.
+            grey: uint8 (H, W): the image's brightness, at any size.
 
         Returns:
             uint8 (H, W).
@@ -40,31 +40,31 @@ class Follower(NamedTuple):
         return as_bytes(cv2.add(gain, offset, dtype=cv2.CV_8U))
 
 
-def follow(confidence: Bytes, grey: Bytes, *, radius: int = 2, contrast: float = 10.0) -> Follower:
-    """Fit a matte to the picture it was found in.
+def fit_guided_filter(confidence: Bytes, grey: Bytes, *, radius: int = 2, contrast: float = 10.0) -> GuidedFilter:
+    """Fit a guided filter to a matte and the image it was found in.
 
     Args:
         confidence: uint8 (h, w).
-        grey: uint8 (h, w): the picture's brightness.
-        radius: Of the window, in pixels. Large ones let the edge run after edges of the background.
-        contrast: Standard deviation, in grey levels, above which a window's edges are followed.
+        grey: uint8 (h, w): the image's brightness.
+        radius: Radius of the window in pixels. A large one lets the edge follow edges of the background.
+        contrast: Standard deviation in grey levels above which a window's edges are followed.
 
     Returns:
-        What gives the matte at any size.
+        The filter.
     """
     window = (2 * radius + 1,) * 2
 
-    def mean(plane: NDArray[Any]) -> Floats:
+    def average(plane: NDArray[Any]) -> Floats:
         return np.asarray(cv2.boxFilter(plane, cv2.CV_32F, window), np.float32)
 
-    mean_grey, mean_confidence = mean(grey), mean(confidence)
-    # Products of bytes fit into 16 bits, whose means take half the time of those of floats; the rest is in place.
+    mean_grey, mean_confidence = average(grey), average(confidence)
+    # Products of bytes fit in 16 bits, and their means take half the time of floats' means.
     wide_grey = grey.astype(np.uint16)
-    variance, gain = mean(wide_grey * wide_grey), mean(wide_grey * confidence)
+    variance, gain = average(wide_grey * wide_grey), average(wide_grey * confidence)
     variance -= mean_grey * mean_grey
     variance += np.float32(contrast * contrast)
     gain -= mean_grey * mean_confidence
     gain /= variance
     mean_grey *= gain
     mean_confidence -= mean_grey
-    return Follower(mean(gain), mean(mean_confidence))
+    return GuidedFilter(average(gain), average(mean_confidence))

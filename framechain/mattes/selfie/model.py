@@ -1,4 +1,4 @@
-"""MediaPipe's selfie segmentation models: loading one, asking it, letting it go."""
+"""One of MediaPipe's selfie segmentation models: the file that ships in the package, loaded on first use."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from ...errors import DependencyError
 from ...pixels.image import Image
-from .runtimes import Runtime, load
+from .runtimes import Runtime, load_runtime
 
 GENERAL, LANDSCAPE = 0, 1
-"""MediaPipe's own numbering."""
+"""MediaPipe's own numbers for the models."""
 
 # File, (width, height) of the input, SHA-256.
 _MODELS = {
@@ -29,10 +29,10 @@ _MODELS = {
 
 
 class SelfieModel:
-    """One of the two models; loaded on first use."""
+    """A selfie segmentation model."""
 
     def __init__(self, selection: int) -> None:
-        """Name it.
+        """Choose a model.
 
         Args:
             selection: GENERAL or LANDSCAPE.
@@ -42,59 +42,59 @@ class SelfieModel:
         self._runtime: Runtime | None = None
 
     @property
-    def wide(self) -> bool:
-        """Whether it sees wide pictures."""
+    def is_wide(self) -> bool:
+        """Whether the model's input is wider than high."""
         return self.size[0] > self.size[1]
 
     def __call__(self, rgb: Image) -> NDArray[np.float32]:
         """Find people.
 
         Args:
-            rgb: uint8 (h, w, 3) of the model's own size, R first, C-contiguous.
+            rgb: uint8 (h, w, 3) RGB of the model's size, C-contiguous.
 
         Returns:
             float32 (h, w): the confidence that a pixel belongs to a person, in [0, 1].
 
         Raises:
-            DependencyError: If what runs it is missing.
+            DependencyError: If what runs the model is missing.
         """
-        return self._loaded()(rgb)
+        return self._load()(rgb)
 
     def open(self) -> None:
-        """Load it, if it is not.
+        """Load the model if it is not loaded.
 
         Raises:
-            DependencyError: If what runs it is missing.
+            DependencyError: If what runs the model is missing.
         """
-        self._loaded()
+        self._load()
 
-    def _loaded(self) -> Runtime:
+    def _load(self) -> Runtime:
         if self._runtime is None:
-            self._runtime = load(read_model(self.selection), self.size)
+            self._runtime = load_runtime(read_model(self.selection), self.size)
         return self._runtime
 
     def close(self) -> None:
-        """Release it; it is loaded again on the next use. May be called twice."""
+        """Release the model; it is loaded again on the next use. May be called twice."""
         if self._runtime is not None:
             self._runtime.close()
             self._runtime = None
 
     def __getstate__(self) -> dict[str, Any]:
-        # A native handle can be neither pickled nor copied; the copy loads its own on first use.
+        # A native handle can be neither pickled nor copied: the copy loads its own on first use.
         return {**self.__dict__, "_runtime": None}
 
 
 def read_model(selection: int) -> bytes:
-    """A model's file, if it is the one that was shipped.
+    """Read a model's file and check that it is the one that was shipped.
 
     Args:
         selection: GENERAL or LANDSCAPE.
 
     Returns:
-        Its bytes.
+        The bytes of the .tflite file.
 
     Raises:
-        DependencyError: If it is missing or another one.
+        DependencyError: If it is missing or has other content.
     """
     from importlib import resources
 

@@ -1,4 +1,4 @@
-"""What of a matte is people: patches large enough beside the largest one, without pinholes."""
+"""The people in a matte: its large connected components, without pinholes."""
 
 from __future__ import annotations
 
@@ -8,77 +8,78 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arrays import Bytes, as_bytes, grown, without
-from .views import Box
+from ..arrays import Bytes, as_bytes, dilate, resize_bytes, subtract_mask
+from .views import Crop
 
-PERSON = 102
-"""Confidence, 0..255, from which a pixel counts as found."""
+PERSON_THRESHOLD = 102
+"""Confidence, 0..255, from which a pixel counts as a person."""
 
-Extent = tuple[float, float, float, float]
+BoundingBox = tuple[float, float, float, float]
 """Left, top, right and bottom in pixels of the frame, not rounded."""
 
-# Patches are told apart in a matte of this size at most: counting them costs by the pixel.
-_COUNTED = 128
+# Components are labelled in a matte of at most this size, because the time grows with the pixels.
+_LABEL_SIZE = 128
 
 
 @dataclass(frozen=True)
-class People:
-    """Cleans a matte and tells how far people reach in it.
+class PersonFilter:
+    """Removes small components and closes pinholes.
 
     Attributes:
-        least_share: Patches below this share of the largest one's area go.
-        hole_share: Holes below this share of it are closed; between an arm and the body is no hole.
-        least: Nobody is there where the largest patch is below this share of the picture.
+        min_component: Components below this share of the largest one's area are removed.
+        max_pinhole: Holes below this share of it are closed; the gap between an arm and the body is larger.
+        min_person: There is nobody if the largest component is below this share of the matte.
     """
 
-    least_share: float = 0.04
-    hole_share: float = 0.003
-    least: float = 0.002
+    min_component: float = 0.04
+    max_pinhole: float = 0.003
+    min_person: float = 0.002
 
-    def __call__(self, confidence: Bytes, box: Box) -> tuple[Bytes, Extent | None]:
+    def __call__(self, confidence: Bytes, crop: Crop) -> tuple[Bytes, BoundingBox | None]:
         """Clean a matte.
 
         Args:
-            confidence: uint8 (h, w): the matte of a part of the frame.
-            box: Which part.
+            confidence: uint8 (h, w): the matte of a crop.
+            crop: The crop.
 
         Returns:
-            uint8 (h, w), and the box around everybody in it; None if nobody is there.
+            uint8 (h, w), and the bounding box of all people in the frame; None if there is nobody.
         """
         height, width = confidence.shape
-        size = min(width, _COUNTED), min(height, _COUNTED)
+        size = min(width, _LABEL_SIZE), min(height, _LABEL_SIZE)
         small = as_bytes(cv2.resize(confidence, size, interpolation=cv2.INTER_AREA))
-        mask = as_bytes(cv2.inRange(small, PERSON, 255))
-        labels, areas = _patches(mask)
-        if not areas.size or areas.max() < self.least * mask.size:
+        mask = as_bytes(cv2.inRange(small, PERSON_THRESHOLD, 255))
+        labels, areas = _label_components(mask)
+        if not areas.size or areas.max() < self.min_person * mask.size:
             return confidence, None
         largest = int(areas.max())
-        stays = np.concatenate([[True], areas >= self.least_share * largest])
+        stays = np.concatenate([[True], areas >= self.min_component * largest])
         people = mask
         if not stays.all():
             goes = (~stays)[labels].view(np.uint8)
-            confidence, people = _without(confidence, goes), without(mask, goes * 255)
-        holes = self._holes(mask, largest)
-        if holes is not None:
-            confidence = as_bytes(cv2.max(confidence, as_bytes(_enlarged(holes, width, height) * 255)))
+            confidence, people = _erase_components(confidence, goes), subtract_mask(mask, goes * 255)
+        pinholes = self._find_pinholes(mask, largest)
+        if pinholes is not None:
+            fill = as_bytes(resize_bytes(pinholes, width, height, nearest=True) * 255)
+            confidence = as_bytes(cv2.max(confidence, fill))
         left, top, wide, high = cv2.boundingRect(people)
-        across, down = box.width / size[0], box.height / size[1]
-        extent = (
-            box.left + left * across,
-            box.top + top * down,
-            box.left + (left + wide) * across,
-            box.top + (top + high) * down,
+        across, down = crop.width / size[0], crop.height / size[1]
+        bounds = (
+            crop.left + left * across,
+            crop.top + top * down,
+            crop.left + (left + wide) * across,
+            crop.top + (top + high) * down,
         )
-        return confidence, extent
+        return confidence, bounds
 
-    def _holes(self, mask: Bytes, largest: int) -> Bytes | None:
-        labels, areas = _patches(255 - mask)
-        small = np.concatenate([[False], areas < self.hole_share * largest])
+    def _find_pinholes(self, mask: Bytes, largest: int) -> Bytes | None:
+        labels, areas = _label_components(255 - mask)
+        small = np.concatenate([[False], areas < self.max_pinhole * largest])
         return small[labels].view(np.uint8) if small.any() else None
 
 
-def _patches(mask: Bytes) -> tuple[NDArray[np.uint16], NDArray[np.int64]]:
-    """Each pixel's patch, counted from 1, and the area of each: a fifth of the time of OpenCV's own statistics."""
+def _label_components(mask: Bytes) -> tuple[NDArray[np.uint16], NDArray[np.int64]]:
+    """Return each pixel's label, from 1, and each component's area; five times as fast as OpenCV's own statistics."""
     count, found = cv2.connectedComponents(mask, connectivity=4, ltype=cv2.CV_16U)
     labels = np.asarray(found, np.uint16)
     if count <= 2:
@@ -86,14 +87,10 @@ def _patches(mask: Bytes) -> tuple[NDArray[np.uint16], NDArray[np.int64]]:
     return labels, np.bincount(labels.ravel(), minlength=count)[1:].astype(np.int64, copy=False)
 
 
-def _without(confidence: Bytes, patches: Bytes) -> Bytes:
-    # Grown, as the confidence falls off around a patch, too; but not into what stays.
-    gone = _enlarged(grown(patches, 2), confidence.shape[1], confidence.shape[0])
-    stays = as_bytes(cv2.inRange(confidence, PERSON, 255)) & ~_enlarged(
-        grown(patches, 1) * 255, *confidence.shape[::-1]
-    )
+def _erase_components(confidence: Bytes, components: Bytes) -> Bytes:
+    # Dilated, because confidence falls off around a component, too; but what stays is not touched.
+    height, width = confidence.shape
+    gone = resize_bytes(dilate(components, 2), width, height, nearest=True)
+    near = resize_bytes(dilate(components, 1) * 255, width, height, nearest=True)
+    stays = as_bytes(cv2.inRange(confidence, PERSON_THRESHOLD, 255)) & ~near
     return np.where((gone > 0) & (stays == 0), 0, confidence).astype(np.uint8)
-
-
-def _enlarged(mask: Bytes, width: int, height: int) -> Bytes:
-    return as_bytes(cv2.resize(mask, (width, height), interpolation=cv2.INTER_NEAREST))

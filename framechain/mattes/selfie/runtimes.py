@@ -1,8 +1,8 @@
-"""What runs a segmentation model: LiteRT itself where it is installed, otherwise MediaPipe's task around it.
+"""Runtimes of a model: LiteRT where it is installed, otherwise MediaPipe's image segmenter.
 
-Both are the same interpreter with the same kernels and give the same numbers, bit for bit. MediaPipe's task passes each
-picture through a graph of its own, which takes as long again as the model, needs the libraries of a graphics card, and
-takes half a second to import.
+Both contain the same interpreter and kernels, and return the same numbers bit for bit. MediaPipe passes each image
+through a graph of its own: that takes as long again as the model, and needs graphics libraries and half a second to
+import.
 """
 
 from __future__ import annotations
@@ -27,34 +27,34 @@ class Runtime(Protocol):
     """A loaded model."""
 
     def __call__(self, rgb: Image) -> NDArray[np.float32]:
-        """Run it.
+        """Run the model.
 
         Args:
-            rgb: uint8 (h, w, 3) of the model's own size, R first, C-contiguous.
+            rgb: uint8 (h, w, 3) RGB of the model's size, C-contiguous.
 
         Returns:
             float32 (h, w) in [0, 1], an array of its own.
         """
 
     def close(self) -> None:
-        """Let it go."""
+        """Release the model."""
 
 
 class LiteRtRuntime:
     """A model in LiteRT's interpreter, formerly TensorFlow Lite's."""
 
     def __init__(self, model: bytes) -> None:
-        """Load it.
+        """Load a model.
 
         Args:
-            model: A .tflite file's bytes: float32 (1, h, w, 3) in [0, 1] to float32 (1, h, w, 1).
+            model: Bytes of a .tflite file: float32 (1, h, w, 3) in [0, 1] to float32 (1, h, w, 1).
 
         Raises:
-            ImportError: If LiteRT is not there.
+            ImportError: If LiteRT is not installed.
         """
         from ai_edge_litert.interpreter import Interpreter
 
-        # One thread: the pipeline keeps the other cores busy.
+        # One thread, because the pipeline keeps the other cores busy.
         with hide_native_messages(*_NOISE):
             self._interpreter: Any = Interpreter(model_content=model, num_threads=1)
             self._interpreter.allocate_tensors()
@@ -62,30 +62,30 @@ class LiteRtRuntime:
         self._output: int = self._interpreter.get_output_details()[0]["index"]
 
     def __call__(self, rgb: Image) -> NDArray[np.float32]:
-        """Run it, see `Runtime`."""
-        # A view of its memory, which must be gone when the model runs.
+        """Run the model, see `Runtime`."""
+        # No name for the view of the interpreter's memory: it must be gone when the model runs.
         np.multiply(rgb, _BYTE, out=self._interpreter.tensor(self._input)()[0])
         self._interpreter.invoke()
         confidence: NDArray[np.float32] = self._interpreter.get_tensor(self._output)[0, ..., 0]
         return confidence
 
     def close(self) -> None:
-        """Let it go."""
+        """Release the model."""
         self._interpreter = None
 
 
 class MediaPipeRuntime:
-    """A model in MediaPipe's task for image segmentation.
+    """A model in MediaPipe's image segmenter.
 
-    Its running mode for videos gives the same numbers as the one for pictures, bit for bit, so the latter serves
-    both and needs no time stamps.
+    Its running modes for videos and for images return the same numbers, bit for bit. The one for images is used for
+    both, because it needs no time stamps.
     """
 
     def __init__(self, model: bytes) -> None:
-        """Load it.
+        """Load a model.
 
         Args:
-            model: A .tflite file's bytes.
+            model: Bytes of a .tflite file.
 
         Raises:
             DependencyError: If MediaPipe or a system library that it needs is missing.
@@ -113,14 +113,14 @@ class MediaPipeRuntime:
         self._release = weakref.finalize(self, _close, self._segmenter)
 
     def __call__(self, rgb: Image) -> NDArray[np.float32]:
-        """Run it, see `Runtime`."""
+        """Run the model, see `Runtime`."""
         result = self._segmenter.segment(self._make_image(rgb))
         mask = result.confidence_masks[0].numpy_view()
-        # A copy: the view does not keep the memory, which is the result's and goes with it.
+        # A copy, because the view's memory is freed with the result.
         return np.array(mask.reshape(mask.shape[:2]))
 
     def close(self) -> None:
-        """Let it go."""
+        """Release the model."""
         self._release()
 
 
@@ -128,29 +128,28 @@ def _close(segmenter: Any) -> None:
     try:
         segmenter.close()
     except RuntimeError:
-        # Python is ending, and with it the thread that MediaPipe does everything in. Without a handle
-        # its __del__, which would print a traceback then, has nothing to do.
+        # Python is ending, and MediaPipe's thread is gone. Without a handle, its __del__ prints no traceback.
         segmenter._handle = None
 
 
-def load(model: bytes, size: tuple[int, int]) -> Runtime:
-    """Load a model with the fastest runtime that is there, and run it once.
+def load_runtime(model: bytes, size: tuple[int, int]) -> Runtime:
+    """Load a model with the fastest runtime that is installed, and run it once.
 
     Args:
-        model: A .tflite file's bytes.
-        size: The (width, height) that it takes.
+        model: Bytes of a .tflite file.
+        size: (width, height) of the model's input.
 
     Returns:
-        It, ready.
+        The runtime.
 
     Raises:
-        DependencyError: If LiteRT is not there, and MediaPipe or a system library that it needs is not either.
+        DependencyError: If neither LiteRT nor MediaPipe with its system libraries is installed.
     """
     try:
         runtime: Runtime = LiteRtRuntime(model)
     except ImportError:
         runtime = MediaPipeRuntime(model)
     with hide_native_messages(*_NOISE):
-        # The first inference prints too, and is slow: not in the middle of a stream.
+        # The first inference is slow and prints messages: it must not happen in the middle of a stream.
         runtime(np.zeros((size[1], size[0], 3), np.uint8))
     return runtime

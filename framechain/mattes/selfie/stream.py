@@ -1,4 +1,4 @@
-"""The matte of a stream: a closer look where the last frame's people were, held steady in time."""
+"""The matte of a stream: inference on a crop that follows the people, held steady in time."""
 
 from __future__ import annotations
 
@@ -8,47 +8,50 @@ import cv2
 import numpy as np
 
 from ..arrays import Bytes, as_bytes
-from .augmentation import grey_of, look
-from .crop_tracking import Tracker
-from .edges import follow
+from .augmentation import convert_to_grey, run_model
+from .crop_tracking import CropTracker
+from .edges import fit_guided_filter
 from .model import SelfieModel
-from .people import PERSON, People
-from .smoothing import Smoother, placement
-from .views import Box, View, whole
+from .people import PERSON_THRESHOLD, PersonFilter
+from .smoothing import MatteSmoother, make_crop_transform
+from .views import Crop, View, make_full_crop
 
-# Mean change of brightness over the thumbnail, in grey levels, from which another scene is shown.
-_CUT = 18.0
-# Change of one of its pixels that is worth a look at what lies outside the box.
-_STIR = 16
-# Width over height of a box from which one that sees wide pictures looks at it, and down to which it goes on.
-_WIDE, _NARROW = 1.6, 1.35
-# Of the tallest column of a matte: what is not that tall is no person.
+# Mean change of brightness over the thumbnail, in grey levels, that counts as a scene cut.
+_SCENE_CUT = 18.0
+# Change of one pixel of the thumbnail, in grey levels, that counts as motion outside the crop.
+_MOTION = 16
+# Hysteresis of a crop's width over height: from the first value on the landscape model is used, below the second not.
+_WIDE_ON, _WIDE_OFF = 1.6, 1.35
+# Share of the crop's width over which people must reach for the landscape model.
+_WIDE_PEOPLE = 0.75
+# Columns of a matte lower than this share of its tallest column are not people.
 _TALL = 0.2
-# The answer's size: its longer side at most this, unless the people would then be found finer than told.
-_LONGEST = 640
-_FINEST = 320
+# Longer side of the answer in pixels, and of the crop in it: larger ones are halved as long as both are exceeded.
+_LONGEST, _FINEST = 640, 320
 
 
 class StreamMatte:
-    """Cuts people out of the frames of one stream, one after the other."""
+    """Finds people in the frames of one stream, in order."""
 
-    def __init__(self, finder: SelfieModel, cutter: SelfieModel, people: People, *, mirrored: bool = False) -> None:
-        """Choose who looks.
+    def __init__(
+        self, frame_model: SelfieModel, crop_model: SelfieModel, person_filter: PersonFilter, *, flip: bool = False
+    ) -> None:
+        """Choose the models.
 
         Args:
-            finder: Looks at whole frames, now and then.
-            cutter: Looks at the people, in every frame.
-            people: What counts as such.
-            mirrored: Whether the cutter looks at the mirror image, too.
+            frame_model: For whole frames, every few frames.
+            crop_model: For the crop around the people, in every frame.
+            person_filter: Decides which components are people.
+            flip: True for test-time augmentation by a horizontal flip of the crop.
         """
-        self._finder = finder
-        self._cutter = cutter
-        self._people = people
-        self._mirrored = mirrored
-        self._tracker = Tracker()
-        self._smoother = Smoother()
+        self._frame_model = frame_model
+        self._crop_model = crop_model
+        self._person_filter = person_filter
+        self._flip = flip
+        self._tracker = CropTracker()
+        self._smoother = MatteSmoother()
         self._is_wide = False
-        self._until_doubt = 0
+        self._frames_until_check = 0
         self._size: tuple[int, int] | None = None
         self._thumbnail: Bytes | None = None
         self._change: Bytes | None = None
@@ -61,9 +64,9 @@ class StreamMatte:
         self._is_wide = False
 
     @property
-    def box(self) -> Box | None:
-        """Where the next frame will be looked at; None for all of it."""
-        return self._tracker.box
+    def crop(self) -> Crop | None:
+        """The crop for the next frame; None if nobody was found."""
+        return self._tracker.crop
 
     def __call__(self, view: View) -> Bytes:
         """Find the people in the next frame.
@@ -72,92 +75,92 @@ class StreamMatte:
             view: The frame.
 
         Returns:
-            uint8 (h, w): the matte of the whole frame, as large as it or smaller.
+            uint8 (h, w): the matte of the whole frame, of its size or smaller.
         """
         if self._size != (view.width, view.height):
             self.reset()
         self._size = view.width, view.height
-        stirred = self._stirred_outside(view)
-        found = None
-        if self._tracker.box != whole(view) and self._tracker.wants_full(stirred):
-            found = look(self._finder, view.rgb(whole(view), *self._finder.size))
-            found, extent = self._people(found, whole(view))
-            self._tracker.saw_full(extent, view.width, view.height)
-        box = self._tracker.box
-        if box is None:
+        is_motion_outside = self._detect_motion(view)
+        full_crop, found = make_full_crop(view), None
+        if self._tracker.crop != full_crop and self._tracker.needs_full_frame(is_motion_outside):
+            found = run_model(self._frame_model, view.crop_rgb(full_crop, *self._frame_model.size))
+            found, bounds = self._person_filter(found, full_crop)
+            self._tracker.update_from_frame(bounds, view.width, view.height)
+        crop = self._tracker.crop
+        if crop is None:
             assert found is not None
             return found
-        cutter = self._cutter_for(box, view)
-        rgb = view.rgb(box, *cutter.size)
-        grey = grey_of(rgb)
-        matte = self._smoother(
-            look(cutter, rgb, mirrored=self._mirrored), grey, box, self._stirred_in(box, view, cutter.size)
-        )
-        matte, extent = self._people(matte, box)
-        self._smoother.shown(matte)
-        self._tracker.saw(extent, view.width, view.height)
-        if self._tracker.box is None:
+        model = self._choose_model(crop, view)
+        rgb = view.crop_rgb(crop, *model.size)
+        grey = convert_to_grey(rgb)
+        motion = self._crop_motion(crop, view, model.size)
+        matte = self._smoother(run_model(model, rgb, flip=self._flip), grey, crop, motion)
+        matte, bounds = self._person_filter(matte, crop)
+        self._smoother.replace_last(matte)
+        self._tracker.update_from_crop(bounds, view.width, view.height)
+        if self._tracker.crop is None:
             self._smoother.reset()
-        return self._pasted(matte, grey, view, box)
+        return _paste(matte, grey, view, crop)
 
-    def _cutter_for(self, box: Box, view: View) -> SelfieModel:
-        """Who looks at a box: several people side by side make a wide one, in which they must not be squeezed."""
-        wide = self._finder.wide and box.width > (_NARROW if self._is_wide else _WIDE) * box.height
-        self._until_doubt = self._until_doubt - 1 if wide and self._is_wide else 0
-        if wide and self._until_doubt <= 0:
-            # It led here, too: the other one must agree, at first and now and then, that people reach that far.
-            second_opinion = look(self._cutter, view.rgb(box, *self._cutter.size))
-            wide = breadth(self._people(second_opinion, box)[0]) > 0.75
-            self._until_doubt = self._tracker.period
-        self._is_wide = wide
-        return self._finder if wide else self._cutter
+    def _choose_model(self, crop: Crop, view: View) -> SelfieModel:
+        """Choose the landscape model for a wide group, which a square input would squeeze."""
+        ratio = _WIDE_OFF if self._is_wide else _WIDE_ON
+        is_wide = self._frame_model.is_wide and crop.width > ratio * crop.height
+        self._frames_until_check = self._frames_until_check - 1 if is_wide and self._is_wide else 0
+        if is_wide and self._frames_until_check <= 0:
+            # The landscape model found the crop itself: the other model must confirm, at first and now and then,
+            # that people reach that far.
+            second_opinion = run_model(self._crop_model, view.crop_rgb(crop, *self._crop_model.size))
+            is_wide = measure_people_width(self._person_filter(second_opinion, crop)[0]) > _WIDE_PEOPLE
+            self._frames_until_check = self._tracker.period
+        self._is_wide = is_wide
+        return self._frame_model if is_wide else self._crop_model
 
-    def _stirred_outside(self, view: View) -> bool:
-        """Take note of a frame: starts afresh at a cut, and tells whether something moves outside the box."""
-        thumbnail, last = view.thumbnail(), self._thumbnail
+    def _detect_motion(self, view: View) -> bool:
+        """Compare a frame with the last one: start over at a scene cut; return whether anything moves outside."""
+        thumbnail, last = view.make_thumbnail(), self._thumbnail
         self._thumbnail = thumbnail
         if last is None:
             return False
         change = as_bytes(cv2.absdiff(thumbnail, last))
         self._change = change.copy()
-        if change.mean() > _CUT:
+        if change.mean() > _SCENE_CUT:
             self._tracker.reset()
             self._smoother.reset()
-        box = self._tracker.box
-        if box is None:
+        crop = self._tracker.crop
+        if crop is None:
             return False
         height, width = change.shape
-        rows = slice(box.top * height // view.height, math.ceil(box.bottom * height / view.height))
-        columns = slice(box.left * width // view.width, math.ceil(box.right * width / view.width))
+        rows = slice(crop.top * height // view.height, math.ceil(crop.bottom * height / view.height))
+        columns = slice(crop.left * width // view.width, math.ceil(crop.right * width / view.width))
         change[rows, columns] = 0
-        return bool(change.max() > _STIR)
+        return bool(change.max() > _MOTION)
 
-    def _stirred_in(self, box: Box, view: View, size: tuple[int, int]) -> Bytes | None:
-        """How much the picture has changed in a box that is not the last one, as the thumbnail tells."""
-        if self._change is None or self._smoother.box in (None, box):
+    def _crop_motion(self, crop: Crop, view: View, size: tuple[int, int]) -> Bytes | None:
+        """Return the thumbnail's change within a crop that is not the last one."""
+        if self._change is None or self._smoother.crop in (None, crop):
             return None
-        seen_through = placement(whole(view), self._change.shape[::-1], box, size)
-        how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        return as_bytes(cv2.warpAffine(self._change, seen_through, size, flags=how, borderMode=cv2.BORDER_REPLICATE))
-
-    def _pasted(self, matte: Bytes, grey: Bytes, view: View, box: Box) -> Bytes:
-        """The matte of a box as one of the whole frame, with the edges that the picture has at that size."""
-        halvings = 1
-        while (
-            max(view.width, view.height) > _LONGEST * halvings and max(box.width, box.height) > 2 * _FINEST * halvings
-        ):
-            halvings *= 2
-        # The box on the smaller canvas, and what it then is in the frame: no pixel is shared with outside.
-        left, top = (side // halvings for side in box[:2])
-        right, bottom = (-(-side // halvings) for side in box[2:])
-        canvas = np.zeros((-(-view.height // halvings), -(-view.width // halvings)), np.uint8)
-        fine = follow(matte, grey).at(view.grey(box, right - left, bottom - top))
-        canvas[top:bottom, left:right] = fine
-        return canvas
+        matrix = make_crop_transform(make_full_crop(view), self._change.shape[::-1], crop, size)
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        return as_bytes(cv2.warpAffine(self._change, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE))
 
 
-def breadth(matte: Bytes) -> float:
-    """How far apart people are, as a share of the width: arms and what lies on a table are not counted."""
-    heights = np.count_nonzero(matte >= PERSON, axis=0)
+def _paste(matte: Bytes, grey: Bytes, view: View, crop: Crop) -> Bytes:
+    """Return the matte of a crop as one of the whole frame, aligned with the image's edges at that size."""
+    scale = 1
+    while max(view.width, view.height) > _LONGEST * scale and max(crop.width, crop.height) > 2 * _FINEST * scale:
+        scale *= 2
+    # Rounding outwards keeps every pixel of the crop on the smaller canvas.
+    left, top = (side // scale for side in crop[:2])
+    right, bottom = (-(-side // scale) for side in crop[2:])
+    canvas = np.zeros((-(-view.height // scale), -(-view.width // scale)), np.uint8)
+    fine_grey = view.crop_grey(crop, right - left, bottom - top)
+    canvas[top:bottom, left:right] = fit_guided_filter(matte, grey).apply(fine_grey)
+    return canvas
+
+
+def measure_people_width(matte: Bytes) -> float:
+    """Return the share of a matte's width over which people reach; low things such as arms on a table do not count."""
+    heights = np.count_nonzero(matte >= PERSON_THRESHOLD, axis=0)
     tall = np.flatnonzero(heights > _TALL * heights.max())
     return float(tall[-1] - tall[0] + 1) / matte.shape[1] if tall.size else 0.0

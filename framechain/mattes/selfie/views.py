@@ -1,4 +1,4 @@
-"""A frame as a matte looks at it: parts of it at small sizes, whether it is BGR or still YUV."""
+"""A frame as the models read it: small images of crops, from BGR or YUV."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _COARSE = 160, 90
 _THUMBNAIL = 32, 18
 
 
-class Box(NamedTuple):
-    """A part of a frame in pixels: right and bottom lie outside."""
+class Crop(NamedTuple):
+    """A rectangle of a frame in pixels; right and bottom are exclusive."""
 
     left: int
     top: int
@@ -27,112 +27,112 @@ class Box(NamedTuple):
 
     @property
     def width(self) -> int:
-        """Pixels across."""
+        """Width in pixels."""
         return self.right - self.left
 
     @property
     def height(self) -> int:
-        """Pixels down."""
+        """Height in pixels."""
         return self.bottom - self.top
 
 
 class View(Protocol):
-    """What a frame offers to look at, in whichever layout it is."""
+    """A frame in any layout."""
 
     width: int
     height: int
 
-    def rgb(self, box: Box, width: int, height: int) -> Image:
-        """A part of it, uint8 (height, width, 3), R first; left and top must be even."""
+    def crop_rgb(self, crop: Crop, width: int, height: int) -> Image:
+        """Return a crop as RGB: uint8 (height, width, 3); the crop's left and top must be even."""
 
-    def grey(self, box: Box, width: int, height: int) -> Bytes:
-        """The brightness of a part of it, uint8 (height, width)."""
+    def crop_grey(self, crop: Crop, width: int, height: int) -> Bytes:
+        """Return the brightness of a crop: uint8 (height, width)."""
 
-    def thumbnail(self) -> Bytes:
-        """Its brightness in few pixels, uint8 (18, 32): to tell whether something happens."""
-
-
-def whole(view: View) -> Box:
-    """All of a frame."""
-    return Box(0, 0, view.width, view.height)
+    def make_thumbnail(self) -> Bytes:
+        """Return the frame's brightness in few pixels, for the detection of motion: uint8 (18, 32)."""
 
 
-class _Parts:
-    """Parts of a picture at smaller sizes; what halves the last one serves both its colours and its brightness."""
+def make_full_crop(view: View) -> Crop:
+    """Return the crop that is the whole frame."""
+    return Crop(0, 0, view.width, view.height)
 
-    def __init__(self, picture: Bytes) -> None:
-        self._picture = picture
-        self._halved: tuple[Box, Bytes] | None = None
 
-    def at(self, box: Box, width: int, height: int) -> Bytes:
-        """A part, as `shrink` makes it."""
-        part = self._picture[box.top : box.bottom, box.left : box.right]
+class _Resampler:
+    """Makes small copies of crops; the last halved crop is kept, because colour and brightness both need it."""
+
+    def __init__(self, image: Bytes) -> None:
+        self._image = image
+        self._halved: tuple[Crop, Bytes] | None = None
+
+    def resample(self, crop: Crop, width: int, height: int) -> Bytes:
+        """Return a crop at a smaller size."""
+        part = self._image[crop.top : crop.bottom, crop.left : crop.right]
         if part.shape[1] >= 2 * width and part.shape[0] >= 2 * height:
-            if self._halved is None or self._halved[0] != box:
-                self._halved = box, shrink(part, part.shape[1] // 2, part.shape[0] // 2)
+            if self._halved is None or self._halved[0] != crop:
+                self._halved = crop, shrink(part, part.shape[1] // 2, part.shape[0] // 2)
             part = self._halved[1]
         return shrink(part, width, height)
 
 
 class BgrView:
-    """A frame in BGR."""
+    """A frame in BGR, as a `View`."""
 
     def __init__(self, frame: Image) -> None:
-        """Look at a frame.
+        """Wrap a frame.
 
         Args:
             frame: uint8 (H, W, 3).
         """
         self._frame = frame
-        self._parts = _Parts(frame)
+        self._resampler = _Resampler(frame)
         self.height, self.width = frame.shape[:2]
 
-    def rgb(self, box: Box, width: int, height: int) -> Image:
-        """A part of it, uint8 (height, width, 3), R first."""
-        return as_bytes(cv2.cvtColor(self._parts.at(box, width, height), cv2.COLOR_BGR2RGB))
+    def crop_rgb(self, crop: Crop, width: int, height: int) -> Image:
+        """Return a crop as RGB."""
+        return as_bytes(cv2.cvtColor(self._resampler.resample(crop, width, height), cv2.COLOR_BGR2RGB))
 
-    def grey(self, box: Box, width: int, height: int) -> Bytes:
-        """The brightness of a part of it, uint8 (height, width)."""
-        return as_bytes(cv2.cvtColor(self._parts.at(box, width, height), cv2.COLOR_BGR2GRAY))
+    def crop_grey(self, crop: Crop, width: int, height: int) -> Bytes:
+        """Return the brightness of a crop."""
+        return as_bytes(cv2.cvtColor(self._resampler.resample(crop, width, height), cv2.COLOR_BGR2GRAY))
 
-    def thumbnail(self) -> Bytes:
-        """Its brightness in few pixels, uint8 (18, 32)."""
+    def make_thumbnail(self) -> Bytes:
+        """Return the frame's brightness in few pixels."""
         coarse = cv2.resize(self._frame, _COARSE, interpolation=cv2.INTER_LINEAR)
         return as_bytes(cv2.resize(cv2.cvtColor(coarse, cv2.COLOR_BGR2GRAY), _THUMBNAIL, interpolation=cv2.INTER_AREA))
 
 
-class PlanesView:
-    """A frame in Y, U and V."""
+class YuvView:
+    """A frame in YUV, as a `View`."""
 
-    def __init__(self, picture: VideoFrame, colour: ColourSpace) -> None:
-        """Look at a picture.
+    def __init__(self, video_frame: VideoFrame, colour: ColourSpace) -> None:
+        """Wrap a frame.
 
         Args:
-            picture: 8-bit yuv420p.
+            video_frame: 8-bit yuv420p.
             colour: Its matrix and range.
         """
         from ...pixels.planes import get_planes
 
-        self._planes = get_planes(picture)
-        self._luma = _Parts(self._planes[0])
+        self._planes = get_planes(video_frame)
+        self._luma = _Resampler(self._planes[0])
         self._colour = colour
-        self.width, self.height = picture.width, picture.height
+        self.width, self.height = video_frame.width, video_frame.height
 
-    def rgb(self, box: Box, width: int, height: int) -> Image:
-        """A part of it, uint8 (height, width, 3), R first; left and top must be even."""
+    def crop_rgb(self, crop: Crop, width: int, height: int) -> Image:
+        """Return a crop as RGB."""
         from ...pixels.convert import convert_planes_to_rgb
 
         _, u, v = self._planes
-        halves = slice(box.top // 2, (box.bottom + 1) // 2), slice(box.left // 2, (box.right + 1) // 2)
+        halves = slice(crop.top // 2, (crop.bottom + 1) // 2), slice(crop.left // 2, (crop.right + 1) // 2)
         chroma = (shrink(plane[halves], width, height) for plane in (u, v))
-        small = cv2.merge([self._luma.at(box, width, height), *chroma])
+        small = cv2.merge([self._luma.resample(crop, width, height), *chroma])
         return convert_planes_to_rgb(as_bytes(small), self._colour, self.width, self.height)
 
-    def grey(self, box: Box, width: int, height: int) -> Bytes:
-        """The brightness of a part of it, uint8 (height, width)."""
-        return self._luma.at(box, width, height)
+    def crop_grey(self, crop: Crop, width: int, height: int) -> Bytes:
+        """Return the brightness of a crop."""
+        return self._luma.resample(crop, width, height)
 
-    def thumbnail(self) -> Bytes:
-        """Its brightness in few pixels, uint8 (18, 32)."""
+    def make_thumbnail(self) -> Bytes:
+        """Return the frame's brightness in few pixels."""
         coarse = cv2.resize(self._planes[0], _COARSE, interpolation=cv2.INTER_LINEAR)
         return as_bytes(cv2.resize(coarse, _THUMBNAIL, interpolation=cv2.INTER_AREA))

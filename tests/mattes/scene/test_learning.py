@@ -25,7 +25,7 @@ from support.matte_cases import (
 
 from framechain.errors import ArgumentError, ArgumentTypeError, MediaError, MissingInputError
 from framechain.mattes import KNN, MOG2, ReferenceFrame, RunningAverage
-from framechain.mattes.wall import continued_wall
+from framechain.mattes.wall import extend_wall
 
 # Learning
 
@@ -170,7 +170,7 @@ def test_a_wall_is_followed_though_its_light_falls_off() -> None:
     wall = np.linspace(220, 120, 320, dtype=np.float32)[None, :, None].repeat(180, 0).repeat(3, 2)
     picture = wall.copy()
     picture[60:, 120:200] = (30, 60, 190)
-    assert np.abs(continued_wall(picture, (0, 0, 60, 180)) - wall).max() < 12
+    assert np.abs(extend_wall(picture, (0, 0, 60, 180)) - wall).max() < 12
 
 
 def test_a_region_outside_the_frame_is_refused() -> None:
@@ -230,12 +230,12 @@ def test_a_new_stream_has_the_given_reference_again() -> None:
 
 
 def test_a_reference_that_cannot_be_used_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(MissingInputError, match=r"reference picture not found: nowhere\.png"):
+    with pytest.raises(MissingInputError, match=r"reference image not found: nowhere\.png"):
         ReferenceFrame("nowhere.png")
     (tmp_path / "notes.png").write_text("no picture")
     with pytest.raises(MediaError, match="no picture"):
         ReferenceFrame(tmp_path / "notes.png")
     with pytest.raises(ArgumentTypeError, match="reference must be a path or a numpy array, got int"):
         ReferenceFrame(7)  # type: ignore[arg-type]
-    with pytest.raises(ArgumentError, match="the reference picture is 400x300, of other proportions"):
+    with pytest.raises(ArgumentError, match="the reference image is 400x300, but the frames have other proportions"):
         ReferenceFrame(plain(90, (400, 300)))(plain())

@@ -14,14 +14,14 @@ from framechain import BackgroundReplacement, Frame, Matte, MPSegmentation, Stre
 from framechain.backgrounds import Color
 from framechain.errors import ArgumentError, ObjectResultError
 from framechain.mattes import MediaPipeMatte
-from framechain.mattes.selfie.augmentation import parts_of, strips
-from framechain.mattes.selfie.crop_tracking import Tracker, around
-from framechain.mattes.selfie.edges import follow
+from framechain.mattes.selfie.augmentation import split_in_strips, split_in_tiles
+from framechain.mattes.selfie.crop_tracking import CropTracker, make_crop
+from framechain.mattes.selfie.edges import fit_guided_filter
 from framechain.mattes.selfie.model import LANDSCAPE, SelfieModel
-from framechain.mattes.selfie.people import People
-from framechain.mattes.selfie.smoothing import Smoother, uncertainty
-from framechain.mattes.selfie.stream import StreamMatte, breadth
-from framechain.mattes.selfie.views import BgrView, Box, PlanesView
+from framechain.mattes.selfie.people import PersonFilter
+from framechain.mattes.selfie.smoothing import MatteSmoother, make_uncertainty_table
+from framechain.mattes.selfie.stream import StreamMatte, measure_people_width
+from framechain.mattes.selfie.views import BgrView, Crop, YuvView
 from framechain.pixels.colour import ColourSpace
 from framechain.pixels.convert import convert_to_bgr, convert_to_yuv
 from framechain.sources.video import VideoSource
@@ -36,7 +36,7 @@ class RedIsPeople:
 
     def __init__(self, size: tuple[int, int]) -> None:
         self.size = size
-        self.wide = size[0] > size[1]
+        self.is_wide = size[0] > size[1]
         self.asked = 0
 
     def __call__(self, rgb: Any) -> Any:
@@ -47,7 +47,7 @@ class RedIsPeople:
 
 def stream_matte() -> tuple[StreamMatte, Any, Any]:
     finder, cutter = RedIsPeople((256, 144)), RedIsPeople((256, 256))
-    return StreamMatte(finder, cutter, People()), finder, cutter  # type: ignore[arg-type]
+    return StreamMatte(finder, cutter, PersonFilter()), finder, cutter  # type: ignore[arg-type]
 
 
 def scene(*boxes: tuple[int, int, int, int], behind: int = 90) -> Any:
@@ -77,8 +77,8 @@ def test_the_box_follows_somebody_who_walks() -> None:
     for step in range(40):
         frame = scene((40 + 10 * step, 120, 140 + 10 * step, 360))
         assert agreement(found(matte, frame), frame) > 0.93
-        assert matte.box is not None
-        assert matte.box.width < 330
+        assert matte.crop is not None
+        assert matte.crop.width < 330
     assert cutter.asked == 40
     assert finder.asked < 20
 
@@ -114,7 +114,7 @@ def test_somebody_who_leaves_and_returns_is_seen_at_once() -> None:
         found(matte, scene((400, 100, 500, 360)))
     for _ in range(10):
         assert found(matte, scene()).mean() < 0.001
-    assert matte.box is None
+    assert matte.crop is None
     frame = scene((60, 100, 160, 360))
     assert agreement(found(matte, frame), frame) > 0.93
 
@@ -134,8 +134,8 @@ def test_frames_of_another_size_start_afresh() -> None:
     found(matte, scene((30, 100, 160, 360)))
     small = cv2.resize(scene((400, 100, 560, 360)), (320, 180))
     assert matte(BgrView(small)).shape[1] <= 320
-    assert matte.box is not None
-    assert matte.box.right <= 320
+    assert matte.crop is not None
+    assert matte.crop.right <= 320
 
 
 def test_boxes_lie_in_the_frame_at_even_places_and_hold_the_people() -> None:
@@ -144,13 +144,13 @@ def test_boxes_lie_in_the_frame_at_even_places_and_hold_the_people() -> None:
         width, height = (int(side) for side in rng.integers(1, 900, 2))
         left, right = sorted(rng.uniform(0, width, 2))
         top, bottom = sorted(rng.uniform(0, height, 2))
-        box = around((left, top, right, bottom), width, height, 0.1)
+        box = make_crop((left, top, right, bottom), width, height, 0.1)
         assert 0 <= box.left <= left
         assert right <= box.right <= width
         assert 0 <= box.top <= top
         assert bottom <= box.bottom <= height
         assert box.left % 2 == box.top % 2 == 0
-        for part in [*strips(box), *parts_of(box, 2, 0.75), *parts_of(box, 3, 0.5)]:
+        for part in [*split_in_strips(box), *split_in_tiles(box, 2, 0.75), *split_in_tiles(box, 3, 0.5)]:
             assert part.width > 0
             assert part.height > 0
             assert part.left % 2 == part.top % 2 == 0
@@ -159,22 +159,22 @@ def test_boxes_lie_in_the_frame_at_even_places_and_hold_the_people() -> None:
 
 
 def test_the_tracker_looks_at_everything_when_its_border_is_reached() -> None:
-    tracker = Tracker(period=100)
-    tracker.saw_full((100, 100, 200, 200), 640, 360)
-    box = tracker.box
+    tracker = CropTracker(period=100)
+    tracker.update_from_frame((100, 100, 200, 200), 640, 360)
+    box = tracker.crop
     assert box is not None
-    assert not tracker.wants_full(moved_outside=False)
-    tracker.saw((100, 100, box.right, 200), 640, 360)
-    assert tracker.wants_full(moved_outside=False)
-    assert tracker.box is not None
-    assert tracker.box.right > box.right
+    assert not tracker.needs_full_frame(is_motion_outside=False)
+    tracker.update_from_crop((100, 100, box.right, 200), 640, 360)
+    assert tracker.needs_full_frame(is_motion_outside=False)
+    assert tracker.crop is not None
+    assert tracker.crop.right > box.right
 
 
 # What is held steady
 
 
 def test_what_stands_still_is_held_and_a_waving_hand_leaves_no_ghost() -> None:
-    smoother, box = Smoother(), Box(0, 0, 256, 256)
+    smoother, box = MatteSmoother(), Crop(0, 0, 256, 256)
     rng = np.random.default_rng(1)
     rest, unsure = rng.integers(60, 70, (256, 256), np.uint8), 110
     held = []
@@ -194,7 +194,7 @@ def test_what_stands_still_is_held_and_a_waving_hand_leaves_no_ghost() -> None:
 
 
 def test_what_is_found_in_one_frame_of_a_still_picture_is_not_seen() -> None:
-    smoother, box = Smoother(), Box(0, 0, 256, 256)
+    smoother, box = MatteSmoother(), Crop(0, 0, 256, 256)
     grey = np.random.default_rng(4).integers(90, 100, (256, 256), np.uint8)
     body = np.zeros((256, 256), np.uint8)
     body[100:, 60:180] = 255
@@ -210,11 +210,11 @@ def test_what_is_found_in_one_frame_of_a_still_picture_is_not_seen() -> None:
 
 
 def test_where_the_box_did_not_reach_the_thumbnail_tells_what_stands_still() -> None:
-    first, second = Box(0, 0, 200, 200), Box(0, 0, 400, 200)
+    first, second = Crop(0, 0, 200, 200), Crop(0, 0, 400, 200)
     grey, nobody, people = (np.full((128, 128), value, np.uint8) for value in (100, 0, 255))
 
     def after(outside: Any) -> Any:
-        smoother = Smoother()
+        smoother = MatteSmoother()
         smoother(nobody, grey, first)
         return smoother(people, grey, second, outside)
 
@@ -223,10 +223,10 @@ def test_where_the_box_did_not_reach_the_thumbnail_tells_what_stands_still() -> 
 
 
 def test_what_was_taken_out_of_the_matte_is_not_held_on_to() -> None:
-    smoother, box = Smoother(), Box(0, 0, 64, 64)
+    smoother, box = MatteSmoother(), Crop(0, 0, 64, 64)
     grey, half = np.full((64, 64), 100, np.uint8), np.full((64, 64), 128, np.uint8)
     smoother(half, grey, box)
-    smoother.shown(np.zeros_like(half))
+    smoother.replace_last(np.zeros_like(half))
     assert smoother(half, grey, box).max() < 60
 
 
@@ -235,29 +235,29 @@ def test_a_long_thing_on_the_table_does_not_make_a_wide_view() -> None:
     two[60:, 10:70] = two[120:, 190:245] = 255
     typing = np.zeros((256, 256), np.uint8)
     typing[20:, 120:230] = typing[235:, 5:] = 255
-    assert breadth(two) > 0.75
-    assert breadth(typing) < 0.5
-    assert breadth(np.zeros_like(two)) == 0
+    assert measure_people_width(two) > 0.75
+    assert measure_people_width(typing) < 0.5
+    assert measure_people_width(np.zeros_like(two)) == 0
 
 
 def test_the_last_matte_moves_with_the_box() -> None:
-    smoother = Smoother()
+    smoother = MatteSmoother()
     rng = np.random.default_rng(2)
     room = cv2.GaussianBlur(rng.integers(0, 255, (400, 400), np.uint8), (0, 0), 4)
     truth = np.full((400, 400), 100, np.uint8)
     truth[:, 200:] = 150
 
-    def through(box: Box, plane: Any) -> Any:
+    def through(box: Crop, plane: Any) -> Any:
         return cv2.resize(plane[box.top : box.bottom, box.left : box.right], (128, 128), interpolation=cv2.INTER_AREA)
 
-    first, second = Box(40, 40, 296, 296), Box(60, 50, 316, 306)
+    first, second = Crop(40, 40, 296, 296), Crop(60, 50, 316, 306)
     smoother(through(first, truth), through(first, room), first)
     moved = smoother(through(second, truth), through(second, room), second)
     assert np.abs(moved[5:110, 5:110].astype(int) - through(second, truth)[5:110, 5:110]).max() <= 3
 
 
 def test_uncertainty_is_mediapipes() -> None:
-    table = uncertainty()
+    table = make_uncertainty_table()
     assert table[127] > 250
     assert table[0] == table[255] == 0
     assert (np.diff(table[:128].astype(int)) >= -1).all()
@@ -272,12 +272,12 @@ def test_small_patches_and_pinholes_go_and_a_second_person_stays() -> None:
     mask[100:256, 170:230] = 250
     mask[20:28, 200:208] = 250
     mask[150:154, 60:64] = 0
-    clean, extent = People()(mask, Box(100, 0, 612, 512))
+    clean, extent = PersonFilter()(mask, Crop(100, 0, 612, 512))
     assert clean[24, 204] == 0
     assert clean[152, 62] > 200
     assert clean[200, 200] == 250
     assert extent == pytest.approx((140, 120, 560, 512), abs=5)
-    assert People()(np.zeros((256, 256), np.uint8), Box(0, 0, 10, 10))[1] is None
+    assert PersonFilter()(np.zeros((256, 256), np.uint8), Crop(0, 0, 10, 10))[1] is None
 
 
 def test_the_edge_follows_the_picture_at_a_larger_size() -> None:
@@ -289,10 +289,12 @@ def test_the_edge_follows_the_picture_at_a_larger_size() -> None:
     matte = cv2.GaussianBlur(matte, (0, 0), 1.5).astype(np.uint8)
     truth = np.where(large > 100, 255, 0).astype(int)
     plain = np.abs(cv2.resize(matte, (512, 512)).astype(int) - truth).mean()
-    followed = np.abs(follow(matte, small).at(large).astype(int) - truth).mean()
+    followed = np.abs(fit_guided_filter(matte, small).apply(large).astype(int) - truth).mean()
     assert followed < 0.8 * plain
     flat = np.full((128, 128), 99, np.uint8)
-    assert np.abs(follow(matte, flat).at(flat).astype(int) - matte).max() < 60  # Nothing to follow: only softer.
+    assert (
+        np.abs(fit_guided_filter(matte, flat).apply(flat).astype(int) - matte).max() < 60
+    )  # Nothing to fit_guided_filter: only softer.
 
 
 # The models
@@ -309,7 +311,7 @@ def test_fast_is_one_look_at_the_whole_frame(frames: list[Any]) -> None:
     with MediaPipeMatte(quality="fast") as matte:
         matte.open(VIDEO)
         for frame in frames[:3]:
-            confidence = (model(BgrView(frame).rgb(Box(0, 0, WIDTH, HEIGHT), 256, 144)) * 255).astype(np.uint8)
+            confidence = (model(BgrView(frame).crop_rgb(Crop(0, 0, WIDTH, HEIGHT), 256, 144)) * 255).astype(np.uint8)
             np.testing.assert_array_equal(matte(frame), cv2.resize(confidence, (WIDTH, HEIGHT)))
     model.close()
 
@@ -329,9 +331,9 @@ def test_planes_and_bgr_give_the_same_matte(quality: str, frames: list[Any]) -> 
 
 def test_views_of_planes_and_bgr_show_the_same(frames: list[Any]) -> None:
     picture = convert_to_yuv(frames[0], BT709)
-    planes, bgr = PlanesView(picture, BT709), BgrView(convert_to_bgr(picture, BT709))
-    for box in (Box(0, 0, WIDTH, HEIGHT), Box(100, 50, 401, 333)):
-        assert np.abs(planes.rgb(box, 96, 96).astype(int) - bgr.rgb(box, 96, 96)).mean() < 2
+    planes, bgr = YuvView(picture, BT709), BgrView(convert_to_bgr(picture, BT709))
+    for box in (Crop(0, 0, WIDTH, HEIGHT), Crop(100, 50, 401, 333)):
+        assert np.abs(planes.crop_rgb(box, 96, 96).astype(int) - bgr.crop_rgb(box, 96, 96)).mean() < 2
 
 
 @pytest.mark.parametrize("size", [(WIDTH, HEIGHT), (1280, 720), (1279, 721)])
@@ -371,7 +373,7 @@ def test_the_kind_of_stream_decides_the_quality(frames: list[Any]) -> None:
             if kind is not None:
                 matte.open(StreamInfo("x", kind, WIDTH, HEIGHT))
             count = 0
-            for model in (matte._finder, matte._cutter):
+            for model in (matte._frame_model, matte._crop_model):
                 model.open()  # Which asks it once, to warm it up.
                 original = model.__call__
 

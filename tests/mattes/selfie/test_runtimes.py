@@ -57,7 +57,7 @@ def test_an_answer_outlives_the_next_one_and_the_model(kind: Callable[[bytes], R
 
 
 def test_litert_is_used_where_it_is() -> None:
-    assert isinstance(_runtimes.load(read_model(LANDSCAPE), (256, 144)), LiteRtRuntime)
+    assert isinstance(_runtimes.load_runtime(read_model(LANDSCAPE), (256, 144)), LiteRtRuntime)
 
 
 def test_without_litert_mediapipe_does_it(portrait: Any, monkeypatch: pytest.MonkeyPatch) -> None:
