@@ -75,6 +75,7 @@ class LiveOutputs(Sink):
         Raises:
             FramechainError: If one of them cannot be opened; the others are closed again.
         """
+        self.problems = []
         try:
             for output in (self._broadcast, self._camera, self.recorder):
                 if output is not None:

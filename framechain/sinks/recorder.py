@@ -70,6 +70,9 @@ class Recorder(Sink):
         # The viewer's thread starts and stops, the writer's thread writes.
         self._swap = threading.Lock()
         self._current: Recording | None = None
+        self._reset()
+
+    def _reset(self) -> None:
         self._used_names: set[str] = set()
         self._frames_before = 0
         self.paths: list[str] = []
@@ -84,6 +87,8 @@ class Recorder(Sink):
         Raises:
             OutputError: If a recording starts with it and cannot be written.
         """
+        self.stop()
+        self._reset()
         self._stream = source.info
         if self._starts:
             self.start()

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from support.cameras import HEIGHT, WIDTH, Visit, camera, check_arrivals, number
 from support.media import see
 from support.patience import PATIENCE, eventually
 from support.transport import Receiver, free_port
-from support.virtual_cameras import Loopback
+from support.virtual_cameras import Loopback, loopback  # noqa: F401
 
 from framechain import Encoding, Engine, FramechainWarning, LiveOptions
 from framechain.errors import ArgumentError, DependencyError, OutputError
@@ -50,17 +50,6 @@ class StopAfter:
 
 
 # Virtual camera
-
-
-@pytest.fixture
-def loopback(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Loopback]]:
-    pyvirtualcam = pytest.importorskip("pyvirtualcam")
-    from pyvirtualcam import camera as backends
-
-    monkeypatch.setattr(backends, "BACKENDS", {})
-    pyvirtualcam.register_backend("loopback", Loopback)
-    monkeypatch.setattr(Loopback, "made", [])
-    return Loopback.made
 
 
 def test_other_programs_see_the_result_at_an_even_rate(loopback: list[Loopback]) -> None:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 import pytest
-from support.media import Array, flat, photos, write_clip
+from support.media import Array, decode_bgra, flat, photos, write_clip
 
 from framechain import BackgroundReplacement, Encoding, Engine, FPSmetric
 from framechain.backgrounds import Color, Transparent
 from framechain.errors import OutputError
 from framechain.frame import Frame, make_image_info
-from framechain.pixels.pyav import av
 from framechain.sources.video import VideoSource
 
 WIDTH, HEIGHT = 160, 120
@@ -39,24 +37,11 @@ def source(tmp_path: Path) -> str:
     return write_clip(tmp_path / "clip.mp4", photos(12, WIDTH, HEIGHT))
 
 
-def decoded(path: Path) -> list[Array]:
-    """BGRA of a video's frames; FFmpeg's own VP9 decoder knows no alpha, libvpx's does."""
-    with av.open(str(path)) as container:
-        stream = container.streams.video[0]
-        decoder: Any = stream.codec_context
-        if stream.codec.name == "vp9":
-            decoder = av.CodecContext.create("libvpx-vp9", "r")
-        frames = [frame for packet in container.demux(stream) if packet.size for frame in decoder.decode(packet)]
-        frames += decoder.decode(None)
-    assert all(frame.format.name.startswith(("yuva420p", "yuva444p")) for frame in frames)
-    return [frame.to_ndarray(format="bgra") for frame in frames]
-
-
 @pytest.mark.parametrize(("suffix", "off_by"), [(".webm", 6), (".mov", 2)])
 def test_alpha_in_a_video_comes_back(suffix: str, off_by: float, source: str, tmp_path: Path) -> None:
     out = tmp_path / f"out{suffix}"
     result = Engine(video_path=source, custom_objects=[cut_out()], output_path=out, encoding=Encoding(crf=10)).run()
-    frames = decoded(out)
+    frames = decode_bgra(out)
     assert len(frames) == result.frames_written == 12
     for frame in frames:
         assert np.abs(frame[..., 3].astype(int) - ALPHA).mean() < off_by
@@ -70,7 +55,7 @@ def test_the_person_keeps_the_colours(source: str, tmp_path: Path) -> None:
     with VideoSource(source) as clip:
         before = [frame.bgr for frame in clip]
     inside = ALPHA == 255
-    for first, second in zip(before, decoded(out), strict=True):
+    for first, second in zip(before, decode_bgra(out), strict=True):
         assert np.abs(first[inside].astype(int) - second[..., :3][inside]).mean() < 3
 
 
@@ -140,7 +125,7 @@ def test_later_objects_see_colours_only_and_alpha_follows_their_size(tmp_path: P
 def test_frames_outside_the_range_are_opaque(source: str, tmp_path: Path) -> None:
     out = tmp_path / "out.mov"
     Engine(video_path=source, custom_objects=[cut_out()], output_path=out, start_video_frame=4, end_video_frame=8).run()
-    least = [int(frame[..., 3].min()) for frame in decoded(out)]
+    least = [int(frame[..., 3].min()) for frame in decode_bgra(out)]
     assert [value > 250 for value in least] == [index < 4 or index > 8 for index in range(12)]
 
 
@@ -148,7 +133,7 @@ def test_odd_sizes_keep_their_alpha(tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mkv", photos(3, 161, 121), pix_fmt="yuv444p")
     out = tmp_path / "out.mov"
     Engine(video_path=source, custom_objects=[cut_out()], output_path=out).run()
-    assert decoded(out)[0].shape == (122, 162, 4)
+    assert decode_bgra(out)[0].shape == (122, 162, 4)
 
 
 def test_the_matte_alone_is_a_grey_video(source: str, tmp_path: Path) -> None:

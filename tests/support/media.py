@@ -339,6 +339,19 @@ def see(path: Path | str, limit: int | None = None) -> Seen:
     return seen
 
 
+def decode_bgra(path: Path | str) -> list[Array]:
+    """BGRA of the frames of a video with alpha; FFmpeg's own VP9 decoder knows no alpha, libvpx's does."""
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        decoder: Any = stream.codec_context
+        if stream.codec.name == "vp9":
+            decoder = av.CodecContext.create("libvpx-vp9", "r")
+        frames = [frame for packet in container.demux(stream) if packet.size for frame in decoder.decode(packet)]
+        frames += decoder.decode(None)
+    assert all(frame.format.name.startswith(("yuva420p", "yuva444p")) for frame in frames)
+    return [frame.to_ndarray(format="bgra") for frame in frames]
+
+
 def frame_in_yuv(picture: Any, colour: ColourSpace) -> Frame:
     """A frame that is still in YUV, of a stream of its own."""
     stream = StreamInfo("picture", "video", picture.width, picture.height, colour=colour)

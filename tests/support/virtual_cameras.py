@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import pytest
+
 
 class Loopback:
     """A backend of pyvirtualcam that keeps what it is sent."""
@@ -36,3 +38,15 @@ class Loopback:
 
     def native_fourcc(self) -> None:
         return None
+
+
+@pytest.fixture
+def loopback(monkeypatch: pytest.MonkeyPatch) -> list[Loopback]:
+    """The only backend is `Loopback`; its devices, as they are opened."""
+    pyvirtualcam = pytest.importorskip("pyvirtualcam")
+    from pyvirtualcam import camera as backends
+
+    monkeypatch.setattr(backends, "BACKENDS", {})
+    pyvirtualcam.register_backend("loopback", Loopback)
+    monkeypatch.setattr(Loopback, "made", [])
+    return Loopback.made
