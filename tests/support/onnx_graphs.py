@@ -1,4 +1,4 @@
-"""Tiny ONNX graphs for the tests of models that users bring."""
+"""Tiny ONNX graphs for the tests of `OnnxMatte`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ Build = Callable[..., str]
 
 @pytest.fixture
 def build(tmp_path: Path) -> Build:
-    """Write a model: nodes (operator, inputs, outputs, attributes), inputs and outputs (name, kind, shape)."""
+    """Return a function that writes a model and returns its path.
+
+    Nodes are (operator, inputs, outputs, attributes); inputs and outputs are (name, kind, shape).
+    """
 
     def write(
         nodes: Sequence[tuple[Any, ...]],
@@ -54,13 +57,16 @@ def build(tmp_path: Path) -> Build:
 
 @pytest.fixture
 def echo(build: Build) -> str:
-    """Answers with its input: three channels, any size."""
+    """Return a model that returns its input: three channels, any size."""
     return build([("Identity", "input", "output")])
 
 
 @pytest.fixture
 def recurrent(build: Build) -> str:
-    """Of Robust Video Matting's face: alpha grows by an eighth of the red with every frame, fgr is the ratio."""
+    """Return a model with the inputs and outputs of Robust Video Matting.
+
+    Alpha grows by an eighth of the red channel with each frame; the foreground's colour is the downsample ratio.
+    """
     states = [(f"r{k}i", FLOAT, ["n", f"c{k}", f"h{k}", f"w{k}"]) for k in (1, 2, 3, 4)]
     nodes = [
         ("Slice", "src zero one axis", "red"),
@@ -99,13 +105,13 @@ def as_byte(value: Any) -> Any:
 
 
 def size_given(matte: OnnxMatte, width: int, height: int) -> tuple[int, int]:
-    """Width and height that a model sees which answers in the size it is asked in."""
+    """Return (width, height) of the input of a model whose output has the size of its input."""
     down, across = matte.estimate(frame_in_yuv(encodable(photo(width, height)), BT601)).shape
     return across, down
 
 
 def two_classes(build: Build, *, last: str) -> str:
-    """Logits (0, 8 x (red - 0.5)) and what follows them."""
+    """Return a model of the logits (0, 8 x (red - 0.5)), followed by nothing ("logits"), softmax or argmax."""
     after = {
         "logits": [("Identity", "logits", "output")],
         "softmax": [("Softmax", "logits", "output", {"axis": 1})],
@@ -125,3 +131,23 @@ def two_classes(build: Build, *, last: str) -> str:
         *after,
     ]
     return build(nodes, [("input", FLOAT, [1, 3, 192, 192])], [out], constants)
+
+
+def convolution(layout: str) -> dict[str, Any]:
+    """Return arguments for `build`: a graph whose axes are all free, and which returns the first channel."""
+    kernel = np.zeros((1, 3, 1, 1), np.float32)
+    kernel[0, 0] = 1
+    inner = [("Conv", "first kernel", "found")]
+    around = {
+        "NCHW": [("Identity", "input", "first"), *inner, ("Identity", "found", "output")],
+        "NHWC": [
+            ("Transpose", "input", "first", {"perm": [0, 3, 1, 2]}), *inner,
+            ("Transpose", "found", "output", {"perm": [0, 2, 3, 1]}),
+        ],
+    }  # fmt: skip
+    return {
+        "nodes": around[layout],
+        "inputs": [("input", FLOAT, ["batch_size", "num_channels", "height", "width"])],
+        "outputs": [("output", FLOAT, ["a", "b", "c", "d"])],
+        "constants": {"kernel": kernel},
+    }
