@@ -29,10 +29,18 @@ import cv2
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # Measure this checkout, whatever is installed.
 
-from framechain import Engine, Frame, FrameInfo, MPSegmentation, RunResult, StreamInfo  # noqa: E402
+from framechain import (  # noqa: E402
+    Engine,
+    Frame,
+    FrameInfo,
+    MPSegmentation,
+    RunResult,
+    Source,
+    StreamInfo,
+    open_source,
+)
 from framechain.live import session as live_module  # noqa: E402
 from framechain.sinks.window import Window  # noqa: E402
-from framechain.sources.camera import CameraSource  # noqa: E402
 
 CLIP = ROOT / "samples" / "clip.mp4"
 WIDTH, HEIGHT = 1280, 720
@@ -50,7 +58,7 @@ def pictures() -> list[Any]:
         capture.release()
 
 
-class Paced:
+class Paced(Source):
     """A camera that is made up: it gives pictures at its rate, whoever is ready for them."""
 
     def __init__(self, rate: float, seconds: float) -> None:
@@ -74,14 +82,8 @@ class Paced:
         """End soon."""
         self._stopped = True
 
-    def shortfall(self) -> str | None:
-        """It never falls short."""
-        return None
-
-    def __enter__(self) -> Paced:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
+    def close(self) -> None:
+        """End soon."""
         self.stop()
 
 
@@ -94,8 +96,9 @@ class Timed:
 
     def note(self, info: FrameInfo) -> None:
         """A frame is there."""
-        began = getattr(self._source, "began", None)
-        arrived = (self._source._start if began is None else began) + info.time
+        source = self._source
+        began = source.began if isinstance(source, Paced) else source.source._start
+        arrived = began + info.time
         self.latencies.append((info.time, time.monotonic() - arrived))
 
 
@@ -144,14 +147,14 @@ def run(source: Any, show: bool) -> tuple[RunResult, list[tuple[float, float]], 
 
 
 @contextlib.contextmanager
-def network_camera(rate: float, seconds: float) -> Iterator[CameraSource]:
+def network_camera(rate: float, seconds: float) -> Iterator[Source]:
     """A camera that sends MJPEG over HTTP from another process, watched for so long."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_serve, args=(theirs, rate), daemon=True)
     process.start()
     try:
-        with CameraSource(f"http://127.0.0.1:{ours.recv()}/video.mjpg") as source:
+        with open_source(f"http://127.0.0.1:{ours.recv()}/video.mjpg") as source:
             timer = threading.Timer(seconds, source.stop)
             timer.start()
             yield source

@@ -37,6 +37,7 @@ from framechain import (  # noqa: E402
     FrameInfo,
     MPSegmentation,
     RunResult,
+    Source,
     StreamInfo,
 )
 from framechain.backgrounds import Blur  # noqa: E402
@@ -125,7 +126,7 @@ def long_clip(path: Path, seconds: int) -> int:
     return -(-seconds // turn) * turn * RATE
 
 
-class LiveSource:
+class LiveSource(Source):
     """A camera that is made up, at a camera's pace."""
 
     def __init__(self, seconds: float) -> None:
@@ -147,10 +148,6 @@ class LiveSource:
     def stop(self) -> None:
         """End a thread that waits for the next frame."""
         self._stopped.set()
-
-    def shortfall(self) -> str | None:
-        """Nothing is ever missing."""
-        return None
 
 
 def objects(quick: bool) -> list[Callable[..., Any]]:
@@ -197,10 +194,10 @@ def live(seconds: float, quick: bool, folder: Path) -> tuple[Holdings, RunResult
     holdings = Holdings(round(seconds * RATE * 0.9))
     targets = LiveTargets(record=str(folder / "live.mp4"))
     outputs = LiveOutputs(targets, watched=False)
-    outputs.open(source)  # type: ignore[arg-type]
+    outputs.open(source)
     with outputs:
         result = run_stream(
-            source,  # type: ignore[arg-type]
+            source,
             [outputs],
             Chain([*objects(quick), holdings]),
             frame_range=FrameRange(),

@@ -9,16 +9,15 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import cv2
 
+from ..contracts import Source
 from ..frame import Frame
+from ..sources.reader import Reader
 from ..threads.channel import Channel
-
-# How often a waiting caller looks up, so that a signal's flag is seen.
-_LOOK_UP_SECONDS = 0.1
 
 
 class Halt(Exception):  # noqa: N818  (no error)
@@ -62,71 +61,39 @@ class Counts:
 
 
 def run(
-    frames: Iterable[Frame],
+    source: Source,
     process: Callable[[Frame], Frame | None],
     write: Callable[[Frame], None] | None,
     *,
+    limit: int | None = None,
     prepare: Callable[[Frame], object] | None = None,
     stop: Callable[[], bool] = lambda: False,
     give_up: Callable[[], bool] = lambda: False,
-    on_end: Callable[[], object] | None = None,
-    live: bool = False,
     counts: Counts | None = None,
 ) -> Counts:
     """Pass frames through, until they end or `stop()` says so.
 
-    An error in any stage ends all of them and is raised here; when this returns or raises, all threads are
-    gone, unless the reader was given up. When stopped, frames already processed are still written.
+    An error in any stage ends all of them and is raised here. When this returns or raises, all threads have ended,
+    unless the reader was given up or hangs in a live source. After a stop, frames already processed are still written.
 
     Args:
-        frames: Iterated in a thread of its own.
+        source: Iterated in a thread of its own, by a `Reader`; of a live source only the newest frame is processed.
         process: Called for each frame in the caller's thread; None for a frame that is not to be written.
         write: Called with each result in a thread of its own; None to write nothing.
+        limit: How many frames to read; None for all.
         prepare: Called for each frame before the chain's turn comes: work that need not wait for it. On more than two
             cores in a thread of its own, between reader and chain; otherwise in the reader's, which mostly waits for
             the decoder's own threads. Not for a live source, where a frame that is prepared early is an old one.
         stop: Asked before each frame and while waiting.
         give_up: Asked while waiting for the reader's end; True leaves a reader that hangs to itself.
-        on_end: Called once no more frames are wanted, while the reader may still wait for one: to hurry it.
-        live: Whether only the newest frame counts; older ones are dropped and counted.
-        counts: Counted into while running, for a progress bar to read; a new one if not given.
+        counts: Where to count; a new one if not given.
 
     Returns:
         The counts.
     """
     counts = counts or Counts()
-    incoming: Channel[Frame] = Channel(newest=live)
     outgoing: Channel[Frame] = Channel()
     writing_failed = threading.Event()
-
-    apart = prepare is not None and (os.cpu_count() or 1) > 2
-    decoded: Channel[Frame] = Channel() if apart else incoming
-
-    def read() -> None:
-        error: BaseException | None = None
-        try:
-            for frame in frames:
-                counts.read += 1
-                if prepare is not None and not apart:
-                    prepare(frame)
-                if not decoded.put(frame):
-                    break
-        except BaseException as caught:
-            error = caught
-        decoded.finish(error)
-
-    def get_ready(preparation: Callable[[Frame], object]) -> None:
-        error: BaseException | None = None
-        try:
-            while (frame := decoded.take(lambda: False)) is not None:
-                preparation(frame)
-                if not incoming.put(frame):
-                    break
-        except BaseException as caught:
-            error = caught
-        decoded.cancel()
-        incoming.finish(error)
-
     failure: list[BaseException] = []
 
     def drain(writer: Callable[[Frame], None]) -> None:
@@ -139,44 +106,44 @@ def run(
             writing_failed.set()
             outgoing.cancel()
 
-    def wanted() -> Iterator[Frame]:
-        while (frame := incoming.take(lambda: stop() or writing_failed.is_set())) is not None:
-            yield frame
-
-    threads = [threading.Thread(target=read, name="framechain-read", daemon=True)]
-    if prepare is not None and apart:
-        threads.append(threading.Thread(target=get_ready, args=(prepare,), name="framechain-prepare", daemon=True))
-    before_chain = tuple(threads)
-    if write is not None:
-        threads.append(threading.Thread(target=drain, args=(write,), name="framechain-write", daemon=True))
     with limit_opencv_threads():
+        reader = _start_reader(source, limit, prepare)
+        writing: threading.Thread | None = None
         try:
-            for thread in threads:
-                thread.start()
-            for frame in wanted():
+            if write is not None:
+                writing = threading.Thread(target=drain, args=(write,), name="framechain-write", daemon=True)
+                writing.start()
+            while (frame := reader.take(lambda: stop() or writing_failed.is_set())) is not None:
                 try:
                     result = process(frame)
                 except Halt:
                     break
                 counts.processed += 1
-                if write is not None and result is not None and not outgoing.put(result):
+                if writing is not None and result is not None and not outgoing.put(result):
                     break
+                del frame, result  # Nothing is held while the next one is awaited.
         except BaseException:
             outgoing.cancel()
             raise
         finally:
-            incoming.cancel()
-            decoded.cancel()
             outgoing.finish()
-            if on_end is not None:
-                on_end()
-            for thread in before_chain:
-                while thread.is_alive() and not give_up():
-                    thread.join(_LOOK_UP_SECONDS)
-            for thread in threads[len(before_chain) :]:
-                if thread.is_alive():  # The system may have refused to start it.
-                    thread.join()
-            counts.dropped = incoming.dropped
+            reader.join(give_up)
+            if writing is not None and writing.is_alive():  # The system may have refused to start it.
+                writing.join()
+            counts.read, counts.dropped = reader.read, reader.dropped
     if failure:
         raise failure[0]
     return counts
+
+
+def _start_reader(source: Source, limit: int | None, prepare: Callable[[Frame], object] | None) -> Reader:
+    if isinstance(source, Reader) and limit is None and prepare is None:
+        return source
+    if prepare is None or (os.cpu_count() or 1) <= 2:
+        return Reader(source, limit=limit, prepare=prepare)
+    decoded = Reader(source, limit=limit)
+    try:
+        return Reader(decoded, prepare=prepare, name="framechain-prepare")
+    except BaseException:
+        decoded.join()
+        raise

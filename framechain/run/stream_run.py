@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import os
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -148,7 +147,6 @@ def run_stream(
     """
     started = time.perf_counter()
     counts = pipeline.Counts()
-    frames: Iterable[Frame] = source if frame_range.length is None else itertools.islice(source, frame_range.length)
     with contextlib.ExitStack() as stack:
         interrupts = stack.enter_context(Interrupts())
         session = None if make_session is None else stack.enter_context(make_session(interrupts))
@@ -173,7 +171,7 @@ def run_stream(
         told: list[str] = []
 
         def tell() -> None:
-            for remark in getattr(source, "warnings", ())[len(told) :]:
+            for remark in source.warnings[len(told) :]:
                 told.append(remark)
                 warn(remark)
 
@@ -208,7 +206,7 @@ def run_stream(
         def stop() -> bool:
             """Asked before each frame, and again and again while none comes."""
             nonlocal notice
-            if (said := getattr(source, "notice", None)) != notice:
+            if (said := source.notice) != notice:
                 notice = said
                 if session is not None:
                     session.set_notice(notice)
@@ -223,32 +221,30 @@ def run_stream(
                 output.write(frame)
 
         pipeline.run(
-            frames,
+            source,
             process,
             write if outputs else None,
+            limit=frame_range.length,
             prepare=prepare if chain.objects and not source.info.live else None,
             stop=stop,
             give_up=lambda: interrupts.insisted,
-            on_end=getattr(source, "stop", None),
-            live=source.info.live,
             counts=counts,
         )
         why = stopped()
         tuned = {} if session is None else session.tuned
     tell()
-    dropped = getattr(source, "dropped", 0)
     # A cut that lies before the source's end leaves nothing to fall short of.
     to_the_end = why is None and (frame_range.length is None or counts.read < frame_range.length)
     problems = [problem for problem in (guarded.problem, source.shortfall() if to_the_end else None) if problem]
     for problem in problems:
         warn(problem)
     return RunResult(
-        frames_read=counts.read + dropped,
+        frames_read=counts.read,
         frames_processed=counts.processed,
         frames_written=counts.written,
         seconds=time.perf_counter() - started,
         stopped=why,
-        dropped=counts.dropped + dropped,
+        dropped=counts.dropped,
         covered=guarded.covered,
         tuned=tuned,
         warnings=(*told, *problems),

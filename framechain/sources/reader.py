@@ -6,7 +6,7 @@ import itertools
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ..contracts import Source
@@ -60,6 +60,7 @@ class Reader(Source):
         self._channel: Channel[Frame] = Channel(newest=source.info.live)
         self._progress = _Progress()
         self._stopped = threading.Event()
+        self._stop_time = 0.0
         self._thread = threading.Thread(
             target=_read_into, args=(source, limit, prepare, self._channel, self._progress), name=name, daemon=True
         )
@@ -100,8 +101,8 @@ class Reader(Source):
 
     @property
     def read(self) -> int:
-        """How many frames were read from the source, those included that were dropped here."""
-        return self._progress.read
+        """How many frames came, those included that were dropped here and in the source."""
+        return self.source.read if isinstance(self.source, Reader) else self._progress.read + self.source.dropped
 
     @property
     def dropped(self) -> int:  # type: ignore[override]
@@ -124,7 +125,9 @@ class Reader(Source):
 
     def stop(self) -> None:
         """End the iteration at once, also where the source hangs in a read."""
-        self._stopped.set()
+        if not self._stopped.is_set():
+            self._stop_time = time.monotonic()
+            self._stopped.set()
         _end(self.source, self._channel)
 
     def join(self, give_up: Callable[[], bool] = lambda: False) -> None:
@@ -134,18 +137,17 @@ class Reader(Source):
             give_up: Asked while waiting; True leaves the thread to itself.
         """
         self.stop()
-        deadline = time.monotonic() + _FAREWELL_SECONDS if self.info.live else None
-        while self._thread.is_alive() and not give_up():
+        while self._thread.is_alive() and not give_up() and not (self.info.live and self._has_waited()):
             self._thread.join(_LOOK_UP_SECONDS)
-            if deadline is not None and time.monotonic() >= deadline:
-                break
         if isinstance(self.source, Reader):
             self.source.join(give_up)
 
+    def _has_waited(self) -> bool:
+        return time.monotonic() - self._stop_time >= _FAREWELL_SECONDS
+
     def close(self) -> None:
         """Stop, and close the source; a read that hangs is left to itself. May be called twice."""
-        began = time.monotonic()
-        self.join(lambda: time.monotonic() - began >= _FAREWELL_SECONDS)
+        self.join(self._has_waited)
         self.source.close()
 
 
@@ -158,8 +160,7 @@ def _read_into(
 ) -> None:
     error: BaseException | None = None
     try:
-        frames: Iterable[Frame] = source if limit is None else itertools.islice(source, limit)
-        for frame in frames:
+        for frame in itertools.islice(_iterate(source), limit):
             progress.read += 1
             if prepare is not None:
                 prepare(frame)
@@ -168,6 +169,11 @@ def _read_into(
     except BaseException as caught:
         error = caught
     channel.finish(error)
+
+
+def _iterate(source: Source) -> Iterator[Frame]:
+    # A Reader's own iteration closes its source, whose audio may still be needed.
+    return iter(lambda: source.take(lambda: False), None) if isinstance(source, Reader) else iter(source)
 
 
 def _end(source: Source, channel: Channel[Frame]) -> None:

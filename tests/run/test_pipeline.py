@@ -20,7 +20,7 @@ from support.media import Array, flats, looped, photos, see, write_clip
 from support.patience import PATIENCE, eventually
 from support.sounds import beeps, hear
 
-from framechain import Encoding, Engine, Frame, FramechainError, FrameInfo, RunResult, StreamInfo
+from framechain import Encoding, Engine, Frame, FramechainError, FrameInfo, RunResult, Source, StreamInfo
 from framechain.pixels.pyav import av
 from framechain.run import pipeline
 
@@ -37,6 +37,22 @@ def frames(count: int, read: list[int] | None = None, fail_at: int | None = None
         yield Frame(FrameInfo(index, index, 1, STREAM), bgr=np.full((8, 8, 3), index % 256, np.uint8))
 
 
+class Frames(Source):
+    """Frames of an iterator, as a source."""
+
+    def __init__(
+        self, frames: Iterator[Frame], *, live: bool = False, stop: Callable[[], object] = lambda: None
+    ) -> None:
+        self.info = StreamInfo("numbers", "camera", 8, 8) if live else STREAM
+        self._frames, self._stop = frames, stop
+
+    def __iter__(self) -> Iterator[Frame]:
+        return self._frames
+
+    def stop(self) -> None:
+        self._stop()
+
+
 def ours() -> list[str]:
     return [thread.name for thread in threading.enumerate() if thread.name.startswith("framechain")]
 
@@ -46,7 +62,7 @@ def ours() -> list[str]:
 
 def test_frames_pass_in_order_and_all_of_them() -> None:
     written: list[int] = []
-    counts = pipeline.run(frames(300), lambda frame: frame, lambda frame: written.append(frame.info.index))
+    counts = pipeline.run(Frames(frames(300)), lambda frame: frame, lambda frame: written.append(frame.info.index))
     assert written == list(range(300))
     assert (counts.read, counts.processed, counts.written, counts.dropped) == (300, 300, 300, 0)
     assert not ours()
@@ -67,7 +83,7 @@ def test_stages_run_in_threads_of_their_own(cores: int) -> None:
 
         return stamp
 
-    pipeline.run(read(), note("process"), note("write"), prepare=note("prepare"))
+    pipeline.run(Frames(read()), note("process"), note("write"), prepare=note("prepare"))
     assert where["process"] == {threading.get_ident()}
     assert all(len(threads) == 1 for threads in where.values())
     assert len(set.union(*where.values())) == (4 if cores > 2 else 3)
@@ -90,7 +106,7 @@ def test_the_slowest_stage_sets_the_pace_and_the_reader_stays_close(slow: str) -
             time.sleep(0.005)
             ahead.append(len(read) - frame.info.index)
 
-    pipeline.run(frames(100, read), process, write)
+    pipeline.run(Frames(frames(100, read)), process, write)
     assert len(ahead) == 100
     assert max(ahead) <= 12
 
@@ -105,7 +121,7 @@ def test_live_sources_give_the_newest_and_count_what_they_drop() -> None:
         eventually(lambda: len(read) >= min(40, frame.info.index + 7), "more frames", pause=0.001)
         return frame
 
-    counts = pipeline.run(frames(40, read), process, None, live=True)
+    counts = pipeline.run(Frames(frames(40, read), live=True), process, None)
     assert counts.dropped > 25
     assert counts.read == counts.processed + counts.dropped == 40
     assert seen == sorted(set(seen))
@@ -179,7 +195,7 @@ def test_an_error_in_any_stage_ends_all_of_them_soon(stage: str, where: str) -> 
     began = time.monotonic()
     with pytest.raises(OSError, match="failed"):
         pipeline.run(
-            frames(10_000, fail_at=at if stage == "read" else None),
+            Frames(frames(10_000, fail_at=at if stage == "read" else None)),
             fail("process"),
             fail("write"),
             prepare=fail("prepare"),
@@ -200,7 +216,7 @@ def test_a_thread_that_cannot_be_started_leaves_none_of_the_others(name: str, mo
 
     monkeypatch.setattr(threading.Thread, "start", refused)
     with pytest.raises(RuntimeError, match="can't start new thread"):
-        pipeline.run(frames(1000), lambda frame: frame, lambda frame: None, prepare=lambda frame: None)
+        pipeline.run(Frames(frames(1000)), lambda frame: frame, lambda frame: None, prepare=lambda frame: None)
     assert not ours()
 
 
@@ -213,7 +229,7 @@ def test_what_was_read_before_the_reader_failed_is_processed() -> None:
         return frame
 
     with pytest.raises(OSError, match="the reader failed"):
-        pipeline.run(frames(20, fail_at=7), process, None)
+        pipeline.run(Frames(frames(20, fail_at=7)), process, None)
     assert done == list(range(7))
 
 
@@ -231,7 +247,7 @@ def test_a_reader_that_waits_is_let_go_when_an_object_fails() -> None:
 
     began = time.monotonic()
     with pytest.raises(RuntimeError, match="no"):
-        pipeline.run(endless(), fail, None, on_end=released.set)
+        pipeline.run(Frames(endless(), stop=released.set), fail, None)
     assert time.monotonic() - began < PATIENCE
     assert not ours()
 
@@ -248,7 +264,7 @@ def test_stopping_writes_what_was_processed() -> None:
         time.sleep(0.01)
         written.append(frame.info.index)
 
-    counts = pipeline.run(frames(1000), process, write, stop=lambda: len(processed) >= 20)
+    counts = pipeline.run(Frames(frames(1000)), process, write, stop=lambda: len(processed) >= 20)
     assert written == processed == list(range(20))
     assert (counts.processed, counts.written) == (20, 20)
 

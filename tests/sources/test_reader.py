@@ -88,11 +88,12 @@ def test_reader_live_source_gives_newest_frame_and_counts_the_rest() -> None:
         assert reader.dropped == 49
 
 
-def test_reader_adds_the_frames_that_the_source_dropped_itself() -> None:
+def test_reader_counts_the_frames_that_the_source_dropped_itself() -> None:
     source = Numbers(3)
     source.dropped = 7
-    with Reader(source) as reader:
-        assert reader.dropped == 7
+    with Reader(Reader(source)) as reader:
+        assert indices(reader) == [0, 1, 2]
+        assert (reader.read, reader.dropped) == (10, 7)
 
 
 def test_reader_shows_what_the_source_reports() -> None:
@@ -137,6 +138,17 @@ def test_reader_of_a_reader_gives_all_frames() -> None:
     source = Numbers(50)
     with Reader(Reader(source), name="framechain-prepare") as reader:
         assert indices(reader) == list(range(50))
+    assert source.closed >= 1
+
+
+def test_reader_of_a_reader_leaves_the_source_open_until_it_is_closed() -> None:
+    source = Numbers(5)
+    reader = Reader(Reader(source))
+    while reader.take(lambda: False) is not None:
+        pass
+    eventually(lambda: not reader._thread.is_alive(), "the thread's end")
+    assert source.closed == 0
+    reader.close()
     assert source.closed >= 1
 
 

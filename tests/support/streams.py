@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
-from framechain import BackgroundReplacement, Frame, FrameInfo, StreamInfo
+from framechain import BackgroundReplacement, Frame, FrameInfo, StreamInfo, contracts
 from framechain.chain import Chain
 from framechain.run.result import RunResult
 from framechain.run.stream_run import FrameRange, run_stream
@@ -49,7 +49,7 @@ def raw_blocks(picture: Any, raw: Any) -> Any:
     return (seen * known).sum(axis=2) / np.maximum(energy, 1e-6) > 0.3
 
 
-class Source:
+class Source(contracts.Source):
     """A live source.
 
     Attributes:
@@ -139,7 +139,7 @@ def watch(source: Source, *objects: Callable[..., Any], max_failures: int = 60) 
     viewer = Viewer()
     source.patient = True
     result = run_stream(
-        source,  # type: ignore[arg-type]
+        source,
         [viewer],
         _Telling(objects, source),
         frame_range=FrameRange(),
