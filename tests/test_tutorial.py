@@ -107,7 +107,7 @@ def test_the_webcam_program_with_a_network_camera(tmp_path: Path) -> None:
 def _until_q(desktop: Screen, program: str) -> None:
     with Program(desktop, program) as running:
         window = running.window()
-        running.seen(lambda pixels: bool(pixels[:120, :160].any()), "the camera's picture")
+        running.await_screen(lambda pixels: bool(pixels[:120, :160].any()), "the camera's picture")
         desktop.press(window, "q")
         assert running.end() == (0, [], "")
 

@@ -316,7 +316,7 @@ def test_a_picture_that_is_looked_at_is_written_when_a_signal_comes(
     desktop: Screen, samples: Path, tmp_path: Path
 ) -> None:
     with Program(desktop, SHOWN_PICTURE, samples / "portrait.jpg", tmp_path / "out.png") as program:
-        assert program.line() == "processed"
+        assert program.read_line() == "processed"
         program.window()
         program.send(signal.SIGINT)
         code, lines, err = program.end()

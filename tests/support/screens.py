@@ -1,4 +1,4 @@
-"""A screen for the tests: an X server that draws into memory, looked at and typed into from outside."""
+"""A screen for the tests: an X server that draws into memory; the tests read its pixels and send it keys."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ Found = TypeVar("Found")
 
 
 def missing() -> str | None:
-    """Why there can be no screen here; None if there can."""
+    """Return why there can be no screen here; None if there can."""
     if not sys.platform.startswith("linux"):
-        return "only Linux has X servers to start"
+        return "an X server can only be started on Linux"
     lacking = [tool for tool in ("Xvfb", "xdotool") if shutil.which(tool) is None]
     return f"{' and '.join(lacking)} must be installed" if lacking else None
 
 
-def until(look: Callable[[], Found | None], what: str, nudge: Callable[[], object] = lambda: None) -> Found:
-    """Look again and again until there is something to see, with a nudge now and then."""
+def wait_until(look: Callable[[], Found | None], what: str, nudge: Callable[[], object] = lambda: None) -> Found:
+    """Call `look` until it returns something true, and return that; call `nudge` now and then."""
     began = nudged = time.monotonic()
     while (now := time.monotonic()) - began < PATIENCE:
         if found := look():
@@ -44,11 +44,11 @@ def until(look: Callable[[], Found | None], what: str, nudge: Callable[[], objec
             nudge()
             nudged = now
         time.sleep(0.05)
-    raise AssertionError(f"waited in vain for {what}")
+    raise AssertionError(f"{what} did not appear")
 
 
 class Screen:
-    """An X server of our own.
+    """An X server of the tests.
 
     Attributes:
         display: Its name, such as ":7".
@@ -63,7 +63,7 @@ class Screen:
         return {**os.environ, "DISPLAY": self.display, "PYTHONPATH": str(ROOT)}
 
     def pixels(self) -> Any:
-        """What is on the screen, uint8 (H, W, 3) BGR: the server's memory, in the format of xwd."""
+        """Read the screen, uint8 (H, W, 3) BGR, from the server's memory, which has the format of xwd."""
         data = self._memory.read_bytes()
         head = struct.unpack(">25I", data[:100])
         size, width, height, row, colours = head[0], head[4], head[5], head[12], head[19]
@@ -78,7 +78,7 @@ class Screen:
         self._xdotool("key", "--window", window, key)
 
     def size(self, window: str) -> tuple[int, int]:
-        """(width, height) of a window."""
+        """Return (width, height) of a window."""
         lines = self._xdotool("getwindowgeometry", "--shell", window).split()
         values = dict(line.split("=") for line in lines)
         return int(values["WIDTH"]), int(values["HEIGHT"])
@@ -87,14 +87,14 @@ class Screen:
         self._xdotool("windowsize", window, str(width), str(height))
 
     def drag(self, window: str, start: tuple[int, int], end: tuple[int, int]) -> None:
-        """Press the mouse button at one place of a window and let it go at another."""
+        """Press the mouse button at one place of a window and release it at another."""
         move = ["mousemove", "--window", window]
         self._xdotool(*move, *map(str, start), "mousedown", "1")
         self._xdotool(*move, *map(str, end))
         self._xdotool("mouseup", "1")
 
     def show_again(self, window: str) -> None:
-        """Take a window off the screen and put it back: it is drawn anew."""
+        """Hide a window and show it again, so that it is drawn again."""
         self._xdotool("windowunmap", window, "windowmap", window)
 
     def _xdotool(self, *arguments: str) -> str:
@@ -104,9 +104,9 @@ class Screen:
         return done.stdout
 
     def click_close(self, window: str) -> None:
-        """Tell a window what the close button of a window manager tells it: WM_DELETE_WINDOW.
+        """Send a window what the close button of a window manager sends: WM_DELETE_WINDOW.
 
-        One that is gone already is left in peace: Xlib would end this process for it.
+        A window that is gone already is no error: Xlib would end this process for it.
         """
         x11 = ctypes.CDLL(ctypes.util.find_library("X11") or "libX11.so.6")
         x11.XOpenDisplay.restype = ctypes.c_void_p
@@ -116,18 +116,18 @@ class Screen:
         x11.XCloseDisplay.argtypes = [ctypes.c_void_p]
         x11.XSetErrorHandler.restype = ctypes.c_void_p
         x11.XSetErrorHandler.argtypes = [ctypes.c_void_p]
-        before = x11.XSetErrorHandler(ctypes.cast(_CALMLY, ctypes.c_void_p))
+        before = x11.XSetErrorHandler(ctypes.cast(_IGNORE, ctypes.c_void_p))
         connection = x11.XOpenDisplay(self.display.encode())
         event = _ClientMessage(type=33, window=int(window), format=32)
         event.message_type = x11.XInternAtom(connection, b"WM_PROTOCOLS", 0)
         event.data[0] = x11.XInternAtom(connection, b"WM_DELETE_WINDOW", 0)
         assert x11.XSendEvent(connection, int(window), 0, 0, ctypes.byref(event))
-        x11.XCloseDisplay(connection)  # Here errors are told.
+        x11.XCloseDisplay(connection)  # Xlib reports errors here.
         x11.XSetErrorHandler(before)
 
 
 @ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)
-def _CALMLY(display: int, error: int) -> int:  # noqa: N802
+def _IGNORE(display: int, error: int) -> int:  # noqa: N802
     return 0
 
 
@@ -147,11 +147,11 @@ class _ClientMessage(ctypes.Structure):
 
 @contextlib.contextmanager
 def screen(folder: Path, *options: str) -> Iterator[Screen]:
-    """Start an X server and end it.
+    """Start an X server, and end it afterwards.
 
     Args:
-        folder: Where it may keep its memory.
-        options: More of the server's own.
+        folder: For the file with its memory.
+        options: More options of Xvfb.
     """
     server = subprocess.Popen(
         ["Xvfb", "-displayfd", "1", "-screen", "0", "800x600x24", "-noreset", "-fbdir", str(folder), *options],
@@ -170,7 +170,7 @@ def screen(folder: Path, *options: str) -> Iterator[Screen]:
 
 
 class Program:
-    """A Python program with the screen for its own, and a title to find its window by."""
+    """A Python program on the screen; its window is found by its title."""
 
     def __init__(self, screen: Screen, program: str, *arguments: object, title: str = "framechain") -> None:
         self.screen, self.title = screen, title
@@ -192,16 +192,16 @@ class Program:
             self._process.kill()
         self._process.communicate()
 
-    def line(self) -> str:
-        """The next line that it prints."""
+    def read_line(self) -> str:
+        """Wait for the next line that it prints."""
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         assert line, f"the program has ended: {self._process.communicate()[1]}"
         return line.strip()
 
     def window(self) -> str:
-        """Its window, once it is there."""
-        return until(self._windows, f"the window {self.title}")[-1]
+        """Wait for its window."""
+        return wait_until(self._windows, f"the window {self.title}")[-1]
 
     def _windows(self) -> list[str]:
         if self._process.poll() is not None:
@@ -209,18 +209,18 @@ class Program:
             raise AssertionError(f"the program has ended with {self._process.returncode}: {out[-500:]!r}, {err!r}")
         return self.screen.windows(self.title)
 
-    def seen(self, look: Callable[[Any], bool], what: str) -> None:
+    def await_screen(self, look: Callable[[Any], bool], what: str) -> None:
         """Wait until the screen's pixels look as they should.
 
-        Without a window manager the Qt of OpenCV's wheels loses a new window's first events once in a while and
-        then draws nothing, in a program of four lines as well; there the nudge helps.
+        Without a window manager the Qt in OpenCV's wheels sometimes loses the first events of a new window and then
+        draws nothing, also in a program of four lines; hiding and showing the window helps.
         """
-        until(lambda: look(self.screen.pixels()), what, lambda: self.screen.show_again(self.window()))
+        wait_until(lambda: look(self.screen.pixels()), what, lambda: self.screen.show_again(self.window()))
 
     def send(self, number: int) -> None:
         self._process.send_signal(number)
 
     def end(self) -> tuple[int, list[str], str]:
-        """Wait for its end: exit code, the rest of its lines, stderr."""
+        """Wait for its end and return the exit code, the rest of its lines, and stderr."""
         out, err = self._process.communicate(timeout=PATIENCE)
         return self._process.returncode, out.splitlines(), err
