@@ -229,7 +229,6 @@ class Broadcast(Sink):
         # A held image may be later than the frame that comes after it; times must grow.
         video_frame.pts = self._last_pts = max(frame.info.pts - self._origin, self._last_pts + 1)
         video_frame.time_base = frame.info.stream.time_base
-        video_frame.pict_type = 0
         self._container.mux(self._video.encode(video_frame))
         self.frames += 1
 

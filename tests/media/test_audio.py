@@ -320,3 +320,39 @@ def test_damaged_sound_that_the_container_refuses_costs_the_rest_of_it_and_not_t
         result, path = run(str(source))
     assert see(path).count == result.frames_written == 50
     assert 0.2 < hear(path).end < 1.5
+
+
+@pytest.mark.parametrize("step", [0, -3], ids=["equal", "backwards"])
+def test_audio_packets_whose_times_do_not_grow_are_kept_in_order(step: int, tmp_path: Path) -> None:
+    source = Path(clip_with(tmp_path / "a.mkv", beeps(2, "libmp3lame")))
+    retime_matroska_audio(source, 20, step)
+    before = hear(source)
+    assert before.packet_times[20] - before.packet_times[19] == Fraction(step, 1000)
+    result, output = run(str(source))
+    after = hear(output)
+    assert result.warnings == ()
+    assert after.packets == before.packets
+    assert all(one < other for one, other in zip(after.packet_times, after.packet_times[1:], strict=False))
+
+
+def retime_matroska_audio(path: Path, number: int, step: int) -> None:
+    """Move an audio packet to `step` ms after the one before it: a SimpleBlock begins with its track and its time."""
+    with av.open(str(path)) as container:
+        stream = container.streams.audio[0]
+        packets = [(bytes(packet), packet.pts) for packet in container.demux(stream) if packet.size]
+        track = 0x80 | stream.index + 1
+    data = bytearray(path.read_bytes())
+    (content, pts), before = packets[number], packets[number - 1][1]
+    at = data.index(content) - 4
+    assert data[at] == track
+    relative = int.from_bytes(data[at + 1 : at + 3], "big", signed=True) + before + step - pts
+    data[at + 1 : at + 3] = relative.to_bytes(2, "big", signed=True)
+    path.write_bytes(data)
+
+
+def test_audio_cut_lasts_as_long_as_the_last_frame_is_shown(tmp_path: Path) -> None:
+    ticks = [*range(10), *range(35, 60)]
+    source = clip_with(tmp_path / "a.mp4", beeps(2.4), frames=len(ticks), ticks=ticks, rate=25)
+    _, output = run(source, end_video_frame=9, break_on_end=True)
+    assert float(hear(output).packet_end) == pytest.approx(35 / 25, abs=1024 / 48000)
+    assert hear(output).onsets() == pytest.approx([0.5, 1.0], abs=SYNC_SECONDS)

@@ -25,6 +25,7 @@ from support.patience import PATIENCE, eventually
 from framechain import Engine, Frame, FrameInfo, LiveOptions, StreamInfo
 from framechain.errors import ArgumentError, OutputError
 from framechain.pixels.colour import ColourSpace
+from framechain.pixels.convert import convert_to_yuv
 from framechain.sinks import recording
 from framechain.sinks.outlet import Outlet
 from framechain.sinks.recorder import Recorder
@@ -300,3 +301,17 @@ def test_one_run_makes_one_recording() -> None:
         Engine(webcam_id=0, live=LiveOptions(record="udp://127.0.0.1:5000"))
     with pytest.raises(ArgumentError, match="are for cameras"):
         Engine(video_path="clip.mp4", live=LiveOptions(record="b.mp4"))
+
+
+def test_recorder_yuv_frame_keeps_its_own_time_for_other_sinks(tmp_path: Path) -> None:
+    recorder = make_recorder(tmp_path / "me.mp4")
+    recorder.start()
+    frames = []
+    for number in range(3):
+        video_frame = convert_to_yuv(numbered(number), STREAM.colour)
+        video_frame.pts = 777 + number
+        frames.append(Frame(FrameInfo(number, 5000 + 40 * number, 40, STREAM), yuv=video_frame))
+        recorder.write(frames[-1])
+    recorder.stop()
+    assert [one.yuv.pts for one in frames] == [777, 778, 779]
+    assert [float(time) for time in see(tmp_path / "me.mp4").times] == pytest.approx([0, 0.04, 0.08], abs=0.0011)

@@ -285,3 +285,15 @@ def test_frames_that_change_size_midway_are_brought_to_the_first_ones(tmp_path: 
     ):
         result, output = run(joined)
     assert (see(output).count, see(output).size, result.frames_written) == (8, (64, 64), 8)
+
+
+def test_video_sink_key_frames_of_the_source_are_not_forced_on_the_encoder(tmp_path: Path) -> None:
+    source = write_clip(tmp_path / "clip.mp4", photos(30), options={"g": "1"})
+    assert count_key_frames(source) == 30
+    _, output = run(source)
+    assert count_key_frames(output) == 1
+
+
+def count_key_frames(path: str) -> int:
+    with av.open(path) as container:
+        return sum(packet.is_keyframe for packet in container.demux(video=0) if packet.size)
