@@ -1,7 +1,6 @@
-"""Between the encoder's YUV and the callables' BGR, by the stream's own matrix and range.
+"""Conversion between YUV and BGR by the stream's own matrix and range.
 
-Nothing is left to defaults: swscale takes BT.601 for whatever does not tell its matrix, which turns HD skin
-greenish.
+Nothing is left to swscale's defaults: it assumes BT.601 for a stream without a matrix, which turns skin in HD greenish.
 """
 
 from __future__ import annotations
@@ -22,11 +21,15 @@ from .planes import FULL, LIMITED, allocate_frame, get_planes, join_planes
 from .pyav import av
 
 Painter = Callable[[Image, int, int], object]
-"""Draws on a part of a frame, given with its left and top."""
+"""Draws on a part of a frame, given that part, its left and its top."""
+
+# Kr and Kb of ITU-T H.273, table 4.
+_LUMA_WEIGHTS = {1: (0.2126, 0.0722), 4: (0.30, 0.11), 7: (0.212, 0.087), 9: (0.2627, 0.0593)}
+_BT601_WEIGHTS = (0.299, 0.114)
 
 
 class _Reformatters(threading.local):
-    """One swscale context per thread and direction: making one costs more than a small frame's conversion."""
+    """One swscale context per thread and direction: making one costs more than converting a small frame."""
 
     def __init__(self) -> None:
         self.decode = av.video.reformatter.VideoReformatter()
@@ -36,54 +39,54 @@ class _Reformatters(threading.local):
 _reformatters = _Reformatters()
 
 
-def read_colour(picture: av.VideoFrame) -> ColourSpace:
-    """What a decoded picture tells of its colour.
+def read_colour(frame: av.VideoFrame) -> ColourSpace:
+    """Read the colour space of a decoded frame.
 
-    A matrix that is not told is left so here (the output will not tell one either); `choose_matrix` decides
-    which one is meant when numbers must be computed.
+    An unspecified matrix stays unspecified, so that the output specifies none either; `choose_matrix` decides which
+    one to compute with.
 
     Args:
-        picture: Any decoded picture.
+        frame: Any decoded frame.
 
     Returns:
-        Its colour; for RGB pictures the YUV they will be turned into, BT.709 or BT.601 by size.
+        Its colour space; for RGB that of the YUV it will be converted to, BT.709 or BT.601 by size.
     """
-    name = picture.format.name
-    if picture.format.is_rgb or int(picture.colorspace) == RGB_MATRIX or name.startswith("pal"):
-        matrix = guess_matrix(picture.width, picture.height)
+    name = frame.format.name
+    if frame.format.is_rgb or int(frame.colorspace) == RGB_MATRIX or name.startswith("pal"):
+        matrix = guess_matrix(frame.width, frame.height)
         return ColourSpace(matrix, False, matrix, matrix)
-    full = int(picture.color_range) == FULL or name.startswith(("yuvj", "gray"))
-    return ColourSpace(int(picture.colorspace), full, int(picture.color_primaries), int(picture.color_trc))
+    full = int(frame.color_range) == FULL or name.startswith(("yuvj", "gray"))
+    return ColourSpace(int(frame.colorspace), full, int(frame.color_primaries), int(frame.color_trc))
 
 
 def convert_to_yuv420p(
-    picture: av.VideoFrame, source: ColourSpace, target: ColourSpace, width: int, height: int
+    frame: av.VideoFrame, source: ColourSpace, target: ColourSpace, width: int, height: int
 ) -> av.VideoFrame:
-    """Bring a decoded picture to 8-bit yuv420p of a given size without changing what it shows.
+    """Convert a decoded frame to 8-bit yuv420p of a given size.
 
-    Deeper pictures are rounded to 8 bits, finer chroma is averaged; PQ and HLG are mapped to BT.709 by
-    swscale's colour management (highlights above the SDR range clip).
+    Higher bit depths are rounded to 8 bits, finer chroma is averaged; swscale maps PQ and HLG to BT.709 (highlights
+    above the SDR range clip).
 
     Args:
-        picture: Any decoded picture.
-        source: Its colour.
-        target: The colour of the result, from `choose_output_colour`.
-        width: Pixels across of the result.
-        height: Pixels down of the result.
+        frame: Any decoded frame.
+        source: Its colour space.
+        target: The result's colour space, from `choose_output_colour`.
+        width: The result's width in pixels.
+        height: The result's height in pixels.
 
     Returns:
-        The picture itself where it is yuv420p of that size already, else a new one.
+        The frame itself if it is yuv420p of that size, else a new one.
     """
-    same_size = (picture.width, picture.height) == (width, height)
-    name = picture.format.name
+    same_size = (frame.width, frame.height) == (width, height)
+    name = frame.format.name
     if name == "yuv420p" and same_size:
-        return picture
+        return frame
     if name == "yuvj420p" and same_size:
-        return join_planes(get_planes(picture), full_range=True)
+        return join_planes(get_planes(frame), full_range=True)
     arguments: dict[str, Any] = {
-        "src_colorspace": choose_matrix(source, picture.width, picture.height),
+        "src_colorspace": choose_matrix(source, frame.width, frame.height),
         "dst_colorspace": choose_matrix(target, width, height),
-        "src_color_range": FULL if source.full_range or picture.format.is_rgb else LIMITED,
+        "src_color_range": FULL if source.full_range or frame.format.is_rgb else LIMITED,
         "dst_color_range": FULL if target.full_range else LIMITED,
     }
     if is_hdr(source):
@@ -95,66 +98,66 @@ def convert_to_yuv420p(
         }
     if not same_size:
         arguments["interpolation"] = "BICUBIC"
-    return _reformatters.decode.reformat(picture, width, height, "yuv420p", **arguments)
+    return _reformatters.decode.reformat(frame, width, height, "yuv420p", **arguments)
 
 
-def convert_to_bgr(picture: av.VideoFrame, colour: ColourSpace) -> Image:
-    """Turn yuv420p into BGR.
+def convert_to_bgr(frame: av.VideoFrame, colour: ColourSpace) -> Image:
+    """Convert yuv420p to BGR.
 
-    Not by swscale, whose fast path rounds all colours down by one or two levels: a frame that an object only
-    passed on would come out darker.
+    swscale is not used: its fast path rounds all colours down by one or two levels, so that a frame that an object
+    only passes on would become darker.
 
     Args:
-        picture: 8-bit yuv420p.
-        colour: Its matrix and range.
+        frame: 8-bit yuv420p.
+        colour: Its colour space.
 
     Returns:
-        uint8 (H, W, 3), an array of its own.
+        uint8 (H, W, 3), a new array.
     """
-    y, u, v = get_planes(picture)
+    y, u, v = get_planes(frame)
     height, width = y.shape
-    # An odd size has half a chroma sample more than it needs. Repeated, not interpolated: averaged again on
-    # the way back, the samples are the same as before where no object changed anything.
-    whole = 2 * u.shape[1], 2 * u.shape[0]
-    chroma = [cv2.resize(plane, whole, interpolation=cv2.INTER_NEAREST)[:height, :width] for plane in (u, v)]
-    to_rgb = _to_rgb_matrix(choose_matrix(colour, width, height), colour.full_range)
+    # Chroma of an odd size covers half a pixel more than the frame. It is repeated, not interpolated: the average on
+    # the way back restores the samples where no object changed anything.
+    covered = 2 * u.shape[1], 2 * u.shape[0]
+    chroma = [cv2.resize(plane, covered, interpolation=cv2.INTER_NEAREST)[:height, :width] for plane in (u, v)]
+    to_rgb = _make_rgb_matrix(choose_matrix(colour, width, height), colour.full_range)
     return cv2.transform(cv2.merge([y, *chroma]), to_rgb[::-1]).astype(np.uint8, copy=False)
 
 
 def convert_to_yuv(bgr: Image, colour: ColourSpace) -> av.VideoFrame:
-    """Turn BGR into yuv420p.
+    """Convert BGR to yuv420p.
 
     Args:
         bgr: uint8 (H, W, 3).
-        colour: The matrix and range of the result.
+        colour: The result's colour space.
 
     Returns:
         8-bit yuv420p; an odd last row or column keeps its colour in the chroma planes' last sample.
     """
     height, width = bgr.shape[:2]
-    to_rgb = _to_rgb_matrix(choose_matrix(colour, width, height), colour.full_range)
+    to_rgb = _make_rgb_matrix(choose_matrix(colour, width, height), colour.full_range)
     linear = np.linalg.inv(to_rgb[::-1, :3])
     y, u, v = cv2.split(cv2.transform(bgr, np.hstack([linear, -(linear @ to_rgb[::-1, 3:])])))
-    picture = allocate_frame(width, height, full_range=colour.full_range)
-    out = get_planes(picture)
+    frame = allocate_frame(width, height, full_range=colour.full_range)
+    out = get_planes(frame)
     out[0][...] = y
     for plane, full in zip(out[1:], (u, v), strict=True):
         if height % 2 or width % 2:
             full = cv2.copyMakeBorder(full, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
         cv2.resize(full, plane.shape[::-1], dst=plane, interpolation=cv2.INTER_AREA)
-    return picture
+    return frame
 
 
 def convert_to_yuva(bgra: NDArray[np.uint8], colour: ColourSpace, layout: str) -> av.VideoFrame:
-    """Turn BGRA into YUV with alpha.
+    """Convert BGRA to YUV with alpha.
 
     Args:
         bgra: uint8 (H, W, 4), straight alpha.
-        colour: The matrix and range of the result.
+        colour: The result's colour space.
         layout: FFmpeg's name of the result's layout, such as "yuva420p" or "yuva444p10le".
 
     Returns:
-        A picture; the last row or column is repeated to make an odd size even.
+        A new frame; the last row or column is repeated to make an odd size even.
     """
     height, width = bgra.shape[:2]
     bgra = np.pad(bgra, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
@@ -169,14 +172,67 @@ def convert_to_yuva(bgra: NDArray[np.uint8], colour: ColourSpace, layout: str) -
     )
 
 
-# Kr and Kb of ITU-T H.273, table 4.
-_LUMA_WEIGHTS = {1: (0.2126, 0.0722), 4: (0.30, 0.11), 7: (0.212, 0.087), 9: (0.2627, 0.0593)}
-_BT601_WEIGHTS = (0.299, 0.114)
+def convert_to_small_rgb(frame: av.VideoFrame, colour: ColourSpace, width: int, height: int) -> Image:
+    """Convert yuv420p to a much smaller RGB image without a large one in between.
+
+    Args:
+        frame: 8-bit yuv420p.
+        colour: Its colour space.
+        width: The result's width in pixels.
+        height: The result's height in pixels.
+
+    Returns:
+        uint8 (height, width, 3), R first.
+    """
+    yuv = cv2.merge([shrink(plane, width, height) for plane in get_planes(frame)])
+    return convert_planes_to_rgb(yuv.astype(np.uint8, copy=False), colour, frame.width, frame.height)
+
+
+def convert_planes_to_rgb(yuv: Image, colour: ColourSpace, width: int, height: int) -> Image:
+    """Convert Y, U and V of one size to RGB.
+
+    Args:
+        yuv: uint8 (h, w, 3).
+        colour: Its colour space.
+        width: The width in pixels of the frame that it comes from.
+        height: The height of that frame.
+
+    Returns:
+        uint8 (h, w, 3), R first.
+    """
+    matrix = _make_rgb_matrix(choose_matrix(colour, width, height), colour.full_range)
+    return cv2.transform(yuv, matrix).astype(np.uint8, copy=False)
+
+
+def paint_yuv(frame: av.VideoFrame, colour: ColourSpace, box: tuple[int, int, int, int], painter: Painter) -> None:
+    """Draw on a part of a YUV frame as if it were BGR.
+
+    Args:
+        frame: 8-bit yuv420p; written to.
+        colour: Its colour space.
+        box: (left, top, right, bottom) in pixels; widened to even numbers and cut to the frame.
+        painter: Called with that part, uint8 (h, w, 3) BGR, its left and its top; draws on it in place.
+    """
+    left, top = (max(0, side - side % 2) for side in box[:2])
+    right, bottom = (
+        min(side + side % 2, most) for side, most in zip(box[2:], (frame.width, frame.height), strict=True)
+    )
+    if left >= right or top >= bottom:
+        return
+    halves = slice(top // 2, (bottom + 1) // 2), slice(left // 2, (right + 1) // 2)
+    planes = get_planes(frame)
+    part = planes[0][top:bottom, left:right], planes[1][halves], planes[2][halves]
+    # The matrix is guessed from the whole frame's size, not from the part's.
+    colour = replace(colour, matrix=choose_matrix(colour, frame.width, frame.height))
+    pixels = convert_to_bgr(join_planes(part, full_range=colour.full_range), colour)
+    painter(pixels, left, top)
+    for plane, painted in zip(part, get_planes(convert_to_yuv(pixels, colour)), strict=True):
+        plane[...] = painted
 
 
 @functools.lru_cache(maxsize=8)
-def _to_rgb_matrix(matrix: int, full_range: bool) -> NDArray[np.float64]:
-    """The affine map (3, 4) from Y, U, V bytes to R, G, B bytes, H.273 equations 38 to 45 turned round."""
+def _make_rgb_matrix(matrix: int, full_range: bool) -> NDArray[np.float64]:
+    """Return the affine map (3, 4) from Y, U, V to R, G, B in bytes: equations 38 to 45 of H.273, inverted."""
     red, blue = _LUMA_WEIGHTS.get(matrix, _BT601_WEIGHTS)
     green = 1 - red - blue
     linear = np.array(
@@ -191,60 +247,3 @@ def _to_rgb_matrix(matrix: int, full_range: bool) -> NDArray[np.float64]:
         scale, offset = 255 / np.array([219, 224, 224]), np.array([16, 128, 128])
     linear = linear * scale
     return np.hstack([linear, -(linear @ offset)[:, None]])
-
-
-def convert_to_small_rgb(picture: av.VideoFrame, colour: ColourSpace, width: int, height: int) -> Image:
-    """A much smaller RGB picture, without making a large one first.
-
-    Args:
-        picture: 8-bit yuv420p.
-        colour: Its matrix and range.
-        width: Pixels across of the result.
-        height: Pixels down of the result.
-
-    Returns:
-        uint8 (height, width, 3), R first.
-    """
-    yuv = cv2.merge([shrink(plane, width, height) for plane in get_planes(picture)])
-    return convert_planes_to_rgb(yuv.astype(np.uint8, copy=False), colour, picture.width, picture.height)
-
-
-def convert_planes_to_rgb(yuv: Image, colour: ColourSpace, width: int, height: int) -> Image:
-    """Turn Y, U and V that were brought to one size into RGB.
-
-    Args:
-        yuv: uint8 (h, w, 3).
-        colour: Its matrix and range.
-        width: Pixels across of the frame that this is from.
-        height: Pixels down.
-
-    Returns:
-        uint8 (h, w, 3), R first.
-    """
-    matrix = _to_rgb_matrix(choose_matrix(colour, width, height), colour.full_range)
-    return cv2.transform(yuv, matrix).astype(np.uint8, copy=False)
-
-
-def paint_yuv(picture: av.VideoFrame, colour: ColourSpace, box: tuple[int, int, int, int], painter: Painter) -> None:
-    """Draw on a part of a picture as if it were BGR.
-
-    Args:
-        picture: 8-bit yuv420p; written to.
-        colour: Its matrix and range.
-        box: (left, top, right, bottom) in pixels; widened to even numbers and cut to the picture.
-        painter: Called with that part, uint8 (h, w, 3) BGR, and its left and top; draws on it in place.
-    """
-    left, top = (max(0, side - side % 2) for side in box[:2])
-    right, bottom = (
-        min(side + side % 2, most) for side, most in zip(box[2:], (picture.width, picture.height), strict=True)
-    )
-    if left >= right or top >= bottom:
-        return
-    halves = slice(top // 2, (bottom + 1) // 2), slice(left // 2, (right + 1) // 2)
-    whole = get_planes(picture)
-    part = whole[0][top:bottom, left:right], whole[1][halves], whole[2][halves]
-    told = replace(colour, matrix=choose_matrix(colour, picture.width, picture.height))
-    pixels = convert_to_bgr(join_planes(part, full_range=colour.full_range), told)
-    painter(pixels, left, top)
-    for plane, painted in zip(part, get_planes(convert_to_yuv(pixels, told)), strict=True):
-        plane[...] = painted

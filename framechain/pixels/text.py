@@ -10,12 +10,12 @@ from .image import Image
 
 
 def draw_caption(frame: Image, text: str, *, above: bool = False) -> None:
-    """Write a line at the bottom of a frame, in place, readable on anything.
+    """Draw a line of text at the bottom of a frame, in place, on a darkened background.
 
     Args:
         frame: uint8 (H, W, 3) BGR; drawn on.
         text: A short line.
-        above: Whether there is such a line already, above which to write.
+        above: Whether to leave room for another line below.
     """
     height, width = frame.shape[:2]
     margin = max(2, height // 60)
@@ -37,7 +37,7 @@ def draw_caption(frame: Image, text: str, *, above: bool = False) -> None:
 
 
 def draw_lines(frame: Image, lines: Sequence[tuple[str, str]]) -> None:
-    """Write a table of two columns over a darkened frame, in place.
+    """Draw a table of two columns over a darkened frame, in place.
 
     Args:
         frame: uint8 (H, W, 3) BGR; drawn on.
@@ -45,10 +45,10 @@ def draw_lines(frame: Image, lines: Sequence[tuple[str, str]]) -> None:
     """
     height, width = frame.shape[:2]
     gap = "  "
-    left = max((_width(text) for text, _ in lines), default=0)
-    wide = left + max((_width(gap + text) for _, text in lines), default=0)
+    left = max((_measure_width(text) for text, _ in lines), default=0)
+    wide = left + max((_measure_width(gap + text) for _, text in lines), default=0)
     line = height / (len(lines) + 2)
-    # In Hershey's own size a line is some 22 pixels high.
+    # At scale 1 a line of the Hershey font is some 22 pixels high; 34 leave a gap.
     scale = min(line / 34, (width * 0.94) / max(wide, 1), max(0.6, height / 720))
     step = min(line, scale * 34)
     frame //= 4
@@ -60,5 +60,5 @@ def draw_lines(frame: Image, lines: Sequence[tuple[str, str]]) -> None:
             cv2.putText(frame, words, start, cv2.FONT_HERSHEY_SIMPLEX, scale, (255, 255, 255), 1, cv2.LINE_AA)
 
 
-def _width(text: str) -> int:
+def _measure_width(text: str) -> int:
     return int(cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, 1, 1)[0][0])

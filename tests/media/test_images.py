@@ -123,7 +123,7 @@ def test_process_image_takes_arrays_of_all_kinds_and_leaves_them_alone(array: Ar
     [np.zeros((0, 4, 3), np.uint8), np.zeros((4, 4, 2), np.uint8), np.zeros(4), np.zeros((4, 4), np.int64)],
 )
 def test_process_image_refuses_what_is_no_picture(array: Array) -> None:
-    with pytest.raises(TypeError, match="a picture must be") as caught:
+    with pytest.raises(TypeError, match="an image must be") as caught:
         Engine().process_image(array)
     assert isinstance(caught.value, FramechainError)
 
