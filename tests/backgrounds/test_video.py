@@ -89,19 +89,45 @@ def test_other_fits(fit: str, tmp_path: Path) -> None:
     assert shown[24].min() > 190
 
 
-def test_with_planes_and_without_it_looks_the_same(behind: str, clip: Path, tmp_path: Path) -> None:
+def test_video_background_in_yuv_and_in_bgr_looks_the_same(
+    behind: str, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layouts: dict[str, list[bool]] = {"planes.mp4": [], "bgr.mp4": []}
+    render = Video.render
+
+    def note(self: Video, out: Any, source: Any, alphas: Any, info: Any) -> None:
+        layouts[running].append(len(out) == 3)
+        render(self, out, source, alphas, info)
+
     class InBgr(BackgroundReplacement):
         def __call__(self, frame: Any, info: Any = None) -> Any:
             return super().__call__(frame, info)
 
-    pictures = []
-    for kind, name in ((BackgroundReplacement, "planes.mp4"), (InBgr, "bgr.mp4")):
+    monkeypatch.setattr(Video, "render", note)
+    outputs = []
+    for kind, running in ((BackgroundReplacement, "planes.mp4"), (InBgr, "bgr.mp4")):
         made = kind(MediaPipeMatte(1), Video(behind))
         Engine(
-            video_path=clip, custom_objects=[made], output_path=tmp_path / name, end_video_frame=9, break_on_end=True
+            video_path=clip, custom_objects=[made], output_path=tmp_path / running, end_video_frame=9, break_on_end=True
         ).run()
-        pictures.append(see(tmp_path / name).bgr(8).astype(int))
-    assert np.abs(pictures[0] - pictures[1]).mean() < 1.5
+        outputs.append(see(tmp_path / running))
+    # A subclass that overrides only `__call__` must not be bypassed: it sees BGR.
+    assert layouts == {"planes.mp4": [True] * 10, "bgr.mp4": [False] * 10}
+    for index in range(10):
+        in_yuv, in_bgr = (output.bgr(index).astype(int) for output in outputs)
+        assert np.abs(in_yuv - in_bgr).mean() < 1.5
+        # The background is one grey, in both layouts the one of this moment.
+        corner = in_yuv[:20, :20]
+        assert corner.mean() == pytest.approx(in_bgr[:20, :20].mean(), abs=1.5)
+        assert corner.mean() == pytest.approx(level(int(index / 2.997)), abs=4)
+
+
+def test_video_background_time_goes_back_to_an_earlier_loop(behind: str) -> None:
+    video, stream = Video(behind), StreamInfo("clip", "video", 64, 48, Fraction(1, 100))
+    ticks = [0, 75, 135, 235, 55, 95]
+    seen = [int(video(flat(0), info=FrameInfo(0, tick, 1, stream))[24, 32, 1]) for tick in ticks]
+    video.close()
+    assert seen == pytest.approx([level(step) for step in (0, 7, 3, 3, 5, 9)], abs=3)
 
 
 def test_copies_open_the_file_anew(behind: str) -> None:
