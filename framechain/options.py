@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-from .arguments import check_count, check_seconds, is_number, is_whole_number
+from .arguments import check_choice, check_count, check_seconds, is_number, is_whole_number
 from .errors import ArgumentError
 from .files.paths import PathLike, is_stream_url
 
@@ -24,12 +24,16 @@ class Encoding:
     """How video is encoded.
 
     Attributes:
-        codec: FFmpeg's name of an encoder, such as "libx264", "libx265" or "libvpx-vp9"; None for the one
-            that suits the container: H.264, in webm VP9.
-        preset: x264's and x265's trade of speed against size, "ultrafast" to "placebo", or "realtime": as
-            fast as the fastest of x264's and near it in looks, but smaller.
-        crf: Constant rate factor, 0 (lossless) to 51 (worst); VP9 and AV1 go to 63. With "realtime" x264 takes it
-            for a constant quantiser, on the same scale.
+        codec: FFmpeg's name of an encoder, such as "libx264", "libx265" or "libvpx-vp9"; None for the container's
+            usual one: H.264, in webm VP9.
+        preset: How x264 and x265 trade speed against size: "ultrafast" to "placebo", or "realtime", which is as fast as
+            the fastest of x264's presets, looks almost the same and makes smaller files.
+        crf: Constant rate factor, 0 (lossless) to 51 (worst); VP9 and AV1 go to 63. With "realtime" x264 uses it as a
+            constant quantiser, on the same scale.
+
+    Example:
+        >>> Encoding("libx265", preset="slow", crf=18).codec
+        'libx265'
     """
 
     codec: str | None = None
@@ -37,15 +41,13 @@ class Encoding:
     crf: float = 20
 
     def __post_init__(self) -> None:
-        """Check the values before any work starts.
+        """Check the values.
 
         Raises:
             ArgumentError: If the encoder is not in this build of FFmpeg, or a value is out of range.
         """
-        presets = (DEFAULT_PRESET, *X264_PRESETS)
-        if self.preset not in presets:
-            raise ArgumentError(f"preset {self.preset!r} is not known, choose one of: {', '.join(presets)}")
-        if not isinstance(self.crf, int | float) or not 0 <= self.crf <= 63:
+        check_choice("preset", self.preset, (DEFAULT_PRESET, *X264_PRESETS))
+        if not is_number(self.crf) or not 0 <= self.crf <= 63:
             raise ArgumentError(f"crf must be a number from 0 (best) to 51 (63 for VP9 and AV1), got {self.crf!r}")
         if self.codec is not None and not _is_video_encoder(self.codec):
             raise ArgumentError(
@@ -140,12 +142,12 @@ class LiveOptions:
 
 @dataclass(frozen=True, slots=True)
 class LiveTargets:
-    """What was asked for.
+    """The outputs that were asked for.
 
     Attributes:
         record: The file to record to; None for none, until the viewer asks for one.
-        stream: The address to stream to.
-        virtual_camera: The device of a virtual camera; "" for the first that is free, None for none.
+        stream: The address to stream to; None for none.
+        virtual_camera: The device of a virtual camera; "auto" for the first free one, None for none.
     """
 
     record: str | None = None
@@ -172,7 +174,7 @@ def make_live_targets(output_path: str | None, live: LiveOptions) -> LiveTargets
 
     Example:
         >>> make_live_targets("udp://10.0.0.7:5000", LiveOptions("out.mp4", "auto"))
-        LiveTargets(record='out.mp4', stream='udp://10.0.0.7:5000', virtual_camera='')
+        LiveTargets(record='out.mp4', stream='udp://10.0.0.7:5000', virtual_camera='auto')
     """
     is_address = output_path is not None and is_stream_url(output_path)
     addresses = [address for address in (output_path if is_address else None, live.stream_to) if address is not None]
@@ -181,5 +183,4 @@ def make_live_targets(output_path: str | None, live: LiveOptions) -> LiveTargets
         raise ArgumentError(f"a run makes one recording, got {' and '.join(files)}: leave one out")
     if len(addresses) > 1:
         raise ArgumentError(f"a run streams to one address, got {' and '.join(addresses)}: leave one out")
-    device = "" if live.virtual_camera == "auto" else live.virtual_camera
-    return LiveTargets(files[0] if files else None, addresses[0] if addresses else None, device)
+    return LiveTargets(files[0] if files else None, addresses[0] if addresses else None, live.virtual_camera)

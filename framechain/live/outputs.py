@@ -64,7 +64,7 @@ class LiveOutputs(Sink):
         if targets.virtual_camera is not None:
             from ..sinks.virtual_camera import VirtualCamera
 
-            self._camera = VirtualCamera(targets.virtual_camera or None, on_problem=self._report)
+            self._camera = VirtualCamera(targets.virtual_camera, on_problem=self._report)
 
     def open(self, source: Source) -> None:
         """Open every output.

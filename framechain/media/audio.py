@@ -1,4 +1,4 @@
-"""Sound on its way from a source to an output: packets copied where the container allows, else AAC or Opus."""
+"""Audio from a source to an output: packets are copied where the container allows, else encoded as AAC or Opus."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..errors import reason
 from ..pixels.pyav import av
 from .open_input import open_input
 
-# What players expect in each container; a codec that is not here is decoded and encoded again.
+# The codecs that players expect in each container; every other codec is decoded and encoded again.
 _COPIED = {
     "mp4": frozenset({"aac", "mp3", "ac3", "eac3", "alac", "flac", "opus"}),
     "mov": frozenset({"aac", "mp3", "ac3", "eac3", "alac", "pcm_s16le", "pcm_s16be", "pcm_s24le"}),
@@ -21,26 +21,46 @@ _COPIED = {
 _ENCODER = {"webm": "libopus"}
 _OPUS_RATE = 48000
 _BIT_RATE_PER_CHANNEL = 96_000
-# Of what an edit list hides a decoder needs the last packets before the sound begins: its priming, 2112 samples with
+# A decoder needs the last packets that an edit list hides before the audio begins: its priming, 2112 samples with
 # Apple's AAC.
 _PRIMING_SECONDS = Fraction(1, 20)
 
 
-class AudioWriter:
-    """One source's sound being written into one output, in step with the picture.
-
-    A fault in the sound never stops the picture: it ends the sound, and `problem` says why.
+@dataclass(frozen=True, slots=True)
+class AudioTrack:
+    """The audio track that belongs to a video source.
 
     Attributes:
-        problem: What was lost, as a sentence; None while all is well.
+        path: The file to read it from.
+        index: The stream's index in that file.
+        origin: Seconds to subtract from all its time stamps, so that it stays in step with the frames.
+        decoder: FFmpeg's name of its decoder, such as "aac"; None if it has none.
+    """
+
+    path: str
+    index: int
+    origin: Fraction
+    decoder: str | None
+
+
+class AudioWriter:
+    """Writes one source's audio into one output, in step with the frames.
+
+    A fault in the audio never stops the video: it ends the audio, and `problem` says why.
+
+    Attributes:
+        problem: What was lost, as a sentence; None if nothing was.
     """
 
     def __init__(self, track: AudioTrack, output: av.container.OutputContainer) -> None:
-        """Add an audio stream to an output; call before its first packet is written.
+        """Add an audio stream to an output, before the output's first packet is written.
 
         Args:
-            track: The sound to read.
+            track: The audio to read.
             output: The container to write to.
+
+        Raises:
+            MediaError: If the file cannot be opened.
         """
         self.problem: str | None = None
         self._output = output
@@ -54,23 +74,22 @@ class AudioWriter:
             self._source = source
             self._origin = track.origin
             codec = source.codec_context.codec.canonical_name
-            self.copied = codec in _COPIED.get(output.format.name, frozenset())
-            if self.copied:
+            if codec in _COPIED.get(output.format.name, frozenset()):
                 self._target: Any = output.add_stream_from_template(source)
                 self._packets = self._copy()
             else:
                 self._target = self._add_encoder()
                 self._packets = self._transcode()
         except Exception as error:
-            self._lose(error)
+            self._give_up(error)
 
     def _add_encoder(self) -> Any:
         context = self._source.codec_context
         codec = _ENCODER.get(self._output.format.name, "aac")
-        rate = _OPUS_RATE if codec == "libopus" else _aac_rate(context.sample_rate)
-        # By their number: avi and wmv do not tell which channels they are, and encoders refuse that.
+        rate = _OPUS_RATE if codec == "libopus" else _choose_aac_rate(context.sample_rate)
+        # By their number: avi and wmv do not name their channels, and encoders refuse unnamed ones.
         layout = "mono" if context.layout.nb_channels == 1 else "stereo"
-        # A stream that was added cannot be taken away again: whether the encoder opens is tried beforehand.
+        # An added stream cannot be removed again, so the encoder is tried beforehand.
         trial: Any = av.CodecContext.create(codec, "w")
         trial.sample_rate, trial.layout, trial.format = rate, layout, trial.codec.audio_formats[0]
         trial.open()
@@ -89,7 +108,7 @@ class AudioWriter:
                 packet.pts = packet.dts = 0 if last is None else last + 1
             packet.pts = (packet.dts if packet.pts is None else packet.pts) - offset
             if packet.is_discard and (begun or packet.pts * time_base < -_PRIMING_SECONDS):
-                continue  # Copied, it would be heard: an output has no way to hide anything but its start.
+                continue  # A copy would be audible: an output can hide nothing but its start.
             begun = begun or not packet.is_discard
             packet.dts = packet.pts
             if last is not None and packet.dts <= last:
@@ -132,10 +151,10 @@ class AudioWriter:
             self.problem = "not one packet of the audio could be decoded"
 
     def advance(self, seconds: float) -> None:
-        """Write the sound up to a time of the picture, and no further: the picture may be stopped there.
+        """Write the audio up to the time of a frame and no further, because the video may end there.
 
         Args:
-            seconds: The picture's time.
+            seconds: The frame's time.
         """
         self._write_until(Fraction(seconds))
 
@@ -143,7 +162,7 @@ class AudioWriter:
         """Write the rest.
 
         Args:
-            end: Seconds at which the sound is cut, or None to keep all of it.
+            end: Seconds at which the audio is cut; None to keep all of it.
         """
         self._write_until(None if end is None else Fraction(end))
 
@@ -156,7 +175,7 @@ class AudioWriter:
                     self._next = next(self._packets, None)
                 packet = self._next
             except Exception as error:
-                self._lose(error)
+                self._give_up(error)
                 return
             if packet is None:
                 self.close()
@@ -167,11 +186,11 @@ class AudioWriter:
             try:
                 self._output.mux(packet)
             except (av.error.InvalidDataError, av.error.ArgumentError) as error:
-                # The container cannot take it; of a full disk the picture is to hear.
-                self._lose(error)
+                # The container refuses the packet. Other errors, such as a full disk, concern the video too.
+                self._give_up(error)
                 return
 
-    def _lose(self, error: BaseException) -> None:
+    def _give_up(self, error: BaseException) -> None:
         self.problem = f"the audio could not be kept ({reason(error)})"
         self.close()
 
@@ -182,24 +201,7 @@ class AudioWriter:
             self._input = None
 
 
-def _aac_rate(rate: int) -> int:
-    """The nearest rate that AAC has (ISO/IEC 14496-3, table 1.18), never a lower one while there is a higher."""
+def _choose_aac_rate(rate: int) -> int:
+    """Return the lowest rate of AAC that is not below a rate (ISO/IEC 14496-3, table 1.18), else the highest."""
     rates = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000)
     return next((known for known in rates if known >= rate), rates[-1])
-
-
-@dataclass(frozen=True, slots=True)
-class AudioTrack:
-    """The sound that belongs to a video source.
-
-    Attributes:
-        path: The file to read it from.
-        index: The stream's index in that file.
-        origin: Seconds that are taken off all its time stamps, so that picture and sound stay together.
-        decoder: FFmpeg's name of what decodes it, such as "aac"; None if it has none.
-    """
-
-    path: str
-    index: int
-    origin: Fraction
-    decoder: str | None

@@ -33,13 +33,11 @@ class VirtualCamera(Sink):
         rate: Frames per second.
     """
 
-    def __init__(
-        self, device: str | None = None, *, on_problem: Callable[[str], object] = lambda problem: None
-    ) -> None:
+    def __init__(self, device: str = "auto", *, on_problem: Callable[[str], object] = lambda problem: None) -> None:
         """Keep the device's name; it is opened by `open`.
 
         Args:
-            device: Such as "/dev/video10"; None for the first free one.
+            device: Such as "/dev/video10"; "auto" for the first free one.
             on_problem: Called once if the device fails, in a thread of its own.
         """
         self.device = device
@@ -124,17 +122,18 @@ class VirtualCamera(Sink):
         self.finish()
 
 
-def _open_device(width: int, height: int, rate: float, device: str | None) -> Any:
+def _open_device(width: int, height: int, rate: float, device: str) -> Any:
     try:
         import pyvirtualcam
     except ImportError as error:
         raise DependencyError(
             f"a virtual camera needs a package that is not installed ({error}): pip install pyvirtualcam"
         ) from error
+    named = None if device == "auto" else device
     try:
-        return pyvirtualcam.Camera(width, height, rate, fmt=pyvirtualcam.PixelFormat.BGR, device=device)
+        return pyvirtualcam.Camera(width, height, rate, fmt=pyvirtualcam.PixelFormat.BGR, device=named)
     except RuntimeError as error:
         tried = "; ".join(str(error).splitlines()) or "pyvirtualcam has no backend for this system"
-        what = f"virtual camera {device}" if device else "a virtual camera"
+        what = f"virtual camera {named}" if named else "a virtual camera"
         advice = _ADVICE.get(sys.platform, "see pyvirtualcam's documentation for what it needs here")
         raise OutputError(f"cannot open {what}: {tried}; if there is none, {advice}") from error

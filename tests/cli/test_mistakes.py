@@ -82,7 +82,7 @@ MISTAKES: dict[str, tuple[str, int, str]] = {
     "output onto the input": ("clip.mp4 --output clip.mp4", 1, "it is the input, choose another output"),
     "codec": ("clip.mp4 --codec h999", 2, "codec 'h999' is not a video encoder .*, try libx264"),
     "codec in this container": ("clip.mp4 --codec libx264 --output o.webm", 1, r"cannot write o\.webm: "),
-    "preset": ("clip.mp4 --preset hasty", 2, "preset 'hasty' is not known, choose one of"),
+    "preset": ("clip.mp4 --preset hasty", 2, "preset must be one of realtime, ultrafast, .*, got 'hasty'"),
     "quality": ("clip.mp4 --crf 99", 2, "crf must be a number from 0"),
     "model": ("clip.mp4 --model huge", 2, "--model: invalid choice: 'huge'"),
     "option": ("clip.mp4 --colour red", 2, "unrecognized arguments: --colour red"),

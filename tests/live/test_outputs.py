@@ -167,7 +167,7 @@ def test_a_virtual_camera_that_goes_away(
 def test_without_the_package_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "pyvirtualcam", None)
     with pytest.raises(DependencyError, match="pip install pyvirtualcam"):
-        virtual_module._open_device(64, 48, 30, None)
+        virtual_module._open_device(64, 48, 30, "auto")
 
 
 @pytest.mark.skipif(not Path("/sys/module/v4l2loopback").is_dir(), reason="the module v4l2loopback is not loaded")

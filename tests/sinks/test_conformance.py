@@ -305,7 +305,7 @@ def test_live_outputs_every_problem_is_a_warning_at_once_and_all_are_the_problem
 @pytest.mark.usefixtures("loopback")
 def test_live_outputs_nothing_left_and_nobody_watches_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Loopback, "fails_after", 0)
-    case = Case(LiveOutputs(LiveTargets(virtual_camera=""), watched=False), list, kind="camera", seen=lambda: 0)
+    case = Case(LiveOutputs(LiveTargets(virtual_camera="auto"), watched=False), list, kind="camera", seen=lambda: 0)
     sink = case.open()
     with pytest.warns(FramechainWarning, match="the device went away"):
         case.write(case.make_frame(0))

@@ -237,23 +237,6 @@ def test_the_codec_can_be_chosen(codec: str, suffix: str, canonical: str, tmp_pa
     assert psnr(seen.planes[4], see(source).planes[4]) >= 30
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"codec": "libx999"}, "'libx999' is not a video encoder"),
-        ({"codec": "aac"}, "'aac' is not a video encoder"),
-        ({"preset": "warp"}, "preset 'warp' is not known"),
-        ({"crf": -1}, "crf must be a number from 0"),
-        ({"crf": 64}, "crf must be a number from 0"),
-        ({"crf": "good"}, "crf must be a number from 0"),
-    ],
-)
-def test_a_wrong_setting_is_refused_at_construction(arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(ValueError, match=message) as caught:
-        Encoding(**arguments)
-    assert isinstance(caught.value, FramechainError)
-
-
 def test_a_codec_that_the_container_does_not_know_is_a_sentence(tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mp4", photos(3))
     with pytest.raises(OSError, match=r"cannot write .*out\.webm: webm cannot hold what libx264 makes"):

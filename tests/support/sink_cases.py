@@ -179,7 +179,7 @@ def make_live_outputs(folder: Path) -> Case:
     """A recording and a virtual camera; what is read is the recording."""
     path = folder / "out.mp4"
     return Case(
-        LiveOutputs(LiveTargets(record=str(path), virtual_camera=""), watched=False),
+        LiveOutputs(LiveTargets(record=str(path), virtual_camera="auto"), watched=False),
         functools.partial(decode, path),
         kind="camera",
         survives_abort=True,
