@@ -68,6 +68,7 @@ def test_presets_prepare_images_as_their_projects_do(build: Build) -> None:
         ((720, 1280), (512, 896)),
         ((640, 360), (640, 352)),  # 512 lies between the sides.
         ((300, 200), (768, 512)),
+        ((600, 561), (544, 512)),  # 561 x (512 / 561) is 511.99... in floating point.
         ((8, 400), (32, 2048)),  # A strip is not enlarged to 512x25600.
         ((6000, 600), (2048, 192)),
     ],

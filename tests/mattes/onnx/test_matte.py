@@ -79,7 +79,9 @@ def test_rvm_downsample_ratio_reaches_the_model(
 ) -> None:
     """The graph returns it as the foreground's colour, which is shown where alpha is partial."""
     width, height = size
-    replace = BackgroundReplacement(make_matte(recurrent, preset="rvm", downsample_ratio=given), Color((0, 0, 0)))
+    matte = make_matte(recurrent, preset="rvm", downsample_ratio=given)
+    assert matte.family.compute_extra_inputs(width, height) == {"downsample_ratio": ratio}
+    replace = BackgroundReplacement(matte, Color((0, 0, 0)))
     out = replace(make_red(255, width, height))
     assert np.abs(out[0, 0].astype(float) - 255 * ratio * 32 / 255).max() <= 1
 
@@ -115,9 +117,10 @@ def test_rvm_yuv_and_bgr_frames_give_the_same_result(
         assert np.abs(result.read_bgr()[24, 32] - expected).max() <= 4, count
 
 
-def test_rvm_letterboxed_foreground_colours_are_in_register(build: Build) -> None:
+@pytest.mark.parametrize("layout", ["NCHW", "NHWC"])
+def test_rvm_letterboxed_foreground_colours_are_in_register(build: Build, layout: str) -> None:
     """The model returns the image as the foreground, and alpha of one half."""
-    shape = [1, 3, 64, 64]
+    shape = [1, 3, 64, 64] if layout == "NCHW" else [1, 64, 64, 3]
     path = build(
         [("Identity", "src", "fgr"), ("Mul", "src zero", "none"), ("Add", "none half", "pha"),
          ("Identity", "r1i", "r1o")],

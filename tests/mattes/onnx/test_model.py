@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 
 import numpy as np
 import pytest
@@ -65,6 +66,9 @@ def test_onnx_model_logits_of_one_channel_need_an_activation(build: Build) -> No
         OnnxMatte(path)(photo())
     alpha = make_matte(path, activation="sigmoid")(np.full((9, 9, 3), 150, np.uint8))
     assert abs(int(alpha[4, 4]) - 255 / (1 + math.exp(-12 * (150 / 255 - 0.5)))) <= 0.6
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # NumPy warns of an overflow in exp.
+        assert not make_matte(path, activation="sigmoid", mean=1000)(photo()).any()
 
 
 def test_onnx_model_free_axes_are_taken_as_nchw(build: Build) -> None:
