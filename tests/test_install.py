@@ -1,4 +1,4 @@
-"""What is installed: a light import, the models that were promised, a package that says what it is."""
+"""The package: a light import, the right models, its metadata."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ def python(program: str, path: Path = PACKAGE.parent, **environment: str) -> sub
     )
 
 
-def test_the_import_is_light() -> None:
-    """What costs time is imported when it is needed, by whoever needs it."""
+def test_import_loads_no_heavy_package() -> None:
+    """Slow packages are imported when they are first used."""
     heavy = ("mediapipe", "ai_edge_litert", "av", "stow", "matplotlib", "boto3", "tqdm", "PIL")
     done = python(f"import sys, framechain; print(*(name for name in {heavy} if name in sys.modules))")
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "", "")
 
 
-def test_objects_are_made_without_the_heavy_packages() -> None:
+def test_objects_are_made_without_heavy_packages() -> None:
     done = python(
         "import sys; from framechain import MPSegmentation, FPSmetric; MPSegmentation(), FPSmetric();"
         "print(*(name for name in ('mediapipe', 'ai_edge_litert', 'av', 'stow') if name in sys.modules))"
@@ -53,17 +53,17 @@ def test_objects_are_made_without_the_heavy_packages() -> None:
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "", "")
 
 
-def test_av_before_cv2_is_warned_of() -> None:
+def test_import_av_before_cv2_is_a_warning() -> None:
     if not sys.platform.startswith("linux"):
         pytest.skip("only on Linux it matters")
-    for first, warned in (("av", True), ("av, cv2", True), ("cv2, av", False), ("framechain, av", False)):
+    for first, is_warned in (("av", True), ("av, cv2", True), ("cv2, av", False), ("framechain, av", False)):
         done = python(f"import {first}, framechain")
         assert done.returncode == 0
-        assert ("FramechainWarning: av was imported before cv2" in done.stderr) is warned
+        assert ("FramechainWarning: av was imported before cv2" in done.stderr) is is_warned
 
 
-def imports(path: Path) -> list[str]:
-    """Every module that a file imports while running, with dots for relative ones."""
+def list_imports(path: Path) -> list[str]:
+    """Return the modules that a file imports at run time, with dots for relative ones."""
     found: list[str] = []
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for_type_checkers = {
@@ -83,9 +83,9 @@ def imports(path: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_av_comes_from_one_place(path: Path) -> None:
-    """The order of imports matters on Linux: one file sees to it."""
-    names = imports(path)
+def test_module_imports_av_only_in_pyav(path: Path) -> None:
+    """On Linux cv2 must be imported before av: one module does that."""
+    names = list_imports(path)
     if path.name == "pyav.py":
         assert names.index("cv2") < names.index("av")
     else:
@@ -93,7 +93,7 @@ def test_av_comes_from_one_place(path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_the_models_are_those_of_mediapipe(name: str) -> None:
+def test_model_file_is_mediapipes(name: str) -> None:
     data = (resources.files("framechain") / "assets" / name).read_bytes()
     assert hashlib.sha256(data).hexdigest() == MODELS[name]
     readme = (PACKAGE / "assets" / "README.md").read_text(encoding="utf-8")
@@ -103,7 +103,7 @@ def test_the_models_are_those_of_mediapipe(name: str) -> None:
 
 
 @pytest.mark.parametrize("damage", ["changed", "missing"])
-def test_a_damaged_package_says_so(damage: str, tmp_path: Path) -> None:
+def test_model_file_damaged_or_missing_is_an_error(damage: str, tmp_path: Path) -> None:
     shutil.copytree(PACKAGE, tmp_path / "framechain", ignore=shutil.ignore_patterns("__pycache__"))
     model = tmp_path / "framechain" / "assets" / "selfie_segmentation_landscape.tflite"
     if damage == "changed":
@@ -119,7 +119,7 @@ def test_a_damaged_package_says_so(damage: str, tmp_path: Path) -> None:
     assert last.endswith("reinstall framechain")
 
 
-def test_missing_runtimes_are_told(tmp_path: Path) -> None:
+def test_missing_mediapipe_is_an_error_with_the_command_to_install_it(tmp_path: Path) -> None:
     for name in ("mediapipe", "ai_edge_litert"):
         (tmp_path / f"{name}.py").write_text("raise ImportError('no such thing')")
     done = python(
@@ -131,7 +131,7 @@ def test_missing_runtimes_are_told(tmp_path: Path) -> None:
     assert message in done.stderr
 
 
-def test_what_the_package_says_of_itself() -> None:
+def test_package_version_exports_and_entry_point_exist() -> None:
     assert re.fullmatch(r"\d+\.\d+\.\d+(\.dev\d+|(a|b|rc)\d+)?", framechain.__version__)
     assert (PACKAGE / "py.typed").is_file()
     for name in framechain.__all__:
@@ -141,8 +141,8 @@ def test_what_the_package_says_of_itself() -> None:
     assert callable(getattr(import_module(module), function))
 
 
-def test_every_folder_of_the_package_is_packed() -> None:
-    """A folder is found by its __init__.py."""
+def test_package_contains_every_folder() -> None:
+    """setuptools finds a folder by its __init__.py."""
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     include = re.findall(r'"(framechain[.*\w]*)"', re.findall(r"^include = \[([^\]]*)\]", project, re.MULTILINE)[0])
     listed = set(setuptools.find_packages(str(ROOT), include=include))
@@ -150,7 +150,7 @@ def test_every_folder_of_the_package_is_packed() -> None:
     assert listed == {".".join(("framechain", *folder.relative_to(PACKAGE).parts)) for folder in folders}
 
 
-def test_requirements_stand_once() -> None:
+def test_requirements_are_in_one_file() -> None:
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     assert 'dependencies = { file = ["requirements.txt"] }' in project
     lines = [line for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines() if line[:1] != "#"]
@@ -159,7 +159,7 @@ def test_requirements_stand_once() -> None:
     assert all(">=" in line for line in lines if line)
 
 
-def test_the_whole_public_face_is_documented() -> None:
+def test_public_names_have_docstrings() -> None:
     for name in framechain.__all__:
         thing = getattr(framechain, name)
         if inspect.isclass(thing):
@@ -169,14 +169,14 @@ def test_the_whole_public_face_is_documented() -> None:
                     assert inspect.getdoc(value), f"{name}.{member}"
 
 
-def test_a_matte_is_imported_when_it_is_asked_for() -> None:
+def test_mattes_are_imported_when_first_used() -> None:
     script = (
         "import sys, framechain\n"
         "assert 'framechain.mattes.scene.subtractors' not in sys.modules\n"
         "from framechain import mattes\n"
         "assert sorted(mattes._MODULES) == sorted(mattes.__all__)\n"
         "assert all(getattr(mattes, name).__name__ == name for name in mattes.__all__)\n"
-        "print(hasattr(mattes, 'nobody'))\n"
+        "print(hasattr(mattes, 'unknown'))\n"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=PATIENCE)
     assert done.stdout == "False\n"

@@ -1,4 +1,4 @@
-"""README is true: its programs run, its commands are understood, its tables name every argument."""
+"""README: its programs run, its commands are parsed, its tables name every argument."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 PROGRAMS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 
-def test_five_objects_of_ones_own_run_as_printed(tmp_path: Path) -> None:
+def test_readme_program_with_five_objects_runs(tmp_path: Path) -> None:
     program = next(text for text in PROGRAMS if "class Trail" in text)
     (tmp_path / "samples").mkdir()
     shutil.copy(ROOT / "samples" / "clip.mp4", tmp_path / "samples")
@@ -42,24 +42,24 @@ def test_five_objects_of_ones_own_run_as_printed(tmp_path: Path) -> None:
         assert sum(1 for _ in source) == 150
 
 
-def commands() -> list[str]:
+def find_commands() -> list[str]:
     blocks = re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
     lines = [line for block in blocks for line in block.splitlines()]
     return [line for line in lines if line.startswith("python main.py") and "--help" not in line]
 
 
-@pytest.mark.parametrize("command", commands())
-def test_commands_are_understood(command: str) -> None:
+@pytest.mark.parametrize("command", find_commands())
+def test_readme_command_is_parsed(command: str) -> None:
     options = build_parser().parse_args(shlex.split(command, comments=True)[2:])
     assert options.input
 
 
-def test_there_are_commands() -> None:
-    assert len(commands()) >= 4
+def test_readme_has_commands() -> None:
+    assert len(find_commands()) >= 4
 
 
 @pytest.mark.parametrize("thing", [Engine, MPSegmentation, FPSmetric])
-def test_every_argument_is_in_the_tables(thing: type) -> None:
+def test_readme_tables_name_every_argument(thing: type) -> None:
     missing = [
         name
         for name in inspect.signature(thing).parameters
@@ -68,7 +68,7 @@ def test_every_argument_is_in_the_tables(thing: type) -> None:
     assert missing == []
 
 
-def test_the_keys_are_those_of_the_table() -> None:
+def test_readme_lists_the_keys() -> None:
     table = re.search(r"\| key \| \|\n\| --- \| --- \|\n((?:\|.*\|\n)+)", README)
     assert table is not None
     rows = [tuple(cell.strip() for cell in line.strip("|").split(" | ")) for line in table[1].splitlines()]

@@ -28,13 +28,13 @@ KEYS = (
     Key(("q", "\x1b"), "stop", "stop; so does the close button"),
     Key(("h", "?"), "help", "show or hide the keys"),
     Key((" ",), "pause", "pause and go on", streams_only=True),
-    Key(("s",), "snapshot", "save the picture as PNG, here"),
+    Key(("s",), "snapshot", "save the frame as a PNG file"),
     Key(("r", "v"), "record", "start or end a recording", streams_only=True),
     Key(("f",), "rate", "show or hide the frames per second"),
 )
-"""Objects are offered a key first; one that none of them uses is looked up here. q and Esc never reach them."""
+"""Objects are offered a key first; other keys have the action of this table. q and Esc never reach objects."""
 
-# A key that nobody uses is tried as the one that most keyboards have on it without Shift.
+# On most keyboards + and - are on these keys: a key that no object uses is offered as the other one.
 UNSHIFTED = {"=": "+", "_": "-"}
 _SPELLED = {" ": "space", "\x1b": "Esc"}
 

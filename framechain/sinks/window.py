@@ -170,7 +170,7 @@ def _report_errors() -> Iterator[None]:
 
 
 def _set_font_folder() -> None:
-    """Tell the Qt in OpenCV's wheels where fonts are: it searches a folder that the wheels do not contain."""
+    """Set the folder of fonts for the Qt in OpenCV's wheels: its own default is a folder that the wheels lack."""
     if not os.path.isdir(os.environ.get("QT_QPA_FONTDIR", "/")):
         folder = next((folder for folder in _FONT_FOLDERS if os.path.isdir(folder)), None)
         if folder is not None:

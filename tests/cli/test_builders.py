@@ -9,38 +9,54 @@ import numpy as np
 import pytest
 from support.media import flat, photo, photos, see, write_clip
 
-from framechain import mattes
-from framechain.backgrounds import Blur, Gallery
+from framechain import BackgroundReplacement, Engine, mattes
+from framechain.backgrounds import Blur, Color, Gallery
 from framechain.cli.arguments import build_parser
 from framechain.cli.builders import MATTES, make_replacement
 from framechain.cli.program import main
 from framechain.errors import ArgumentError
 
+PYTHON_MATTES = {
+    "mediapipe": mattes.MediaPipeMatte,
+    "reference": mattes.ReferenceFrame,
+    "running-average": mattes.RunningAverage,
+    "mog2": mattes.MOG2,
+    "knn": mattes.KNN,
+    "otsu": mattes.OtsuThreshold,
+    "contour": mattes.ContourFill,
+    "chroma": lambda: mattes.ChromaKey((0x40, 0xB1, 0)),
+}
 
-@pytest.mark.parametrize("matte", [name for name in MATTES if name != "onnx"])  # test_onnx.py brings models.
-def test_every_matte_runs_from_the_command_line(matte: str, clip: Path, tmp_path: Path) -> None:
-    out = tmp_path / "out.mp4"
+
+@pytest.mark.parametrize("matte", [name for name in MATTES if name != "onnx"])  # tests/mattes/onnx has models.
+def test_matte_option_gives_the_output_of_that_matte(matte: str, clip: Path, tmp_path: Path) -> None:
+    out, expected = tmp_path / "out.mp4", tmp_path / "expected.mp4"
     arguments = [str(clip), "--matte", matte, "--background", "#00ff00", "--output", str(out), "--quiet"]
     assert main([*arguments, "--end", "5", "--break-on-end"]) == 0
-    seen = see(out)
-    assert seen.count == 6
-    if matte in ("mediapipe", "mog2", "knn", "running-average"):  # The person stays or nothing does: green about.
-        assert np.abs(seen.bgr(5)[40, 20].astype(int) - (0, 255, 0)).max() < 12
+    thing = BackgroundReplacement(PYTHON_MATTES[matte](), Color((0, 255, 0)))
+    Engine("", clip, custom_objects=[thing], end_video_frame=5, break_on_end=True, output_path=expected).run()
+    written, reference = see(out), see(expected)
+    assert written.count == reference.count == 6
+    for index in range(6):
+        np.testing.assert_array_equal(written.bgr(index), reference.bgr(index))
+    # The upper left corner is background for each of them, except that nothing in the clip has the key colour.
+    is_green = np.abs(written.bgr(5)[40, 20].astype(int) - (0, 255, 0)).max() < 12
+    assert is_green == (matte != "chroma")
 
 
-def test_the_reference_is_a_file(tmp_path: Path) -> None:
+def test_reference_option_reads_an_image(tmp_path: Path) -> None:
     empty, scene = flat(120, 160, 120), flat(120, 160, 120)
     scene[40:100, 60:120] = (30, 30, 220)
     cv2.imwrite(str(tmp_path / "empty.png"), empty)
     source = write_clip(tmp_path / "clip.mp4", [scene] * 4)
     arguments = [source, "--matte", "reference", "--reference", str(tmp_path / "empty.png"), "--background", "#00f"]
     assert main([*arguments, "--quiet"]) == 0
-    picture = see(tmp_path / "clip_out.mp4").bgr(3).astype(int)
-    assert np.abs(picture[70, 90] - (30, 30, 220)).max() < 20
-    assert np.abs(picture[10, 10] - (255, 0, 0)).max() < 12
+    image = see(tmp_path / "clip_out.mp4").bgr(3).astype(int)
+    assert np.abs(image[70, 90] - (30, 30, 220)).max() < 20
+    assert np.abs(image[10, 10] - (255, 0, 0)).max() < 12
 
 
-def test_arguments_reach_the_matte() -> None:
+def test_matte_options_reach_the_matte() -> None:
     def made(*arguments: str) -> object:
         return make_replacement(build_parser().parse_args(["clip.mp4", *arguments])).matte
 
@@ -53,7 +69,7 @@ def test_arguments_reach_the_matte() -> None:
     assert isinstance(made("--matte", "chroma", "--key-color", "#0f0"), mattes.ChromaKey)
 
 
-def test_a_threshold_is_the_mattes_own_unless_told() -> None:
+def test_threshold_not_given_is_the_mattes_own() -> None:
     def threshold(*arguments: str) -> float | None:
         return make_replacement(build_parser().parse_args(["clip.mp4", *arguments])).threshold
 
@@ -72,7 +88,7 @@ def test_a_threshold_is_the_mattes_own_unless_told() -> None:
         (["--background", "transparent", "--output", "x.mp4"], "holds no alpha"),
     ],
 )
-def test_mistakes_are_one_sentence(
+def test_option_with_a_wrong_value_is_one_sentence(
     arguments: list[str], message: str, clip: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
@@ -84,9 +100,9 @@ def test_mistakes_are_one_sentence(
     assert not list(tmp_path.iterdir())
 
 
-def test_backgrounds_by_name(clip: Path, tmp_path: Path) -> None:
-    behind = write_clip(tmp_path / "sea.mp4", photos(5))
-    for background, suffix in ((behind, ".mp4"), ("transparent", ".webm"), (str(tmp_path), ".mp4")):
+def test_background_option_makes_each_kind(clip: Path, tmp_path: Path) -> None:
+    video = write_clip(tmp_path / "sea.mp4", photos(5))
+    for background, suffix in ((video, ".mp4"), ("transparent", ".webm"), (str(tmp_path), ".mp4")):
         if background == str(tmp_path):
             cv2.imwrite(str(tmp_path / "one.jpg"), photo())
         out = tmp_path / f"out{suffix}"
@@ -103,23 +119,23 @@ def test_backgrounds_by_name(clip: Path, tmp_path: Path) -> None:
 # A blur relative to the frame; a large folder.
 
 
-def test_a_fraction_blurs_alike_at_every_size() -> None:
+def test_blur_fraction_looks_alike_at_every_size() -> None:
     small = photo(320, 180)
     large = cv2.resize(small, (1280, 720), interpolation=cv2.INTER_CUBIC)
-    nobody = [np.zeros(picture.shape[:2], np.uint8) for picture in (small, large)]
-    blurred = Blur(0.1)(large, nobody[1])
-    expected = cv2.resize(Blur(0.1)(small, nobody[0]), (1280, 720), interpolation=cv2.INTER_CUBIC)
+    empty = [np.zeros(image.shape[:2], np.uint8) for image in (small, large)]
+    blurred = Blur(0.1)(large, empty[1])
+    expected = cv2.resize(Blur(0.1)(small, empty[0]), (1280, 720), interpolation=cv2.INTER_CUBIC)
     assert np.abs(blurred.astype(int) - expected).mean() < 2
-    assert np.abs(blurred.astype(int) - Blur(17)(large, nobody[1])).mean() > 2
+    assert np.abs(blurred.astype(int) - Blur(17)(large, empty[1])).mean() > 2
 
 
 @pytest.mark.parametrize("fraction", [1.0, 1.5, -0.1, 0.0])
-def test_no_fraction(fraction: float) -> None:
+def test_blur_fraction_out_of_range_is_an_error(fraction: float) -> None:
     with pytest.raises(ArgumentError, match="a fraction of the frame"):
         Blur(fraction)
 
 
-def test_a_folder_of_many_pictures_holds_a_few_in_memory(tmp_path: Path) -> None:
+def test_gallery_of_many_images_keeps_a_few_in_memory(tmp_path: Path) -> None:
     for number in range(60):
         cv2.imwrite(str(tmp_path / f"{number}.png"), flat(number))
     gallery = Gallery(tmp_path)

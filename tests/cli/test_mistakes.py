@@ -1,4 +1,4 @@
-"""Mistakes at the command line: one clear sentence on stderr, exit code 1 or 2, and nothing left behind."""
+"""Mistakes at the command line: one clear sentence on stderr, exit code 1 or 2, and no file is left."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from framechain import Engine
 from framechain.cli.program import main
 
 ROOT = Path(__file__).resolve().parents[2]
-linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux has it thus")
+linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="depends on Linux")
 
 
 @pytest.fixture
 def place(samples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of good and bad things, which is the current one; there is no screen."""
+    """The current folder, with good and bad files; there is no screen."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("DISPLAY", raising=False)
     write_clip("clip.mp4", flats(6), sound=beeps(0.24))
@@ -97,7 +97,7 @@ if sys.platform.startswith("linux"):
 
 
 @pytest.mark.parametrize("kind", MISTAKES)
-def test_a_mistake_is_one_sentence(kind: str, place: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_main_mistake_is_one_sentence(kind: str, place: Path, capfd: pytest.CaptureFixture[str]) -> None:
     command, expected, message = MISTAKES[kind]
     before = contents(place)
     try:
@@ -113,7 +113,7 @@ def test_a_mistake_is_one_sentence(kind: str, place: Path, capfd: pytest.Capture
     assert contents(place) == before
 
 
-def test_nobody_at_an_address_is_one_sentence(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_main_address_without_a_server_is_one_sentence(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{free.getsockname()[1]}"
@@ -124,15 +124,15 @@ def test_nobody_at_an_address_is_one_sentence(place: Path, capfd: pytest.Capture
         assert url in err
 
 
-def test_the_default_camera_is_tried(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_main_without_arguments_opens_camera_0(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 1
     assert re.search("camera 0 |there is no screen", capfd.readouterr().err)
 
 
-# Things lost on the way
+# Damaged inputs
 
 
-def test_a_clip_cut_short_is_written_as_far_as_it_goes(
+def test_main_truncated_clip_is_written_with_a_warning(
     clip: Path, place: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     data = clip.read_bytes()
@@ -146,7 +146,9 @@ def test_a_clip_cut_short_is_written_as_far_as_it_goes(
     assert re.search(rf"warning: cut\.mp4 is damaged or cut short: only {written} of 150 frames", err)
 
 
-def test_a_damaged_background_in_a_folder_is_skipped_and_told(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_main_damaged_background_in_a_folder_is_skipped_with_a_warning(
+    place: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     Path("notes", "a.jpg").write_text("no picture")
     Path("notes", "b.jpg").write_bytes(Path("me.jpg").read_bytes())
     assert main(["me.jpg", "--background", "notes"]) == 0
@@ -154,7 +156,7 @@ def test_a_damaged_background_in_a_folder_is_skipped_and_told(place: Path, capfd
     assert re.fullmatch(r"\S+: warning: cannot read notes.a\.jpg: .*; skipped\n", err)
 
 
-# Not foreseen
+# Errors of objects
 
 
 def failing(error: BaseException) -> Callable[[Any], Any]:
@@ -167,13 +169,13 @@ def failing(error: BaseException) -> Callable[[Any], Any]:
     return part
 
 
-def test_an_object_of_ones_own_that_fails_is_named(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_main_object_raises_is_named(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["clip.mp4"], parts=[failing(KeyError("nose"))]) == 1
     assert re.fullmatch(r"\S+: detector raised KeyError at frame 0: 'nose'\n", capfd.readouterr().err)
     assert not Path("clip_out.mp4").exists()
 
 
-def test_an_object_that_returns_nothing_is_named(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_main_object_returns_none_is_named(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
     def forget(frame: Any) -> Any:
         np.negative(frame, out=frame)
 
@@ -185,20 +187,20 @@ def unforeseen(options: Any) -> Any:
     raise RuntimeError("a bug\nof two lines")
 
 
-def test_what_nobody_foresaw_is_one_line_too(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_main_unexpected_error_is_one_line(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["clip.mp4"], parts=[unforeseen]) == 1
     err = capfd.readouterr().err
     assert re.fullmatch(r"\S+: unexpected RuntimeError: a bug of two lines \(set FRAMECHAIN_TRACEBACK=1 .*\)\n", err)
 
 
-def test_a_traceback_is_shown_on_demand(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_main_traceback_variable_is_set_shows_the_traceback(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FRAMECHAIN_TRACEBACK", "1")
     with pytest.raises(RuntimeError, match="a bug"):
         main(["clip.mp4"], parts=[unforeseen])
 
 
-def test_an_interrupt_that_cannot_wait(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """The second Ctrl-C, where the first asked an object that never ends."""
+def test_main_second_ctrl_c_leaves_an_object_that_hangs(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """The first Ctrl-C asks the run to stop, the second one leaves the object."""
 
     def endless(frame: Any) -> Any:
         signal.raise_signal(signal.SIGINT)
@@ -206,18 +208,18 @@ def test_an_interrupt_that_cannot_wait(place: Path, capfd: pytest.CaptureFixture
 
     before, handler = contents(place), signal.getsignal(signal.SIGINT)
     assert main(["clip.mp4"], parts=[lambda options: endless]) == 130
-    told = capfd.readouterr()
-    assert re.fullmatch(r"nothing written: 0 frames in \S+ s \(stopped by SIGINT\)\n", told.out)
-    assert told.err == ""
+    printed = capfd.readouterr()
+    assert re.fullmatch(r"nothing written: 0 frames in \S+ s \(stopped by SIGINT\)\n", printed.out)
+    assert printed.err == ""
     assert contents(place) == before
-    assert signal.getsignal(signal.SIGINT) is handler  # Ignored, where the tests run in the background.
+    assert signal.getsignal(signal.SIGINT) is handler
 
 
-# Real conditions, in a process of their own
+# In a process of their own
 
 
 def program(*arguments: object, environment: dict[str, str] | None = None, limit: int | None = None) -> Any:
-    def limited() -> None:
+    def limit_files() -> None:
         import resource
 
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
@@ -225,7 +227,7 @@ def program(*arguments: object, environment: dict[str, str] | None = None, limit
     done = subprocess.run(
         [sys.executable, ROOT / "main.py", *map(str, arguments)],
         env={**os.environ, **(environment or {})},
-        preexec_fn=limited if limit else None,
+        preexec_fn=limit_files if limit else None,
         capture_output=True,
         text=True,
         timeout=PATIENCE,
@@ -235,8 +237,8 @@ def program(*arguments: object, environment: dict[str, str] | None = None, limit
 
 
 @linux
-def test_a_full_disk_is_told_and_cleaned_up(clip: Path, samples: Path, place: Path) -> None:
-    """No file may grow beyond a limit: what the system says then comes the same way as that a disk is full."""
+def test_main_full_disk_is_reported_and_leaves_nothing(clip: Path, samples: Path, place: Path) -> None:
+    """A limit for the size of files: the system reports it in the same way as a full disk."""
     before = contents(place)
     for source, target in ((clip, place / "o.mp4"), (samples / "portrait.jpg", place / "o.png")):
         done = program(source, "--output", target, "--crf", 5, limit=60_000)
@@ -247,24 +249,24 @@ def test_a_full_disk_is_told_and_cleaned_up(clip: Path, samples: Path, place: Pa
 
 @linux
 @pytest.mark.parametrize("full", ["stdout", "stderr", "both"])
-def test_what_cannot_be_told_costs_neither_the_output_nor_the_exit_code(full: str, place: Path) -> None:
-    """A log on a full disk: each line that is printed is an error, the warning of what is missing among them."""
+def test_main_full_stdout_or_stderr_keeps_output_and_exit_code(full: str, place: Path) -> None:
+    """A log on a full disk: each line that is printed fails, also the warning about the missing part."""
     write_clip("cut.mkv", flats(60), options={"g": "1"}, sound=beeps(2.4))
     data = Path("cut.mkv").read_bytes()
     Path("cut.mkv").write_bytes(data[: len(data) * 2 // 3])
-    with open("/dev/full", "w") as nowhere, open("told", "w") as told:
+    with open("/dev/full", "w") as nowhere, open("printed", "w") as printed:
         done = subprocess.run(
             [sys.executable, ROOT / "main.py", "cut.mkv", "--background", "#00ff00"],
-            stdout=told if full == "stderr" else nowhere,
-            stderr=told if full == "stdout" else nowhere,
+            stdout=printed if full == "stderr" else nowhere,
+            stderr=printed if full == "stdout" else nowhere,
             timeout=PATIENCE,
         )
     assert done.returncode == 0
     assert 20 < see("cut_out.mkv").count < 60
-    said = Path("told").read_text()
-    assert "Exception ignored" not in said
-    assert ("damaged or cut short" in said) == (full == "stdout")
-    assert ("wrote cut_out.mkv" in said) == (full == "stderr")
+    text = Path("printed").read_text()
+    assert "Exception ignored" not in text
+    assert ("damaged or cut short" in text) == (full == "stdout")
+    assert ("wrote cut_out.mkv" in text) == (full == "stderr")
 
 
 class Full(io.StringIO):
@@ -272,7 +274,7 @@ class Full(io.StringIO):
         raise OSError(28, "No space left on device")
 
 
-def test_a_progress_bar_that_cannot_be_drawn_ends_no_run(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_engine_full_stderr_under_a_progress_bar_ends_no_run(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", Full())
     result = Engine(video_path="clip.mp4", progress=True).run()
     monkeypatch.undo()
@@ -280,11 +282,12 @@ def test_a_progress_bar_that_cannot_be_drawn_ends_no_run(place: Path, monkeypatc
 
 
 @linux
-def test_missing_system_libraries_of_mediapipe_are_told_with_the_remedy(place: Path) -> None:
-    """The loader finds a libEGL that is none, which is as good as finding none."""
+@pytest.mark.slow
+def test_main_missing_system_library_names_the_command_to_install_it(place: Path) -> None:
+    """The loader finds a broken libEGL, which has the same effect as none."""
     (place / "libraries").mkdir()
     (place / "libraries" / "libEGL.so.1").write_text("broken")
-    # LiteRT, which needs none of these, is not there either.
+    # LiteRT needs no such library: it must be missing too.
     (place / "libraries" / "ai_edge_litert.py").write_text("raise ImportError('not installed')")
     before = contents(place)
     environment = dict.fromkeys(("LD_LIBRARY_PATH", "PYTHONPATH"), str(place / "libraries"))

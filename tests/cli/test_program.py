@@ -1,4 +1,4 @@
-"""The command line at work: every option, what is printed, how it ends."""
+"""The command line: its options, what it prints, and its exit codes."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither 
 
 @pytest.fixture
 def place(samples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with clip.mp4, me.jpg, wall.jpg and rooms/, which is the current one."""
+    """The current folder, with clip.mp4, me.jpg, wall.jpg and rooms/."""
     monkeypatch.chdir(tmp_path)
     for source, name in (("clip.mp4", "clip.mp4"), ("portrait.jpg", "me.jpg"), ("background.jpg", "wall.jpg")):
         shutil.copy(samples / source, name)
@@ -51,69 +51,71 @@ def run(*arguments: str) -> None:
     assert main(["--quiet", *arguments]) == 0
 
 
-def picture(*arguments: str) -> Any:
-    """The portrait, processed; one look at it will do here."""
+def process_image(*arguments: str) -> Any:
+    """Process the portrait, in the fast quality."""
     run("me.jpg", "--output", "o.png", "--quality", "fast", *arguments)
     return cv2.imread("o.png").astype(int)
 
 
-def video(*arguments: str) -> Any:
-    """The clip's first six frames, processed."""
+def process_video(*arguments: str) -> Any:
+    """Process the clip's first six frames."""
     run("clip.mp4", "--output", "o.mp4", "--end", "5", "--break-on-end", *arguments)
     return see("o.mp4")
 
 
-# What it looks like
+# The result
 
 
-def test_colours_pictures_and_folders_behind(place: Path) -> None:
-    assert picture("--background", "#00ff00")[5, 5].tolist() == GREEN
-    assert picture("--background", "#FA8")[5, 5].tolist() == [0x88, 0xAA, 0xFF]
-    assert picture("--background", "rooms")[5, 5].tolist() == [60, 60, 60]
-    wall = picture("--background", "wall.jpg")[:40, :40]
+def test_background_option_colour_image_and_folder(place: Path) -> None:
+    assert process_image("--background", "#00ff00")[5, 5].tolist() == GREEN
+    assert process_image("--background", "#FA8")[5, 5].tolist() == [0x88, 0xAA, 0xFF]
+    assert process_image("--background", "rooms")[5, 5].tolist() == [60, 60, 60]
+    wall = process_image("--background", "wall.jpg")[:40, :40]
     expected = cv2.resize(cv2.imread("wall.jpg")[:, 280:1000], (512, 512), interpolation=cv2.INTER_AREA)[:40, :40]
     assert np.abs(wall - expected).mean() < 3
 
 
-def test_blur_is_the_default_and_has_a_strength(place: Path) -> None:
+def test_blur_option_is_the_default_and_has_a_strength(place: Path) -> None:
     original = cv2.imread("me.jpg")[:60, :60]
     weak, usual, strong = (
-        np.abs(picture(*arguments)[:60, :60] - original).mean()
+        np.abs(process_image(*arguments)[:60, :60] - original).mean()
         for arguments in (["--blur", "5"], ["--background", "blur"], ["--blur", "101"])
     )
     assert 0 < weak < usual < strong
-    np.testing.assert_array_equal(picture(), picture("--blur", "35", "--background", "blur"))
+    np.testing.assert_array_equal(process_image(), process_image("--blur", "35", "--background", "blur"))
 
 
-def test_a_lower_threshold_keeps_more_of_the_person(place: Path) -> None:
+def test_threshold_option_lower_keeps_more_foreground(place: Path) -> None:
     green = [
-        (picture("--background", "#00ff00", "--threshold", value) == GREEN).all(axis=2).mean()
+        (process_image("--background", "#00ff00", "--threshold", value) == GREEN).all(axis=2).mean()
         for value in ("0.1", "0.5", "0.9")
     ]
     assert green[0] < green[1] < green[2]
 
 
-def test_there_are_two_models(place: Path) -> None:
-    usual = picture("--background", "#00ff00")
-    np.testing.assert_array_equal(picture("--background", "#00ff00", "--model", "landscape"), usual)
-    assert (picture("--background", "#00ff00", "--model", "general") != usual).any()
+def test_model_option_changes_the_matte(place: Path) -> None:
+    usual = process_image("--background", "#00ff00")
+    np.testing.assert_array_equal(process_image("--background", "#00ff00", "--model", "landscape"), usual)
+    assert (process_image("--background", "#00ff00", "--model", "general") != usual).any()
 
 
-def test_flip_mirrors(place: Path) -> None:
-    plain, flipped = picture("--blur", "1"), picture("--blur", "1", "--flip")
+def test_flip_option_mirrors(place: Path) -> None:
+    plain, flipped = process_image("--blur", "1"), process_image("--blur", "1", "--flip")
     assert np.abs(flipped - plain[:, ::-1]).mean() < 2 < np.abs(flipped - plain).mean()
 
 
-def test_fps_is_drawn(place: Path) -> None:
-    drawn, plain = (video("--background", "#000000", *arguments).bgr(3)[:75, :60] for arguments in (["--fps"], []))
+def test_fps_option_draws_the_rate(place: Path) -> None:
+    drawn, plain = (
+        process_video("--background", "#000000", *arguments).bgr(3)[:75, :60] for arguments in (["--fps"], [])
+    )
     assert plain.max() < 60
     assert (np.abs(drawn.astype(int) - (100, 255, 0)).max(axis=2) < 60).sum() > 50
 
 
-# What is written
+# The output
 
 
-def test_frames_outside_the_range_are_as_they_were(place: Path) -> None:
+def test_start_and_end_options_leave_other_frames_unchanged(place: Path) -> None:
     run("clip.mp4", "--background", "#00ff00", "--start", "3", "--end", "5", "--crf", "5")
     written, before = see("clip_out.mp4", 10), see("clip.mp4", 10)
     green = [bool(np.abs(written.bgr(index)[5, 5].astype(int) - GREEN).max() < 40) for index in range(9)]
@@ -121,29 +123,29 @@ def test_frames_outside_the_range_are_as_they_were(place: Path) -> None:
     assert np.abs(written.bgr(7).astype(int) - before.bgr(7)).mean() < 3
 
 
-def test_the_output_may_end_with_the_range(place: Path) -> None:
-    assert video("--background", "#00ff00").count == 6
+def test_break_on_end_option_ends_video_and_audio(place: Path) -> None:
+    assert process_video("--background", "#00ff00").count == 6
     assert hear("o.mp4").end == pytest.approx(6 * 1001 / 30000, abs=0.06)
 
 
-def test_codec_quality_and_speed(place: Path) -> None:
-    assert video("--codec", "libx265").codec == "hevc"
+def test_codec_crf_and_preset_options_reach_the_encoder(place: Path) -> None:
+    assert process_video("--codec", "libx265").codec == "hevc"
     sizes = []
     for arguments in (["--crf", "35"], ["--crf", "10"], ["--crf", "10", "--preset", "slow"]):
-        assert video(*arguments).codec == "h264"
+        assert process_video(*arguments).codec == "h264"
         sizes.append(Path("o.mp4").stat().st_size)
     assert sizes[0] < sizes[1] / 2
     assert sizes[1] != sizes[2]
 
 
-def test_sound_is_kept_or_left_out(place: Path) -> None:
-    video("--background", "#00ff00")
+def test_no_audio_option_leaves_the_audio_out(place: Path) -> None:
+    process_video("--background", "#00ff00")
     assert has_sound("o.mp4")
-    video("--background", "#00ff00", "--no-audio")
+    process_video("--background", "#00ff00", "--no-audio")
     assert not has_sound("o.mp4")
 
 
-# Where from
+# The input
 
 
 @contextlib.contextmanager
@@ -163,7 +165,9 @@ def web_server(folder: Path) -> Iterator[str]:
         thread.join()
 
 
-def test_a_video_on_the_web_is_written_here(samples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_main_video_on_the_web_is_written_to_the_current_folder(
+    samples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     with web_server(samples) as address:
         run(f"{address}/clip.mp4?from=here", "--end", "4", "--break-on-end", "--background", "#00ff00")
@@ -172,7 +176,7 @@ def test_a_video_on_the_web_is_written_here(samples: Path, tmp_path: Path, monke
 
 
 @pytest.mark.usefixtures("patient_recordings")
-def test_an_mjpeg_address_is_a_camera(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_main_mjpeg_address_is_a_camera(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     kinds: list[str] = []
 
     def look(frame: Any, info: Any) -> Any:
@@ -187,38 +191,40 @@ def test_an_mjpeg_address_is_a_camera(tmp_path: Path, capfd: pytest.CaptureFixtu
     out, err = capfd.readouterr()
     assert (code, err) == (130, "")
     assert set(kinds) == {"camera"}
-    told = rf"wrote .*rec\.mp4: {len(kinds)} frames in [\d.]+ s, \d+ frames/s(, \d+ dropped)? \(stopped by SIGINT\)\n"
-    assert re.fullmatch(told, out)
+    expected = (
+        rf"wrote .*rec\.mp4: {len(kinds)} frames in [\d.]+ s, \d+ frames/s(, \d+ dropped)? \(stopped by SIGINT\)\n"
+    )
+    assert re.fullmatch(expected, out)
     assert see(tmp_path / "rec.mp4").count == len(kinds)
 
 
 @pytest.mark.usefixtures("patient_recordings")
-def test_a_slow_object_costs_frames_which_are_told(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_main_dropped_frames_are_in_the_summary(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     calls: list[int] = []
 
     def slow(frame: Any) -> Any:
         calls.append(len(device.sent))
-        eventually(lambda: len(device.sent) >= calls[-1] + 7, "more pictures")
+        eventually(lambda: len(device.sent) >= calls[-1] + 7, "more images")
         if len(calls) == 5:
             signal.raise_signal(signal.SIGINT)
         return frame
 
     with camera(steadily(30)) as device:
         main([device.url, "--output", str(tmp_path / "rec.mp4")], parts=[lambda options: slow])
-    told = capfd.readouterr()
-    found = re.search(r", (\d+) dropped \(stopped by SIGINT\)", told.out)
-    assert found is not None, told
+    printed = capfd.readouterr()
+    found = re.search(r", (\d+) dropped \(stopped by SIGINT\)", printed.out)
+    assert found is not None, printed
     assert int(found[1]) > 15
 
 
 @pytest.mark.parametrize("size", ["1280", "1280x", "0x720", "axb", "1280x720x3"])
-def test_a_camera_size_is_width_x_height(size: str, capfd: pytest.CaptureFixture[str]) -> None:
+def test_camera_size_option_wrong_form_is_an_error(size: str, capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["0", "--camera-size", size])
     assert f"'{size}' is no size: write WIDTHxHEIGHT, such as 1280x720" in capfd.readouterr().err
 
 
-def test_cameras_options_reach_the_camera(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_camera_options_reach_the_camera(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     def stop(frame: Any) -> Any:
         signal.raise_signal(signal.SIGINT)
         return frame
@@ -243,7 +249,7 @@ def test_cameras_options_reach_the_camera(tmp_path: Path, capfd: pytest.CaptureF
     assert "are for cameras, not for files" in capfd.readouterr().err
 
 
-def test_a_virtual_camera_that_is_not_there_says_what_to_do(capfd: pytest.CaptureFixture[str]) -> None:
+def test_virtual_camera_option_device_is_missing_says_what_to_do(capfd: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("pyvirtualcam")
     with camera(steadily(30)) as device:
         assert main([device.url, "--virtual-camera", "/dev/video97"], parts=[]) == 1
@@ -252,7 +258,7 @@ def test_a_virtual_camera_that_is_not_there_says_what_to_do(capfd: pytest.Captur
     assert out == ""
 
 
-# What is printed
+# The printed lines
 
 
 def program(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -261,7 +267,7 @@ def program(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=PATIENCE, env=environment)
 
 
-def test_one_line_tells_what_was_done(place: Path) -> None:
+def test_main_prints_one_line_of_summary(place: Path) -> None:
     done = program("clip.mp4", "--end", "9", "--break-on-end", cwd=place)
     assert (done.returncode, done.stderr) == (0, "")
     assert re.fullmatch(r"wrote clip_out\.mp4: 10 frames in \d+\.\d s, \d+ frames/s\n", done.stdout)
@@ -270,13 +276,13 @@ def test_one_line_tells_what_was_done(place: Path) -> None:
     assert re.fullmatch(r"wrote me_out\.jpg: 1 frame in \d+\.\d s\n", done.stdout)
 
 
-def test_quiet_prints_nothing(place: Path) -> None:
+def test_quiet_option_prints_nothing(place: Path) -> None:
     done = program("clip.mp4", "--quiet", "--end", "4", "--break-on-end", "--fps", cwd=place)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert see("clip_out.mp4").count == 5
 
 
-def test_version_and_help(tmp_path: Path) -> None:
+def test_version_and_help_options_print_every_option(tmp_path: Path) -> None:
     assert program("--version", cwd=tmp_path).stdout == f"framechain {__version__}\n"
     done = program("--help", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
@@ -291,7 +297,7 @@ def test_version_and_help(tmp_path: Path) -> None:
 
 @posix
 @pytest.mark.parametrize("quiet", [False, True])
-def test_on_a_terminal_there_is_a_bar(quiet: bool, place: Path) -> None:
+def test_main_on_a_terminal_shows_a_progress_bar(quiet: bool, place: Path) -> None:
     import fcntl
     import pty
     import termios
@@ -316,12 +322,12 @@ def test_on_a_terminal_there_is_a_bar(quiet: bool, place: Path) -> None:
         assert out.startswith(b"wrote clip_out.mp4: 40 frames in ")
 
 
-# How it ends
+# The end
 
 
 @posix
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_ends_with_a_file_that_plays(number: signal.Signals, code: int, place: Path) -> None:
+def test_main_signal_ends_with_an_output_that_plays(number: signal.Signals, code: int, place: Path) -> None:
     looped("clip.mp4", "long.mp4", 40)
     command = [sys.executable, str(ROOT / "main.py"), "long.mp4", "--background", "#00ff00", "--quality", "fast"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

@@ -1,4 +1,4 @@
-"""The table of keys, what objects add to it, notices, and that no screen is touched where nobody asked for one."""
+"""The table of keys, the keys of objects, a source's notice, and that no screen is used without `show`."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ display = pytest.mark.display
 # The table of keys
 
 
-def test_each_key_of_the_table_does_something_and_only_one_thing() -> None:
+def test_find_action_each_key_has_one_action() -> None:
     names = [name for key in KEYS for name in key.names]
     assert len(names) == len(set(names))
     assert {find_action(name) for name in names} == {key.action for key in KEYS}
     assert find_action("x") is None
 
 
-def test_help_tells_what_a_key_does_in_this_chain() -> None:
+def test_make_help_lines_object_uses_a_key_the_second_name_is_listed() -> None:
     plain = dict(make_help_lines({}))
     assert plain["r"] == "start or end a recording"
     taken = dict(make_help_lines(ReferenceFrame.keys))
@@ -46,17 +46,17 @@ def test_help_tells_what_a_key_does_in_this_chain() -> None:
     assert taken["v"] == "start or end a recording"
 
 
-def test_objects_tell_their_keys(tmp_path: Path) -> None:
+def test_keys_of_a_replacement_are_those_of_its_parts(tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "1.png"), np.zeros((4, 4, 3), np.uint8))
     keys = BackgroundReplacement(MOG2(), Gallery(tmp_path)).keys
     assert list(keys) == ["m", "+", "-", "r", "a", "d"] or set(keys) == {"m", "+", "-", "r", "a", "d"}
     assert "softer" in keys["+"]
     assert "blur" in MPSegmentation().keys["+"]
-    # Without an edge to be shaped there is nothing to change about it.
+    # A matte with true alpha has no edge to shape.
     assert "+" not in BackgroundReplacement(ChromaKey(), Color((0, 0, 0))).keys
 
 
-def test_plus_and_minus() -> None:
+def test_on_key_plus_and_minus_change_blur_or_edge_within_bounds() -> None:
     blur = Blur(35)
     assert blur.on_key("+")
     assert blur.kernel[0] > 35
@@ -80,7 +80,7 @@ def test_plus_and_minus() -> None:
     assert not replacement(LeftThird(), Color((0, 0, 0))).on_key("+")
 
 
-def test_a_view_is_one_of_three() -> None:
+def test_view_unknown_name_is_an_error() -> None:
     hides = replacement(LeftThird(), Color((0, 0, 0)))
     with pytest.raises(ArgumentError, match="view must be one of result, matte, both"):
         hides.view = "raw"
@@ -88,7 +88,7 @@ def test_a_view_is_one_of_three() -> None:
     assert hides.view == "matte"
 
 
-def test_what_is_tuned_stays_in_its_bounds() -> None:
+def test_tunables_every_position_stays_within_bounds() -> None:
     hides = replacement(LeftThird(), Blur(35), threshold=0.5, softness=0.2)
     tunables = {tunable.name: tunable for tunable in hides.tunables}
     assert read_tunables(hides.tunables) == {"threshold": 0.5, "softness": 0.2, "blur": 35}
@@ -103,17 +103,17 @@ def test_what_is_tuned_stays_in_its_bounds() -> None:
     assert Tunable("x", lambda: 5, lambda value: None, 0, 1).position == 100
 
 
-# A word on why there is no newer frame
+# The notice of a source
 
 
-def test_a_notice_of_the_source_reaches_those_who_watch_elsewhere() -> None:
+def test_run_notice_of_the_source_is_held_in_the_outputs() -> None:
     held: list[Any] = []
 
     class Lost(Source):
         def __iter__(self) -> Iterator[Any]:
             yield from super().__iter__()
             self.notice = "camera lost"
-            eventually(lambda: held, "somebody who was told")
+            eventually(lambda: held, "a held image")
 
     source = Lost(3)
     from framechain.chain import Chain
@@ -123,8 +123,8 @@ def test_a_notice_of_the_source_reaches_those_who_watch_elsewhere() -> None:
         def write(self, frame: Any) -> None:
             pass
 
-        def hold(self, picture: Any) -> None:
-            held.append(picture)
+        def hold(self, image: Any) -> None:
+            held.append(image)
 
     run_stream(
         source, [Elsewhere()], Chain([]), frame_range=FrameRange(), flip=False, make_session=None, progress=False
@@ -134,13 +134,13 @@ def test_a_notice_of_the_source_reaches_those_who_watch_elsewhere() -> None:
     assert np.array_equal(held[0][:60], source.picture(0)[:60])
 
 
-# No screen is touched without --show
+# No screen is used without --show
 
 NO_GUI = """
 import sys
 import cv2
 def forbidden(*arguments, **more):
-    raise AssertionError("the screen was touched")
+    raise AssertionError("the screen was used")
 for name in ("imshow", "namedWindow", "waitKey", "waitKeyEx", "pollKey", "resizeWindow", "createTrackbar",
              "getWindowProperty", "destroyWindow", "destroyAllWindows"):
     setattr(cv2, name, forbidden)
@@ -149,7 +149,7 @@ raise SystemExit(main(sys.argv[1:]))
 """
 
 
-def test_without_show_the_screen_is_never_touched(clip: Path, samples: Path, tmp_path: Path) -> None:
+def test_command_line_without_show_never_uses_the_screen(clip: Path, samples: Path, tmp_path: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
     environment["PYTHONPATH"] = str(ROOT)
     for source, output, more in (
@@ -167,9 +167,9 @@ def test_without_show_the_screen_is_never_touched(clip: Path, samples: Path, tmp
         assert (tmp_path / output).stat().st_size > 0
 
 
-def test_a_camera_without_show_never_touches_the_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_camera_without_show_never_uses_the_screen(monkeypatch: pytest.MonkeyPatch) -> None:
     def forbidden(*arguments: Any, **more: Any) -> Any:
-        raise AssertionError("the screen was touched")
+        raise AssertionError("the screen was used")
 
     for name in ("imshow", "namedWindow", "waitKey", "waitKeyEx", "pollKey", "getWindowProperty"):
         monkeypatch.setattr(cv2, name, forbidden)

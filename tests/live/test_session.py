@@ -322,7 +322,7 @@ def show_image(session: Session, process: Callable[[], Frame]) -> int:
 def test_image_is_processed_again_after_a_key_and_a_trackbar(window: FakeWindow) -> None:
     level = Level()
     chain = Chain([level])
-    # The trackbar is moved while the window is looked at, as OpenCV does it.
+    # OpenCV reports a trackbar's move while a key is read.
     window.keys = [None, "+", None, None, "q"]
     poll = window.poll
 

@@ -1,7 +1,7 @@
 """What strangers hand in reads nothing but itself, runs nothing, and is written to nothing but a file.
 
 That the models are checked against their SHA-256 before use is in test_install.py
-(`test_a_damaged_package_says_so`); that ONNX models read no other file, in test_onnx_use.py.
+(`test_model_file_damaged_or_missing_is_an_error`); that ONNX models read no other file, in test_onnx_use.py.
 """
 
 from __future__ import annotations

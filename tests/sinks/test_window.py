@@ -236,11 +236,11 @@ print("ended")
 
 @display
 def test_display_in_a_loop_shows_every_pixel(desktop: Screen, tmp_path: Path) -> None:
-    picture = photo(200, 150)
-    np.save(tmp_path / "frame.npy", picture)
+    image = photo(200, 150)
+    np.save(tmp_path / "frame.npy", image)
     with Program(desktop, OWN_LOOP, tmp_path / "frame.npy", title="loop") as running:
         window = running.window()
-        running.await_screen(lambda pixels: np.array_equal(pixels[:150, :200], picture), "the frame on the screen")
+        running.await_screen(lambda pixels: np.array_equal(pixels[:150, :200], image), "the frame on the screen")
         desktop.press(window, "k")
         assert running.read_line() == "key k"
         desktop.press(window, "q")

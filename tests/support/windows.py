@@ -10,9 +10,9 @@ class FakeWindow:
     """Takes the place of `framechain.sinks.window.Window` in a session.
 
     Attributes:
-        keys: The keys to come: one for each look at the window; None for no key.
+        keys: The keys to come: one for each time a key is read; None for no key.
         shown: What was shown.
-        polled: How often the window was looked at without a new frame.
+        polled: How often a key was read without a new frame.
         trackbars: (position, last position) of each trackbar, by name.
         closed_by: As in `Window`; "q", Esc and "closed" among the keys set it.
         is_closed: True after `close`.
