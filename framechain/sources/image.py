@@ -48,10 +48,13 @@ class ImageSource(Source):
         self.icc_profile = read.icc_profile
         self._info = make_image_info(name, read.pixels)
         self.info = self._info.stream
+        self._is_read = False
 
     def __iter__(self) -> Iterator[Frame]:
-        """The frame."""
-        yield Frame(self._info, bgr=self._pixels)
+        """Yield the frame, once: an object may draw on it."""
+        if not self._is_read:
+            self._is_read = True
+            yield Frame(self._info, bgr=self._pixels)
 
     def shortfall(self) -> str | None:
         """What is wrong with the file though it could be read, as a sentence; None if nothing is."""
