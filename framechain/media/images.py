@@ -1,26 +1,27 @@
-"""Still pictures: from file bytes to frames and back."""
+"""Still images: from the bytes of a file to pixels and back."""
 
 from __future__ import annotations
 
-import contextlib
+import io
 import os
-import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import MediaError, MissingInputError, OutputError, reason
-from ..files.locks import ScratchFolder
-from ..files.paths import ALPHA_SUFFIXES, make_write_error
+from ..files.paths import ALPHA_SUFFIXES
 from ..pixels.image import Image, to_bgr_image
-from .image_headers import begins_as_picture, is_cut_short, read_image_size
 from .input_file import check_input_file
+from .jpeg_damage import END_OF_JPEG, find_jpeg_damage
 from .limits import MAX_IMAGE_PIXELS, check_pixel_count
-from .native_messages import hide_native_messages
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as PillowImage
+
+    from .image_header import ImageHeader
 
 _WRITE_OPTIONS: dict[str, list[int]] = {
     ".jpg": [cv2.IMWRITE_JPEG_QUALITY, 95, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444],
@@ -33,121 +34,155 @@ _WRITE_OPTIONS: dict[str, list[int]] = {
     ".ppm": [],
 }
 _SAME_AS = {".jpeg": ".jpg", ".jpe": ".jpg", ".tif": ".tiff", ".dib": ".bmp", ".pnm": ".ppm"}
-_JPEG_START, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
-# libjpeg tells damage on stderr and nowhere else.
-_JPEG_DAMAGE = "Corrupt JPEG data:"
-_OPENCV_NOISE = ("[ WARN:", "[ERROR:", "[ INFO:", "libpng ")
-_EXIF_ORIENTATION = 0x0112
-_OPENCV_TEMPORARY = "OPENCV_TEMP_PATH"
+# OpenCV prints lines of its own when an encoder refuses a size, and does not report which it takes.
+_LONGEST_SIDES = {".jpg": 65_500, ".webp": 16_383, ".avif": 65_535}
+# Rows that are converted at once: small enough for the processor's cache.
+_ROWS = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """A decoded picture.
+class DecodedImage:
+    """A decoded image.
 
     Attributes:
         pixels: uint8 (H, W, 3) BGR, upright.
-        icc_profile: The colour profile it came with, to be written back; None if it had none.
-        problem: What is wrong with the file though it could be read, as a sentence.
+        icc_profile: The colour profile to be written back; None if there is none.
+        problem: What is wrong with the file although it could be read, as a sentence; None if nothing is.
     """
 
     pixels: Image
-    icc_profile: NDArray[np.uint8] | None = None
+    icc_profile: bytes | None = None
     problem: str | None = None
 
 
-def read_image(path: str, *, name: str | None = None) -> Picture:
-    """Read a picture file.
+def read_image(path: str, *, name: str | None = None) -> DecodedImage:
+    """Read an image file.
 
     Args:
-        path: jpg, png, webp, bmp, tiff, avif, jp2, pnm; grey, with alpha, of 8 or 16 bits, EXIF-turned.
-        name: What to call it in errors; the path if not given.
+        path: jpg, png, webp, gif, bmp, tiff, avif, jp2, pnm, pam, pfm, hdr, qoi, pcx, sgi or ras, by its content. Of an
+            animation, the first frame is read.
+        name: The name in errors; the path if not given.
 
     Returns:
-        The picture, upright.
+        The image, upright; transparent pixels are composited over white, 16 bits are rounded to 8.
 
     Raises:
         MissingInputError: If there is no such file.
-        MediaError: If it is a folder, a device, empty, no picture, or larger than `MAX_IMAGE_PIXELS` or the environment
-            allows.
+        MediaError: If it is a folder, a device, empty, not an image, damaged, or larger than `MAX_IMAGE_PIXELS` or the
+            environment allows. Of a JPEG that is cut short, the part that is there is returned, see `problem`.
     """
     name = name or path
     check_input_file(path, name)
-    no_picture = MediaError(f"cannot read {name}: it is no picture that OpenCV understands, or it is cut short")
     try:
-        with open(path, "rb") as file:
-            if not begins_as_picture(file.read(64)):  # Whatever it is, it is not brought into memory.
-                raise no_picture
-        # Not cv2.imread: on Windows it knows no path outside the code page.
-        data = np.fromfile(path, np.uint8)
+        file = open(path, "rb")  # noqa: SIM115 (the errors of opening and of decoding are different ones)
     except FileNotFoundError as error:
-        raise MissingInputError(f"picture not found: {name}") from error
+        raise MissingInputError(f"image not found: {name}") from error
     except OSError as error:
         raise MediaError(f"cannot read {name}: {reason(error)}") from error
-    size = read_image_size(data.data)
-    if size is not None:
-        check_pixel_count(name, *size, MAX_IMAGE_PIXELS)
-    if is_cut_short(data.data):
-        raise MediaError(f"cannot read {name}: it is damaged or cut short, its header promises more than there is")
-    with hide_native_messages(*_OPENCV_NOISE, _JPEG_DAMAGE) as noise:
-        pixels, profile = _decode(data)
-        cut_short = pixels is None and data[:2].tobytes() == _JPEG_START
-        if cut_short:  # With an end of its own, OpenCV gives what is there.
-            pixels, profile = _decode(np.append(data, np.frombuffer(_JPEG_END, np.uint8)))
-    if pixels is None:
-        raise no_picture
-    told = [line.removeprefix(_JPEG_DAMAGE).strip() for line in noise if line.startswith(_JPEG_DAMAGE)]
-    damage = told[0] if told else "its end is missing" if cut_short else None
-    problem = f"{name} is damaged or cut short ({damage}): a part of the picture may be grey" if damage else None
-    return Picture(to_bgr_image(pixels), profile, problem)
+    with file:
+        return _read(file, name)
 
 
-def _decode(data: NDArray[np.uint8]) -> tuple[NDArray[Any] | None, NDArray[np.uint8] | None]:
-    # The one mode that keeps alpha also ignores EXIF's orientation, hence a second look where there is alpha.
-    upright = cv2.IMREAD_ANYDEPTH | cv2.IMREAD_ANYCOLOR
+def _read(file: BinaryIO, name: str) -> DecodedImage:
+    from .image_header import is_incomplete, read_image_header
+
+    damaged = f"cannot read {name}: it is damaged or cut short, its header promises more than there is"
     try:
-        pixels, kinds, blobs = cv2.imdecodeWithMetadata(data, flags=upright)
-        if pixels is None:
-            return None, None
-        found = dict(zip(np.ravel(kinds).tolist(), blobs, strict=False))
-        whole = None if data[:2].tobytes() == _JPEG_START else cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
-        if whole is not None and whole.ndim == 3 and whole.shape[2] == 4:
-            pixels = _upright(whole, found.get(cv2.IMAGE_METADATA_EXIF))
-        profile = found.get(cv2.IMAGE_METADATA_ICCP)
-        if profile is not None:
-            # Bytes 16 to 19 tell what a profile is for (ICC.1:2022, 7.2.6): one for ink or grey does not fit any more.
-            profile = np.ravel(profile).astype(np.uint8)
-            profile = profile if profile[16:20].tobytes() == b"RGB " else None
-        return pixels, profile
+        header = read_image_header(file)
+        if header is None:
+            raise MediaError(f"cannot read {name}: it is not an image in a known format, or it is cut short")
+        check_pixel_count(name, *header.size, MAX_IMAGE_PIXELS)
+        if is_incomplete(header, os.fstat(file.fileno()).st_size):
+            raise MediaError(damaged)
+        if header.image is None:
+            return _decode_by_opencv(file, header, name)
+    except OSError as error:
+        raise MediaError(f"cannot read {name}: {reason(error)}") from error
+    try:
+        return _decode_by_pillow(header.image)
+    except Exception as error:  # Pillow's decoders raise whatever damaged data make them raise.
+        raise MediaError(damaged) from error
+
+
+def _decode_by_pillow(image: PillowImage) -> DecodedImage:
+    from .image_header import get_orientation
+
+    image.load()
+    if image.mode.startswith("I"):
+        pixels: NDArray[Any] = np.asarray(image).astype(np.uint16, copy=False)
+    else:
+        mode = "L" if image.mode in ("1", "L") and not image.has_transparency_data else "RGB"
+        image_8bit = image.convert("RGBA" if image.has_transparency_data else mode)
+        pixels = _to_opencv(image_8bit)
+    try:
+        orientation = get_orientation(image.getexif())
+    except Exception:  # EXIF that cannot be read says nothing.
+        orientation = 1
+    profile = image.info.get("icc_profile")
+    return DecodedImage(to_bgr_image(_turn_upright(pixels, orientation)), _check_profile(profile))
+
+
+def _to_opencv(image: PillowImage) -> NDArray[Any]:
+    """Convert L, RGB or RGBA to OpenCV's order. In parts: the whole would be copied twice on the way."""
+    width, height = image.size
+    if image.mode == "L":
+        return np.asarray(image)
+    code = cv2.COLOR_RGB2BGR if image.mode == "RGB" else cv2.COLOR_RGBA2BGRA
+    pixels = np.empty((height, width, len(image.mode)), np.uint8)
+    for top in range(0, height, _ROWS):
+        part = image.crop((0, top, width, min(height, top + _ROWS)))
+        cv2.cvtColor(np.asarray(part), code, dst=pixels[top : top + _ROWS])
+    return pixels
+
+
+def _decode_by_opencv(file: BinaryIO, header: ImageHeader, name: str) -> DecodedImage:
+    file.seek(0)
+    data = file.read()
+    is_jpeg = header.format == "JPEG"
+    damage = find_jpeg_damage(data, header.scan_start) if is_jpeg else None
+    # With an end, OpenCV decodes what is there.
+    content = np.frombuffer(data + END_OF_JPEG if damage else data, np.uint8)
+    # IMREAD_UNCHANGED keeps alpha, and ignores EXIF's orientation.
+    flags = cv2.IMREAD_ANYDEPTH | cv2.IMREAD_ANYCOLOR if is_jpeg else cv2.IMREAD_UNCHANGED
+    try:
+        pixels, kinds, blobs = cv2.imdecodeWithMetadata(content, flags=flags)
     except cv2.error:
-        return None, None
+        pixels = None
+    if pixels is None:
+        raise MediaError(f"cannot read {name}: it is damaged or cut short, or of a kind that OpenCV cannot decode")
+    found = {kind: np.ravel(blob).tobytes() for kind, blob in zip(np.ravel(kinds).tolist(), blobs, strict=False)}
+    if not is_jpeg:
+        pixels = _turn_upright(pixels, _read_orientation(found.get(cv2.IMAGE_METADATA_EXIF, b"")))
+    problem = f"{name} is damaged or cut short ({damage}): a part of the image may be grey" if damage else None
+    return DecodedImage(to_bgr_image(pixels), _check_profile(found.get(cv2.IMAGE_METADATA_ICCP)), problem)
 
 
-def _upright(pixels: NDArray[Any], exif: NDArray[Any] | None) -> NDArray[Any]:
-    orientation = 1 if exif is None else _orientation(exif.tobytes())
+def _read_orientation(exif: bytes) -> int:
+    from PIL.Image import Exif
+
+    from .image_header import get_orientation
+
+    read = Exif()
+    try:
+        read.load(exif)
+        return get_orientation(read)
+    except Exception:  # As above.
+        return 1
+
+
+def _turn_upright(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:
     mirrored = pixels[:, ::-1] if orientation in (2, 4, 5, 7) else pixels
     clockwise_quarters = {3: 2, 4: 2, 5: 3, 6: 1, 7: 1, 8: 3}.get(orientation, 0)
     return np.ascontiguousarray(np.rot90(mirrored, -clockwise_quarters))
 
 
-def _orientation(exif: bytes) -> int:
-    """EXIF's tag 0x0112, 1 to 8 (CIPA DC-008, 4.6.5); 1 where it is not told."""
-    data = exif.removeprefix(b"Exif\0\0")
-    order = ">" if data[:2] == b"MM" else "<"
-    try:
-        (start,) = struct.unpack_from(order + "I", data, 4)
-        (count,) = struct.unpack_from(order + "H", data, start)
-        for entry in range(count):
-            tag, _, _, value = struct.unpack_from(order + "HHIH", data, start + 2 + 12 * entry)
-            if tag == _EXIF_ORIENTATION:
-                return int(value)
-    except struct.error:
-        pass
-    return 1
+def _check_profile(profile: bytes | None) -> bytes | None:
+    # Bytes 16 to 19 say what a profile is for (ICC.1:2022, 7.2.6): one for ink or grey does not fit BGR.
+    return profile if profile is not None and profile[16:20] == b"RGB " else None
 
 
 def check_image_suffix(path: str, *, alpha: bool = False) -> str:
-    """The picture format that a path's suffix asks for.
+    """Return the image format that a path's suffix asks for.
 
     Args:
         path: The output.
@@ -157,7 +192,7 @@ def check_image_suffix(path: str, *, alpha: bool = False) -> str:
         One suffix for all spellings: ".jpg" for x.JPEG.
 
     Raises:
-        OutputError: If it is none that is written here.
+        OutputError: If images are not written in this format, or it holds no alpha.
     """
     suffix = os.path.splitext(path)[1].lower()
     suffix = _SAME_AS.get(suffix, suffix)
@@ -172,54 +207,48 @@ def check_image_suffix(path: str, *, alpha: bool = False) -> str:
     return suffix
 
 
-def encode_image(pixels: Image, path: str, *, icc_profile: NDArray[np.uint8] | None = None) -> bytes:
-    """Turn a frame into a picture file's bytes, at high quality.
+def encode_image(pixels: Image, path: str, *, icc_profile: bytes | None = None) -> bytes:
+    """Encode a frame as an image file, at high quality.
 
     Args:
         pixels: uint8 (H, W, 3) BGR or (H, W, 4) BGRA.
-        path: Its suffix says the format.
+        path: Its suffix chooses the format.
         icc_profile: A colour profile to embed where the format can hold one.
 
     Returns:
-        The file's content.
+        The content of the file.
 
     Raises:
-        OutputError: If the suffix is not known, or the format cannot hold such a picture.
+        OutputError: If the suffix is not known, or the format cannot hold such an image.
     """
     suffix = check_image_suffix(path, alpha=pixels.shape[2] == 4)
+    height, width = pixels.shape[:2]
+    if max(height, width) > _LONGEST_SIDES.get(suffix, max(height, width)):
+        raise OutputError(f"cannot write {path}: {suffix} cannot hold a {width}x{height} image, choose another format")
+    if suffix == ".jp2":
+        return _encode_jpeg2000(pixels)
     options = _WRITE_OPTIONS[suffix]
     try:
-        with (
-            hide_native_messages(*_OPENCV_NOISE),
-            _own_temporary_files() if suffix == ".jp2" else contextlib.nullcontext(),
-        ):
-            if icc_profile is not None and suffix in (".jpg", ".png", ".webp"):
-                done, data = cv2.imencodeWithMetadata(
-                    suffix, pixels, [cv2.IMAGE_METADATA_ICCP], [icc_profile[None]], options
-                )
-            else:
-                done, data = cv2.imencode(suffix, pixels, options)
+        if icc_profile is not None and suffix in (".jpg", ".png", ".webp"):
+            profile = np.frombuffer(icc_profile, np.uint8)[None]
+            done, data = cv2.imencodeWithMetadata(suffix, pixels, [cv2.IMAGE_METADATA_ICCP], [profile], options)
+        else:
+            done, data = cv2.imencode(suffix, pixels, options)
     except cv2.error as error:
-        height, width = pixels.shape[:2]
         raise OutputError(
-            f"cannot write {path}: {suffix} cannot hold a {width}x{height} picture ({error.err})"
+            f"cannot write {path}: {suffix} cannot hold a {width}x{height} image ({error.err})"
         ) from error
-    except OSError as error:  # There is no room for temporary files.
-        raise make_write_error(path, error) from error
     if not done:
         raise OutputError(f"cannot write {path}: OpenCV could not encode it as {suffix}")
     return bytes(data)
 
 
-@contextlib.contextmanager
-def _own_temporary_files() -> Iterator[None]:
-    # OpenCV writes JPEG 2000 by way of a temporary file, which it forgets where that fails.
-    before = os.environ.get(_OPENCV_TEMPORARY)
-    with ScratchFolder() as folder:
-        os.environ[_OPENCV_TEMPORARY] = folder
-        try:
-            yield
-        finally:
-            os.environ.pop(_OPENCV_TEMPORARY)
-            if before is not None:
-                os.environ[_OPENCV_TEMPORARY] = before
+def _encode_jpeg2000(pixels: Image) -> bytes:
+    """Encode without loss. OpenCV would need a temporary file, whose folder is set for the whole process."""
+    from PIL import Jpeg2KImagePlugin  # noqa: F401 (registers the format)
+    from PIL.Image import fromarray
+
+    code = cv2.COLOR_BGR2RGB if pixels.shape[2] == 3 else cv2.COLOR_BGRA2RGBA
+    file = io.BytesIO()
+    fromarray(cv2.cvtColor(pixels, code)).save(file, "JPEG2000")
+    return file.getvalue()
