@@ -276,7 +276,7 @@ class Source:
 
     info: StreamInfo
     audio: AudioTrack | None = None
-    icc_profile: NDArray[np.uint8] | None = None
+    icc_profile: bytes | None = None
     warnings: Sequence[str] = ()
     notice: str | None = None
     dropped: int = 0

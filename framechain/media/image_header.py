@@ -22,7 +22,7 @@ from PIL import (
     Jpeg2KImagePlugin,
     JpegImagePlugin,
     PcxImagePlugin,  # noqa: F401
-    PngImagePlugin,  # noqa: F401
+    PngImagePlugin,
     PpmImagePlugin,  # noqa: F401
     QoiImagePlugin,  # noqa: F401
     SgiImagePlugin,  # noqa: F401
@@ -91,19 +91,28 @@ def read_image_header(file: BinaryIO) -> ImageHeader | None:
     return None
 
 
-def is_incomplete(header: ImageHeader, length: int) -> bool:
-    """Return whether a large image promises more pixels than its file can hold.
+def is_incomplete(header: ImageHeader, file: BinaryIO) -> bool:
+    """Return whether an image promises more than its file holds.
 
-    Decoders take memory for the promise all the same. Of smaller images, what is there may be seen.
+    Decoders take memory for the promise all the same. Of smaller images other than PNG, what is there may be seen.
 
     Args:
         header: The header.
-        length: The length of the file in bytes.
+        file: The file that it was read from.
     """
+    length = file.seek(0, io.SEEK_END)
     pixels, most = header.size[0] * header.size[1], _MOST_PIXELS_PER_BYTE.get(header.format)
     if header.format == "PNG" and header.image is not None and header.image.mode in ("RGB", "RGBA", "LA"):
         most = 1032 // len(header.image.getbands())
-    return most is not None and pixels > max(_LARGE, most * length)
+    if most is not None and pixels > max(_LARGE, most * length):
+        return True
+    if header.format == "PNG":  # OpenCV takes memory for what a chunk promises.
+        file.seek(0)
+        try:
+            PngImagePlugin.PngImageFile(file).verify()
+        except Exception:  # Pillow's parsers raise whatever damaged data make them raise.
+            return True
+    return False
 
 
 def get_orientation(exif: Image.Exif) -> int:

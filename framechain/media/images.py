@@ -92,7 +92,7 @@ def _read(file: BinaryIO, name: str) -> DecodedImage:
         if header is None:
             raise MediaError(f"cannot read {name}: it is not an image in a known format, or it is cut short")
         check_pixel_count(name, *header.size, MAX_IMAGE_PIXELS)
-        if is_incomplete(header, os.fstat(file.fileno()).st_size):
+        if is_incomplete(header, file):
             raise MediaError(damaged)
         if header.image is None:
             return _decode_by_opencv(file, header, name)

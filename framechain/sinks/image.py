@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..contracts import Source
 from ..errors import OutputError
@@ -42,7 +41,7 @@ class ImageSink(FileSink):
         """
         super().__init__(path)
         check_image_suffix(self._target, alpha=alpha)
-        self._icc_profile: NDArray[np.uint8] | None = None
+        self._icc_profile: bytes | None = None
 
     def _start(self, source: Source, output: AtomicOutput) -> None:
         self._icc_profile = source.icc_profile

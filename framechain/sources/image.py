@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..contracts import Source
-from ..frame import Frame, make_still_info
+from ..frame import Frame, make_image_info
 from ..media.images import DecodedImage, read_image
 from ..pixels.image import to_bgr_image
 
@@ -45,7 +45,7 @@ class ImageSource(Source):
         self._problem = decoded.problem
         self._pixels = decoded.pixels
         self.icc_profile = decoded.icc_profile
-        self._frame_info = make_still_info(name, decoded.pixels)
+        self._frame_info = make_image_info(name, decoded.pixels)
         self.info = self._frame_info.stream
         self._is_read = False
 

@@ -209,3 +209,10 @@ def test_a_prepared_background_looks_the_same(
             pictures.append([frame.read_bgr() for frame in source])
     assert len(pictures[0]) == 3
     np.testing.assert_array_equal(*pictures)
+
+
+def test_images_prints_a_row_for_each_format() -> None:
+    table = run("images.py", "--size", "64x48", "--rounds", "1", "--against", str(FOLDER.parent))
+    found = rows(table, "| .")
+    assert [row[0] for row in found] == [".jpg", ".png", ".webp", ".tiff", ".bmp", ".jp2"]
+    assert all(len(row) == 6 and float(row[5]) > 0 for row in found)

@@ -1,4 +1,4 @@
-"""Pictures in, pictures out: kinds, quality, profiles, names and damage."""
+"""Image files in and out: formats, quality, profiles, names and damage."""
 
 from __future__ import annotations
 
@@ -49,11 +49,11 @@ def seen_by_objects(path: Path) -> Array:
     return frame
 
 
-# Kinds
+# Formats
 
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".tiff", ".bmp", ".webp", ".jp2", ".pgm"])
-def test_grey_pictures_are_seen_as_bgr(suffix: str, tmp_path: Path) -> None:
+def test_read_image_grey_becomes_bgr(suffix: str, tmp_path: Path) -> None:
     grey = cv2.cvtColor(photo(WIDTH, HEIGHT), cv2.COLOR_BGR2GRAY)
     frame = seen_by_objects(write(tmp_path / f"grey{suffix}", grey))
     assert frame.shape == (HEIGHT, WIDTH, 3)
@@ -61,7 +61,7 @@ def test_grey_pictures_are_seen_as_bgr(suffix: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", [".png", ".tiff", ".webp", ".avif"])
-def test_what_is_see_through_is_seen_over_white(suffix: str, tmp_path: Path) -> None:
+def test_read_image_transparent_pixels_are_composited_over_white(suffix: str, tmp_path: Path) -> None:
     picture = np.dstack([corners(WIDTH, HEIGHT), np.full((HEIGHT, WIDTH), 255, np.uint8)])
     picture[:32, :48, 3] = 0
     picture[:32, 48:, 3] = 102
@@ -74,7 +74,7 @@ def test_what_is_see_through_is_seen_over_white(suffix: str, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("suffix", [".png", ".tiff"])
 @pytest.mark.parametrize("channels", [1, 3, 4])
-def test_16_bits_are_rounded_to_8(channels: int, suffix: str, tmp_path: Path) -> None:
+def test_read_image_16_bits_are_rounded_to_8(channels: int, suffix: str, tmp_path: Path) -> None:
     ramp = np.linspace(0, 65535, WIDTH).astype(np.uint16)[None].repeat(HEIGHT, 0)
     picture = ramp if channels == 1 else np.dstack([ramp, ramp[:, ::-1], ramp // 2])
     if channels == 4:
@@ -84,7 +84,7 @@ def test_16_bits_are_rounded_to_8(channels: int, suffix: str, tmp_path: Path) ->
     assert np.abs(frame - expected / 257).max() <= 0.51
 
 
-def test_palettes_and_single_bits_are_seen_as_colours(tmp_path: Path) -> None:
+def test_read_image_single_bits_become_colours(tmp_path: Path) -> None:
     mask = np.zeros((HEIGHT, WIDTH), np.uint8)
     mask[:, : WIDTH // 2] = 255
     path = tmp_path / "bits.png"
@@ -104,7 +104,7 @@ def test_palettes_and_single_bits_are_seen_as_colours(tmp_path: Path) -> None:
         (np.ones((4, 6), bool), (255, 255, 255)),
     ],
 )
-def test_process_image_takes_arrays_of_all_kinds_and_leaves_them_alone(array: Array, expected: Any) -> None:
+def test_process_image_arrays_of_all_dtypes_are_taken_and_not_changed(array: Array, expected: Any) -> None:
     before = array.copy()
 
     def scribble(frame: Array) -> Array:
@@ -122,13 +122,13 @@ def test_process_image_takes_arrays_of_all_kinds_and_leaves_them_alone(array: Ar
     "array",
     [np.zeros((0, 4, 3), np.uint8), np.zeros((4, 4, 2), np.uint8), np.zeros(4), np.zeros((4, 4), np.int64)],
 )
-def test_process_image_refuses_what_is_no_picture(array: Array) -> None:
+def test_process_image_array_that_is_no_image_is_refused(array: Array) -> None:
     with pytest.raises(TypeError, match="an image must be") as caught:
         Engine().process_image(array)
     assert isinstance(caught.value, FramechainError)
 
 
-def test_process_image_of_an_array_writes_only_where_it_is_told(tmp_path: Path, monkeypatch: Any) -> None:
+def test_process_image_array_is_written_only_if_output_path_is_given(tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.chdir(tmp_path)
     Engine().process_image(photo(WIDTH, HEIGHT))
     assert os.listdir(tmp_path) == []
@@ -136,7 +136,7 @@ def test_process_image_of_an_array_writes_only_where_it_is_told(tmp_path: Path, 
     assert np.array_equal(read("told.png"), photo(WIDTH, HEIGHT))
 
 
-def test_process_image_without_a_picture_says_so() -> None:
+def test_process_image_without_an_image_is_an_error() -> None:
     with pytest.raises(ValueError, match="there is no picture to process"):
         Engine().process_image()
 
@@ -145,13 +145,13 @@ def test_process_image_without_a_picture_says_so() -> None:
 
 
 @pytest.mark.parametrize(("suffix", "decibel"), [(".jpg", 40), (".webp", 36), (".avif", 36)])
-def test_quality_on_writing_is_high(suffix: str, decibel: float, samples: Path, tmp_path: Path) -> None:
+def test_encode_image_quality_is_high(suffix: str, decibel: float, samples: Path, tmp_path: Path) -> None:
     portrait = read(samples / "portrait.jpg")
     _, written = run(samples / "portrait.jpg", output_path=tmp_path / f"out{suffix}")
     assert psnr(written, portrait) >= decibel
 
 
-def test_colour_is_written_at_full_resolution(tmp_path: Path) -> None:
+def test_encode_image_jpeg_colour_has_full_resolution(tmp_path: Path) -> None:
     """Red text on blue is what chroma subsampling smears."""
     picture = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
     picture[:, ::2], picture[:, 1::2] = (200, 0, 0), (0, 0, 200)
@@ -161,7 +161,7 @@ def test_colour_is_written_at_full_resolution(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("output", [".jpg", ".png", ".webp"])
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp"])
-def test_a_colour_profile_is_kept(suffix: str, output: str, tmp_path: Path) -> None:
+def test_image_colour_profile_is_kept(suffix: str, output: str, tmp_path: Path) -> None:
     profile = icc_profile(b"RGB ")
     tag = np.frombuffer(profile, np.uint8)[None]
     done, data = cv2.imencodeWithMetadata(suffix, photo(WIDTH, HEIGHT), [cv2.IMAGE_METADATA_ICCP], [tag])
@@ -191,7 +191,7 @@ def profile_of(path: str) -> bytes | None:
     return None if blob is None else np.ravel(blob).astype(np.uint8).tobytes()
 
 
-def test_a_profile_for_ink_is_not_kept_for_what_has_become_light(tmp_path: Path) -> None:
+def test_image_profile_for_cmyk_is_not_kept(tmp_path: Path) -> None:
     tag = np.frombuffer(icc_profile(b"CMYK"), np.uint8)[None]
     done, data = cv2.imencodeWithMetadata(".jpg", photo(WIDTH, HEIGHT), [cv2.IMAGE_METADATA_ICCP], [tag])
     assert done
@@ -205,7 +205,7 @@ def test_a_profile_for_ink_is_not_kept_for_what_has_become_light(tmp_path: Path)
 
 
 @pytest.mark.parametrize("name", ["日本語 фото.jpg", "with space & 'quotes'.png", "me.v2.jpg", "UPPER.JPG"])
-def test_names_of_all_kinds_are_read_and_written(name: str, tmp_path: Path) -> None:
+def test_image_names_of_all_kinds_are_read_and_written(name: str, tmp_path: Path) -> None:
     path = write(tmp_path / name, photo(WIDTH, HEIGHT))
     result, written = run(path)
     stem, suffix = os.path.splitext(name)
@@ -213,7 +213,7 @@ def test_names_of_all_kinds_are_read_and_written(name: str, tmp_path: Path) -> N
     assert psnr(written, photo(WIDTH, HEIGHT)) > 35
 
 
-def test_what_a_picture_is_is_told_by_its_content_not_its_name(tmp_path: Path) -> None:
+def test_read_image_format_is_found_by_content_not_by_suffix(tmp_path: Path) -> None:
     path = write(tmp_path / "really.png", photo(WIDTH, HEIGHT)).rename(tmp_path / "me.jpg")
     result, _ = run(path)
     assert Path(result.output_path or "").read_bytes()[:2] == b"\xff\xd8"
@@ -222,7 +222,7 @@ def test_what_a_picture_is_is_told_by_its_content_not_its_name(tmp_path: Path) -
 # Damage
 
 
-def test_a_jpg_that_is_cut_short_is_read_as_far_as_it_goes_and_said(tmp_path: Path) -> None:
+def test_read_image_jpeg_cut_short_keeps_what_is_there_and_warns(tmp_path: Path) -> None:
     path = write(tmp_path / "me.jpg", photo(320, 240))
     path.write_bytes(path.read_bytes()[: path.stat().st_size * 6 // 10])
     with pytest.warns(FramechainWarning, match=r"me\.jpg is damaged or cut short"):
@@ -233,7 +233,7 @@ def test_a_jpg_that_is_cut_short_is_read_as_far_as_it_goes_and_said(tmp_path: Pa
 
 
 @pytest.mark.parametrize("suffix", [".png", ".webp", ".tiff", ".avif"])
-def test_others_that_are_cut_short_are_refused_or_said(suffix: str, tmp_path: Path) -> None:
+def test_read_image_cut_short_is_refused(suffix: str, tmp_path: Path) -> None:
     path = write(tmp_path / f"me{suffix}", photo(320, 240))
     path.write_bytes(path.read_bytes()[: path.stat().st_size * 5 // 10])
     with pytest.raises(ValueError, match=rf"me\{suffix}.*cut short") as caught:
@@ -243,7 +243,7 @@ def test_others_that_are_cut_short_are_refused_or_said(suffix: str, tmp_path: Pa
 
 
 @pytest.mark.parametrize("content", [b"", b"This is no picture.\n" * 50, b"\x89PNG\r\n\x1a\n" + bytes(50)])
-def test_what_is_no_picture_is_one_clear_sentence(content: bytes, tmp_path: Path) -> None:
+def test_read_image_content_that_is_no_image_is_one_sentence(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "me.png"
     path.write_bytes(content)
     with pytest.raises(ValueError, match=r"cannot read .*me\.png: ") as caught:
@@ -253,7 +253,7 @@ def test_what_is_no_picture_is_one_clear_sentence(content: bytes, tmp_path: Path
     assert os.listdir(tmp_path) == ["me.png"]
 
 
-def test_a_missing_picture_and_a_folder_are_said(tmp_path: Path) -> None:
+def test_image_path_missing_or_folder_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"picture not found: .*me\.png") as caught:
         Engine(image_path=tmp_path / "me.png").run()
     assert isinstance(caught.value, FramechainError)
@@ -263,7 +263,7 @@ def test_a_missing_picture_and_a_folder_are_said(tmp_path: Path) -> None:
 
 @pytest.mark.shared
 @pytest.mark.filterwarnings("ignore::framechain.FramechainWarning")
-def test_pictures_of_other_projects_are_read_or_refused_by_name(shared: Path, tmp_path: Path) -> None:
+def test_read_image_files_of_other_projects_are_read_or_refused_by_name(shared: Path, tmp_path: Path) -> None:
     suffixes = (".jpg", ".png", ".pgm", ".avif")
     folder = sorted((shared / "odd").iterdir())
     found = [path for path in folder if path.suffix in suffixes and "giant" not in path.name]

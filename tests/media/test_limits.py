@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import struct
@@ -22,7 +23,7 @@ from support.patience import PATIENCE
 
 from framechain import Engine, FramechainError
 from framechain.backgrounds import Gallery, Picture, Video
-from framechain.media.image_headers import begins_as_picture, is_cut_short, read_image_size
+from framechain.media.image_header import is_incomplete, read_image_header
 from framechain.media.limits import MAX_IMAGE_PIXELS, MAX_VIDEO_PIXELS, VARIABLE, get_pixel_limit
 from framechain.pixels.pyav import av
 
@@ -36,6 +37,18 @@ CALM = settings(deadline=None, database=None)
 def picture(suffix: str) -> bytes:
     pixels: Any = photo(WIDTH, HEIGHT)
     return cv2.imencode(suffix, pixels.astype(np.float32) / 255 if suffix in (".hdr", ".pfm") else pixels)[1].tobytes()
+
+
+def read_size(data: bytes) -> tuple[int, int] | None:
+    header = read_image_header(io.BytesIO(data))
+    return None if header is None else header.size
+
+
+def promises_too_much(data: bytes) -> bool:
+    file = io.BytesIO(data)
+    header = read_image_header(file)
+    assert header is not None
+    return is_incomplete(header, file)
 
 
 def png(side: int) -> bytes:
@@ -86,7 +99,7 @@ def webp(side: int) -> bytes:
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_the_size_is_read_from_the_header(suffix: str) -> None:
     data = picture(suffix)
-    assert read_image_size(data) == (WIDTH, HEIGHT)
+    assert read_size(data) == (WIDTH, HEIGHT)
     assert cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED).shape[1::-1] == (WIDTH, HEIGHT)
 
 
@@ -99,7 +112,7 @@ def test_the_size_of_other_layouts_is_read_too() -> None:
     commented = b"P6 # a picture\n# of\n53  37\n255\n"
     big_endian = struct.pack(">2sHIHHHIHHHHIHH", b"MM", 42, 8, 2, 256, 3, 1, 53, 0, 257, 3, 1, 37, 0)
     for data in (lossy, extended, progressive, commented, big_endian, tiff(WIDTH)[:22] + tiff(HEIGHT)[22:]):
-        assert read_image_size(data) == (WIDTH, HEIGHT)
+        assert read_size(data) == (WIDTH, HEIGHT)
 
 
 @pytest.mark.parametrize(("place", "promised"), [(16, (15_000, 15_000)), (33, (444_596_256,))], ids=["size", "chunk"])
@@ -108,20 +121,21 @@ def test_a_png_that_promises_more_than_it_holds_is_refused_unread(
 ) -> None:
     data = bytearray(picture(".png"))
     struct.pack_into(f">{len(promised)}I", data, place, *promised)
+    struct.pack_into(">I", data, 29, zlib.crc32(data[12:29]))
     path = tmp_path / "me.png"
     path.write_bytes(data)
     with pytest.raises(FramechainError, match=r"me\.png: it is damaged or cut short, its header promises more"):
         Engine(image_path=path).run()
-    assert not is_cut_short(png(4_000))
-    assert not is_cut_short(picture(".png"))
-    assert is_cut_short(png(4_000)[:1_000])
+    assert not promises_too_much(png(4_000))
+    assert not promises_too_much(picture(".png"))
+    assert promises_too_much(png(4_000)[:1_000])
 
 
 @CALM
 @given(st.sampled_from(SUFFIXES), st.integers(0, 400), st.integers(0, 4000), st.binary(max_size=12))
 def test_a_damaged_header_gives_a_size_or_none(suffix: str, place: int, length: int, noise: bytes) -> None:
     data = picture(suffix)
-    size = read_image_size((data[:place] + noise + data[place + len(noise) :])[:length])
+    size = read_size((data[:place] + noise + data[place + len(noise) :])[:length])
     assert size is None or (len(size) == 2 and min(size) >= 0)
 
 
@@ -129,7 +143,7 @@ def test_a_damaged_header_gives_a_size_or_none(suffix: str, place: int, length: 
 @given(st.binary(max_size=300))
 def test_what_is_no_picture_has_no_size_or_some(data: bytes) -> None:
     for start in (b"", b"\xff\xd8", b"II*\0", b"MM\0+", b"RIFF0000WEBP", b"P7\n", b"BM", b"\0\0\0\x0cjP  \r\n\x87\n"):
-        read_image_size(start + data)
+        read_size(start + data)
 
 
 # Bombs
@@ -240,29 +254,35 @@ def test_a_large_picture_of_next_to_nothing_is_refused_and_a_small_one_is_shown_
     with pytest.raises(FramechainError, match=rf"me\{suffix}: it is damaged or cut short, its header promises more"):
         Engine(image_path=path, output_path=tmp_path / "out.png").run()
     assert os.listdir(tmp_path) == [path.name]
-    assert not is_cut_short(patched(suffix, 8_000))
-    assert not is_cut_short(picture(suffix))
+    assert not promises_too_much(patched(suffix, 8_000))
+    assert not promises_too_much(picture(suffix))
 
 
 def test_a_flat_picture_that_is_large_and_whole_is_not_taken_for_damaged() -> None:
     flat = np.full((9_000, 9_000), 128, np.uint8)  # More than 2^26 pixels, of which nothing can be left out.
     for options in ([], [cv2.IMWRITE_JPEG_PROGRESSIVE, 1], [cv2.IMWRITE_JPEG_OPTIMIZE, 1]):
-        assert not is_cut_short(cv2.imencode(".jpg", flat, options)[1].data)
+        assert not promises_too_much(cv2.imencode(".jpg", flat, options)[1].data)
 
 
-def test_what_does_not_begin_as_a_picture_is_not_brought_into_memory(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+class CountedFile(io.BytesIO):
+    """A file that remembers how many bytes were read from it."""
+
+    count = 0
+
+    def read(self, size: int | None = -1) -> bytes:
+        data = super().read(size)
+        self.count += len(data)
+        return data
+
+
+def test_read_image_header_unknown_content_is_not_brought_into_memory(tmp_path: Path) -> None:
+    file = CountedFile(bytes(10_000_000))
+    assert read_image_header(file) is None
+    assert 0 < file.count <= 65_536
     path = tmp_path / "me.png"
     path.write_bytes(bytes(1000))
-    monkeypatch.setattr(np, "fromfile", lambda *arguments, **named: pytest.fail("it was read"))
-    with pytest.raises(FramechainError, match=r"cannot read .*me\.png: it is no picture that OpenCV understands"):
+    with pytest.raises(FramechainError, match=r"cannot read .*me\.png: it is not an image in a known format"):
         Engine(image_path=path, output_path=tmp_path / "out.png").run()
-
-
-@pytest.mark.parametrize("suffix", SUFFIXES)
-def test_every_kind_of_picture_begins_as_one(suffix: str) -> None:
-    assert begins_as_picture(picture(suffix)[:64])
 
 
 # The limit
@@ -320,4 +340,4 @@ def test_a_limit_that_is_none_is_said(told: str, monkeypatch: pytest.MonkeyPatch
 @pytest.mark.shared
 def test_a_photograph_of_280_million_pixels_is_read(shared: Path) -> None:
     data = (shared / "odd" / "sharp_giant-image.jpg").read_bytes()
-    assert read_image_size(data) == (20_000, 14_000)
+    assert read_size(data) == (20_000, 14_000)

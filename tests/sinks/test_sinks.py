@@ -104,10 +104,6 @@ class TestEverySink:
             return frame
 
         engine = Engine(**arguments, output_path=tmp_path / f"out{suffix}", custom_objects=[look])
-        if suffix == ".jp2" and width == 1:  # OpenCV's JPEG 2000 needs more.
-            with pytest.raises(FramechainError, match=r"could not encode it as \.jp2"):
-                engine.run()
-            return
         result = engine.run()
         after = written(result.output_path or "", kind)
         assert set(seen) == {(height, width, 3)}
@@ -200,7 +196,7 @@ def test_a_suffix_that_is_not_written_is_said_before_any_work(kind: str, name: s
 def test_what_a_format_cannot_hold_is_a_sentence(tmp_path: Path) -> None:
     path = str(tmp_path / "long.png")
     assert cv2.imwrite(path, np.zeros((2, 17000, 3), np.uint8))
-    with pytest.raises(OSError, match=r"long\.webp: .webp cannot hold a 17000x2 picture|could not encode"):
+    with pytest.raises(OSError, match=r"long\.webp: .webp cannot hold a 17000x2 image"):
         Engine(image_path=path, output_path=tmp_path / "long.webp").run()
     assert os.listdir(tmp_path) == ["long.png"]
 
