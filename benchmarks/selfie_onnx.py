@@ -1,11 +1,11 @@
-"""The models that ship here as ONNX files: trained networks to try `OnnxMatte` on, whose answers are known.
+"""Convert the models that ship here to ONNX: trained networks for `OnnxMatte` whose answers are known.
 
     python benchmarks/selfie_onnx.py out/                                   # both models
     python benchmarks/selfie_onnx.py out/ --half --layout NCHW              # float16, channels first
     python benchmarks/quality.py --onnx out/selfie_segmentation.onnx --masks photos/ --time
 
-Needs the package onnx. The operators are those of these two files; another one is refused. Weights are float16 in
-them already, so that nothing is lost.
+It needs the package onnx. Only the operators of these two files are known; others are refused. The weights are float16
+in the files already, so nothing is lost.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))  # This checkout's models, whatever is installed.
+sys.path.insert(0, str(ROOT))  # Convert this checkout's models, whatever is installed.
 
 import numpy as np  # noqa: E402
 import onnx  # noqa: E402
@@ -36,15 +36,15 @@ _PLAIN = {"RELU": "Relu", "ADD": "Add", "MUL": "Mul", "LOGISTIC": "Sigmoid", "HA
 
 
 class Converter:
-    """One TensorFlow Lite file on its way to ONNX."""
+    """Converts one TensorFlow Lite file to ONNX."""
 
     def __init__(self, data: bytes, *, layout: str, half: bool) -> None:
-        """Read it.
+        """Read the file.
 
         Args:
             data: The file's bytes.
-            layout: "NHWC" as in the file, or "NCHW": where the channels of input and output are.
-            half: Whether all numbers are float16, input and output too.
+            layout: Of input and output: "NHWC" as in the file, or "NCHW".
+            half: Whether all numbers are float16, including input and output.
         """
         self._model: Any = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(data, 0))
         self._graph = self._model.subgraphs[0]
@@ -55,54 +55,58 @@ class Converter:
         self._nodes: list[Any] = []
         self._weights: list[Any] = []
 
-    def model(self) -> Any:
-        """The onnx.ModelProto.
+    def convert(self) -> Any:
+        """Return the model as onnx.ModelProto.
 
         Raises:
-            ValueError: If the file has an operator that the models here do not have.
+            ValueError: If the file has an operator that is not known here.
         """
         (source,), (target,) = self._graph.inputs, self._graph.outputs
-        faces = [self._face(index) for index in (source, target)]
+        ports = [self._make_port(index) for index in (source, target)]
         if self._layout == "NHWC":
-            self._node("Transpose", [faces[0].name], [f"t{source}"], perm=[0, 3, 1, 2])
+            self._add_node("Transpose", [ports[0].name], [f"t{source}"], perm=[0, 3, 1, 2])
         else:
-            self._node("Identity", [faces[0].name], [f"t{source}"])
+            self._add_node("Identity", [ports[0].name], [f"t{source}"])
         for operator in self._graph.operators:
-            self._add(operator)
+            self._add_operator(operator)
         last = {"perm": [0, 2, 3, 1]} if self._layout == "NHWC" else {}
-        self._node("Transpose" if last else "Identity", [f"t{target}"], [faces[1].name], **last)
-        graph = helper.make_graph(self._nodes, "selfie", faces[:1], faces[1:], self._weights)
+        self._add_node("Transpose" if last else "Identity", [f"t{target}"], [ports[1].name], **last)
+        graph = helper.make_graph(self._nodes, "selfie", ports[:1], ports[1:], self._weights)
         made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)])
         made.ir_version = IR_VERSION
         onnx.checker.check_model(made, full_check=True)
         return made
 
-    def _face(self, index: int) -> Any:
+    def _make_port(self, index: int) -> Any:
         tensor = self._graph.tensors[index]
         batch, down, across, channels = tensor.shape.tolist()
         shape = [batch, channels, down, across] if self._layout == "NCHW" else [batch, down, across, channels]
         return helper.make_tensor_value_info(tensor.name.decode(), self._kind, shape)
 
-    def _add(self, operator: Any) -> None:
+    def _add_operator(self, operator: Any) -> None:
         code = self._model.operatorCodes[operator.opcodeIndex]
         name = (
             code.customCode.decode() if code.customCode else _NAMES[max(code.builtinCode, code.deprecatedBuiltinCode)]
         )
         options, inputs, (target,) = operator.builtinOptions, operator.inputs.tolist(), operator.outputs.tolist()
         if getattr(options, "fusedActivationFunction", 0):
-            raise ValueError(f"{name} with an activation of its own is not known here")
+            raise ValueError(f"{name} with a fused activation is not known here")
         output, first = [f"t{target}"], f"t{inputs[0]}"
         if name == "DEQUANTIZE":
-            self._constants[target] = self._constant(inputs[0]).astype(np.float32)
+            self._constants[target] = self._read_constant(inputs[0]).astype(np.float32)
         elif name in _PLAIN:
-            self._node(_PLAIN[name], [f"t{index}" for index in inputs], output)
+            self._add_node(_PLAIN[name], [f"t{index}" for index in inputs], output)
         elif name in ("CONV_2D", "DEPTHWISE_CONV_2D"):
-            weights = self._constant(inputs[1])
+            weights = self._read_constant(inputs[1])
             deep = name == "DEPTHWISE_CONV_2D"  # (1, h, w, C) instead of (O, h, w, I).
             kernel = weights.transpose(3, 0, 1, 2) if deep else weights.transpose(0, 3, 1, 2)
-            self._node(
+            self._add_node(
                 "Conv",
-                [first, self._weight(inputs[1], kernel), self._weight(inputs[2], self._constant(inputs[2]))],
+                [
+                    first,
+                    self._add_weight(inputs[1], kernel),
+                    self._add_weight(inputs[2], self._read_constant(inputs[2])),
+                ],
                 output,
                 auto_pad="SAME_UPPER" if options.padding == _SAME else "VALID",
                 strides=[options.strideH, options.strideW],
@@ -112,27 +116,27 @@ class Converter:
         elif name in ("AVERAGE_POOL_2D", "MEAN"):
             if self._graph.tensors[target].shape.tolist()[1:3] != [1, 1]:
                 raise ValueError(f"{name} that does not make one value of a plane is not known here")
-            self._node("GlobalAveragePool", [first], output)
+            self._add_node("GlobalAveragePool", [first], output)
         elif name == "RESIZE_BILINEAR":
             if options.alignCorners or not options.halfPixelCenters:
                 raise ValueError(f"{name} with other than half-pixel centres is not known here")
             _, down, across, channels = self._graph.tensors[target].shape.tolist()
-            size = self._weight(inputs[1], np.array([1, channels, down, across], np.int64))
-            self._node("Resize", [first, "", "", size], output, mode="linear")
+            size = self._add_weight(inputs[1], np.array([1, channels, down, across], np.int64))
+            self._add_node("Resize", [first, "", "", size], output, mode="linear")
         elif name == "Convolution2DTransposeBias":
             stride = np.frombuffer(bytes(operator.customOptions), np.int32)[1:3].tolist()
-            kernel = self._constant(inputs[1]).transpose(3, 0, 1, 2)
+            kernel = self._read_constant(inputs[1]).transpose(3, 0, 1, 2)
             if list(kernel.shape[2:]) != stride:
                 raise ValueError(f"{name} whose windows overlap is not known here")
-            bias = self._weight(inputs[2], self._constant(inputs[2]))
-            self._node("ConvTranspose", [first, self._weight(inputs[1], kernel), bias], output, strides=stride)
+            bias = self._add_weight(inputs[2], self._read_constant(inputs[2]))
+            self._add_node("ConvTranspose", [first, self._add_weight(inputs[1], kernel), bias], output, strides=stride)
         else:
             raise ValueError(f"the operator {name} is not known here")
 
-    def _node(self, kind: str, inputs: list[str], outputs: list[str], **attributes: Any) -> None:
+    def _add_node(self, kind: str, inputs: list[str], outputs: list[str], **attributes: Any) -> None:
         self._nodes.append(helper.make_node(kind, inputs, outputs, **attributes))
 
-    def _constant(self, index: int) -> NDArray[Any]:
+    def _read_constant(self, index: int) -> NDArray[Any]:
         if index in self._constants:
             return self._constants[index]
         tensor = self._graph.tensors[index]
@@ -140,7 +144,7 @@ class Converter:
         values: NDArray[Any] = np.frombuffer(bytes(data), _DTYPES[tensor.type]).reshape(tensor.shape)
         return values
 
-    def _weight(self, index: int, values: NDArray[Any]) -> str:
+    def _add_weight(self, index: int, values: NDArray[Any]) -> str:
         if values.dtype.kind == "f":
             values = values.astype(self._dtype)
         self._weights.append(numpy_helper.from_array(np.ascontiguousarray(values), f"w{index}"))
@@ -148,27 +152,27 @@ class Converter:
 
 
 def convert(name: str, target: Path, *, layout: str = "NHWC", half: bool = False) -> Path:
-    """Write one of MODELS as ONNX.
+    """Write a model that ships here as ONNX.
 
     Args:
-        name: Of MODELS.
+        name: One of MODELS.
         target: The file to write.
-        layout: "NHWC" or "NCHW": where the channels of input and output are.
+        layout: Of input and output: "NHWC" or "NCHW".
         half: Whether all numbers are float16.
 
     Returns:
-        The file.
+        The path of the file.
     """
-    onnx.save(Converter((ASSETS / f"{name}.tflite").read_bytes(), layout=layout, half=half).model(), str(target))
+    onnx.save(Converter((ASSETS / f"{name}.tflite").read_bytes(), layout=layout, half=half).convert(), str(target))
     return target
 
 
 def main() -> None:
     """Write the files."""
-    parser = argparse.ArgumentParser(description="The models that ship here as ONNX files.")
+    parser = argparse.ArgumentParser(description="Convert the models that ship here to ONNX.")
     parser.add_argument("folder", type=Path, help="where to write them")
-    parser.add_argument("--layout", choices=("NHWC", "NCHW"), default="NHWC", help="of input and output")
-    parser.add_argument("--half", action="store_true", help="float16")
+    parser.add_argument("--layout", choices=("NHWC", "NCHW"), default="NHWC", help="layout of input and output")
+    parser.add_argument("--half", action="store_true", help="all numbers as float16")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     write: Callable[..., Path] = functools.partial(convert, layout=options.layout, half=options.half)
