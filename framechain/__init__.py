@@ -31,9 +31,11 @@ from .objects.overlays import FPSmetric  # noqa: E402
 from .objects.replacement import BackgroundReplacement  # noqa: E402
 from .objects.segmentation import MPSegmentation  # noqa: E402
 from .options import CameraOptions, Encoding, LiveOptions  # noqa: E402
+from .pixels.image import Image  # noqa: E402
 from .run.result import RunResult  # noqa: E402
 from .sinks.open import open_sink  # noqa: E402
 from .sources.open import open_source  # noqa: E402
+from .tunables import Tunable  # noqa: E402
 
 if _AV_CAME_FIRST and sys.platform.startswith("linux"):
     warnings.warn(
@@ -55,6 +57,7 @@ __all__ = [
     "FrameObject",
     "FramechainError",
     "FramechainWarning",
+    "Image",
     "LiveOptions",
     "MPSegmentation",
     "Matte",
@@ -62,6 +65,7 @@ __all__ = [
     "Sink",
     "Source",
     "StreamInfo",
+    "Tunable",
     "__version__",
     "open_sink",
     "open_source",

@@ -1,4 +1,7 @@
-"""Plain callables as chain objects, mattes and backgrounds: each is wrapped once, when it is handed over."""
+"""Plain callables as chain objects, mattes and backgrounds: each is wrapped once, before the run.
+
+This is the only module that looks for attributes by name.
+"""
 
 from __future__ import annotations
 
@@ -21,11 +24,11 @@ def find_parameters(function: Callable[..., Any], *offered: str) -> tuple[str, .
     """Return which of the offered parameters a callable has.
 
     Args:
-        function: Any callable; some builtins do not say their parameters: none are assumed.
-        offered: Names of parameters that can be filled in.
+        function: Any callable; a builtin whose signature is unknown counts as having none of them.
+        offered: The names of the parameters.
 
     Returns:
-        The names that can be passed by name.
+        Those that can be passed by name.
 
     Example:
         >>> find_parameters(lambda frame, info: frame, "info", "alpha")
@@ -40,7 +43,7 @@ def find_parameters(function: Callable[..., Any], *offered: str) -> tuple[str, .
 
 
 class _Wrapped(Component):
-    """A callable with the hooks that it happens to have; which ones is found out here and never again."""
+    """A callable and its hooks, which are looked for once, when it is wrapped."""
 
     def __init__(self, thing: Callable[..., Any], *offered: str) -> None:
         self.thing = thing
@@ -79,15 +82,24 @@ class _Wrapped(Component):
 
 
 def is_overridden(thing: object, method: str, *by: str) -> bool:
-    """Return whether a subclass overrides one of some methods without knowing of another one.
+    """Return whether a subclass overrides a method on which another one is based, so that this one no longer fits.
 
     Args:
         thing: An object.
-        method: The method that would be called.
-        by: The methods that a subclass may have overridden instead.
+        method: The method that would be called, such as "process_frame".
+        by: The methods that a subclass may override instead, such as "__call__".
 
     Returns:
         True if one of `by` is defined in a more derived class than `method` is.
+
+    Example:
+        >>> class Base:
+        ...     def fast(self): ...
+        ...     def simple(self): ...
+        >>> class Derived(Base):
+        ...     def simple(self): ...
+        >>> is_overridden(Base(), "fast", "simple"), is_overridden(Derived(), "fast", "simple")
+        (False, True)
     """
     for kind in type(thing).__mro__:
         if method in vars(kind):
@@ -112,7 +124,7 @@ class WrappedObject(_Wrapped, FrameObject):
 
     @property
     def gives_alpha(self) -> bool:  # type: ignore[override]
-        """Whether the callable says so."""
+        """The callable's own `gives_alpha`."""
         return bool(getattr(self.thing, "gives_alpha", False))
 
     @property
@@ -122,7 +134,7 @@ class WrappedObject(_Wrapped, FrameObject):
 
     @property
     def draws_status(self) -> bool:
-        """Whether the callable draws its status itself."""
+        """The callable's own `draws_status`."""
         return bool(getattr(self.thing, "draws_status", False))
 
     @draws_status.setter
@@ -139,7 +151,7 @@ class WrappedObject(_Wrapped, FrameObject):
         return call_with_bgr(self._call, frame, self.name, info=frame.info)
 
     def prepare(self, frame: Frame) -> None:
-        """Convert the frame to BGR, which is what the callable will ask for."""
+        """Convert the frame to BGR ahead of the call."""
         frame.convert_to_bgr()
 
     def cover(self, frame: Image, info: FrameInfo) -> Image:
@@ -162,7 +174,7 @@ class WrappedMatte(_Wrapped, Matte):
 
     @property
     def mixes_edges(self) -> bool:  # type: ignore[override]
-        """Whether the callable says so."""
+        """The callable's own `mixes_edges`."""
         return bool(getattr(self.thing, "mixes_edges", False))
 
     def correct_foreground(self, frame: Image, alpha: NDArray[np.uint8]) -> Image:
@@ -172,7 +184,7 @@ class WrappedMatte(_Wrapped, Matte):
 
     @property
     def edge(self) -> tuple[float, float] | None:  # type: ignore[override]
-        """Threshold and softness that the callable asks for."""
+        """The callable's own `edge`."""
         return getattr(self.thing, "edge", None)
 
     @property
@@ -221,7 +233,7 @@ def adapt_object(thing: Callable[..., Any]) -> FrameObject:
         thing: A `FrameObject` or any callable `frame -> frame`.
 
     Returns:
-        The object itself if it is a `FrameObject` whose `process_frame` knows of its `__call__`.
+        The object itself if it is a `FrameObject`, unless a subclass overrides only its `__call__`.
     """
     if isinstance(thing, FrameObject) and not is_overridden(thing, "process_frame", "__call__"):
         return thing
@@ -235,7 +247,7 @@ def adapt_matte(thing: Callable[..., Any]) -> Matte:
         thing: A `Matte` or any callable `frame -> alpha`.
 
     Returns:
-        The object itself if it is a `Matte` whose `estimate` knows of its `__call__`.
+        The object itself if it is a `Matte`, unless a subclass overrides only its `__call__`.
 
     Raises:
         ArgumentTypeError: If it is not callable.
@@ -253,7 +265,7 @@ def adapt_background(thing: Callable[..., Any]) -> Background:
         thing: A `Background` or any callable `frame -> frame`.
 
     Returns:
-        The object itself if it is a `Background` whose `render` knows of its `__call__`.
+        The object itself if it is a `Background`, unless a subclass overrides only its `__call__`.
 
     Raises:
         ArgumentTypeError: If it is not callable.
@@ -265,7 +277,7 @@ def adapt_background(thing: Callable[..., Any]) -> Background:
 
 
 def unwrap(component: Component) -> Any:
-    """Return the callable that was adapted: the component itself if nothing had to be wrapped."""
+    """Return the callable inside of a component, or the component itself if it wraps nothing."""
     return component.thing if isinstance(component, _Wrapped) else component
 
 

@@ -1,13 +1,17 @@
-"""What an object, a matte, a background, a source and a sink must do and may do. Every optional part has a default.
+"""What an object, a matte, a background, a source and a sink must do and may do: all that a plug-in author needs.
 
-A plain callable is welcome wherever a `FrameObject`, a `Matte` or a `Background` is: `framechain.adapters` wraps it
-once. Inherit one of these classes for what a callable cannot say: work on YUV planes, a cover for frames that fail, ...
+Each class names the one method that a subclass must have; everything else is optional and has a default here.
+
+A plain callable is welcome wherever a `FrameObject`, a `Matte` or a `Background` is: `lambda frame: 255 - frame` is an
+object of the chain. Inherit a class for what a callable cannot say: work on YUV planes, a cover for frames that fail.
+
+What any of them raises ends the run with an `ObjectError` that names it and the frame; the exception is its cause.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from types import MappingProxyType, TracebackType
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,66 +29,65 @@ if TYPE_CHECKING:
 
 
 class Component:
-    """What chain objects, mattes and backgrounds have in common: a stream begins and ends, keys, numbers to tune.
+    """What objects, mattes and backgrounds share; every part is optional.
 
     Attributes:
-        keys: The keys that `on_key` uses and what each does, such as {"a": "next background"}; for the window's help.
+        keys: The keys that `on_key` uses and what each does, for the window's help: {"a": "next background"}. Default:
+            none.
     """
 
     keys: Mapping[str, str] = MappingProxyType({})
 
     @property
     def name(self) -> str:
-        """The name in messages."""
+        """The name in messages. Default: the name of the class."""
         return type(self).__name__
 
     @property
     def tunables(self) -> Sequence[Tunable]:
-        """Numbers that get a trackbar."""
+        """Numbers that get a trackbar in the window. Default: none."""
         return ()
 
     def open(self, stream: StreamInfo) -> None:
-        """Prepare for a new stream; called before its first frame."""
+        """Prepare for a stream; called before its first frame. Default: do nothing."""
 
     def close(self) -> None:
-        """Release what is held; called after the last frame and after an error."""
+        """Release what is held; called after the last frame and after an error. Default: do nothing."""
 
     def reset(self) -> None:
-        """Forget what was learnt of the stream."""
+        """Forget what was learnt of the stream, as if it had just been opened. Default: do nothing."""
 
     def on_key(self, key: str) -> bool:
-        """Handle a key press in the window.
-
-        Args:
-            key: One character.
-
-        Returns:
-            True if the key was used.
-        """
+        """Handle a key press in the window, one character; return True if it was used. Default: False."""
         return False
 
 
 class FrameObject(Component):
-    """An object of the chain.
+    """An object of the chain: it must have `__call__`.
 
-    An object gets the frames in order and from one thread. The array is its own: it may draw on it and return it, or
-    return another one, also one that it fills anew for each frame. It gives away what it returns, and what it was
-    given: the next object may draw on both.
+    The frames come in order and from one thread. The object owns the array that it is given: it may draw on it and
+    return it, or return another one. The next object owns what is returned and may draw on it.
 
     Attributes:
-        gives_alpha: True if the returned frames have alpha, (H, W, 4) BGRA.
-        hides_background: True if a raw frame must never be shown on a live stream; `cover` then replaces frames that
-            fail.
-        status: A line for the viewer, such as "learning the background"; None for nothing.
-        draws_status: True while the object draws `status` on the frame itself. A mirrored window sets it to False and
-            draws the line unmirrored.
+        gives_alpha: True if the returned frames have alpha, (H, W, 4) BGRA. Default: False.
+        hides_background: True if a live stream must never show a raw frame: `cover` then replaces frames that fail.
+            Default: False.
+        status: A line for the viewer, such as "learning the background". Default: None.
+        draws_status: True while the object itself draws `status` on the frame. A mirrored window sets it to False and
+            draws the line unmirrored. Default: False.
 
     Example:
         >>> class Darken(FrameObject):
+        ...     keys = {"n": "darker at night"}
+        ...     divisor = 2
         ...     def __call__(self, frame):
-        ...         return frame // 2
-        >>> int(Darken()(np.full((2, 2, 3), 200, np.uint8)).max())
-        100
+        ...         return frame // self.divisor
+        ...     def on_key(self, key):
+        ...         self.divisor = 6 - self.divisor if key == "n" else self.divisor
+        ...         return key == "n"
+        >>> darken, white = Darken(), np.full((2, 2, 3), 200, np.uint8)
+        >>> int(darken(white).max()), darken.on_key("n"), int(darken(white).max())
+        (100, True, 50)
     """
 
     gives_alpha: bool = False
@@ -93,10 +96,10 @@ class FrameObject(Component):
     draws_status: bool = False
 
     def __call__(self, frame: Image) -> Image:
-        """Process one frame.
+        """Process a frame.
 
         Args:
-            frame: uint8 (H, W, 3) BGR, C-contiguous. A further parameter `info` is filled with the `FrameInfo`.
+            frame: uint8 (H, W, 3) BGR, C-contiguous. If there is a second parameter `info`, it gets the `FrameInfo`.
 
         Returns:
             uint8 (H, W, 3) BGR, or (H, W, 4) BGRA. The size may differ from the input's, but not between frames.
@@ -104,52 +107,45 @@ class FrameObject(Component):
         raise NotImplementedError
 
     def process_frame(self, frame: Frame) -> Frame:
-        """Process one frame in the layout it has; override it to work on YUV planes.
-
-        Args:
-            frame: BGR or YUV, see `Frame.is_yuv`.
+        """Process a frame in its layout; override it to work on YUV planes. Default: call the object with BGR.
 
         Returns:
-            The frame, or `frame.with_bgr(...)` or `frame.with_yuv(...)`.
+            The frame, drawn on with `frame.paint`, or `frame.with_bgr(...)` or `frame.with_yuv(...)`.
         """
         return call_with_bgr(self, frame)
 
     def prepare(self, frame: Frame) -> Callable[[Frame], Frame] | None:
-        """Do the part of the work that does not depend on earlier frames. Files only, in another thread.
+        """Start on a frame while the chain processes an earlier one. Default: None, there is nothing to start.
 
-        Called for a later frame while the chain processes an earlier one, for the chain's first object alone.
-
-        Args:
-            frame: A frame as the source gave it.
+        It is called in another thread, only for files and for the first object of the chain.
 
         Returns:
-            The rest of the work, called instead of `process_frame`; None if there is nothing to skip.
+            The rest of the work, called instead of `process_frame`.
         """
         return None
 
     def cover(self, frame: Image, info: FrameInfo) -> Image:
-        """Return what a live stream shows instead of a frame that failed; used if `hides_background`.
+        """Return what a live stream shows instead of a frame that failed. Default: the blurred frame.
 
         Args:
             frame: uint8 (H, W, 3) BGR, blurred beyond recognition.
             info: Its place in the stream.
-
-        Returns:
-            uint8 (H, W, 3) or (H, W, 4).
         """
         return frame
 
 
 class Matte(Component):
-    """Says who is foreground.
+    """Says who is foreground: it must have `__call__`.
 
     Attributes:
-        edge: (threshold, softness) that turn the confidence into alpha; None for a matte that returns alpha.
-        status: A line for the viewer while the matte cannot answer yet; live frames are covered meanwhile.
-        works_on_yuv: True if `estimate` takes frames in YUV without converting all of them.
-        can_prepare: True if `estimate` may be called ahead of the composition, in another thread, for files.
-        mixes_edges: True if partial alpha marks pixels of mixed colour, so that decontamination helps.
-        corrects_foreground: True if `correct_foreground` changes pixels; such a frame is processed as BGR.
+        edge: (threshold, softness), both in [0, 1], that turn the returned confidence into alpha. Default: None, the
+            returned values are alpha.
+        status: A line for the viewer while the matte has no answer; live frames are covered. Default: None.
+        works_on_yuv: True if `estimate` does not need the whole frame in BGR. Default: False.
+        can_prepare: True if `estimate` may be called for a later frame, in another thread, while an earlier one is
+            composited. Default: False.
+        mixes_edges: True if partial alpha marks pixels of mixed colour, so that decontamination helps. Default: False.
+        corrects_foreground: True if `correct_foreground` changes pixels; frames are then BGR. Default: False.
 
     Example:
         >>> class LeftHalf(Matte):
@@ -172,7 +168,7 @@ class Matte(Component):
         """Estimate the matte of an image.
 
         Args:
-            frame: uint8 (H, W, 3) BGR.
+            frame: uint8 (H, W, 3) BGR; read only. If there is a second parameter `info`, it gets the `FrameInfo`.
 
         Returns:
             (H, W): uint8 in 0..255 or floats in [0, 1]; 255 and 1 are foreground.
@@ -180,10 +176,7 @@ class Matte(Component):
         raise NotImplementedError
 
     def estimate(self, frame: Frame) -> NDArray[np.uint8]:
-        """Estimate the matte of a frame; override it to work on YUV or to answer at a smaller size.
-
-        Args:
-            frame: BGR, or YUV if `works_on_yuv`.
+        """Estimate the matte of a frame; override it to work on YUV or at a smaller size. Default: call the matte.
 
         Returns:
             uint8 (h, w), 255 = foreground, of the frame's size or smaller.
@@ -192,25 +185,23 @@ class Matte(Component):
         return check_alpha(self(image), self, image.shape[0], image.shape[1])
 
     def correct_foreground(self, frame: Image, alpha: NDArray[np.uint8]) -> Image:
-        """Correct the foreground's colours, such as the spill of a green screen; used if `corrects_foreground`.
+        """Remove the old background's colour from the foreground (despill). Default: change nothing.
 
         Args:
             frame: uint8 (H, W, 3) BGR; may be written to.
             alpha: uint8 (H, W), 255 = foreground.
-
-        Returns:
-            uint8 (H, W, 3).
         """
         return frame
 
 
 class Background(Component):
-    """Says what replaces the background.
+    """Says what replaces the background: it must have `__call__` or `render`.
 
     Attributes:
-        shows_scene: True if the scene itself is shown, such as blurred: its colours may stay in soft edges.
-        gives_alpha: True if nothing is shown: frames get alpha.
-        works_on_yuv: True if `render` writes Y, U and V as well as BGR.
+        shows_scene: True if the scene itself stays visible, such as blurred: its colours may stay in soft edges.
+            Default: False.
+        gives_alpha: True if frames get alpha instead of a background. Default: False.
+        works_on_yuv: True if `render` writes Y, U and V as well as BGR. Default: False.
 
     Example:
         >>> class Red(Background):
@@ -225,24 +216,25 @@ class Background(Component):
     works_on_yuv: bool = False
 
     def __call__(self, frame: Image) -> Image:
-        """Return the background of a frame.
+        """Return the background of an image.
 
         Args:
-            frame: uint8 (H, W, 3) BGR.
+            frame: uint8 (H, W, 3) BGR; read only. Further parameters `alpha`, the finished matte as uint8 (H, W), and
+                `info`, the `FrameInfo`, are filled in.
 
         Returns:
-            uint8 (H, W, 3); it is read and not written to.
+            uint8 (H, W, 3) of any size; fitted to the frame. It is read, not written to.
         """
         raise NotImplementedError
 
     def render(self, out: Sequence[Plane], source: Sequence[Plane], alphas: Sequence[Plane], info: FrameInfo) -> None:
-        """Write the background of a frame; override it where it depends on the matte or the time, or works on YUV.
+        """Write the background of a frame, plane by plane. Default: call the background and write its image.
 
         BGR is one plane of three channels, uint8 (H, W, 3). YUV, given only if `works_on_yuv`, is three planes: Y
         (H, W), U and V (ceil H/2, ceil W/2), in the matrix and range of `info.stream.colour`.
 
         Args:
-            out: Where to write, all of it.
+            out: Where to write; all of it must be written.
             source: The frame's planes; read only.
             alphas: The finished matte of each plane, uint8, 255 = foreground.
             info: The frame's place in the stream.
@@ -251,17 +243,17 @@ class Background(Component):
 
 
 class Source:
-    """Gives frames. Use it in a `with` block, or close it.
+    """Gives frames, as in `Engine(source=Grey())`: it must have `info` and `__iter__`.
 
-    A source whose `info.kind` is "camera" is live: the run keeps only its newest frame.
+    A source whose `info.kind` is "camera" is live: a run drops frames that it cannot process in time.
 
     Attributes:
-        info: What is known of the stream; complete before the first frame.
-        audio: The audio track that belongs to the frames; None for none.
-        icc_profile: The colour profile of an image, for outputs that can embed it; None for none.
-        warnings: What differs from what was asked for or what the file says, a sentence each; may grow.
-        notice: What a viewer should know now, such as that the camera is lost; None if all is well.
-        dropped: How many frames were left out because a newer one was there.
+        info: The stream; complete before the first frame.
+        audio: The audio track that belongs to the frames. Default: None.
+        icc_profile: The colour profile of an image, for outputs that can embed it. Default: None.
+        warnings: Deviations from what was asked for or from what the file says, a sentence each. Default: none.
+        notice: What a viewer should know now, such as "camera lost". Default: None.
+        dropped: How many frames were dropped because a newer one was there. Default: 0.
 
     Example:
         >>> class Grey(Source):
@@ -282,44 +274,50 @@ class Source:
     dropped: int = 0
 
     def __iter__(self) -> Iterator[Frame]:
-        """Yield the frames in order, with growing times. Called in a thread of the run."""
+        """Yield the frames in order, with growing times. A run calls it in a thread of its own."""
         raise NotImplementedError
 
     def shortfall(self) -> str | None:
-        """Return why there were fewer frames than promised, as a sentence; None if there were not."""
+        """Return why there were fewer frames than promised, as a sentence. Default: None, there were not."""
         return None
 
     def stop(self) -> None:
-        """End an iteration that waits in another thread."""
+        """End an iteration that waits in another thread. Default: do nothing."""
 
     def close(self) -> None:
-        """Release what is held; may be called twice."""
+        """Release what is held; may be called twice. Default: do nothing."""
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
 
 class Sink:
-    """Takes processed frames: `open`, then `write` for each frame, then `finish`, or `abort` after an error.
+    """Takes processed frames, as in `Engine(sinks=[Brightness()])`: it must have `write`.
 
-    A `with` block around a sink that is open finishes it at its end and aborts it after an error.
+    The order is `open`, `write` for each frame, then `finish`, or `abort` after an error. A `with` block around an open
+    sink calls one of these two.
 
     Attributes:
-        path: The file or address of the result; None if there is none, such as after `abort`.
-        frames: How many frames were written.
-        problem: What was lost although the run went on, as a sentence; None if nothing was.
+        path: The file or address of the result. Default: None, there is none, such as after `abort`.
+        frames: How many frames were written. Default: 0.
+        problem: What was lost although the run went on, as a sentence. Default: None.
 
     Example:
-        >>> class Times(Sink):
+        >>> class Brightness(Sink):
         ...     def open(self, source):
-        ...         self.times = []
+        ...         self.values = []
         ...     def write(self, frame):
-        ...         self.times.append(frame.info.time)
+        ...         self.values.append(int(frame.read_bgr().mean()))
+        >>> from framechain import open_source
+        >>> with open_source("samples/portrait.jpg") as source, Brightness() as sink:
+        ...     sink.open(source)
+        ...     for frame in source:
+        ...         sink.write(frame)
+        >>> sink.values
+        [114]
     """
 
     path: str | None = None
@@ -327,39 +325,25 @@ class Sink:
     problem: str | None = None
 
     def open(self, source: Source) -> None:
-        """Prepare for the frames of a source: its `info` and `audio` are known."""
+        """Prepare for the frames of a source, whose `info` and `audio` are known. Default: do nothing."""
 
     def write(self, frame: Frame) -> None:
-        """Take a processed frame; called in order, in the writer's thread.
-
-        Args:
-            frame: Other sinks get the same one: do not change it.
-        """
+        """Take a processed frame, read only; called in order, in the writer's thread."""
         raise NotImplementedError
 
     def hold(self, image: Image) -> None:
-        """Show an image while a live source gives no frames.
-
-        Args:
-            image: uint8 (H, W, 3) BGR: the last frame with a line that says why.
-        """
+        """Show an image, uint8 (H, W, 3) BGR, while a live source gives no frames. Default: do nothing."""
 
     def finish(self, *, complete: bool = True) -> None:
-        """Complete the output; does nothing if it was finished or aborted before.
-
-        Args:
-            complete: False if the run ended before the source did, so that audio ends with the last frame.
-        """
+        """Complete the output, once only; audio ends with the last frame unless `complete`. Default: do nothing."""
 
     def abort(self) -> None:
-        """Throw the output away; does nothing if it was finished or aborted before."""
+        """Discard the output, unless it was finished or discarded before. Default: do nothing."""
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: object, *error: object) -> None:
         if kind is None:
             self.finish()
         else:

@@ -1,7 +1,7 @@
-"""The exceptions of framechain: one family, each also the built-in that fits.
+"""The exceptions of framechain: all are `FramechainError`, each is also the built-in that fits.
 
-Catch `FramechainError` for everything the library refuses on purpose, or the built-in
-(`FileNotFoundError`, `ValueError`, ...) where a program already handles it.
+Catch `FramechainError` for everything that the library refuses, or the built-in (`FileNotFoundError`, `ValueError`,
+...) where a program handles it already.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import Any
 class FramechainError(Exception):
     """Base of every error that framechain raises on purpose.
 
-    The message is one sentence for a person: it names the thing, says what was found and what to do.
+    The message is one sentence: what was asked for, what was found and what to do.
     """
 
     def __str__(self) -> str:
-        # OSError would show a lone errno tuple and KeyError quotes: the sentence is always args[0].
+        # The built-in bases format arguments in ways of their own, OSError as an errno: the sentence is args[0].
         return str(self.args[0]) if self.args else ""
 
 
@@ -29,15 +29,15 @@ class ArgumentTypeError(FramechainError, TypeError):
 
 
 class MissingInputError(FramechainError, FileNotFoundError):
-    """The input, or a background picture or folder, is not there."""
+    """The input, or a background image or folder, does not exist."""
 
 
 class MediaError(FramechainError, ValueError):
-    """The input is there but is not media that can be read."""
+    """The input exists but is not media that can be read."""
 
 
 class OutputError(FramechainError, OSError):
-    """The output cannot be written where, or as what, it was asked for."""
+    """The output cannot be written to that place or in that format."""
 
 
 class CameraError(FramechainError, OSError):
@@ -45,15 +45,15 @@ class CameraError(FramechainError, OSError):
 
 
 class CameraLostError(CameraError):
-    """A camera or live stream that gave frames is gone, and reconnecting failed as often as it was to be tried."""
+    """A camera or live stream is lost, and all attempts to reconnect failed."""
 
 
 class DisplayError(FramechainError, RuntimeError):
-    """A window was asked for and this machine cannot show one."""
+    """This machine cannot show the window that was asked for."""
 
 
 class DependencyError(FramechainError, ImportError):
-    """A package or a system library that this task needs is missing."""
+    """A package or a system library is missing."""
 
 
 class ObjectError(FramechainError, RuntimeError):
@@ -73,6 +73,6 @@ class FramechainWarning(UserWarning):
 
 
 def reason(error: BaseException) -> str:
-    """What went wrong, in the words of the operating system or library, without errno and file names."""
+    """Return the message of the operating system or library, without errno and file names."""
     strerror: Any = getattr(error, "strerror", None)
     return str(strerror or error or type(error).__name__)

@@ -1,4 +1,4 @@
-"""What callables return, checked: one sentence that names the object, what came back and what to do."""
+"""Checks of what callables return: errors name the object, what it returned and what to do."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def get_name(thing: object) -> str:
     return str(name) if isinstance(name, str) else type(thing).__name__
 
 
-class blame:  # noqa: N801  (read as a verb: with blame(thing, info))
-    """A context that turns what an object raises into an `ObjectError` that names the object and the frame.
+class blame:  # noqa: N801  (read as a verb: with blame(name, info))
+    """A context that turns what an object raises into an `ObjectError` with the names of the object and the frame.
 
-    It is no generator: a StopIteration would pass through `contextlib.contextmanager` unchanged.
+    It is a class because `contextlib.contextmanager` cannot turn a StopIteration into another error.
     """
 
     __slots__ = ("_info", "_name")
@@ -71,19 +71,19 @@ def call_with_bgr(function: Callable[..., Any], frame: Frame, name: str | None =
     Args:
         function: `frame -> frame`.
         frame: The frame; converted to BGR.
-        name: The function's name in messages; found if not given.
+        name: The function's name in messages; its own if not given.
         named: Further arguments.
 
     Returns:
-        The frame with the pixels that came back.
+        The frame with the returned pixels.
 
     Raises:
-        ObjectResultError: If no frame came back.
+        ObjectResultError: If the function returned no frame.
     """
     pixels, info = frame.bgr, frame.info
     result = function(pixels, **named)
     checked = check_frame(result, name or get_name(function), info, channels=(3, 4))
-    # An array that the object keeps may be read-only, or be filled anew while this frame waits for the encoder.
+    # An object may keep its array and fill it again while this frame waits for the encoder.
     is_kept = result is not pixels and np.may_share_memory(checked, result)
     return frame.with_bgr(checked.copy() if is_kept or not checked.flags.writeable else checked)
 
@@ -140,7 +140,7 @@ def write_background(result: Any, out: Plane, name: str, info: FrameInfo) -> Non
 
 
 def check_alpha(result: Any, matte: object, height: int, width: int) -> NDArray[np.uint8]:
-    """Check that a matte's answer has the size of the frame.
+    """Check what a matte returned and convert it to bytes.
 
     Args:
         result: What the matte returned.

@@ -1,4 +1,4 @@
-"""Numbers of a running chain that the viewer may change, by a trackbar or a key."""
+"""Numbers of a running chain that the viewer may change."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Tunable:
-    """A number of an object that the viewer may change while it runs, by a trackbar.
+    """A number that the viewer may change by a trackbar.
 
     Attributes:
-        name: Its name, also as an option of the command line: "threshold" is `--threshold`.
+        name: Its name, and that of the command line's option: "threshold" is `--threshold`.
         get: Returns the value.
         set: Sets the value.
         minimum: The smallest value.
@@ -62,7 +62,7 @@ def read_tunables(tunables: Sequence[Tunable]) -> dict[str, float]:
     """Return the current values.
 
     Args:
-        tunables: Any number of them; of two of one name the first counts.
+        tunables: Any number of them; the first of each name counts.
 
     Returns:
         Each value by its name, in order.

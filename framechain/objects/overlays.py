@@ -1,4 +1,4 @@
-"""What is drawn over the picture."""
+"""Objects that draw on the frame."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..pixels.image import Image
 
 
 class FPSmetric(FrameObject):
-    """Frames per second: drawn on the frame, or told as a number.
+    """Frames per second: drawn on the frame, or returned as a number.
 
     The rate is the number of calls over the time they took, across the last `range_average` of them.
 
@@ -39,17 +39,17 @@ class FPSmetric(FrameObject):
         *,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        """Set how it is measured and drawn.
+        """Choose how the rate is measured and drawn.
 
         Args:
-            range_average: Over how many calls the rate is taken; at least 1.
-            position: (x, y) in pixels of the text's bottom left corner.
+            range_average: How many calls the rate is averaged over; at least 1.
+            position: (x, y) of the text's bottom left corner in pixels.
             fontFace: One of OpenCV's Hershey fonts.
             fontScale: Size of the text relative to the font's own.
             color: (blue, green, red), 0..255 each.
-            thickness: Of the strokes: OpenCV 5 draws 1 thin and anything above it bold.
+            thickness: Thickness of the strokes; OpenCV 5 draws 1 thin and anything above it bold.
             lineType: One of OpenCV's line types; OpenCV 5 smooths text in any case.
-            clock: Seconds from a clock that never goes back.
+            clock: Returns seconds of a clock that never goes back.
 
         Raises:
             ArgumentError: If `range_average` is no whole number of at least 1, or `color` no colour.
@@ -71,11 +71,11 @@ class FPSmetric(FrameObject):
         """Count a frame.
 
         Args:
-            frame: uint8 (H, W, 3) BGR to draw the rate on, or None to have it as a number.
+            frame: uint8 (H, W, 3) BGR to draw the rate on; None to return it as a number.
 
         Returns:
-            The frame, drawn on in place, or frames per second. The first call has no rate yet: it
-            leaves the frame as it is, and is 0.0 as a number.
+            The frame, drawn on in place, or frames per second. The first call has no rate yet: it leaves the frame
+            unchanged, or returns 0.0.
         """
         self._moments.append(self._clock())
         if frame is None:
@@ -84,7 +84,7 @@ class FPSmetric(FrameObject):
         return frame
 
     def draw(self, frame: Image) -> None:
-        """Draw the rate without counting: on a frame that is shown again.
+        """Draw the rate without counting, on a frame that is shown again.
 
         Args:
             frame: uint8 (H, W, 3) BGR; drawn on.
@@ -93,7 +93,7 @@ class FPSmetric(FrameObject):
             self._draw(frame)
 
     def process_frame(self, frame: Frame) -> Frame:
-        """Count a frame that is still in YUV and draw the rate on it.
+        """Count a frame and draw the rate on it, also in YUV.
 
         Args:
             frame: The frame; drawn on.
@@ -105,8 +105,8 @@ class FPSmetric(FrameObject):
         if len(self._moments) > 1:
             (width, height), below = cv2.getTextSize(self._text(), self.font_face, self.font_scale, self.thickness)
             x, y = self.position
-            room = self.thickness
-            box = x - room, y - height - room, x + width + room, y + below + room
+            margin = self.thickness
+            box = x - margin, y - height - margin, x + width + margin, y + below + margin
             frame.paint(box, lambda part, left, top: self._draw(part, left, top))
         return frame
 
@@ -126,13 +126,9 @@ class FPSmetric(FrameObject):
         return (len(self._moments) - 1) / span if span > 0 else 0.0
 
     def open(self, stream: object) -> None:
-        """A new stream begins: what was measured before does not count.
-
-        Args:
-            stream: Not needed.
-        """
+        """Start measuring anew for a new stream."""
         self.reset()
 
     def reset(self) -> None:
-        """Forget what was measured."""
+        """Discard the measured times."""
         self._moments.clear()

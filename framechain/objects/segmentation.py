@@ -1,4 +1,4 @@
-"""The person stays, what is behind is blurred, coloured or replaced: one object with plain arguments."""
+"""MPSegmentation: people stay, the background is blurred, coloured or replaced."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .replacement import MATTE_TIMEOUT, BackgroundReplacement
 class MPSegmentation(BackgroundReplacement):
     """MediaPipe's selfie segmentation with a background of your choice.
 
-    Of the backgrounds given, a picture wins over a colour, and a colour over the blur.
+    If several backgrounds are given, an image is preferred to a colour, and a colour to the blur.
 
     Example:
         >>> import numpy as np
@@ -49,31 +49,31 @@ class MPSegmentation(BackgroundReplacement):
         Args:
             bg_blur_ratio: Width and height of the blur's kernel in pixels, both odd; or a fraction of the frame's
                 shorter side, such as 0.05.
-            bg_image: A picture to put behind: a path or an array (H, W), (H, W, 3) BGR or (H, W, 4) BGRA.
+            bg_image: An image as background: a path or an array (H, W), (H, W, 3) BGR or (H, W, 4) BGRA.
             threshold: Confidence, in [0, 1], at the middle of the edge: lower keeps more of the person.
-            model_selection: Who looks at whole frames: 0 = general (256x256), 1 = landscape (256 wide, 144 high),
+            model_selection: The model for whole frames: 0 = general (256x256), 1 = landscape (256 wide, 144 high),
                 which is faster.
-            bg_images_path: A folder of pictures to step through with `change_image` or the keys a and d.
+            bg_images_path: A folder of images to step through with `change_image` or the keys a and d.
             bg_color: (blue, green, red), 0..255 each.
             softness: Half the width of the edge in confidence, in [0, 1]; 0 for a hard cut.
-            fit: How a picture is brought to the frame: "cover", "contain" or "stretch".
+            fit: How an image is fitted to the frame: "cover", "contain" or "stretch".
             quality: "fast", "balanced" or "best", see `MediaPipeMatte`; None for "balanced" in streams and "best" for
-                lone pictures.
-            choke: By how many pixels the edge is moved inwards; outwards if negative.
-            feather: By how many pixels the edge is blurred; if negative, how many times steeper it is made.
-            light_wrap: How much of the new background's light spills over the edge, in [0, 1]; not of the blur's.
+                single images.
+            choke: How many pixels the edge moves inwards; outwards if negative.
+            feather: How many pixels the edge is blurred; if negative, how many times steeper it becomes.
+            light_wrap: How much of the new background's light spills over the edge, in [0, 1]; none with the blur.
             matte_timeout: Seconds the model may take for a frame of a live stream; None for no limit.
 
         Raises:
             ArgumentError: If a value is out of range.
-            ArgumentTypeError: If `bg_image` is neither a path nor a picture.
-            MissingInputError: If a picture or folder is not there.
-            MediaError: If a file is no picture, or the folder holds none.
+            ArgumentTypeError: If `bg_image` is neither a path nor an image.
+            MissingInputError: If an image or folder does not exist.
+            MediaError: If a file is no image, or the folder has none.
         """
-        blur = Blur(bg_blur_ratio)  # Checked even where it is not used: a wrong value should not lie in wait.
+        blur = Blur(bg_blur_ratio)  # A wrong value is refused even if another background is used.
         color = None if bg_color is None else Color(bg_color)
         background: Background = color or blur
-        # An empty string means "not given": the tutorial passes bg_images_path=''.
+        # The tutorial passes bg_images_path='' for "none".
         if bg_image is not None and not (isinstance(bg_image, str) and not bg_image):
             background = Picture(bg_image, fit=fit)
         elif bg_images_path:
@@ -90,7 +90,7 @@ class MPSegmentation(BackgroundReplacement):
         )
 
     def change_image(self, prevOrNext: bool = True) -> bool:  # noqa: N803  (the tutorial's name)
-        """Step through the pictures of `bg_images_path`; after the last comes the first.
+        """Step through the images of `bg_images_path`; after the last comes the first.
 
         Args:
             prevOrNext: True for the next one, False for the previous.
