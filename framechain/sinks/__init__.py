@@ -1,1 +1,1 @@
-"""Where frames go: picture files, video files and windows."""
+"""Where frames go: image and video files, recordings, streams, virtual cameras and windows."""

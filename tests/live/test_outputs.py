@@ -1,4 +1,4 @@
-"""A camera's result elsewhere than in a window: as a webcam for other programs, and streamed to the network."""
+"""A camera's result as a webcam for other programs, and streamed to the network."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class StopAfter:
-    """Inverts frames, so that they can be told from raw ones, and stops the run after so many when all is done."""
+    """Inverts frames, so that they differ from raw ones, and stops the run after `count` frames once `when` is true."""
 
     def __init__(self, count: int, *, when: Callable[[], object] = lambda: True) -> None:
         self.count, self.when = count, when
@@ -52,8 +52,8 @@ class StopAfter:
 # Virtual camera
 
 
-def test_other_programs_see_the_result_at_an_even_rate(loopback: list[Loopback]) -> None:
-    # 6 frames/s come in; a stream that does not tell its rate is shown at 30.
+def test_virtual_camera_shows_the_result_at_an_even_rate(loopback: list[Loopback]) -> None:
+    # 6 frames/s come in; a stream without a known rate is shown at 30.
     with camera(steadily(6)) as device:
         watch = StopAfter(10)
         result = Engine(
@@ -63,14 +63,14 @@ def test_other_programs_see_the_result_at_an_even_rate(loopback: list[Loopback])
     assert (shown.shape, shown.fps, shown.closed) == ((HEIGHT, WIDTH, 3), 30, 1)
     rate = (len(shown.times) - 1) / (shown.times[-1] - shown.times[0])
     assert rate < 36  # A busy machine may be slower, and is never faster.
-    numbers = [number_of(255 - picture) for picture in shown.pictures]
+    numbers = [number_of(255 - image) for image in shown.pictures]
     assert numbers == sorted(numbers)
     assert set(numbers) <= set(watch.numbers)
     assert len(numbers) > 2 * len(set(numbers))
     assert (result.output_path, result.stopped, result.warnings) == (None, "SIGINT", ())
 
 
-def test_a_named_device_beside_a_recording(loopback: list[Loopback], tmp_path: Path) -> None:
+def test_virtual_camera_named_device_works_beside_a_recording(loopback: list[Loopback], tmp_path: Path) -> None:
     with camera(steadily(30)) as device:
         result = Engine(
             webcam_id=device.url,
@@ -82,7 +82,7 @@ def test_a_named_device_beside_a_recording(loopback: list[Loopback], tmp_path: P
     assert see(tmp_path / "me.mp4").count == result.frames_written == result.frames_processed
 
 
-def test_frames_of_another_size_are_fitted(loopback: list[Loopback]) -> None:
+def test_virtual_camera_frame_of_another_size_is_fitted(loopback: list[Loopback]) -> None:
     def taller(frame: Any) -> Any:
         return np.vstack([frame, frame])
 
@@ -91,12 +91,12 @@ def test_frames_of_another_size_are_fitted(loopback: list[Loopback]) -> None:
         Engine(
             webcam_id=device.url, live=LiveOptions(virtual_camera="auto"), custom_objects=[stop, taller], progress=False
         ).run()
-    picture = loopback[0].pictures[-1]
-    assert picture.shape == (HEIGHT, WIDTH, 3)
-    assert picture[:, : WIDTH // 4 - 2].max() == 0
+    image = loopback[0].pictures[-1]
+    assert image.shape == (HEIGHT, WIDTH, 3)
+    assert image[:, : WIDTH // 4 - 2].max() == 0
 
 
-def test_the_last_output_is_held_with_a_note_while_the_camera_is_away(
+def test_virtual_camera_holds_the_last_frame_with_a_notice_while_the_camera_is_lost(
     loopback: list[Loopback], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(camera_module, "_BACK_OFF_SECONDS", 1.0)
@@ -112,17 +112,17 @@ def test_the_last_output_is_held_with_a_note_while_the_camera_is_away(
         Engine(
             webcam_id=device.url, live=LiveOptions(virtual_camera="auto"), custom_objects=[watch], progress=False
         ).run()
-    pictures = loopback[0].pictures
-    # The note is dark with white letters, at the bottom; the stripes above it are those of the last frame.
-    top, bottom = [picture[: HEIGHT // 2] for picture in pictures], [picture[-HEIGHT // 5 :] for picture in pictures]
+    images = loopback[0].pictures
+    # The notice is dark with white letters, at the bottom; the stripes above it are those of the last frame.
+    top, bottom = [image[: HEIGHT // 2] for image in images], [image[-HEIGHT // 5 :] for image in images]
     noted = [index for index, part in enumerate(bottom) if not (part[:1] == part).all()]
     assert len(noted) > 8
     assert all((top[index] == top[noted[0]]).all() for index in noted)
-    assert number_of(255 - pictures[noted[0]]) in watch.numbers
-    assert noted[-1] < len(pictures) - 5
+    assert number_of(255 - images[noted[0]]) in watch.numbers
+    assert noted[-1] < len(images) - 5
 
 
-def test_every_backend_says_why_and_what_to_do(loopback: list[Loopback], tmp_path: Path) -> None:
+def test_virtual_camera_error_names_every_backends_reason(loopback: list[Loopback], tmp_path: Path) -> None:
     import pyvirtualcam
 
     class Broken(Loopback):
@@ -130,20 +130,20 @@ def test_every_backend_says_why_and_what_to_do(loopback: list[Loopback], tmp_pat
             raise RuntimeError("no driver found")
 
     pyvirtualcam.register_backend("broken", Broken)
-    told = (
+    message = (
         "cannot open virtual camera /dev/video8: .*there is no /dev/video8 here; 'broken' backend: no driver found; if"
     )
-    with camera(steadily(30)) as device, pytest.raises(OutputError, match=told):
+    with camera(steadily(30)) as device, pytest.raises(OutputError, match=message):
         Engine(webcam_id=device.url, live=LiveOptions(virtual_camera="/dev/video8", record=tmp_path / "me.mp4")).run()
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("beside", [True, False])
-def test_a_virtual_camera_that_goes_away(
+def test_virtual_camera_that_fails_ends_alone(
     beside: bool, loopback: list[Loopback], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(Loopback, "fails_after", 10)
-    told = "the virtual camera /dev/video9 stopped after 10 frames: the device went away"
+    message = "the virtual camera /dev/video9 stopped after 10 frames: the device went away"
     record = tmp_path / "me.mp4" if beside else None
     stop = StopAfter(25, when=lambda: beside and loopback[0].failed)
     with camera(steadily(30)) as device:
@@ -154,24 +154,24 @@ def test_a_virtual_camera_that_goes_away(
             progress=False,
         )
         if beside:
-            with pytest.warns(FramechainWarning, match=told):
+            with pytest.warns(FramechainWarning, match=message):
                 result = engine.run()
-            assert result.warnings == (told,)
+            assert result.warnings == (message,)
             assert see(tmp_path / "me.mp4").count > 20
         else:
-            # With nobody left to see anything the run is over.
-            with pytest.warns(FramechainWarning, match=told), pytest.raises(OutputError, match=told):
+            # The run ends once no output works and there is no window.
+            with pytest.warns(FramechainWarning, match=message), pytest.raises(OutputError, match=message):
                 engine.run()
 
 
-def test_without_the_package_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_virtual_camera_without_the_package_names_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "pyvirtualcam", None)
     with pytest.raises(DependencyError, match="pip install pyvirtualcam"):
         virtual_module._open_device(64, 48, 30, "auto")
 
 
 @pytest.mark.skipif(not Path("/sys/module/v4l2loopback").is_dir(), reason="the module v4l2loopback is not loaded")
-def test_a_real_device_is_fed() -> None:
+def test_virtual_camera_real_device_gets_frames() -> None:
     pytest.importorskip("pyvirtualcam")
     with camera(steadily(30)) as device:
         result = Engine(
@@ -189,14 +189,14 @@ def test_a_real_device_is_fed() -> None:
 def stream_to(
     url: str, count: int = 60, when: Callable[[], object] = lambda: True, **more: Any
 ) -> tuple[Any, StopAfter, list[float]]:
-    """What was done, what was seen, and when the camera sent each picture."""
+    """The result, the object that saw the frames, and when the camera sent each of them."""
     with camera(steadily(30)) as device:
         watch = StopAfter(count, when=when)
         engine = Engine(webcam_id=device.url, output_path=url, custom_objects=[watch], progress=False, **more)
         return engine.run(), watch, device.sent
 
 
-def test_mpegts_over_udp_beside_a_recording_of_the_same_frames(tmp_path: Path) -> None:
+def test_broadcast_udp_beside_a_recording_has_the_same_frames(tmp_path: Path) -> None:
     url = f"udp://127.0.0.1:{free_port()}"
     receiver = Receiver(url, options={"analyzeduration": "300000"})
     result, watch, sent = stream_to(
@@ -207,28 +207,28 @@ def test_mpegts_over_udp_beside_a_recording_of_the_same_frames(tmp_path: Path) -
     assert (result.output_path, result.stopped, result.warnings) == (str(recording), "SIGINT", ())
     assert see(recording).count == len(watch.numbers)
     assert receiver.codec == "h264"
-    numbers = [number_of(255 - picture) for picture in receiver.pictures]
+    numbers = [number_of(255 - image) for image in receiver.pictures]
     assert len(numbers) > 30
     assert numbers == sorted(set(numbers))
     assert set(numbers) <= set(watch.numbers)
-    # The times of arrival, not a count of frames.
+    # Time stamps are the times of arrival, not a count of frames.
     check_arrivals(receiver.ticks, numbers, [watch.moments[watch.numbers.index(number)] for number in numbers], sent)
 
 
-def test_rtmp_to_a_server() -> None:
+def test_broadcast_rtmp_reaches_a_server() -> None:
     address = f"rtmp://127.0.0.1:{free_port(socket.SOCK_STREAM)}/live/key"
     result = _to_a_listener(address, ["-listen", "1", "-i", address])
     assert result.frames_written > 30
 
 
-def test_rtsp_to_a_server() -> None:
+def test_broadcast_rtsp_reaches_a_server() -> None:
     address = f"rtsp://127.0.0.1:{free_port(socket.SOCK_STREAM)}/live"
     result = _to_a_listener(address, ["-rtsp_flags", "listen", "-i", address])
     assert result.frames_written > 30
 
 
 def _to_a_listener(address: str, arguments: list[str]) -> Any:
-    """Stream to FFmpeg's program, which counts what it gets."""
+    """Stream to the program ffmpeg, which counts the frames that it receives."""
     ffmpeg = shutil.which("ffmpeg")
     if ffmpeg is None:
         pytest.skip("there is no ffmpeg to listen")
@@ -249,7 +249,7 @@ def _to_a_listener(address: str, arguments: list[str]) -> Any:
 
 
 def _until_somebody_listens(port: int) -> None:
-    # A connection tried would be taken for the stream: the kernel's table tells.
+    # A trial connection would be taken for the stream, so the kernel's table is read instead.
     table = Path("/proc/net/tcp")
     eventually(
         lambda: not table.exists() or f":{port:04X} 00000000:0000 0A" in table.read_text(), "somebody who listens"
@@ -257,7 +257,7 @@ def _until_somebody_listens(port: int) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["rtmp", "rtsp"])
-def test_nobody_there(scheme: str) -> None:
+def test_broadcast_without_a_server_is_an_error(scheme: str) -> None:
     url = f"{scheme}://user:secret@127.0.0.1:{free_port(socket.SOCK_STREAM)}/live"
     with pytest.raises(OutputError, match=rf"cannot stream to {scheme}://127\.0\.0\.1:\d+/live: Connection refused"):
         stream_to(url)
@@ -288,23 +288,23 @@ os._exit(0)
 
 @pytest.mark.parametrize("scheme", ["rtmp", "rtsp"])
 @pytest.mark.parametrize("patience", [3, 60])
-def test_a_server_that_never_says_a_word_is_an_error_and_holds_up_nobody(patience: int, scheme: str) -> None:
+def test_broadcast_silent_server_is_an_error_and_delays_nobody(patience: int, scheme: str) -> None:
     with camera(steadily(30)) as device:
-        # In a process of its own: should it hang, then with Python's lock in hand.
+        # In a process of its own, because a hang would hold Python's lock.
         done = subprocess.run(
             [sys.executable, "-c", SILENT, device.url, scheme, str(patience)],
             env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=PATIENCE,
         )  # fmt: skip
-    *answer, told = json.loads(done.stdout)
+    *answer, message = json.loads(done.stdout)
     when = "within 3 s" if patience == 3 else "before the end"
-    assert re.fullmatch(rf"cannot stream to {scheme}://127\.0\.0\.1:\d+/live/key: no answer {when}", told)
+    assert re.fullmatch(rf"cannot stream to {scheme}://127\.0\.0\.1:\d+/live/key: no answer {when}", message)
     if patience == 3:
         assert answer[0] > 6  # Meanwhile a window would have gone on.
     else:
         assert answer == [None, 0]  # The run was stopped before.
 
 
-def test_a_server_that_leaves_ends_the_stream_alone(tmp_path: Path) -> None:
+def test_broadcast_server_that_leaves_ends_the_stream_alone(tmp_path: Path) -> None:
     server = socket.create_server(("127.0.0.1", 0))
     url = f"tcp://127.0.0.1:{server.getsockname()[1]}"
 
@@ -314,13 +314,13 @@ def test_a_server_that_leaves_ends_the_stream_alone(tmp_path: Path) -> None:
         connection.close()
 
     threading.Thread(target=leave, daemon=True).start()
-    with server, pytest.warns(FramechainWarning, match="broke off after") as told:
-        result, watch, _ = stream_to(url, 15, live=LiveOptions(record=tmp_path / "me.mp4"), when=lambda: told)
-    assert result.warnings == (str(told[0].message),)
+    with server, pytest.warns(FramechainWarning, match="broke off after") as caught:
+        result, watch, _ = stream_to(url, 15, live=LiveOptions(record=tmp_path / "me.mp4"), when=lambda: caught)
+    assert result.warnings == (str(caught[0].message),)
     assert see(tmp_path / "me.mp4").count == len(watch.numbers)
 
 
-def test_a_server_that_takes_nothing_holds_up_nobody(tmp_path: Path) -> None:
+def test_broadcast_server_that_reads_nothing_delays_nobody(tmp_path: Path) -> None:
     server = socket.create_server(("127.0.0.1", 0))
     server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     url = f"tcp://127.0.0.1:{server.getsockname()[1]}"
@@ -340,13 +340,13 @@ def test_a_server_that_takes_nothing_holds_up_nobody(tmp_path: Path) -> None:
             encoding=Encoding(crf=1),
             progress=False,
         ).run()
-    # Whoever waited for it would do so for ten seconds with every frame.
+    # Waiting for the server would take ten seconds per frame.
     assert np.diff(times).max() < 5
 
 
-def test_what_cannot_be_streamed() -> None:
-    for url, told in (("http://127.0.0.1/x", "http:// is read only, choose one of rtmp"),):
-        with pytest.raises(OutputError, match=told):
+def test_broadcast_wrong_address_or_codec_is_refused() -> None:
+    for url, message in (("http://127.0.0.1/x", "http:// is read only, choose one of rtmp"),):
+        with pytest.raises(OutputError, match=message):
             stream_to(url)
     with pytest.raises(ArgumentError, match="libvpx-vp9 is not streamed here"):
         stream_to(f"udp://127.0.0.1:{free_port()}", encoding=Encoding(codec="libvpx-vp9"))

@@ -1,4 +1,4 @@
-"""Sound is kept: copied where the container can hold it, transcoded where not, and never lost in silence."""
+"""Audio is copied where the container can hold it, transcoded where not, and its loss is always a warning."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from support.sounds import Sound, beeps, has_sound, hear
 from framechain import Encoding, Engine, FramechainWarning, RunResult
 from framechain.pixels.pyav import av
 
-# Beeps found again after a lossy codec may be off by its blocks' ringing, never by a frame.
+# After a lossy codec a beep may be off by the ringing of a block, never by a frame.
 SYNC_SECONDS = 0.03
 
 
@@ -44,14 +44,14 @@ TRANSCODED = [
 
 
 @pytest.mark.parametrize(("name", "codec", "suffix"), COPIED)
-def test_packets_are_copied_bit_for_bit(name: str, codec: str, suffix: str, tmp_path: Path) -> None:
+def test_audio_packets_are_copied_bit_for_bit(name: str, codec: str, suffix: str, tmp_path: Path) -> None:
     source = clip_with(tmp_path / name, beeps(2, codec))
     result, output = run(source, suffix)
     before, after = hear(source), hear(output)
     assert after.codec == before.codec
     assert after.packets == before.packets
     assert len(after.packets) > 10
-    # Matroska counts milliseconds, and where sound begins before 0 starts both a little later.
+    # Matroska counts milliseconds; if audio begins before 0, both start a little later.
     start = see(output).times[0]
     assert start < Fraction(1, 25)
     assert [time - start for time in after.packet_times] == pytest.approx(before.packet_times, abs=0.0011)
@@ -60,7 +60,7 @@ def test_packets_are_copied_bit_for_bit(name: str, codec: str, suffix: str, tmp_
 
 
 @pytest.mark.parametrize(("name", "codec", "suffix", "became"), TRANSCODED)
-def test_what_the_container_cannot_hold_is_transcoded_in_sync(
+def test_audio_codec_that_the_container_cannot_hold_is_transcoded_in_sync(
     name: str, codec: str, suffix: str, became: str, tmp_path: Path
 ) -> None:
     source = clip_with(tmp_path / name, beeps(2, codec))
@@ -75,8 +75,8 @@ def test_what_the_container_cannot_hold_is_transcoded_in_sync(
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".webm"])
-def test_the_last_moment_is_transcoded_too(suffix: str, tmp_path: Path) -> None:
-    # 1.0 s is no whole number of packets: what is left over at the end must not be left out.
+def test_audio_last_samples_are_transcoded(suffix: str, tmp_path: Path) -> None:
+    # 1.0 s is no whole number of packets: the rest at the end must not be lost.
     tone = np.sin(np.arange(48000) * 2 * np.pi * 1000 / 48000, dtype=np.float32)[:, None]
     _, output = run(clip_with(tmp_path / "a.avi", Sound(0.5 * tone, "pcm_s16le")), suffix)
     heard = hear(output)
@@ -84,7 +84,7 @@ def test_the_last_moment_is_transcoded_too(suffix: str, tmp_path: Path) -> None:
     assert np.abs(heard.samples[at - 480 : at - 48]).max() > 0.4
 
 
-def test_sound_of_a_transport_stream_is_copied_without_its_headers(tmp_path: Path) -> None:
+def test_audio_of_a_transport_stream_is_copied_without_its_headers(tmp_path: Path) -> None:
     source = clip_with(tmp_path / "a.ts", beeps(2))
     _, output = run(source)
     # ADTS puts 7 bytes before each packet (ISO/IEC 13818-7, 6.2), which an mp4 has in its index.
@@ -95,7 +95,7 @@ def test_sound_of_a_transport_stream_is_copied_without_its_headers(tmp_path: Pat
     ("rate", "kept"), [(8000, 8000), (22050, 22050), (44100, 44100), (96000, 96000), (192000, 96000), (37800, 44100)]
 )
 @pytest.mark.parametrize("channels", [1, 2])
-def test_transcoding_keeps_rate_and_channels_where_aac_has_them(
+def test_audio_transcoded_keeps_rate_and_channels_that_aac_has(
     rate: int, kept: int, channels: int, tmp_path: Path
 ) -> None:
     source = clip_with(tmp_path / "a.avi", beeps(2, "pcm_s16le", rate=rate, channels=channels))
@@ -106,7 +106,7 @@ def test_transcoding_keeps_rate_and_channels_where_aac_has_them(
 
 
 @pytest.mark.parametrize(("name", "codec"), [("a.mp4", "aac"), ("a.webm", "libopus"), ("a.mp4", "libmp3lame")])
-def test_the_priming_of_an_encoder_is_kept_so_that_players_skip_it(name: str, codec: str, tmp_path: Path) -> None:
+def test_audio_priming_is_kept_for_players_to_skip(name: str, codec: str, tmp_path: Path) -> None:
     source = clip_with(tmp_path / name, beeps(2, codec))
     _, output = run(source, ".webm" if name.endswith("webm") else ".mp4")
     before, after = hear(source), hear(output)
@@ -114,7 +114,7 @@ def test_the_priming_of_an_encoder_is_kept_so_that_players_skip_it(name: str, co
     assert np.array_equal(after.samples, before.samples)
 
 
-def test_the_sample_sounds_sample_by_sample_as_before(clip: Path, tmp_path: Path) -> None:
+def test_audio_of_the_sample_clip_is_equal_sample_by_sample(clip: Path, tmp_path: Path) -> None:
     _, output = run(str(clip), output_path=tmp_path / "out.mp4")
     before, after = hear(clip), hear(output)
     assert after.start == before.start
@@ -126,17 +126,17 @@ def test_the_sample_sounds_sample_by_sample_as_before(clip: Path, tmp_path: Path
 
 
 def offset(path: str) -> float:
-    """By how much the sound starts after the picture."""
+    """Seconds from the start of the video to that of the audio."""
     return hear(path).start - float(see(path).times[0])
 
 
 @pytest.mark.parametrize(("name", "codec"), [("a.mp4", "aac"), ("a.mkv", "libmp3lame"), ("a.mkv", "vorbis")])
-@pytest.mark.parametrize("late", ["sound", "picture"])
-def test_what_starts_late_starts_late(late: str, name: str, codec: str, tmp_path: Path) -> None:
-    ticks = [index + (10 if late == "picture" else 0) for index in range(50)]
-    sound = beeps(1.5, codec, start=0.4 if late == "sound" else 0)
+@pytest.mark.parametrize("late", ["audio", "video"])
+def test_audio_or_video_that_starts_late_stays_late(late: str, name: str, codec: str, tmp_path: Path) -> None:
+    ticks = [index + (10 if late == "video" else 0) for index in range(50)]
+    sound = beeps(1.5, codec, start=0.4 if late == "audio" else 0)
     source = clip_with(tmp_path / name, sound, ticks=ticks, rate=25)
-    assert offset(source) == pytest.approx(0.4 if late == "sound" else -0.4, abs=0.05)
+    assert offset(source) == pytest.approx(0.4 if late == "audio" else -0.4, abs=0.05)
     _, output = run(source)
     assert offset(output) == pytest.approx(offset(source), abs=0.03)
     assert hear(output).onsets() == pytest.approx(hear(source).onsets(), abs=SYNC_SECONDS)
@@ -144,7 +144,7 @@ def test_what_starts_late_starts_late(late: str, name: str, codec: str, tmp_path
 
 
 @pytest.mark.parametrize(("name", "codec"), [("a.ts", "aac"), ("a.ts", "mp2"), ("a.mpg", "mp2")])
-def test_a_container_that_starts_late_starts_at_0_with_both(name: str, codec: str, tmp_path: Path) -> None:
+def test_container_that_starts_late_starts_at_0_with_audio_and_video(name: str, codec: str, tmp_path: Path) -> None:
     late = 1 if name.endswith("ts") else 0  # A program stream starts late by itself.
     source = clip_with(tmp_path / name, beeps(1.7, codec, start=late), ticks=[25 * late + index for index in range(50)])
     start = see(source).times[0]
@@ -162,9 +162,7 @@ def test_a_container_that_starts_late_starts_at_0_with_both(name: str, codec: st
 
 @pytest.mark.parametrize(("name", "codec"), [("a.mp4", "aac"), ("a.avi", "pcm_s16le")])
 @pytest.mark.parametrize("seconds", [0.3, 4.0], ids=["shorter", "longer"])
-def test_sound_shorter_or_longer_than_the_picture_stays_so(
-    seconds: float, name: str, codec: str, tmp_path: Path
-) -> None:
+def test_audio_shorter_or_longer_than_the_video_stays_so(seconds: float, name: str, codec: str, tmp_path: Path) -> None:
     source = clip_with(tmp_path / name, beeps(seconds, codec), frames=50)
     result, output = run(source)
     assert hear(output).end == pytest.approx(hear(source).end, abs=0.05)
@@ -177,36 +175,36 @@ def test_sound_shorter_or_longer_than_the_picture_stays_so(
     ("name", "codec", "packet"), [("a.mp4", "aac", 1024), ("a.mkv", "libmp3lame", 1152), ("a.avi", "pcm_s16le", 1024)]
 )
 @pytest.mark.parametrize("end", [4, 19, 37])
-def test_break_on_end_cuts_the_sound_with_the_picture(
+def test_audio_break_on_end_cuts_it_with_the_video(
     end: int, name: str, codec: str, packet: int, tmp_path: Path
 ) -> None:
     source = clip_with(tmp_path / name, beeps(4, codec))
     _, output = run(source, end_video_frame=end, break_on_end=True)
-    picture_end, heard = float(see(output).end), hear(output)
-    assert picture_end == pytest.approx((end + 1) / 25, abs=0.001)
-    assert abs(float(heard.packet_end) - picture_end) <= packet / 48000 + 0.002
+    video_end, heard = float(see(output).end), hear(output)
+    assert video_end == pytest.approx((end + 1) / 25, abs=0.001)
+    assert abs(float(heard.packet_end) - video_end) <= packet / 48000 + 0.002
     assert heard.onsets() == pytest.approx(
-        [onset for onset in hear(source).onsets() if onset < picture_end], abs=SYNC_SECONDS
+        [onset for onset in hear(source).onsets() if onset < video_end], abs=SYNC_SECONDS
     )
 
 
-def test_without_break_on_end_the_sound_is_whole(tmp_path: Path) -> None:
+def test_audio_without_break_on_end_is_complete(tmp_path: Path) -> None:
     source = clip_with(tmp_path / "a.mp4", beeps(2))
     _, output = run(source, end_video_frame=10, start_video_frame=5)
     assert hear(output).packets == hear(source).packets
 
 
-# Without, and when it fails
+# No audio, and faults
 
 
-def test_audio_false_leaves_the_sound_out(clip: Path, tmp_path: Path) -> None:
+def test_audio_false_leaves_it_out(clip: Path, tmp_path: Path) -> None:
     result, output = run(str(clip), output_path=tmp_path / "out.mp4", audio=False)
     assert has_sound(clip)
     assert not has_sound(output)
     assert (see(output).count, result.warnings) == (150, ())
 
 
-def test_a_clip_without_sound_comes_out_without(tmp_path: Path) -> None:
+def test_audio_of_a_clip_without_any_is_not_added(tmp_path: Path) -> None:
     result, output = run(clip_with(tmp_path / "a.mp4", None))
     assert not has_sound(output)
     assert result.warnings == ()
@@ -228,7 +226,7 @@ def patched(path: str, old: bytes, new: bytes) -> str:
         ("aac", b"A_AAC", b"A_AAX"),
     ],
 )
-def test_sound_of_an_unknown_codec_is_lost_loudly_and_the_picture_is_whole(
+def test_audio_unknown_codec_is_a_warning_and_the_video_is_complete(
     codec: str, old: bytes, new: bytes, tmp_path: Path
 ) -> None:
     source = patched(clip_with(tmp_path / "a.mkv", beeps(2, codec)), old, new)
@@ -240,7 +238,7 @@ def test_sound_of_an_unknown_codec_is_lost_loudly_and_the_picture_is_whole(
     assert len(result.warnings) == 1
 
 
-def test_damaged_sound_is_said_and_the_rest_is_kept(tmp_path: Path) -> None:
+def test_audio_damaged_packets_are_a_warning_and_the_rest_is_kept(tmp_path: Path) -> None:
     source = clip_with(tmp_path / "a.mkv", beeps(2, "vorbis"))
     with av.open(source) as container:
         packets = [(packet.pos, bytes(packet)) for packet in container.demux(container.streams.audio[0]) if packet.size]
@@ -256,7 +254,7 @@ def test_damaged_sound_is_said_and_the_rest_is_kept(tmp_path: Path) -> None:
     assert "audio" in result.warnings[0]
 
 
-def test_sound_that_cannot_be_decoded_at_all_is_said(tmp_path: Path) -> None:
+def test_audio_that_cannot_be_decoded_is_a_warning(tmp_path: Path) -> None:
     source = clip_with(tmp_path / "a.mkv", beeps(1, "vorbis"))
     with av.open(source) as container:
         packets = [(packet.pos, bytes(packet)) for packet in container.demux(container.streams.audio[0]) if packet.size]
@@ -270,7 +268,7 @@ def test_sound_that_cannot_be_decoded_at_all_is_said(tmp_path: Path) -> None:
     assert see(output).count == result.frames_written == 50
 
 
-def test_of_several_tracks_the_first_is_kept(tmp_path: Path) -> None:
+def test_audio_first_of_several_tracks_is_kept(tmp_path: Path) -> None:
     first = clip_with(tmp_path / "first.mp4", beeps(2, at=[0.5]))
     second = clip_with(tmp_path / "second.mp4", beeps(2, at=[1.5]))
     joined = tmp_path / "joined.mp4"
@@ -290,7 +288,7 @@ def test_of_several_tracks_the_first_is_kept(tmp_path: Path) -> None:
     "name",
     ["liveportrait_s18_720p30_audio.mp4", "streamio_iphone_sideways_rot90_audio.mov", "retalking_1_vfr_700p_audio.mp4"],
 )
-def test_sound_of_real_clips_is_copied_up_to_the_cut(name: str, shared: Path, tmp_path: Path) -> None:
+def test_audio_of_real_clips_is_copied_up_to_the_cut(name: str, shared: Path, tmp_path: Path) -> None:
     source = str(shared / "clips" / name)
     _, output = run(
         source,
@@ -307,8 +305,8 @@ def test_sound_of_real_clips_is_copied_up_to_the_cut(name: str, shared: Path, tm
     )
 
 
-def test_damaged_sound_that_the_container_refuses_costs_the_rest_of_it_and_not_the_picture(tmp_path: Path) -> None:
-    """Packets of AAC that tell their own length, of which some tell nonsense: an mp4 cannot take these."""
+def test_audio_packet_that_the_container_refuses_ends_the_audio_and_not_the_video(tmp_path: Path) -> None:
+    """ADTS packets carry their own length; an mp4 cannot take those whose length is nonsense."""
     source = Path(clip_with(tmp_path / "a.ts", beeps(2.0)))
     data = bytearray(source.read_bytes())
     starts = [place for place in range(len(data)) if data[place : place + 2] == b"\xff\xf1"]

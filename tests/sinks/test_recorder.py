@@ -1,4 +1,4 @@
-"""Recordings of a live stream: begun and ended at will, true to time, and playable whatever happens."""
+"""Recordings of a live stream: started and stopped at will, with the true times, playable whatever happens."""
 
 from __future__ import annotations
 
@@ -51,11 +51,11 @@ def numbers_in(path: Path | str) -> list[int]:
     return [number_of(bgr_of(planes, seen.tags)) for planes in seen.planes]
 
 
-# Begun and ended
+# Start and stop
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".mov", ".webm"])
-def test_a_recording_has_the_times_at_which_frames_came(suffix: str, tmp_path: Path) -> None:
+def test_recorder_times_count_from_the_first_frame(suffix: str, tmp_path: Path) -> None:
     recorder = make_recorder(tmp_path / f"me{suffix}")
     times = [5000, 5033, 5070, 5500, 5501, 6200, 6233, 6300]
     recorder.start()
@@ -63,13 +63,13 @@ def test_a_recording_has_the_times_at_which_frames_came(suffix: str, tmp_path: P
         recorder.write(frame(number, moment))
     assert recorder.stop() == str(tmp_path / f"me{suffix}")
     seen = see(tmp_path / f"me{suffix}")
-    # From the first frame on, not from when the camera was opened.
+    # Times count from the first frame, not from when the camera was opened.
     assert [float(one) for one in seen.times] == pytest.approx([(one - 5000) / 1000 for one in times], abs=0.0011)
     assert numbers_in(tmp_path / f"me{suffix}") == list(range(8))
     assert recorder.problems == []
 
 
-def test_it_begins_and_ends_as_often_as_asked(tmp_path: Path) -> None:
+def test_recorder_toggle_makes_a_file_each_time(tmp_path: Path) -> None:
     recorder = make_recorder(tmp_path / "me.mp4")
     lines = []
     for number in range(40):
@@ -88,7 +88,7 @@ def test_it_begins_and_ends_as_often_as_asked(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["me.mp4", "me_2.mp4"]
 
 
-def test_a_later_recording_takes_the_place_of_no_other_file(tmp_path: Path) -> None:
+def test_recorder_second_recording_replaces_no_other_file(tmp_path: Path) -> None:
     (tmp_path / "me_2.mp4").write_text("holidays")
     recorder = make_recorder(tmp_path / "me.mp4")
     for _ in range(2):
@@ -99,14 +99,14 @@ def test_a_later_recording_takes_the_place_of_no_other_file(tmp_path: Path) -> N
     assert (tmp_path / "me_2.mp4").read_text() == "holidays"
 
 
-def test_nothing_recorded_leaves_nothing(tmp_path: Path) -> None:
+def test_recorder_without_a_frame_leaves_nothing(tmp_path: Path) -> None:
     recorder = make_recorder(tmp_path / "me.mp4")
     recorder.start()
     assert recorder.toggle() == "nothing was recorded"
     assert list(tmp_path.iterdir()) == []
 
 
-def test_where_it_cannot_be_written(tmp_path: Path) -> None:
+def test_recorder_target_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="no video format"):
         make_recorder(tmp_path / "me.txt")
     recorder = make_recorder(tmp_path / "away" / "me.mp4")
@@ -117,19 +117,19 @@ def test_where_it_cannot_be_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has other limits")
-def test_a_name_that_is_too_long_is_told_before_anything_is_recorded(tmp_path: Path) -> None:
+def test_recorder_name_that_is_too_long_is_an_error_at_once(tmp_path: Path) -> None:
     recorder = make_recorder(tmp_path / f"{'x' * 300}.mp4")
     with pytest.raises(OutputError, match="File name too long"):
         recorder.start()
     assert list(tmp_path.iterdir()) == []
 
 
-# What goes wrong
+# Faults
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows removes no file that is open")
 @pytest.mark.parametrize("what", ["file", "folder"])
-def test_a_recording_that_somebody_removes_is_told_and_ends_nothing_else(what: str, tmp_path: Path) -> None:
+def test_recorder_removed_file_is_a_problem_and_no_error(what: str, tmp_path: Path) -> None:
     folder = tmp_path / "stick"
     folder.mkdir()
     recorder = make_recorder(folder / "me.mp4")
@@ -148,9 +148,9 @@ def test_a_recording_that_somebody_removes_is_told_and_ends_nothing_else(what: s
     assert not recorder.is_recording
 
 
-def test_a_frame_that_does_not_fit_ends_it_and_keeps_what_came_before(tmp_path: Path) -> None:
-    told: list[str] = []
-    recorder = make_recorder(tmp_path / "me.mp4", on_problem=told.append)
+def test_recorder_frame_of_another_size_ends_it_and_keeps_what_came_before(tmp_path: Path) -> None:
+    problems: list[str] = []
+    recorder = make_recorder(tmp_path / "me.mp4", on_problem=problems.append)
     recorder.start()
     for number in range(20):
         recorder.write(frame(number))
@@ -161,10 +161,10 @@ def test_a_frame_that_does_not_fit_ends_it_and_keeps_what_came_before(tmp_path: 
         return not recorder.is_recording
 
     eventually(ended, "its end")
-    assert len(told) == 1
-    assert "stopped after 20 frames" in told[0]
-    assert "frame 20 is 64x48 and the first was 160x120" in told[0]
-    assert recorder.problems == told
+    assert len(problems) == 1
+    assert "stopped after 20 frames" in problems[0]
+    assert "frame 20 is 64x48 and the first was 160x120" in problems[0]
+    assert recorder.problems == problems
     assert numbers_in(recorder.paths[0]) == list(range(20))
 
 
@@ -189,14 +189,14 @@ FULL_DISK = """
     random = np.random.default_rng(0)
 
     def noise(frame, info):
-        after_loss.extend([info.time] if told else [])
+        after_loss.extend([info.time] if warned else [])
         if len(after_loss) > 10 and (len(sent) > 35 or sys.argv[3] != "watched"):
             signal.raise_signal(signal.SIGINT)
         return random.integers(0, 255, frame.shape, np.uint8)
 
-    after_loss, told = [], []
+    after_loss, warned = [], []
     warnings.simplefilter("always")
-    warnings.showwarning = lambda message, *more, **others: told.append(str(message))
+    warnings.showwarning = lambda message, *more, **others: warned.append(str(message))
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1_500_000, 1_500_000))
     device = "auto" if sys.argv[3] == "watched" else None
@@ -204,16 +204,16 @@ FULL_DISK = """
                     custom_objects=[noise], progress=False)
     try:
         result = engine.run()
-        print(json.dumps([len(after_loss), len(sent), told, list(result.warnings), result.output_path]))
+        print(json.dumps([len(after_loss), len(sent), warned, list(result.warnings), result.output_path]))
     except Exception as error:
-        print(json.dumps([len(after_loss), type(error).__name__, told, str(error)]))
+        print(json.dumps([len(after_loss), type(error).__name__, warned, str(error)]))
 """
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGXFSZ"), reason="there is no limit of file sizes here")
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
 @pytest.mark.parametrize("watched", [True, False])
-def test_a_full_disk_stops_the_recording_and_not_the_run(watched: bool, suffix: str, tmp_path: Path) -> None:
+def test_recorder_full_disk_ends_the_recording_and_not_the_run(watched: bool, suffix: str, tmp_path: Path) -> None:
     pytest.importorskip("pyvirtualcam")
     script, target = tmp_path / "full.py", tmp_path / f"rec{suffix}"
     script.write_text(textwrap.dedent(FULL_DISK))
@@ -224,24 +224,26 @@ def test_a_full_disk_stops_the_recording_and_not_the_run(watched: bool, suffix: 
         )  # fmt: skip
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
-    seen, _, told = answer[:3]
-    assert len(told) == 1
-    assert "stopped after" in told[0]
-    assert "File too large" in told[0]
-    assert f"what came before is in {target}" in told[0]
+    seen, _, warned = answer[:3]
+    assert len(warned) == 1
+    assert "stopped after" in warned[0]
+    assert "File too large" in warned[0]
+    assert f"what came before is in {target}" in warned[0]
     if watched:
         assert seen > 5
         assert answer[1] > 30
-        assert answer[3:] == [told, str(target)]
+        assert answer[3:] == [warned, str(target)]
     else:
         assert answer[1] == "OutputError"
-        assert answer[3] == told[0]
+        assert answer[3] == warned[0]
     # It plays to its end, without an error on the way.
     assert see(target).count > 5
     assert sorted(path.name for path in tmp_path.iterdir()) == ["full.py", target.name]
 
 
-def test_a_disk_that_hangs_costs_frames_and_not_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_recorder_disk_that_hangs_drops_frames_and_delays_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(Outlet.__init__.__kwdefaults__, "patience", 1.0)
     free = threading.Event()
     write = recording.VideoFile.write
@@ -259,22 +261,8 @@ def test_a_disk_that_hangs_costs_frames_and_not_time(tmp_path: Path, monkeypatch
     assert numbers_in(recorder.paths[0]) == list(range(9))
 
 
-def test_an_outlet_waits_a_little_for_a_writer_that_moves() -> None:
-    seen: list[Any] = []
-
-    def slow(item: Any) -> None:
-        time.sleep(0.02)
-        seen.append(item)
-
-    outlet = Outlet(slow, name="slow", depth=2, patience=PATIENCE)
-    assert all(outlet.put(number) for number in range(30))  # type: ignore[arg-type]
-    assert outlet.finish()
-    assert seen == list(range(30))
-    assert outlet.dropped == 0
-
-
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -9)])
-def test_a_signal_leaves_a_file_that_plays(number: signal.Signals, code: int, tmp_path: Path) -> None:
+def test_recorder_signal_leaves_a_playable_file(number: signal.Signals, code: int, tmp_path: Path) -> None:
     target = tmp_path / "rec.mp4"
     with camera(steadily(30)) as device:
         process = subprocess.Popen(
@@ -289,12 +277,12 @@ def test_a_signal_leaves_a_file_that_plays(number: signal.Signals, code: int, tm
         assert f"wrote {target}" in out
         assert [path.name for path in tmp_path.iterdir()] == ["rec.mp4"]
     else:
-        # Nobody gave it its name, but what was written until then is there.
+        # It has no final name yet, but what was written until then is there.
         (target,) = tmp_path.glob(".*.part.mp4")
     assert see(target).count > 10
 
 
-def test_one_run_makes_one_recording() -> None:
+def test_engine_second_recording_is_refused() -> None:
     with pytest.raises(ArgumentError, match=r"a run makes one recording, got a\.mp4 and b\.mp4"):
         Engine(webcam_id=0, output_path="a.mp4", live=LiveOptions(record="b.mp4"))
     with pytest.raises(ArgumentError, match="record takes a file"):

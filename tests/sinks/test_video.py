@@ -1,4 +1,4 @@
-"""Video in, video out: what players need, the range of frames, and damaged clips."""
+"""Video in, video out: compatibility with players, the range of frames, and damaged clips."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def negative(frame: Array) -> Array:
     return 255 - frame
 
 
-# What players need
+# Compatibility with players
 
 
 @pytest.mark.parametrize("objects", [(), (negative,)], ids=["empty", "negative"])
@@ -35,7 +35,7 @@ def negative(frame: Array) -> Array:
     ("name", "codec", "pix_fmt"),
     [("a.mkv", "ffv1", "yuv444p"), ("a.avi", "mjpeg", "yuvj420p"), ("a.mov", "prores_ks", "yuv422p10le")],
 )
-def test_whatever_comes_in_h264_yuv420p_comes_out(
+def test_video_sink_any_input_becomes_h264_yuv420p(
     name: str, codec: str, pix_fmt: str, objects: Any, tmp_path: Path
 ) -> None:
     _, output = run(write_clip(tmp_path / name, photos(5), codec=codec, pix_fmt=pix_fmt), *objects)
@@ -45,7 +45,7 @@ def test_whatever_comes_in_h264_yuv420p_comes_out(
 
 
 def boxes(path: str) -> list[str]:
-    """The names of an mp4's boxes at the top, in order (ISO/IEC 14496-12, 4.2)."""
+    """Return the names of an mp4's outermost boxes, in order (ISO/IEC 14496-12, 4.2)."""
     data, names, at = Path(path).read_bytes(), [], 0
     while at < len(data):
         size, name = struct.unpack_from(">I4s", data, at)
@@ -55,14 +55,14 @@ def boxes(path: str) -> list[str]:
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mov", ".m4v"])
-def test_the_index_stands_before_the_data(suffix: str, tmp_path: Path) -> None:
+def test_video_sink_index_precedes_the_data(suffix: str, tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mp4", photos(5), sound=beeps(0.2))
     assert boxes(source).index("moov") > boxes(source).index("mdat")
     _, output = run(source, output_path=tmp_path / f"out{suffix}")
     assert boxes(output).index("moov") < boxes(output).index("mdat")
 
 
-def test_the_sample_comes_out_whole(clip: Path, tmp_path: Path) -> None:
+def test_video_sink_sample_clip_is_complete(clip: Path, tmp_path: Path) -> None:
     result, output = run(clip, output_path=tmp_path / "out.mp4", progress=False)
     before, after = see(clip), see(output)
     assert (after.count, after.size, after.time_base, after.ticks) == (
@@ -81,9 +81,9 @@ def test_the_sample_comes_out_whole(clip: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("width", "height"), [(65, 48), (64, 49), (161, 121), (3, 5)])
-def test_odd_sizes_reach_the_objects_as_they_are(width: int, height: int, tmp_path: Path) -> None:
-    pictures = photos(3, width, height)
-    source = write_clip(tmp_path / "odd.mkv", pictures, codec="ffv1", pix_fmt="yuv444p")
+def test_video_sink_odd_size_reaches_the_objects_unchanged(width: int, height: int, tmp_path: Path) -> None:
+    images = photos(3, width, height)
+    source = write_clip(tmp_path / "odd.mkv", images, codec="ffv1", pix_fmt="yuv444p")
     seen: list[Array] = []
 
     def look(frame: Array) -> Array:
@@ -92,13 +92,13 @@ def test_odd_sizes_reach_the_objects_as_they_are(width: int, height: int, tmp_pa
 
     _, output = run(source, look, encoding=Encoding(crf=1))
     after = see(output)
-    assert all(psnr(one, other) > 28 for one, other in zip(seen, pictures, strict=True))
+    assert all(psnr(one, other) > 28 for one, other in zip(seen, images, strict=True))
     assert after.size == (width + width % 2, height + height % 2)
-    for index, picture in enumerate(pictures):
-        assert psnr(after.bgr(index)[:height, :width], picture) > 26
+    for index, image in enumerate(images):
+        assert psnr(after.bgr(index)[:height, :width], image) > 26
 
 
-def test_the_last_column_and_row_are_repeated(tmp_path: Path) -> None:
+def test_video_sink_odd_size_is_padded_with_its_last_column_and_row(tmp_path: Path) -> None:
     def edge(frame: Array) -> Array:
         frame[...] = 60
         frame[:, -1], frame[-1] = 180, 220
@@ -131,7 +131,7 @@ def test_the_last_column_and_row_are_repeated(tmp_path: Path) -> None:
         (3, 500, range(3, 20)),
     ],
 )
-def test_both_bounds_are_inclusive_and_the_first_frame_is_0(
+def test_frame_range_bounds_are_inclusive_and_count_from_0(
     start: int, end: int, processed: range, tmp_path: Path
 ) -> None:
     source = write_clip(tmp_path / "clip.mp4", flats(20))
@@ -149,7 +149,7 @@ def test_both_bounds_are_inclusive_and_the_first_frame_is_0(
 
 
 @pytest.mark.parametrize("colour", [BT709, BT601_FULL])
-def test_frames_outside_the_range_reach_the_encoder_bit_for_bit(colour: Any, tmp_path: Path) -> None:
+def test_frame_range_frames_outside_reach_the_encoder_bit_for_bit(colour: Any, tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mp4", photos(12), colour=colour)
     _, output = run(
         source, negative, start_video_frame=4, end_video_frame=6, encoding=Encoding(crf=0, preset="ultrafast")
@@ -170,7 +170,7 @@ def test_break_on_end_ends_the_output_there(start: int, end: int, count: int, tm
 
 
 @pytest.mark.parametrize("name", ["clip.mp4", "clip.mkv", "clip.ts"])
-def test_a_start_beyond_the_clip_is_said_before_any_work(name: str, tmp_path: Path) -> None:
+def test_frame_range_start_beyond_the_clip_is_refused_before_any_work(name: str, tmp_path: Path) -> None:
     source = write_clip(tmp_path / name, flats(20))
     opened: list[Any] = []
 
@@ -186,7 +186,7 @@ def test_a_start_beyond_the_clip_is_said_before_any_work(name: str, tmp_path: Pa
     assert os.listdir(tmp_path) == [name]
 
 
-def test_flip_view_mirrors_before_the_objects_see_it(tmp_path: Path) -> None:
+def test_flip_view_mirrors_before_the_objects(tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mp4", [corners()] * 3)
     seen: list[Array] = []
 
@@ -195,15 +195,15 @@ def test_flip_view_mirrors_before_the_objects_see_it(tmp_path: Path) -> None:
         return frame
 
     _, output = run(source, look, flip_view=True, encoding=Encoding(crf=1))
-    for picture in (seen[1], see(output).bgr(1)):
-        assert psnr(picture, corners()[:, ::-1]) > 35
+    for image in (seen[1], see(output).bgr(1)):
+        assert psnr(image, corners()[:, ::-1]) > 35
 
 
 # Damaged clips
 
 
 def truncated(folder: Path, keep: float = 0.5) -> str:
-    """A clip whose index stands at the front and whose last part is missing."""
+    """Write a clip whose index is at its start and whose last part is missing."""
     options = {"movflags": "+faststart"}
     whole = write_clip(
         folder / "whole.mp4", photos(50), sound=beeps(2.0), options={"g": "10"}, container_options=options
@@ -215,7 +215,7 @@ def truncated(folder: Path, keep: float = 0.5) -> str:
     return str(path)
 
 
-def test_of_a_truncated_clip_all_that_can_be_decoded_is_written_and_the_rest_is_said(tmp_path: Path) -> None:
+def test_truncated_clip_is_written_as_far_as_it_decodes_with_a_warning(tmp_path: Path) -> None:
     source = truncated(tmp_path)
     with pytest.warns(FramechainWarning, match=r"truncated\.mp4 is damaged or cut short: only \d+ of 50 frames"):
         result, output = run(source, negative)
@@ -226,12 +226,12 @@ def test_of_a_truncated_clip_all_that_can_be_decoded_is_written_and_the_rest_is_
     assert f"only {seen.count} of 50 frames" in warning
 
 
-def test_a_cut_beyond_what_can_be_decoded_is_said_too(tmp_path: Path) -> None:
+def test_truncated_clip_cut_beyond_the_damage_has_a_warning(tmp_path: Path) -> None:
     source = truncated(tmp_path)
     with pytest.warns(FramechainWarning, match="only .* of 50 frames"):
         result, _ = run(source, end_video_frame=45, break_on_end=True)
     assert result.warnings
-    # One that lies before the damage has nothing to say.
+    # A cut before the damage has no warning.
     assert run(source, end_video_frame=5, break_on_end=True)[0].warnings == ()
 
 
@@ -249,11 +249,11 @@ def test_damaged_packets_are_skipped_and_counted(tmp_path: Path) -> None:
     assert see(output).count == result.frames_written == 27
 
 
-def test_a_clip_without_an_end_of_its_own_is_read_to_its_end(tmp_path: Path) -> None:
-    pictures = flats(24)
+def test_fragmented_clip_is_read_to_its_end(tmp_path: Path) -> None:
+    images = flats(24)
     source = write_clip(
         tmp_path / "clip.mp4",
-        pictures,
+        images,
         options={"preset": "ultrafast", "qp": "0", "g": "8"},
         container_options={"movflags": "+frag_keyframe+empty_moov"},
     )
@@ -263,7 +263,7 @@ def test_a_clip_without_an_end_of_its_own_is_read_to_its_end(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("reordered", [{}, {"bf": "4", "b-adapt": "0"}], ids=["in-order", "b-frames"])
-def test_no_frame_is_lost_at_the_end(reordered: dict[str, str], tmp_path: Path) -> None:
+def test_video_sink_last_frames_are_not_lost(reordered: dict[str, str], tmp_path: Path) -> None:
     options = {"preset": "medium", "crf": "10", **reordered}
     source = write_clip(tmp_path / "clip.mp4", flats(23), options=options)
     result, output = run(source, encoding=Encoding(crf=5))
@@ -271,12 +271,12 @@ def test_no_frame_is_lost_at_the_end(reordered: dict[str, str], tmp_path: Path) 
     assert see(output).greys() == pytest.approx([level(index) for index in range(23)], abs=3)
 
 
-def test_a_clip_of_one_frame_comes_out_as_one(tmp_path: Path) -> None:
+def test_video_sink_clip_of_one_frame_stays_one(tmp_path: Path) -> None:
     _, output = run(write_clip(tmp_path / "clip.mp4", flats(1)), negative)
     assert see(output).greys() == pytest.approx([255 - level(0)], abs=2)
 
 
-def test_frames_that_change_size_midway_are_brought_to_the_first_ones(tmp_path: Path) -> None:
+def test_video_source_changed_size_is_scaled_to_the_first(tmp_path: Path) -> None:
     parts = [write_clip(tmp_path / f"{size}.h264", photos(4, size, size)) for size in (64, 96)]
     joined = tmp_path / "joined.h264"
     joined.write_bytes(b"".join(Path(part).read_bytes() for part in parts))

@@ -1,4 +1,4 @@
-"""Small sounds for the tests: made and heard again."""
+"""Short audio for the tests: written, and decoded again."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class Sound:
-    """Sound to write: float32 (samples, channels), its rate and codec, and where it starts."""
+    """Audio to write: float32 (samples, channels), its rate and codec, and where it starts."""
 
     samples: Array
     codec: str = "aac"
@@ -36,7 +36,7 @@ def beeps(
     start: float = 0,
     at: Iterable[float] | None = None,
 ) -> Sound:
-    """Silence with beeps of 60 ms, at each half second unless told; `start` and `at` are of the clip's time."""
+    """Silence with beeps of 60 ms, by default at each half second; `start` and `at` are in the clip's time."""
     time = np.arange(round(seconds * rate)) / rate
     wave = np.zeros(len(time), np.float32)
     for moment in np.arange(0.5, start + seconds, 0.5) if at is None else at:
@@ -48,7 +48,7 @@ def beeps(
 
 @dataclass
 class Heard:
-    """What a file's sound came to."""
+    """The decoded audio of a file."""
 
     codec: str
     rate: int
@@ -72,7 +72,7 @@ class Heard:
 
 
 def hear(path: Path | str) -> Heard:
-    """Decode a file's sound again."""
+    """Decode a file's audio."""
     with av.open(str(path)) as container:
         stream = container.streams.audio[0]
         found = [
@@ -85,7 +85,7 @@ def hear(path: Path | str) -> Heard:
         parts: list[Array] = []
         start, reached = None, 0
         for frame in container.decode(stream):
-            # Some decoders tell no times: then each frame follows on the one before.
+            # Some decoders give no times: then each frame follows the one before.
             moment = reached + (start or 0) if frame.pts is None else round(frame.pts * frame.time_base * rate)
             start = moment if start is None else start
             (converted,) = resampler.resample(frame)
@@ -113,7 +113,7 @@ def has_sound(path: Path | str) -> bool:
 
 
 def write_sound(path: Path | str, sound: Sound) -> str:
-    """Write a file without a picture."""
+    """Write a file without video."""
     with av.open(str(path), "w") as container:
         packets: list[tuple[Fraction, Any]] = []
         add_sound(container, sound, packets)
