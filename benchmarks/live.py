@@ -106,9 +106,14 @@ class Bench(Engine):
     """An engine whose camera is given, and whose frames are timed."""
 
     def __init__(self, source: Any, show: bool) -> None:
-        self._source = source
         self.timed = Timed(source)
-        super().__init__(custom_objects=[MPSegmentation(), self._last], show=show, progress=False, flip_view=False)
+        super().__init__(
+            source=source,
+            custom_objects=[MPSegmentation(), self._last],
+            show=show,
+            progress=False,
+            flip_view=False,
+        )
         self._shown: FrameInfo | None = None
 
     def _last(self, frame: Any, info: FrameInfo) -> Any:
@@ -116,9 +121,6 @@ class Bench(Engine):
         if not self.show:
             self.timed.note(info)
         return frame
-
-    def _open_camera(self) -> Any:
-        return self._source
 
     def shown(self) -> None:
         """The window has drawn the frame that passed the chain last."""

@@ -72,12 +72,15 @@ def chained(objects: list[Callable[..., Any]], frames: list[Frame], repeats: int
         Its mean over the frames.
     """
     chain = Chain(objects)
-    with chain.opened(frames[0].info.stream):
+    chain.open(frames[0].info.stream)
+    try:
         started = time.process_time()
         for _ in range(repeats):
             for frame in frames:
                 _ = chain(Frame(frame.info, yuv=frame.yuv)).yuv
         return 1000 * (time.process_time() - started) / (repeats * len(frames))
+    finally:
+        chain.close()
 
 
 Chains = dict[str, tuple[list[Callable[..., Any]], Callable[..., Any]]]

@@ -18,7 +18,6 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -37,6 +36,7 @@ from framechain import (  # noqa: E402
     FrameInfo,
     MPSegmentation,
     RunResult,
+    Sink,
     Source,
     StreamInfo,
 )
@@ -46,7 +46,7 @@ from framechain.live.outputs import LiveOutputs  # noqa: E402
 from framechain.mattes import KNN  # noqa: E402
 from framechain.options import LiveTargets  # noqa: E402
 from framechain.pixels.pyav import av  # noqa: E402
-from framechain.run.stream_run import FrameRange, run_stream  # noqa: E402
+from framechain.run.run import run  # noqa: E402
 
 CLIP = ROOT / "samples" / "clip.mp4"
 WIDTH, HEIGHT, RATE = 160, 90, 25
@@ -194,18 +194,12 @@ def live(seconds: float, quick: bool, folder: Path) -> tuple[Holdings, RunResult
     holdings = Holdings(round(seconds * RATE * 0.9))
     targets = LiveTargets(record=str(folder / "live.mp4"))
     outputs = LiveOutputs(targets, watched=False)
-    outputs.open(source)
-    with outputs:
-        result = run_stream(
-            source,
-            [outputs],
-            Chain([*objects(quick), holdings]),
-            frame_range=FrameRange(),
-            flip=False,
-            make_session=None,
-            progress=False,
-        )
-    return holdings, replace(result, output_path=outputs.path, frames_written=outputs.frames)
+
+    def open_outputs(source: Source) -> Sink:
+        outputs.open(source)
+        return outputs
+
+    return holdings, run(Chain([*objects(quick), holdings]), lambda: source, [open_outputs], live_outputs=outputs)
 
 
 def told(name: str, run: Callable[[], tuple[Holdings, RunResult]]) -> bool:

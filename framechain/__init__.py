@@ -14,7 +14,7 @@ _IMPORTED = [name for name in sys.modules if name in ("av", "cv2")]
 _AV_CAME_FIRST = _IMPORTED[:1] == ["av"]
 
 from ._version import __version__  # noqa: E402
-from .errors import DependencyError, FramechainError, FramechainWarning  # noqa: E402
+from .errors import DependencyError, FramechainError, FramechainWarning, Interrupted, Terminated  # noqa: E402
 
 try:
     import cv2  # noqa: F401
@@ -58,6 +58,7 @@ __all__ = [
     "FramechainError",
     "FramechainWarning",
     "Image",
+    "Interrupted",
     "LiveOptions",
     "MPSegmentation",
     "Matte",
@@ -65,6 +66,7 @@ __all__ = [
     "Sink",
     "Source",
     "StreamInfo",
+    "Terminated",
     "Tunable",
     "__version__",
     "open_sink",

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+import functools
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from .adapters import adapt_object, is_overridden
 from .contracts import FrameObject
-from .errors import ArgumentTypeError, FramechainError, ObjectResultError
+from .errors import ArgumentTypeError, ObjectResultError
 from .frame import Frame, FrameInfo, StreamInfo
 from .pixels.image import Image
 from .results import blame, call_hook, get_name
 from .tunables import Tunable
 
-Guard = Callable[[], AbstractContextManager[object]]
-"""Makes a context that surrounds a call of an object: the run breaks off what hangs in it."""
+Caller = Callable[[FrameObject, Callable[[], Any]], Any]
+"""Calls a function of an object: the run limits how long it waits for it."""
+
+
+def _call_directly(thing: FrameObject, function: Callable[[], Any]) -> Any:
+    return function()
 
 
 class Chain:
@@ -47,6 +50,7 @@ class Chain:
                     f"custom_objects[{position}] is the class {thing.__name__}: make an object, {thing.__name__}()"
                 )
         self._adapted = [adapt_object(thing) for thing in self.objects]
+        self._at_work: tuple[FrameObject, str | int] | None = None
         first = self._adapted[0] if self._adapted else None
         can_prepare = first is not None and not is_overridden(first, "prepare", "process_frame", "__call__")
         self._prepare = first.prepare if first is not None and can_prepare else None
@@ -54,25 +58,24 @@ class Chain:
     def __len__(self) -> int:
         return len(self.objects)
 
-    def open(self, stream: StreamInfo, guard: Guard = contextlib.nullcontext) -> None:
+    def open(self, stream: StreamInfo, call: Caller = _call_directly) -> None:
         """Open every object for a stream.
 
         Args:
             stream: The stream.
-            guard: A context for each call.
+            call: Calls each `open`.
 
         Raises:
             ObjectError: If an object raises.
         """
         for adapted in self._adapted:
-            with guard():
-                call_hook(adapted.name, "open", adapted.open, stream)
+            call(adapted, functools.partial(self._call_hook, adapted, "open", adapted.open, stream))
 
-    def close(self, guard: Guard = contextlib.nullcontext) -> None:
+    def close(self, call: Caller = _call_directly) -> None:
         """Close every object, whatever one of them raises.
 
         Args:
-            guard: A context for each call.
+            call: Calls each `close`.
 
         Raises:
             ObjectError: If an object raises: the first of them.
@@ -80,39 +83,15 @@ class Chain:
         first: BaseException | None = None
         for adapted in self._adapted:
             try:
-                with guard():
-                    call_hook(adapted.name, "close", adapted.close)
+                call(adapted, functools.partial(self._call_hook, adapted, "close", adapted.close))
             except BaseException as error:
                 first = first or error
         if first is not None:
             raise first
 
-    @contextlib.contextmanager
-    def opened(
-        self,
-        stream: StreamInfo,
-        *,
-        opening: Guard = contextlib.nullcontext,
-        closing: Guard = contextlib.nullcontext,
-    ) -> Iterator[None]:
-        """Open for a stream and close at its end, also if an object's `open` fails: others may hold something then.
-
-        Args:
-            stream: The stream.
-            opening: A context for each `open`.
-            closing: A context for each `close`.
-
-        Raises:
-            ObjectError: If an object raises; an error of `close` does not hide an earlier one.
-        """
-        try:
-            self.open(stream, opening)
-            yield
-        except BaseException:
-            with contextlib.suppress(FramechainError):
-                self.close(closing)
-            raise
-        self.close(closing)
+    def _call_hook(self, adapted: FrameObject, hook: str, function: Callable[..., Any], *arguments: Any) -> Any:
+        self._at_work = adapted, hook
+        return call_hook(adapted.name, hook, function, *arguments)
 
     def reset(self) -> None:
         """Let every object forget what it learnt of the stream.
@@ -121,7 +100,7 @@ class Chain:
             ObjectError: If an object raises.
         """
         for adapted in self._adapted:
-            call_hook(adapted.name, "reset", adapted.reset)
+            self._call_hook(adapted, "reset", adapted.reset)
 
     def on_key(self, key: str) -> bool:
         """Offer a key press to every object, in order.
@@ -135,7 +114,7 @@ class Chain:
         Raises:
             ObjectError: If an object raises.
         """
-        used = [call_hook(adapted.name, "on_key", adapted.on_key, key) for adapted in self._adapted]
+        used = [self._call_hook(adapted, "on_key", adapted.on_key, key) for adapted in self._adapted]
         return any(used)
 
     def __call__(self, frame: Frame) -> Frame:
@@ -154,6 +133,7 @@ class Chain:
         for adapted in self._adapted:
             rest, frame.prepared = frame.prepared, None
             info = frame.info
+            self._at_work = adapted, info.index
             with blame(adapted.name, info):
                 result = (rest or adapted.process_frame)(frame)
             frame = _check_result(result, adapted.name, info)
@@ -172,6 +152,18 @@ class Chain:
             frame.prepared = self._prepare(frame)
         except Exception as error:
             frame.prepared = _make_raiser(error)
+
+    @property
+    def at_work(self) -> FrameObject | None:
+        """The object that was called last."""
+        return self._at_work[0] if self._at_work is not None else None
+
+    def describe_work(self) -> str:
+        """Return which object was called last and for what, for a message."""
+        if self._at_work is None:
+            return "the chain"
+        adapted, what = self._at_work
+        return f"{adapted.name} at frame {what}" if isinstance(what, int) else f"{adapted.name}.{what}()"
 
     @property
     def keys(self) -> dict[str, str]:

@@ -277,6 +277,10 @@ class Source:
         """Yield the frames in order, with growing times. A run calls it in a thread of its own."""
         raise NotImplementedError
 
+    def count_frames(self) -> int | None:
+        """Return how many frames there are, counted if necessary; None if nobody knows."""
+        return self.info.frame_count
+
     def shortfall(self) -> str | None:
         """Return why there were fewer frames than promised, as a sentence. Default: None, there were not."""
         return None

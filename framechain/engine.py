@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import contextlib
+import functools
 import os
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
 from .chain import Chain
-from .errors import ArgumentError
+from .contracts import Sink, Source
+from .errors import ArgumentError, ArgumentTypeError, CameraError
 from .files.paths import PathLike, make_output_path
-from .files.stores import open_local_copy
 from .frame import Frame, make_image_info
 from .options import CameraOptions, Encoding, LiveOptions, LiveTargets, make_live_targets
 from .pixels.image import Image
-from .run.interrupts import Interrupts, finishing
+from .run.chain_caller import resolve_object_timeout
+from .run.frame_range import FrameRange
+from .run.mirroring import choose_mirroring, mirror
 from .run.result import RunResult
-from .run.still_run import run_still
-from .run.stream_run import FrameRange, mirrored, mirroring, run_stream, warn
-from .run.watchdog import Watchdog, object_timeout_of
+from .run.run import RunOptions, SinkOpener, run
 
 if TYPE_CHECKING:
-    from .contracts import Source
-    from .live.session import Session
-    from .run.stream_run import Output
-    from .sinks.recorder import Recorder
     from .sinks.window import Window
 
 
@@ -64,6 +59,8 @@ class Engine:
         audio: bool = True,
         progress: bool | None = None,
         object_timeout: float | None = None,
+        source: Source | None = None,
+        sinks: Sequence[Sink] = (),
     ) -> None:
         """Set up a run; nothing is opened before `run`.
 
@@ -73,7 +70,7 @@ class Engine:
             webcam_id: A camera's number, device path or URL; used if neither video nor image is given.
             show: Whether to show the result as it is made. q, Esc or closing the window stops.
             flip_view: Whether to mirror frames left to right before the objects see them. None: a window that shows a
-                camera is a mirror, nothing else is; see `framechain.run.stream_run.mirroring`.
+                camera is a mirror, nothing else is; see `framechain.run.mirroring`.
             custom_objects: Callables `frame -> frame`, applied in order; see `CustomObject`.
             output_extension: Added to the input's name for the output's: clip.mp4 -> clip_out.mp4.
             start_video_frame: First frame to process, from 0; earlier ones are written as they are.
@@ -88,16 +85,19 @@ class Engine:
             progress: Whether to draw a progress bar on stderr; None: if that is a terminal.
             object_timeout: Seconds that all objects together may take for a frame, or at a key. A run with a later one
                 ends with an error. None for 10 with a camera and no limit with a file; `math.inf` for no limit.
+            source: Where frames come from instead of an image, a video or a camera; closed at the end of the run.
+            sinks: Where frames go instead of the file next to the input; `output_path` is written too if given.
 
         Raises:
-            ArgumentTypeError: If a custom object is not callable.
+            ArgumentTypeError: If a custom object is not callable, or source or a sink is none.
             ArgumentError: If a value is out of range, or the start lies after the end.
         """
         if progress not in (True, False, None):
             raise ArgumentError(f"progress must be True, False or None, got {progress!r}")
         self.output_path = None if output_path is None else os.fspath(output_path)
         self.live_targets = make_live_targets(self.output_path, live)
-        if (image_path or video_path) and self.live_targets != LiveTargets(record=self.output_path):
+        is_file = bool(image_path or video_path) if source is None else not source.info.live
+        if is_file and self.live_targets != LiveTargets(record=self.output_path):
             raise ArgumentError("record, virtual_camera and addresses to stream to are for cameras, not for files")
         self.image_path = os.fspath(image_path)
         self.video_path = os.fspath(video_path)
@@ -112,8 +112,13 @@ class Engine:
         self.live = live
         self.audio = audio
         self.progress = progress
-        object_timeout_of(object_timeout, live=False)  # Refused here, not when frames flow.
+        resolve_object_timeout(object_timeout, live=False)  # A wrong one is refused here, not when frames flow.
         self.object_timeout = object_timeout
+        _check_kind("source", source, Source)
+        for position, sink in enumerate(sinks):
+            _check_kind(f"sinks[{position}]", sink, Sink)
+        self.source = source
+        self.sinks = list(sinks)
         self._window: Window | None = None
 
     @property
@@ -122,9 +127,9 @@ class Engine:
         return list(self._chain.objects)
 
     def run(self) -> RunResult:
-        """Process the video if one was given, else the image, else the camera.
+        """Process the source if one was given, else the video, else the image, else the camera.
 
-        Ctrl-C and SIGTERM stop as q does: what was made is finished, playable, and told in the result.
+        Ctrl-C and SIGTERM stop as q does: what was made is complete and playable.
 
         Returns:
             What was done.
@@ -132,11 +137,15 @@ class Engine:
         Raises:
             FramechainError: If the input cannot be read, an object fails or the output cannot be written;
                 nothing is left under the output's name that was not there before, but what a camera gave until then.
+            Interrupted: After Ctrl-C, a KeyboardInterrupt with the result. A loop over several runs ends.
+            Terminated: After SIGTERM, a SystemExit with the result.
         """
+        if self.source is not None:
+            return self._run(lambda: self.source, self.output_path)  # type: ignore[arg-type,return-value]
         if self.video_path:
             return self.process_video()
         if self.image_path:
-            return self._run_image(self.image_path, self.output_path)[1]
+            return self._run_image(self.image_path, self.output_path)
         return self._run_camera()
 
     def flip(self, frame: Image) -> Image:
@@ -148,7 +157,7 @@ class Engine:
         Returns:
             The mirrored frame, or the frame itself.
         """
-        return mirrored(frame) if self.flip_view else frame
+        return mirror(frame) if self.flip_view else frame
 
     def custom_processing(self, frame: Image) -> Image:
         """Apply the custom objects to a frame of no stream.
@@ -205,32 +214,24 @@ class Engine:
         return self.frame_range.excludes(fnum)
 
     def process_image(self, image: PathLike | NDArray[Any] | None = None, output_path: PathLike | None = None) -> Image:
-        """Process one picture.
+        """Process one image.
 
         Args:
             image: A path or an array (H, W), (H, W, 3) BGR or (H, W, 4) BGRA; `image_path` if not given.
             output_path: Where to write; for a path next to it if not given, for an array nowhere.
 
         Returns:
-            The processed picture: uint8 (H, W, 3) BGR; (H, W, 4) BGRA if an object made it see-through.
+            The processed image: uint8 (H, W, 3) BGR; (H, W, 4) BGRA if an object made it transparent.
 
         Raises:
             FramechainError: If it cannot be read, an object fails or the output cannot be written.
         """
         if image is None and not self.image_path:
-            raise ArgumentError("there is no picture to process: give image, or image_path to the Engine")
-        return self._run_image(self.image_path if image is None else image, output_path or self.output_path)[0]
-
-    def _run_image(self, image: PathLike | NDArray[Any], target: PathLike | None) -> tuple[Image, RunResult]:
-        return run_still(
-            image,
-            target,
-            self._chain,
-            extension=self.output_extension,
-            flip=self.flip,
-            window_title=self.live.title if self.show else None,
-            object_timeout=self.object_timeout,
-        )
+            raise ArgumentError("there is no image to process: give image, or image_path to the Engine")
+        result = _LastFrame()
+        target = output_path or self.output_path
+        self._run_image(self.image_path if image is None else image, target, result.open_for)
+        return result.get()
 
     def process_webcam(self, return_frame: bool = False) -> Image | RunResult:
         """Process a camera until the viewer stops it.
@@ -247,43 +248,11 @@ class Engine:
         """
         if not return_frame:
             return self._run_camera()
-        limit = object_timeout_of(self.object_timeout, live=True)
-        with Interrupts() as interrupts:
-            with interrupts.breaking(1):
-                opened = self._open_camera()
-            with (
-                opened as source,
-                self._chain.opened(source.info, opening=interrupts.opening, closing=interrupts.leaving),
-                Watchdog(interrupts, limit),
-                interrupts.breaking(1),
-            ):
-                frame = next(iter(source))
-                return self._chain(frame.with_bgr(self.flip(frame.bgr))).to_array()
+        result = _LastFrame()
+        options = RunOptions(frame_limit=1, flips=bool(self.flip_view), object_timeout=self.object_timeout)
+        run(self._chain, self._open_camera, [result.open_for], options=options)
+        return result.get()
 
-    def _open_camera(self) -> Source:
-        from .sources.open import open_source
-
-        return open_source(self.webcam_id, camera=self.camera, kind="camera")
-
-    @finishing
-    def _run_camera(self) -> RunResult:
-        with Interrupts() as interrupts, interrupts.breaking(1):
-            opened: Any = self._open_camera()
-        with opened as source:
-            if not self.show and not self.live_targets:
-                return self._run_stream(source)
-            from .live.outputs import LiveOutputs
-
-            outputs = LiveOutputs(
-                self.live_targets, encoding=self.encoding, alpha=self._chain.gives_alpha, watched=self.show
-            )
-            outputs.open(source)
-            with outputs:
-                result = self._run_stream(source, outputs, recorder=outputs.recorder)
-        warnings = tuple(dict.fromkeys((*result.warnings, *outputs.problems)))
-        return replace(result, output_path=outputs.path, frames_written=outputs.frames, warnings=warnings)
-
-    @finishing
     def process_video(self) -> RunResult:
         """Process the video and write the result.
 
@@ -293,70 +262,120 @@ class Engine:
         Raises:
             FramechainError: If it cannot be read, an object fails or the output cannot be written.
         """
-        from .sinks.video import VideoSink
+        from .sinks.codecs import choose_container
+        from .sources.open import open_source
 
         if not self.video_path:
             raise ArgumentError("there is no video to process: give video_path to the Engine")
-        target = self.output_path or make_output_path(
-            self.video_path, self.output_extension, video=True, alpha=self._chain.gives_alpha
-        )
-        # An unknown suffix is refused here, before any work.
-        sink = VideoSink(target, encoding=self.encoding, audio=self.audio, alpha=self._chain.gives_alpha)
-        with self._open_video() as source:
-            sink.open(source)
+        target = self._choose_target(self.video_path, self.output_path, video=True)
+        if target is not None:
+            choose_container(target, alpha=self._chain.gives_alpha)  # An unknown suffix, before any work.
+
+        def open_video() -> Source:
+            source = open_source(self.video_path, kind="video")
             try:
-                result = self._run_stream(source, sink)
-                sink.finish(complete=not result.stopped_early and self.frame_range.length is None)
-            finally:
-                sink.abort()
-        warn(sink.problem)
-        warnings = (*result.warnings, *([sink.problem] if sink.problem else []))
-        return replace(result, output_path=sink.path, warnings=warnings)
+                self.frame_range.check(source)
+            except BaseException:
+                source.close()
+                raise
+            return source
 
-    @contextlib.contextmanager
-    def _open_video(self) -> Iterator[Any]:
-        from .sources.video import VideoSource
+        return self._run(open_video, target)
 
-        with contextlib.ExitStack() as stack:
-            with Interrupts() as interrupts, interrupts.breaking(1):
-                path = stack.enter_context(open_local_copy(self.video_path, "video"))
-                source = stack.enter_context(VideoSource(path, name=self.video_path))
-                start = self.frame_range.start
-                if start and start >= (count := source.count_frames()):
-                    raise ArgumentError(
-                        f"start_video_frame ({start}) lies beyond {self.video_path}, "
-                        f"which has {count} frames (0 to {count - 1})"
-                    )
-            yield source
+    def _run_image(
+        self, image: PathLike | NDArray[Any], output_path: PathLike | None, *openers: SinkOpener
+    ) -> RunResult:
+        from .media.images import check_image_suffix
+        from .sources.image import ImageSource
+        from .sources.open import open_source
 
-    def _run_stream(self, source: Source, *outputs: Output, recorder: Recorder | None = None) -> RunResult:
-        # What nobody but the viewer gets, a recording begun in the window, is as the viewer sees it.
-        flip, mirror = mirroring(self.flip_view, watched=source.info.live and self.show, others=bool(self.live_targets))
+        if isinstance(image, str | os.PathLike):
+            target = self._choose_target(os.fspath(image), output_path, video=False)
+        else:
+            target = None if output_path is None else os.fspath(output_path)
+        if target is not None:
+            check_image_suffix(target, alpha=self._chain.gives_alpha)  # An unknown one, before any work.
 
-        def make_session(interrupts: Interrupts) -> Session:
-            from .live.session import Session, ViewerControls
+        def open_image() -> Source:
+            return open_source(image, kind="image") if isinstance(image, str | os.PathLike) else ImageSource(image)
 
-            def on_key(key: str) -> bool:
-                with interrupts.leaving():
-                    return self._chain.on_key(key)
-                return True  # The key of an object that was left behind is not used for anything else.
+        return self._run(open_image, target, *openers)
 
-            controls = ViewerControls(
-                on_key=on_key,
-                keys=lambda: self._chain.keys,
-                objects=self._chain.adapted,
-                tunables=self._chain.tunables if self.live.tune else (),
+    def _choose_target(self, name: str, output_path: PathLike | None, *, video: bool) -> str | None:
+        """Return where to write the result of a file; None if the user's own sinks take it."""
+        if output_path is not None:
+            return os.fspath(output_path)
+        if self.sinks:
+            return None
+        return make_output_path(name, self.output_extension, video=video, alpha=self._chain.gives_alpha)
+
+    def _open_camera(self) -> Source:
+        from .sources.open import open_source
+
+        return open_source(self.webcam_id, camera=self.camera, kind="camera")
+
+    def _run_camera(self) -> RunResult:
+        return self._run(self._open_camera, None, live=True)
+
+    def _run(
+        self, open_source: Callable[[], Source], target: str | None, *openers: SinkOpener, live: bool = False
+    ) -> RunResult:
+        from .sinks.open import open_sink
+
+        live = live or (self.source is not None and self.source.info.live)
+        alpha = self._chain.gives_alpha
+        outputs = None
+        sinks: list[SinkOpener] = [*openers, *(functools.partial(_open_own, sink) for sink in self.sinks)]
+        if live and (self.show or self.live_targets):
+            from .live.outputs import LiveOutputs
+
+            outputs = LiveOutputs(self.live_targets, encoding=self.encoding, alpha=alpha, watched=self.show)
+            sinks.append(functools.partial(_open_own, outputs))
+        elif target is not None and not live:
+            sinks.append(
+                lambda source: open_sink(target, like=source, encoding=self.encoding, audio=self.audio, alpha=alpha)
             )
-            return Session(controls, title=self.live.title, mirror=mirror, recorder=recorder)
-
-        return run_stream(
-            source,
-            outputs,
-            self._chain,
-            frame_range=self.frame_range if source.info.kind == "video" else FrameRange(),
-            flip=flip,
-            make_session=make_session if self.show else None,
+        # A recording that is begun in the window is as the viewer sees it: only the viewer gets it.
+        others = bool(self.live_targets) or bool(self.sinks)
+        flips, mirrors_window = choose_mirroring(self.flip_view, watched=live and self.show, others=others)
+        options = RunOptions(
+            frame_range=self.frame_range,
+            flips=flips,
+            mirrors_window=mirrors_window,
+            window_title=self.live.title if self.show else None,
+            tune=self.live.tune,
             progress=self.progress,
             max_failures=self.live.max_failures,
             object_timeout=self.object_timeout,
         )
+        return run(self._chain, open_source, sinks, options=options, live_outputs=outputs)
+
+
+class _LastFrame(Sink):
+    """Keeps the last frame, to return it."""
+
+    def __init__(self) -> None:
+        self._image: Image | None = None
+
+    def open_for(self, source: Source) -> Sink:
+        """Return itself, as every source will do."""
+        return self
+
+    def write(self, frame: Frame) -> None:
+        self._image = frame.to_array()
+
+    def get(self) -> Image:
+        """Return the frame."""
+        if self._image is None:
+            raise CameraError("the camera gave no frame")
+        return self._image
+
+
+def _open_own(sink: Sink, source: Source) -> Sink:
+    sink.open(source)
+    return sink
+
+
+def _check_kind(name: str, value: object, kind: type) -> None:
+    if value is not None and not isinstance(value, kind):
+        raise ArgumentTypeError(f"{name} must inherit framechain.{kind.__name__}, got {type(value).__name__}")

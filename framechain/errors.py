@@ -6,7 +6,10 @@ Catch `FramechainError` for everything that the library refuses, or the built-in
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .run.result import RunResult
 
 
 class FramechainError(Exception):
@@ -65,7 +68,35 @@ class ObjectResultError(FramechainError, TypeError):
 
 
 class LateError(ObjectError, TimeoutError):
-    """A matte took longer for a frame of a live stream than its time limit."""
+    """An object or a matte took longer than its time limit."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """A run was stopped by SIGINT (Ctrl-C) after its output was completed.
+
+    It is no `FramechainError`: as a KeyboardInterrupt it ends a loop over several runs.
+
+    Attributes:
+        result: What was done until then.
+    """
+
+    def __init__(self, result: RunResult) -> None:
+        """Keep the result."""
+        super().__init__("stopped by SIGINT; what was made is complete")
+        self.result = result
+
+
+class Terminated(SystemExit):
+    """A run was stopped by SIGTERM after its output was completed; the process ends with code 143.
+
+    Attributes:
+        result: What was done until then.
+    """
+
+    def __init__(self, result: RunResult) -> None:
+        """Keep the result."""
+        super().__init__(143)
+        self.result = result
 
 
 class FramechainWarning(UserWarning):

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -373,7 +372,7 @@ def test_the_progress_bar(
 
 # Ctrl-C
 
-SLOW_RUN = """
+LOOP = """
 import sys, time
 from framechain import Engine
 def slow(frame, info):
@@ -381,13 +380,27 @@ def slow(frame, info):
         print("under way", flush=True)
     time.sleep(0.05)
     return frame
-print(Engine(video_path=sys.argv[1], output_path=sys.argv[2], custom_objects=[slow]).run(), flush=True)
+for target in sys.argv[2:]:
+    try:
+        print(Engine(video_path=sys.argv[1], output_path=target, custom_objects=[slow]).run(), flush=True)
+    except (KeyboardInterrupt, SystemExit) as error:
+        print(type(error).__name__, error.result, flush=True)
+        raise
 """
 
 
-def interrupted(greys: Path, target: Path, *signals: int) -> subprocess.CompletedProcess[str]:
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no such signals to a child")
+@pytest.mark.parametrize(
+    ("number", "error", "code"),
+    [(signal.SIGINT, "Interrupted", 1), (signal.SIGTERM, "Terminated", 143)],
+    ids=["SIGINT", "SIGTERM"],
+)
+def test_run_signal_finishes_the_output_and_ends_a_loop_over_clips(
+    number: signal.Signals, error: str, code: int, clip: Path, tmp_path: Path
+) -> None:
+    targets = [str(tmp_path / name) for name in ("first.mp4", "second.mp4", "third.mp4")]
     process = subprocess.Popen(
-        [sys.executable, "-c", SLOW_RUN, str(greys), str(target)],
+        [sys.executable, "-c", LOOP, str(clip), *targets],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -395,21 +408,13 @@ def interrupted(greys: Path, target: Path, *signals: int) -> subprocess.Complete
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "under way\n"
-    for number in signals:
-        process.send_signal(number)
-        time.sleep(0.01)
+    process.send_signal(number)
     out, err = process.communicate(timeout=PATIENCE)
-    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no such signals to a child")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_video_is_finished_and_plays(number: signal.Signals, clip: Path, tmp_path: Path) -> None:
-    done = interrupted(clip, tmp_path / "o.mp4", number)
-    assert done.returncode == 0, done.stderr
-    assert f"stopped='{number.name}'" in done.stdout
-    seen, heard = see(tmp_path / "o.mp4"), hear(tmp_path / "o.mp4")
+    assert process.returncode == code, err
+    assert out.startswith(f"{error} RunResult(output_path='{targets[0]}'")
+    assert f"stopped='{number.name}'" in out
+    seen, heard = see(targets[0]), hear(targets[0])
     assert 5 <= seen.count < 150
-    assert f"frames_written={seen.count}," in done.stdout
+    assert f"frames_written={seen.count}," in out
     assert heard.end == pytest.approx(float(seen.end), abs=0.06)
-    assert [path.name for path in tmp_path.iterdir()] == ["o.mp4"]
+    assert [path.name for path in tmp_path.iterdir()] == ["first.mp4"]

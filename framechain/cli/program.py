@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn, TextIO
 
 from ..chain import Chain
-from ..errors import ArgumentError, ArgumentTypeError, FramechainError, FramechainWarning
+from ..errors import ArgumentError, ArgumentTypeError, FramechainError, FramechainWarning, Interrupted, Terminated
 from ..run.interrupts import EXIT_CODES, Interrupts
 from ..run.result import RunResult
 from ..tunables import read_tunables
@@ -100,6 +100,8 @@ def _run(
     before = read_tunables(tunables)
     try:
         return engine.run()
+    except (Interrupted, Terminated) as stopped:  # What was made is reported as any result; the code says the rest.
+        return stopped.result
     except FramechainError:
         # The values that the viewer found are still of use if, for example, the camera was lost.
         if (values := read_tunables(tunables)) != before:

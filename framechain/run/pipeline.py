@@ -98,7 +98,7 @@ def run(
 
     def drain(writer: Callable[[Frame], None]) -> None:
         try:
-            while (frame := outgoing.take(lambda: False)) is not None:
+            while (frame := outgoing.take()) is not None:
                 writer(frame)
                 counts.written += 1
         except BaseException as caught:

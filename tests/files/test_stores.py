@@ -137,7 +137,7 @@ def test_a_broken_background_in_a_bucket_is_skipped(bucket: Bucket) -> None:
     ("arguments", "error", "message"),
     [
         ({"video_path": "s3://media/no.mp4"}, MissingInputError, "video not found: s3://media/no.mp4"),
-        ({"image_path": "s3://media/no.jpg"}, MissingInputError, "picture not found: s3://media/no.jpg"),
+        ({"image_path": "s3://media/no.jpg"}, MissingInputError, "image not found: s3://media/no.jpg"),
         ({"video_path": "s3://elsewhere/clip.mp4"}, MissingInputError, "s3://elsewhere/clip.mp4"),
         ({"image_path": "s3://media/text.jpg"}, MediaError, "cannot read s3://media/text.jpg: it is no picture"),
         (

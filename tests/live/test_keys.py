@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from support.patience import PATIENCE, eventually
 from support.screens import ROOT
-from support.streams import LeftThird, Source, replacement, watch
+from support.streams import LeftThird, Source, replacement, run_source, watch
 
 from framechain import BackgroundReplacement, MPSegmentation
 from framechain.backgrounds import Blur, Color, Gallery
@@ -116,19 +116,17 @@ def test_run_notice_of_the_source_is_held_in_the_outputs() -> None:
             eventually(lambda: held, "a held image")
 
     source = Lost(3)
+    from framechain import Sink
     from framechain.chain import Chain
-    from framechain.run.stream_run import FrameRange, run_stream
 
-    class Elsewhere:
+    class Elsewhere(Sink):
         def write(self, frame: Any) -> None:
             pass
 
         def hold(self, image: Any) -> None:
             held.append(image)
 
-    run_stream(
-        source, [Elsewhere()], Chain([]), frame_range=FrameRange(), flip=False, make_session=None, progress=False
-    )  # type: ignore[arg-type]
+    run_source(source, Chain([]), Elsewhere())
     assert held
     assert not np.array_equal(held[0], source.picture(0))
     assert np.array_equal(held[0][:60], source.picture(0)[:60])

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import pytest
 from support.cameras import HEIGHT, WIDTH, Visit, camera, check_arrivals, number_of, steadily
+from support.interrupting import run_until_interrupted
 from support.media import see
 from support.patience import PATIENCE, eventually
 from support.transport import Receiver, free_port
@@ -56,9 +57,11 @@ def test_virtual_camera_shows_the_result_at_an_even_rate(loopback: list[Loopback
     # 6 frames/s come in; a stream without a known rate is shown at 30.
     with camera(steadily(6)) as device:
         watch = StopAfter(10)
-        result = Engine(
-            webcam_id=device.url, live=LiveOptions(virtual_camera="auto"), custom_objects=[watch], progress=False
-        ).run()
+        result = run_until_interrupted(
+            Engine(
+                webcam_id=device.url, live=LiveOptions(virtual_camera="auto"), custom_objects=[watch], progress=False
+            )
+        )
     (shown,) = loopback
     assert (shown.shape, shown.fps, shown.closed) == ((HEIGHT, WIDTH, 3), 30, 1)
     rate = (len(shown.times) - 1) / (shown.times[-1] - shown.times[0])
@@ -72,12 +75,14 @@ def test_virtual_camera_shows_the_result_at_an_even_rate(loopback: list[Loopback
 
 def test_virtual_camera_named_device_works_beside_a_recording(loopback: list[Loopback], tmp_path: Path) -> None:
     with camera(steadily(30)) as device:
-        result = Engine(
-            webcam_id=device.url,
-            live=LiveOptions(virtual_camera="/dev/video9", record=tmp_path / "me.mp4"),
-            custom_objects=[StopAfter(15, when=lambda: len(loopback[0].pictures) > 10)],
-            progress=False,
-        ).run()
+        result = run_until_interrupted(
+            Engine(
+                webcam_id=device.url,
+                live=LiveOptions(virtual_camera="/dev/video9", record=tmp_path / "me.mp4"),
+                custom_objects=[StopAfter(15, when=lambda: len(loopback[0].pictures) > 10)],
+                progress=False,
+            )
+        )
     assert result.output_path == str(tmp_path / "me.mp4")
     assert see(tmp_path / "me.mp4").count == result.frames_written == result.frames_processed
 
@@ -88,9 +93,14 @@ def test_virtual_camera_frame_of_another_size_is_fitted(loopback: list[Loopback]
 
     with camera(steadily(30)) as device:
         stop = StopAfter(2, when=lambda: loopback[0].pictures)
-        Engine(
-            webcam_id=device.url, live=LiveOptions(virtual_camera="auto"), custom_objects=[stop, taller], progress=False
-        ).run()
+        run_until_interrupted(
+            Engine(
+                webcam_id=device.url,
+                live=LiveOptions(virtual_camera="auto"),
+                custom_objects=[stop, taller],
+                progress=False,
+            )
+        )
     image = loopback[0].pictures[-1]
     assert image.shape == (HEIGHT, WIDTH, 3)
     assert image[:, : WIDTH // 4 - 2].max() == 0
@@ -109,9 +119,11 @@ def test_virtual_camera_holds_the_last_frame_with_a_notice_while_the_camera_is_l
 
     with camera(steadily(30, 20), Visit(steadily(30))) as device:
         watch = StopAfter(1, when=lambda: watch.numbers[-1] >= 20 and has_gone_on())
-        Engine(
-            webcam_id=device.url, live=LiveOptions(virtual_camera="auto"), custom_objects=[watch], progress=False
-        ).run()
+        run_until_interrupted(
+            Engine(
+                webcam_id=device.url, live=LiveOptions(virtual_camera="auto"), custom_objects=[watch], progress=False
+            )
+        )
     images = loopback[0].pictures
     # The notice is dark with white letters, at the bottom; the stripes above it are those of the last frame.
     top, bottom = [image[: HEIGHT // 2] for image in images], [image[-HEIGHT // 5 :] for image in images]
@@ -155,7 +167,7 @@ def test_virtual_camera_that_fails_ends_alone(
         )
         if beside:
             with pytest.warns(FramechainWarning, match=message):
-                result = engine.run()
+                result = run_until_interrupted(engine)
             assert result.warnings == (message,)
             assert see(tmp_path / "me.mp4").count > 20
         else:
@@ -174,12 +186,13 @@ def test_virtual_camera_without_the_package_names_what_to_install(monkeypatch: p
 def test_virtual_camera_real_device_gets_frames() -> None:
     pytest.importorskip("pyvirtualcam")
     with camera(steadily(30)) as device:
-        result = Engine(
+        engine = Engine(
             webcam_id=device.url,
             live=LiveOptions(virtual_camera="auto"),
             custom_objects=[StopAfter(30)],
             progress=False,
-        ).run()
+        )
+        result = run_until_interrupted(engine)
     assert result.warnings == ()
 
 
@@ -193,7 +206,7 @@ def stream_to(
     with camera(steadily(30)) as device:
         watch = StopAfter(count, when=when)
         engine = Engine(webcam_id=device.url, output_path=url, custom_objects=[watch], progress=False, **more)
-        return engine.run(), watch, device.sent
+        return run_until_interrupted(engine), watch, device.sent
 
 
 def test_broadcast_udp_beside_a_recording_has_the_same_frames(tmp_path: Path) -> None:
@@ -265,7 +278,7 @@ def test_broadcast_without_a_server_is_an_error(scheme: str) -> None:
 
 SILENT = """
 import json, os, signal, socket, sys
-from framechain import Engine
+from framechain import Engine, Interrupted
 from framechain.errors import OutputError
 from framechain.sinks import broadcast
 broadcast._OPEN_SECONDS = float(sys.argv[3])
@@ -278,7 +291,10 @@ def look(frame, info):
 server = socket.create_server(("127.0.0.1", 0))
 url = f"{sys.argv[2]}://127.0.0.1:{server.getsockname()[1]}/live/key"
 try:
-    result = Engine(webcam_id=sys.argv[1], output_path=url, custom_objects=[look], progress=False).run()
+    try:
+        result = Engine(webcam_id=sys.argv[1], output_path=url, custom_objects=[look], progress=False).run()
+    except Interrupted as stopped:
+        result = stopped.result
     print(json.dumps([result.output_path, result.frames_written, *result.warnings]), flush=True)
 except OutputError as error:
     print(json.dumps([len(seen), str(error)]), flush=True)
@@ -333,13 +349,15 @@ def test_broadcast_server_that_reads_nothing_delays_nobody(tmp_path: Path) -> No
 
     with server, camera(steadily(30)) as device:
         watch = StopAfter(60)
-        Engine(
-            webcam_id=device.url,
-            output_path=url,
-            custom_objects=[watch, noise],
-            encoding=Encoding(crf=1),
-            progress=False,
-        ).run()
+        run_until_interrupted(
+            Engine(
+                webcam_id=device.url,
+                output_path=url,
+                custom_objects=[watch, noise],
+                encoding=Encoding(crf=1),
+                progress=False,
+            )
+        )
     # Waiting for the server would take ten seconds per frame.
     assert np.diff(times).max() < 5
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from support.cameras import Visit, camera, steadily
+from support.interrupting import run_until_interrupted
 from support.live_windows import (
     GREEN,
     HEIGHT,
@@ -66,7 +67,7 @@ def test_camera_without_a_window_is_not_mirrored() -> None:
         return frame
 
     with camera(steadily(30), picture=make_halves) as device:
-        Engine(webcam_id=device.url, custom_objects=[look], progress=False).run()
+        run_until_interrupted(Engine(webcam_id=device.url, custom_objects=[look], progress=False))
     assert is_near(corners[0], RED)
 
 

@@ -11,7 +11,9 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from support import streams
 from support.cameras import camera, steadily
+from support.interrupting import run_until_interrupted
 from support.media import flats, see, write_clip
 from support.screens import Program, Screen
 from support.streams import (
@@ -35,6 +37,12 @@ from framechain.compositing.obscure import obscure
 from framechain.errors import ArgumentError, ObjectError, ObjectResultError
 from framechain.mattes import KNN, MOG2, ReferenceFrame, RunningAverage
 from framechain.run.fail_closed import FailClosed
+
+
+@pytest.fixture(params=["bgr", "yuv"], autouse=True)
+def _layout(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give frames as webcams do and as network cameras do: the two take different ways through an object."""
+    monkeypatch.setattr(streams, "LAYOUT", request.param)
 
 
 def every_third(index: int) -> bool:
@@ -197,9 +205,16 @@ def test_max_failures_must_be_a_number(value: Any) -> None:
 # The first frames
 
 
-@pytest.mark.parametrize("matte", [MOG2(warm_up=15), KNN(warm_up=15), RunningAverage(warm_up=15), ReferenceFrame()])
-@pytest.mark.parametrize("behind", [Blur(3), Blur(31), Color((9, 9, 9))], ids=["weak blur", "blur", "colour"])
-def test_nothing_raw_is_seen_while_a_matte_learns(matte: Any, behind: Any) -> None:
+@pytest.mark.parametrize("make_matte", [MOG2, KNN, RunningAverage, ReferenceFrame])
+@pytest.mark.parametrize(
+    "make_background",
+    [lambda: Blur(3), lambda: Blur(31), lambda: Color((9, 9, 9))],
+    ids=["weak-blur", "blur", "colour"],
+)
+def test_nothing_raw_is_seen_while_a_matte_learns(make_matte: Any, make_background: Any) -> None:
+    matte = make_matte() if make_matte is ReferenceFrame else make_matte(warm_up=15)
+    behind = make_background()
+
     def room(index: int) -> Any:
         picture = texture()
         if index >= 25:  # Somebody comes.
@@ -242,7 +257,7 @@ def test_a_matte_that_starts_over_covers_again() -> None:
 SHOWN = """
 import json, sys, time
 import cv2, numpy as np
-from framechain import BackgroundReplacement, Engine
+from framechain import BackgroundReplacement, Engine, Interrupted
 from framechain.backgrounds import Blur
 shown, real = [], cv2.imshow
 def imshow(title, picture):
@@ -270,7 +285,10 @@ class End:
         return frame
 hides = BackgroundReplacement(Matte(), Blur(31), matte_timeout=0.2)
 more = {"output_path": sys.argv[2]} if len(sys.argv) > 3 else {}
-result = Engine(webcam_id=sys.argv[1], show=True, progress=False, custom_objects=[hides, End()], **more).run()
+try:
+    Engine(webcam_id=sys.argv[1], show=True, progress=False, custom_objects=[hides, End()], **more).run()
+except Interrupted as stopped:
+    result = stopped.result
 np.save(sys.argv[-1], np.array(shown))
 print(json.dumps({"covered": result.covered, "processed": result.frames_processed}))
 """
@@ -329,12 +347,14 @@ def test_no_frame_of_a_virtual_camera_or_a_recording_is_raw(tmp_path: Path, monk
 
     hides = replacement(Matte(how=broken), Blur(31))
     with camera(steadily(25), picture=lambda _: texture()) as device:
-        result = Engine(
-            webcam_id=device.url,
-            live=LiveOptions(record=tmp_path / "rec.mp4", virtual_camera="auto"),
-            custom_objects=[stop, hides],
-            progress=False,
-        ).run()
+        result = run_until_interrupted(
+            Engine(
+                webcam_id=device.url,
+                live=LiveOptions(record=tmp_path / "rec.mp4", virtual_camera="auto"),
+                custom_objects=[stop, hides],
+                progress=False,
+            )
+        )
     assert result.covered > 8
     (sent,) = Loopback.made
     written = see(tmp_path / "rec.mp4")

@@ -6,24 +6,33 @@ import math
 import signal
 import threading
 import time
-import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import cv2
 import pytest
-from support.failing import FAIL_AT, LONG, SIGINT_BEFORE, SOON, Ahead, Failure, Odd, check_nothing_is_left
+from support.failing import (
+    FAIL_AT,
+    SIGINT_BEFORE,
+    SOON,
+    Ahead,
+    Failure,
+    Hangs,
+    Odd,
+    check_nothing_is_left,
+    find_threads,
+)
+from support.interrupting import run_until_interrupted
 from support.media import flats, photos, see, write_clip
 from support.sounds import beeps
-from support.streams import Source
+from support.streams import Source, run_source
 
 from framechain import Engine, Frame, FrameInfo
 from framechain.chain import Chain
-from framechain.errors import ArgumentError, ObjectError
+from framechain.errors import ArgumentError, LateError
 from framechain.run.interrupts import Interrupts
-from framechain.run.stream_run import FrameRange, run_stream
-from framechain.run.watchdog import Watchdog
+from framechain.threads.worker import Worker
 
 
 @pytest.fixture
@@ -33,62 +42,123 @@ def clip(tmp_path: Path) -> str:
 
 # Limits
 
-
-def hang_in_a_loop() -> None:
-    while True:
-        pass
+WAYS = ["sleep", "loop", "lock", "retry", "native"]
+LEFT = ("framechain-objects",)
 
 
-def swallow_once() -> None:
-    try:
-        time.sleep(LONG)
-    except Exception:
-        time.sleep(LONG)
+@pytest.fixture
+def hangs() -> Iterator[Hangs]:
+    with Hangs() as made:
+        yield made
 
 
-HANGS = {
-    "sleep": lambda: time.sleep(LONG),
-    "loop": hang_in_a_loop,
-    "lock": lambda: threading.Event().wait(LONG),
-    "retry": swallow_once,
-}
-
-
-@pytest.mark.parametrize("how", HANGS)
-def test_an_object_that_hangs_is_broken_off_where_there_is_a_limit(how: str, clip: str) -> None:
+@pytest.mark.parametrize("how", WAYS)
+def test_object_timeout_object_that_hangs_ends_the_run(how: str, clip: str, hangs: Hangs) -> None:
     def hanging(frame: Any, info: FrameInfo) -> Any:
         if info.index == FAIL_AT:
-            HANGS[how]()
+            getattr(hangs, how)()
         return frame
 
     began = time.monotonic()
-    with pytest.raises(
-        ObjectError, match=rf"hanging raised TimeoutError at frame {FAIL_AT}: it took longer than 0.3 s"
-    ):
+    with pytest.raises(LateError, match=rf"^hanging at frame {FAIL_AT} took longer than 0\.3 s \(object_timeout\)$"):
         Engine(video_path=clip, custom_objects=[hanging], object_timeout=0.3, progress=False).run()
     assert time.monotonic() - began < SOON
-    check_nothing_is_left(clip)
+    check_nothing_is_left(clip, threads=LEFT)
 
 
-def test_a_look_ahead_that_would_hang_is_done_where_it_can_be_broken_off(clip: str) -> None:
+@pytest.mark.parametrize("how", WAYS)
+def test_object_timeout_in_another_thread_holds_too(how: str, clip: str, hangs: Hangs) -> None:
+    def hanging(frame: Any, info: FrameInfo) -> Any:
+        if info.index == FAIL_AT:
+            getattr(hangs, how)()
+        return frame
+
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            Engine(video_path=clip, custom_objects=[hanging], object_timeout=0.3, progress=False).run()
+        except BaseException as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join(SOON)
+    assert not thread.is_alive()
+    assert [str(error) for error in errors] == [f"hanging at frame {FAIL_AT} took longer than 0.3 s (object_timeout)"]
+    check_nothing_is_left(clip, threads=LEFT)
+
+
+def test_object_timeout_late_frame_of_many_is_noticed(clip: str, hangs: Hangs) -> None:
+    def hanging(frame: Any, info: FrameInfo) -> Any:
+        time.sleep(0.02)
+        if info.index == 75:
+            hangs.sleep()
+        return frame
+
+    with pytest.raises(LateError, match=r"hanging at frame 75 took longer than 0\.4 s"):
+        Engine(video_path=clip, custom_objects=[hanging], object_timeout=0.4, progress=False).run()
+    check_nothing_is_left(clip, threads=LEFT)
+
+
+def test_object_timeout_names_the_object_at_work(clip: str, hangs: Hangs) -> None:
+    def quick(frame: Any) -> Any:
+        return frame
+
+    def hanging(frame: Any, info: FrameInfo) -> Any:
+        if info.index == FAIL_AT:
+            hangs.lock()
+        return frame
+
+    with pytest.raises(LateError, match=f"^hanging at frame {FAIL_AT} took"):
+        Engine(video_path=clip, custom_objects=[quick, hanging, quick], object_timeout=0.3, progress=False).run()
+
+
+def test_object_timeout_other_objects_are_closed_at_once_and_the_late_one_when_it_returns(
+    clip: str, hangs: Hangs
+) -> None:
+    log: list[str] = []
+
+    class Thing:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def __call__(self, frame: Any, info: FrameInfo) -> Any:
+            if self.name == "late" and info.index == FAIL_AT:
+                hangs.lock()
+                log.append("returned")
+            return frame
+
+        def close(self) -> None:
+            log.append(f"closed {self.name}")
+
+    things = [Thing("first"), Thing("late"), Thing("last")]
+    with pytest.raises(LateError):
+        Engine(video_path=clip, custom_objects=things, object_timeout=0.3, progress=False).run()
+    assert log == ["closed first", "closed last"]
+    hangs.release()
+    assert log == ["closed first", "closed last", "returned", "closed late"]
+
+
+def test_object_timeout_prepare_is_not_called_ahead(clip: str, hangs: Hangs) -> None:
     class Hanging(Ahead):
         def process_frame(self, frame: Frame) -> Frame:
-            assert threading.current_thread() is threading.main_thread()
+            assert threading.current_thread().name == "framechain-objects"
             if frame.info.index == FAIL_AT:
-                time.sleep(LONG)
+                hangs.sleep()
             return frame
 
         def prepare(self, frame: Frame) -> Any:
-            raise AssertionError("looked ahead")
+            raise AssertionError("prepared ahead")
 
-    with pytest.raises(ObjectError, match="Hanging raised TimeoutError"):
+    with pytest.raises(LateError, match=f"Hanging at frame {FAIL_AT} took longer than"):
         Engine(
             video_path=clip, custom_objects=[Hanging("never", Failure(Odd()))], object_timeout=0.3, progress=False
         ).run()
-    check_nothing_is_left(clip)
+    check_nothing_is_left(clip, threads=LEFT)
 
 
-def test_many_short_frames_are_not_one_long_one(tmp_path: Path) -> None:
+def test_object_timeout_many_short_frames_are_not_one_long_one(tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mp4", photos(60))
 
     def slow(frame: Any) -> Any:
@@ -97,118 +167,158 @@ def test_many_short_frames_are_not_one_long_one(tmp_path: Path) -> None:
 
     result = Engine(video_path=source, custom_objects=[slow], object_timeout=1.4, progress=False).run()
     assert result.frames_written == 60
+    assert find_threads() == []
 
 
-def test_a_file_waits_for_ever_and_a_camera_does_not(monkeypatch: pytest.MonkeyPatch, clip: str) -> None:
-    monkeypatch.setattr("framechain.run.watchdog.LIVE_SECONDS", 0.4)
-
+def test_object_timeout_default_is_a_limit_for_cameras_alone(
+    monkeypatch: pytest.MonkeyPatch, clip: str, hangs: Hangs
+) -> None:
+    monkeypatch.setattr("framechain.run.chain_caller.LIVE_SECONDS", 0.4)
     calls: list[int] = []
 
     def slow(frame: Any, info: FrameInfo) -> Any:
         calls.append(info.index)
         if len(calls) == 3:
-            time.sleep(LONG if info.stream.live else 0.9)
+            hangs.sleep() if info.stream.live else time.sleep(0.9)
         return frame
 
-    def live() -> None:
-        source = Source(1000, wait=0.01)
-        run_stream(source, [], Chain([slow]), frame_range=FrameRange(), flip=False, make_session=None, progress=False)  # type: ignore[arg-type]
-
-    with pytest.raises(ObjectError, match=r"slow raised TimeoutError at frame \d+"):
-        live()
+    with pytest.raises(LateError, match=r"slow at frame \d+ took longer than 0\.4 s \(object_timeout\)"):
+        run_source(Source(1000, wait=0.01), Chain([slow]))
     calls.clear()
     assert Engine(video_path=clip, custom_objects=[slow], progress=False).run().frames_written == 80
 
 
+def test_object_timeout_without_a_limit_objects_are_called_in_the_callers_thread(clip: str) -> None:
+    threads = set()
+
+    def look(frame: Any) -> Any:
+        threads.add(threading.current_thread().name)
+        return frame
+
+    Engine(video_path=clip, custom_objects=[look], progress=False).run()
+    assert threads == {threading.current_thread().name}
+    run_source(Source(3), Chain([look]), object_timeout=math.inf)
+    assert threads == {threading.current_thread().name}
+    run_source(Source(3), Chain([look]))
+    assert threads == {threading.current_thread().name, "framechain-objects"}
+
+
 @pytest.mark.parametrize("seconds", [0, -1, True, "1", math.nan])
-def test_a_limit_must_be_a_time(seconds: Any) -> None:
+def test_object_timeout_must_be_a_time(seconds: Any) -> None:
     with pytest.raises(ArgumentError, match="object_timeout must be a number of seconds above 0"):
         Engine(object_timeout=seconds)
 
 
-def test_a_watchdog_wakes_nobody_who_is_done() -> None:
-    with warnings.catch_warnings(), Interrupts() as interrupts, Watchdog(interrupts, 0.02):
-        for _ in range(50):
-            began = time.monotonic()
-            try:
-                with interrupts.breaking(2):
-                    time.sleep(0.019)
-            except TimeoutError:
-                assert time.monotonic() - began >= 0.019
-        time.sleep(0.1)
-        assert interrupts.signal is None
-
-
-def test_a_picture_has_the_limit_too(tmp_path: Path, samples: Path) -> None:
+def test_object_timeout_holds_for_an_image(tmp_path: Path, samples: Path, hangs: Hangs) -> None:
     def hanging(frame: Any) -> Any:
-        time.sleep(LONG)
+        hangs.sleep()
 
-    with pytest.raises(ObjectError, match=r"hanging raised TimeoutError at frame 0: it took longer than 0\.3 s"):
+    with pytest.raises(LateError, match=r"hanging at frame 0 took longer than 0\.3 s"):
         Engine(
             samples / "portrait.jpg", output_path=tmp_path / "o.png", custom_objects=[hanging], object_timeout=0.3
         ).run()
     assert not list(tmp_path.iterdir())
 
 
-def test_a_single_frame_of_a_camera_has_the_limit_too(samples: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_object_timeout_holds_for_a_single_frame_of_a_camera(
+    samples: Path, monkeypatch: pytest.MonkeyPatch, hangs: Hangs
+) -> None:
     def hanging(frame: Any) -> Any:
-        time.sleep(LONG)
+        hangs.sleep()
 
-    monkeypatch.setattr("framechain.run.watchdog.LIVE_SECONDS", 0.3)
+    monkeypatch.setattr("framechain.run.chain_caller.LIVE_SECONDS", 0.3)
     engine = Engine(webcam_id=str(samples / "clip.mp4"), custom_objects=[hanging])
-    with pytest.raises(ObjectError, match=r"hanging raised TimeoutError at frame \d+: it took longer than 0\.3 s"):
+    with pytest.raises(LateError, match=r"hanging at frame \d+ took longer than 0\.3 s"):
         engine.process_webcam(return_frame=True)
 
 
-def test_the_limit_still_holds_after_an_object_has_run_an_engine(clip: str, tmp_path: Path) -> None:
+def test_object_timeout_after_an_inner_run_still_holds(clip: str, tmp_path: Path, hangs: Hangs) -> None:
     inner = Engine(video_path=clip, output_path=tmp_path / "inner.mp4", progress=False)
 
     def nested(frame: Any, info: FrameInfo) -> Any:
         if info.index == FAIL_AT:
             assert inner.run().frames_written == 80
-            time.sleep(LONG)
+            hangs.sleep()
         return frame
 
-    with pytest.raises(ObjectError, match=rf"nested raised TimeoutError at frame {FAIL_AT}"):
+    with pytest.raises(LateError, match=rf"nested at frame {FAIL_AT} took longer than 3 s"):
         Engine(video_path=clip, custom_objects=[nested], object_timeout=3, progress=False).run()
     (tmp_path / "inner.mp4").unlink()
-    check_nothing_is_left(clip)
+    check_nothing_is_left(clip, threads=LEFT)
+
+
+def test_object_timeout_window_is_polled_while_an_object_is_slow(
+    clip: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("framechain.live.session.Window", Keys)
+    polls: list[int] = []
+    monkeypatch.setattr(Keys, "poll", lambda self, *, wait=1: polls.append(self.shown))
+
+    def slow(frame: Any, info: FrameInfo) -> Any:
+        if info.index == 30:
+            time.sleep(0.8)
+        return frame
+
+    Engine(video_path=clip, custom_objects=[slow], show=True, object_timeout=20, progress=False).run()
+    assert polls.count(30) >= 4
 
 
 # What is broken off, and what is not
 
 
-def test_what_an_outer_section_may_break_off_an_inner_run_finishes() -> None:
+def test_interrupts_inner_run_is_finished_before_the_outer_code_is_broken_off() -> None:
     done: list[str] = []
 
     def run_inside(outer: Interrupts) -> None:
-        section = outer.section
         with Interrupts() as inner:
-            assert inner is outer
-            assert inner.section is None
             for _ in range(2):
                 signal.raise_signal(signal.SIGINT)
-            done.append("the finishing of an output")
-            with inner.breaking(3):
-                assert inner.section not in (None, section)
-            assert inner.section is None
-        assert outer.section == section
+            done.append("the completion of an output")
+            assert (inner.signal, inner.insisted, outer.signal) == ("SIGINT", True, "SIGINT")
         signal.raise_signal(signal.SIGINT)
-        done.append("what was outside")
+        done.append("the code outside")
 
-    with Interrupts() as interrupts:
-        with pytest.raises(KeyboardInterrupt), interrupts.breaking(2):
-            run_inside(interrupts)
-        assert interrupts.section is None
-    assert done == ["the finishing of an output"]
+    with Interrupts() as interrupts, pytest.raises(KeyboardInterrupt), interrupts.breaking(2):
+        run_inside(interrupts)
+    assert done == ["the completion of an output"]
     assert signal.getsignal(signal.SIGINT) is SIGINT_BEFORE
 
 
-def test_a_wish_to_stop_is_not_taken_for_the_end_of_patience() -> None:
-    with Interrupts() as interrupts, interrupts.breaking(2):
-        interrupts._overdue = (interrupts.section or 0) + 1, "somebody else is late"
-        signal.raise_signal(signal.SIGTERM)
-        assert interrupts.signal == "SIGTERM"
+def test_interrupts_further_signal_does_not_raise_while_the_first_unwinds() -> None:
+    done: list[str] = []
+
+    def work() -> None:
+        try:
+            signal.raise_signal(signal.SIGINT)
+            done.append("not broken off")
+        finally:
+            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(signal.SIGTERM)
+            done.append("unwound")
+
+    with Interrupts() as interrupts, pytest.raises(KeyboardInterrupt), interrupts.breaking(1):
+        work()
+    assert done == ["unwound"]
+    assert interrupts.signal == "SIGINT"
+
+
+def test_interrupts_in_another_thread_note_the_signals_of_the_run_around_them() -> None:
+    worker = Worker("framechain-test", limit_name="limit")
+
+    def run_inside() -> tuple[str | None, bool]:
+        with Interrupts() as inner, inner.breaking(1):
+            signal.raise_signal(signal.SIGTERM)
+            deadline = time.monotonic() + SOON
+            while inner.signal is None and time.monotonic() < deadline:
+                time.sleep(0.01)
+            return inner.signal, inner.insisted
+
+    with Interrupts() as outer:
+        assert worker.call("it", run_inside, SOON) == ("SIGTERM", False)
+        assert outer.signal == "SIGTERM"
+    worker.end()
+    with Interrupts() as later:
+        assert later.signal is None
 
 
 class Closing:
@@ -241,7 +351,9 @@ def insists() -> None:
 
 def test_a_second_signal_leaves_every_close_that_hangs_and_keeps_the_output(clip: str, tmp_path: Path) -> None:
     things = [Closing("close", insists), Closing("close", insists), Closing("", insists)]
-    result = Engine(video_path=clip, output_path=tmp_path / "out.mp4", custom_objects=things, progress=False).run()
+    result = run_until_interrupted(
+        Engine(video_path=clip, output_path=tmp_path / "out.mp4", custom_objects=things, progress=False)
+    )
     assert [thing.closed for thing in things] == [1, 1, 1]
     assert result.frames_written == see(tmp_path / "out.mp4").count == 80
     assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("framechain")]
@@ -276,26 +388,28 @@ def test_a_second_signal_leaves_a_key_that_hangs_and_keeps_what_was_made(
 ) -> None:
     monkeypatch.setattr("framechain.live.session.Window", Keys)
     thing = Closing("on_key", insists)
-    result = Engine(
-        video_path=clip, output_path=tmp_path / "out.mp4", custom_objects=[thing], show=True, progress=False
-    ).run()
+    result = run_until_interrupted(
+        Engine(video_path=clip, output_path=tmp_path / "out.mp4", custom_objects=[thing], show=True, progress=False)
+    )
     assert result.stopped == "SIGINT"
     assert result.frames_written == see(tmp_path / "out.mp4").count == FAIL_AT
     assert thing.closed == 1
 
 
-def test_a_key_that_hangs_has_the_limit_too(clip: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_object_timeout_holds_for_a_key(clip: str, monkeypatch: pytest.MonkeyPatch, hangs: Hangs) -> None:
     monkeypatch.setattr("framechain.live.session.Window", Keys)
-    thing = Closing("on_key", lambda: time.sleep(LONG))
-    with pytest.raises(ObjectError, match=r"Closing\.on_key\(\) raised TimeoutError: it took longer than 0\.5 s"):
+    thing = Closing("on_key", hangs.sleep)
+    with pytest.raises(LateError, match=r"Closing\.on_key\(\) took longer than 0\.5 s \(object_timeout\)"):
         Engine(video_path=clip, custom_objects=[thing], show=True, object_timeout=0.5, progress=False).run()
-    check_nothing_is_left(clip)
+    check_nothing_is_left(clip, threads=LEFT)
+    assert thing.closed == 0
 
 
 def test_a_picture_that_a_key_makes_anew_is_written_as_it_was_if_nobody_waits(
     samples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("framechain.sinks.window.Window", Keys)
+    monkeypatch.setattr("framechain.live.session.Window", Keys)
+    monkeypatch.setattr(Keys, "poll", lambda self, *, wait=1: "x")
     calls: list[int] = []
 
     class Slow(Closing):
@@ -307,7 +421,9 @@ def test_a_picture_that_a_key_makes_anew_is_written_as_it_was_if_nobody_waits(
             return 255 - frame
 
     out = tmp_path / "out.png"
-    result = Engine(samples / "portrait.jpg", output_path=out, custom_objects=[Slow("", insists)], show=True).run()
+    result = run_until_interrupted(
+        Engine(samples / "portrait.jpg", output_path=out, custom_objects=[Slow("", insists)], show=True)
+    )
     assert (result.stopped, len(calls)) == ("SIGINT", 2)
     expected = 255 - cv2.imread(str(samples / "portrait.jpg")).astype(int)
     assert abs(cv2.imread(str(out)).astype(int) - expected).max() <= 1

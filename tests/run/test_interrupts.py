@@ -245,9 +245,11 @@ def test_runs_in_a_row_may_be_inside_of_one_another() -> None:
     before = signal.getsignal(signal.SIGINT)
     with Interrupts() as outer:
         with Interrupts() as inner:
-            assert inner is outer
+            assert inner.signal is None
         signal.raise_signal(signal.SIGINT)
         assert outer.signal == "SIGINT"
+        with Interrupts() as further:
+            assert (further.signal, further.insisted) == ("SIGINT", False)
         assert not outer.insisted
         with pytest.raises(KeyboardInterrupt), outer.breaking(2):
             signal.raise_signal(signal.SIGINT)
@@ -262,12 +264,15 @@ def test_runs_in_a_row_may_be_inside_of_one_another() -> None:
 
 SHOWN = """
 import sys, time
-from framechain import Engine
+from framechain import Engine, Interrupted
 def slow(frame, info):
     time.sleep(0.02)
     print("frame", info.index, flush=True)
     return frame
-print(Engine(video_path=sys.argv[1], output_path=sys.argv[2], show=True, custom_objects=[slow]).run())
+try:
+    print(Engine(video_path=sys.argv[1], output_path=sys.argv[2], show=True, custom_objects=[slow]).run())
+except Interrupted as stopped:
+    print(stopped.result)
 """
 
 
@@ -303,11 +308,14 @@ def test_a_window_left_at_any_moment_leaves_what_was_made(how: str, desktop: Scr
 
 SHOWN_PICTURE = """
 import sys
-from framechain import Engine
+from framechain import Engine, Interrupted
 def told(frame):
     print("processed", flush=True)
     return frame
-print(Engine(sys.argv[1], output_path=sys.argv[2], show=True, custom_objects=[told]).run())
+try:
+    Engine(sys.argv[1], output_path=sys.argv[2], show=True, custom_objects=[told]).run()
+except Interrupted as stopped:
+    print(stopped.result)
 """
 
 

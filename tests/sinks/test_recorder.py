@@ -173,7 +173,7 @@ FULL_DISK = """
     import numpy as np
     import pyvirtualcam
     import pyvirtualcam.camera
-    from framechain import Engine, FramechainWarning, LiveOptions
+    from framechain import Engine, FramechainWarning, Interrupted, LiveOptions
 
     sent = []
 
@@ -203,7 +203,10 @@ FULL_DISK = """
     engine = Engine(webcam_id=sys.argv[1], live=LiveOptions(record=sys.argv[2], virtual_camera=device),
                     custom_objects=[noise], progress=False)
     try:
-        result = engine.run()
+        try:
+            result = engine.run()
+        except Interrupted as stopped:
+            result = stopped.result
         print(json.dumps([len(after_loss), len(sent), warned, list(result.warnings), result.output_path]))
     except Exception as error:
         print(json.dumps([len(after_loss), type(error).__name__, warned, str(error)]))

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 from support.cameras import HEIGHT, WIDTH, camera, check_arrivals, number_of, numbered, steadily
+from support.interrupting import run_until_interrupted
 from support.media import bgr_of, see
 from support.patience import PATIENCE
 
@@ -64,9 +65,9 @@ def recorded_numbers(path: Path) -> list[int]:
 def test_a_network_camera_is_watched_and_recorded(tmp_path: Path) -> None:
     watch = Watch(stop_after=12)
     with camera(steadily(30)) as device:
-        result = Engine(
-            webcam_id=device.url, custom_objects=[watch], output_path=tmp_path / "rec.mp4", progress=False
-        ).run()
+        result = run_until_interrupted(
+            Engine(webcam_id=device.url, custom_objects=[watch], output_path=tmp_path / "rec.mp4", progress=False)
+        )
     assert result.stopped == "SIGINT"
     assert result.output_path == str(tmp_path / "rec.mp4")
     assert result.frames_processed == result.frames_written == 12
@@ -81,7 +82,9 @@ def test_a_network_camera_is_watched_and_recorded(tmp_path: Path) -> None:
 def test_a_camera_that_is_not_recorded_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with camera(steadily(30)) as device:
-        result = Engine(webcam_id=device.url, custom_objects=[Watch(stop_after=3)], progress=False).run()
+        result = run_until_interrupted(
+            Engine(webcam_id=device.url, custom_objects=[Watch(stop_after=3)], progress=False)
+        )
     assert (result.frames_processed, result.frames_written, result.output_path) == (3, 0, None)
     assert list(tmp_path.iterdir()) == []
 
@@ -89,18 +92,20 @@ def test_a_camera_that_is_not_recorded_writes_nothing(tmp_path: Path, monkeypatc
 def test_a_range_of_frames_is_for_videos() -> None:
     watch = Watch(stop_after=4)
     with camera(steadily(30)) as device:
-        Engine(
-            webcam_id=device.url, custom_objects=[watch], start_video_frame=2, end_video_frame=3, break_on_end=True
-        ).run()
+        run_until_interrupted(
+            Engine(
+                webcam_id=device.url, custom_objects=[watch], start_video_frame=2, end_video_frame=3, break_on_end=True
+            )
+        )
     assert len(watch.numbers) == 4
 
 
 def test_the_newest_frame_wins_when_an_object_is_slow(tmp_path: Path) -> None:
     with camera(steadily(60)) as device:
         watch = Watch(stop_after=10, wait=0.2, look=lambda: len(device.sent))
-        result = Engine(
-            webcam_id=device.url, custom_objects=[watch], output_path=tmp_path / "rec.mp4", progress=False
-        ).run()
+        result = run_until_interrupted(
+            Engine(webcam_id=device.url, custom_objects=[watch], output_path=tmp_path / "rec.mp4", progress=False)
+        )
     assert result.dropped > 0
     assert result.frames_read >= result.dropped + result.frames_processed
     late = [sent - number for sent, number in zip(watch.looks, watch.numbers, strict=True)]
@@ -114,7 +119,9 @@ def test_times_are_those_of_arrival(tmp_path: Path) -> None:
     waits = itertools.chain([0.03] * 10, [0.9], steadily(30))
     watch = Watch(stop_after=18)
     with camera(waits) as device:
-        Engine(webcam_id=device.url, custom_objects=[watch], output_path=tmp_path / "rec.mp4", progress=False).run()
+        run_until_interrupted(
+            Engine(webcam_id=device.url, custom_objects=[watch], output_path=tmp_path / "rec.mp4", progress=False)
+        )
     times = [float(time) for time in see(tmp_path / "rec.mp4").times]
     assert (np.diff(times) > 0).all()
     first = watch.infos[0].time
@@ -243,7 +250,7 @@ def test_a_camera_that_hangs_can_be_stopped(tmp_path: Path, monkeypatch: pytest.
             camera=CameraOptions(timeout=PATIENCE),
             progress=False,
         )
-        result = engine.run()
+        result = run_until_interrupted(engine)
     assert time.monotonic() - began < PATIENCE / 2
     assert (result.stopped, result.warnings) == ("SIGINT", ())
     assert recorded_numbers(tmp_path / "r.mp4") == watch.numbers

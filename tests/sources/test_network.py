@@ -16,6 +16,7 @@ import pytest
 from support import fields
 from support.cameras import HEIGHT, WIDTH, Camera, Visit, camera, check_arrivals, number_of, numbered, steadily, until
 from support.fields import INTERLACED
+from support.interrupting import run_until_interrupted
 from support.media import bgr_of, see, write_clip
 from support.patience import PATIENCE, eventually
 from support.transport import Sender, free_port, rtsp_camera, sender
@@ -72,7 +73,7 @@ class Watch:
 
 
 def run(watch: Watch, **more: Any) -> Any:
-    return Engine(webcam_id=watch.device.url, custom_objects=[watch], progress=False, **more).run()
+    return run_until_interrupted(Engine(webcam_id=watch.device.url, custom_objects=[watch], progress=False, **more))
 
 
 # MPEG-TS over UDP

@@ -15,6 +15,7 @@ from typing import Any
 
 import cv2
 import pytest
+from support.interrupting import run_until_interrupted
 from support.patience import PATIENCE, eventually
 from support.webcams import MJPG, Webcam
 
@@ -61,7 +62,7 @@ def test_what_a_camera_gives_instead_is_told(webcam: Webcam) -> None:
         webcam_id=0, camera=CameraOptions(size=(1920, 1080), fps=30), custom_objects=[_stop_at_once], progress=False
     )
     with pytest.warns(FramechainWarning) as told:
-        result = engine.run()
+        result = run_until_interrupted(engine)
     assert [str(one.message) for one in told] == list(result.warnings)
     assert result.warnings == (
         "camera 0 gives 1280x720, not the 1920x1080 asked for",
@@ -212,7 +213,9 @@ def test_a_read_that_hangs_is_left_behind(webcam: Webcam) -> None:
         return frame
 
     asked: list[float] = []
-    result = Engine(webcam_id=0, custom_objects=[hang], progress=False, camera=CameraOptions(timeout=10)).run()
+    result = run_until_interrupted(
+        Engine(webcam_id=0, custom_objects=[hang], progress=False, camera=CameraOptions(timeout=10))
+    )
     assert result.stopped == "SIGINT"
     # The promise is a second; the read itself ends with the test.
     assert time.monotonic() - asked[0] < PATIENCE / 4

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import ctypes
 import math
 import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from framechain import Frame, FrameInfo, FrameObject
-from framechain.run.interrupts import Interrupts
+from framechain.run import interrupts
 
-# The promise is a second; a machine that is busy with other things is given more, and what hangs would take longer.
-SOON, LONG = 60.0, 600.0
+# The promise is a second. A busy machine gets more time, but far less than a hang would take.
+SOON, LONG = 10.0, 600.0
 FAIL_AT = 9
 
 
@@ -67,11 +68,74 @@ class Ahead(InStage, FrameObject):
         return None
 
 
-def check_nothing_is_left(clip: str) -> None:
+class Hangs:
+    """Calls that hang until the test ends, each in another way. Use it in a `with` block."""
+
+    def __init__(self) -> None:
+        self._released = threading.Event()
+        self._reading, self._writing = os.pipe()
+        self.begun = threading.Event()
+
+    def sleep(self) -> None:
+        """Sleep again and again."""
+        self.begun.set()
+        while not self._released.is_set():
+            time.sleep(0.05)
+
+    def loop(self) -> None:
+        """Keep Python busy."""
+        self.begun.set()
+        while not self._released.is_set():
+            pass
+
+    def lock(self) -> None:
+        """Wait for a lock."""
+        self.begun.set()
+        self._released.wait(LONG)
+
+    def retry(self) -> None:
+        """Swallow every error, as a loop that tries again."""
+        self.begun.set()
+        while not self._released.is_set():
+            try:
+                time.sleep(0.05)
+                raise OSError("not yet")
+            except BaseException:
+                continue
+
+    def native(self) -> None:
+        """Hang in C, which asks Python neither for signals nor for anything else."""
+        self.begun.set()
+        ctypes.CDLL(None).read(self._reading, ctypes.create_string_buffer(1), 1)
+
+    def release(self) -> None:
+        """Let every call return, and wait for the threads."""
+        self._released.set()
+        os.write(self._writing, b"x")
+        for thread in threading.enumerate():
+            if thread.name.startswith("framechain"):
+                thread.join(LONG / 60)
+
+    def __enter__(self) -> Hangs:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.release()
+        os.close(self._reading)
+        os.close(self._writing)
+
+
+def find_threads() -> list[str]:
+    """Return the names of the threads that framechain has started."""
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("framechain")]
+
+
+def check_nothing_is_left(clip: str, *, threads: Sequence[str] = ()) -> None:
+    """Check that a run left no file, no thread but those named, and no signal handler."""
     assert sorted(os.listdir(os.path.dirname(clip))) == ["clip.mp4"]
-    assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("framechain")]
+    assert find_threads() == list(threads)
     assert signal.getsignal(signal.SIGINT) is SIGINT_BEFORE
-    assert Interrupts._outermost is None
+    assert interrupts._current.get() is None
 
 
 # Ignored, where the tests run in the background.

@@ -12,10 +12,12 @@ import cv2
 import numpy as np
 import pytest
 
-from framechain import BackgroundReplacement, Frame, FrameInfo, StreamInfo, contracts
+import framechain
+from framechain import BackgroundReplacement, Frame, FrameInfo, Sink, StreamInfo
 from framechain.chain import Chain
+from framechain.pixels.convert import convert_to_yuv
 from framechain.run.result import RunResult
-from framechain.run.stream_run import FrameRange, run_stream
+from framechain.run.run import RunOptions, SinkOpener, run
 
 WIDTH, HEIGHT = 160, 120
 PERSON = WIDTH // 3 // 20  # Columns of blocks that are all person.
@@ -49,13 +51,17 @@ def raw_blocks(picture: Any, raw: Any) -> Any:
     return (seen * known).sum(axis=2) / np.maximum(energy, 1e-6) > 0.3
 
 
-class Source(contracts.Source):
+LAYOUT = "bgr"
+"""The layout of the frames that a `Source` gives: "bgr" as webcams, "yuv" as network cameras. A fixture changes it."""
+
+
+class Source(framechain.Source):
     """A live source.
 
     Attributes:
-        wait: At least so many seconds lie between its pictures.
-        patient: Whether it waits for each picture to be processed before it gives the next, so that on a busy machine
-            too none is dropped; `taken` tells it so.
+        wait: At least so many seconds lie between its frames.
+        patient: Whether it waits for each frame to be processed before it gives the next, so that on a busy machine
+            too none is dropped; `taken` reports that one was.
     """
 
     def __init__(self, count: int, wait: float = 0.001, picture: Callable[[int], Any] = lambda _: texture()) -> None:
@@ -72,9 +78,14 @@ class Source(contracts.Source):
             if self._stopped:
                 return
             self._processed.clear()
-            yield Frame(FrameInfo(index, 33 * index, 33, self.info), bgr=self.picture(index).copy())
+            yield self._make_frame(index)
             while self.patient and not self._stopped and not self._processed.wait(0.1):
                 pass
+
+    def _make_frame(self, index: int) -> Frame:
+        info = FrameInfo(index, 33 * index, 33, self.info)
+        image = self.picture(index).copy()
+        return Frame(info, bgr=image) if LAYOUT == "bgr" else Frame(info, yuv=convert_to_yuv(image, self.info.colour))
 
     def taken(self) -> None:
         self._processed.set()
@@ -83,12 +94,9 @@ class Source(contracts.Source):
         self._stopped = True
         self._processed.set()
 
-    def shortfall(self) -> str | None:
-        return None
 
-
-class Viewer:
-    """An output that keeps what it is given."""
+class Viewer(Sink):
+    """A sink that keeps what it gets."""
 
     def __init__(self) -> None:
         self.frames: dict[int, Any] = {}
@@ -138,17 +146,22 @@ def watch(source: Source, *objects: Callable[..., Any], max_failures: int = 60) 
     """Run a live chain on every frame of a source and keep all that it gives out."""
     viewer = Viewer()
     source.patient = True
-    result = run_stream(
-        source,
-        [viewer],
-        _Telling(objects, source),
-        frame_range=FrameRange(),
-        flip=False,
-        make_session=None,
-        progress=False,
-        max_failures=max_failures,
-    )
+    result = run_source(source, _Telling(objects, source), viewer, max_failures=max_failures)
     return result, viewer
+
+
+def run_source(source: Source, chain: Chain, *sinks: Sink, **options: Any) -> RunResult:
+    """Run a chain on a source; options as in `RunOptions`."""
+
+    def make_opener(sink: Sink) -> SinkOpener:
+        def open_sink(source: framechain.Source) -> Sink:
+            sink.open(source)
+            return sink
+
+        return open_sink
+
+    openers = [make_opener(sink) for sink in sinks]
+    return run(chain, lambda: source, openers, options=RunOptions(**{"max_failures": 60} | options))
 
 
 def replacement(matte: Any, background: Any, **more: Any) -> BackgroundReplacement:

@@ -22,15 +22,15 @@ from support.streams import (
     covered_ones,
     raw_blocks,
     replacement,
+    run_source,
     texture,
     watch,
 )
 
-from framechain import Engine
+from framechain import Engine, Sink
 from framechain.backgrounds import Blur, Color
 from framechain.chain import Chain
 from framechain.errors import ArgumentError, LateError, ObjectError
-from framechain.run.stream_run import FrameRange, run_stream
 from framechain.threads.worker import TimeLimit
 
 # Time limits
@@ -197,7 +197,7 @@ def test_ctrl_c_does_not_wait_for_a_model_that_loads() -> None:
         thread.join()
 
 
-def test_ctrl_c_before_a_model_loads_loads_none() -> None:
+def test_ctrl_c_before_a_model_loads_loads_none(monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[Any] = []
 
     class Model:
@@ -207,24 +207,15 @@ def test_ctrl_c_before_a_model_loads_loads_none() -> None:
         def __call__(self, frame: Any) -> Any:
             return frame
 
-    class Hasty:
-        def __enter__(self) -> Any:
+    class Interrupting(Sink):
+        def open(self, source: Any) -> None:
             signal.raise_signal(signal.SIGINT)
-            return self
 
-        def __exit__(self, *exception: object) -> None:
-            pass
+        def write(self, frame: Any) -> None:
+            raise AssertionError("a frame")
 
     with pytest.raises(KeyboardInterrupt):
-        run_stream(
-            Source(5),  # type: ignore[arg-type]
-            [],
-            Chain([Model()]),
-            frame_range=FrameRange(),
-            flip=False,
-            make_session=lambda interrupts: Hasty(),  # type: ignore[arg-type]
-            progress=False,
-        )
+        run_source(Source(5), Chain([Model()]), Interrupting())
     assert opened == []
 
 
