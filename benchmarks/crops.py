@@ -7,9 +7,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import quality
 import scenes
 import sequences
+from cutters import TutorialCutter
+from labelled import IMAGES
 from scores import Bytes
 
 from framechain import BackgroundReplacement, FramechainError, StreamInfo
@@ -18,19 +19,19 @@ from framechain.mattes import MediaPipeMatte
 from framechain.pixels.text import draw_caption
 from framechain.sources.video import VideoSource
 
-BEHIND = 96, 140, 60
-"""What is put behind, (blue, green, red): hair, skin and walls all stand out from it."""
+BACKGROUND = 96, 140, 60
+"""The background, (blue, green, red): hair, skin and walls all stand out from it."""
 _LEAD = 24
 _TILE = 380
 
 
-def write(folder: Path, crops: Sequence[str]) -> None:
-    """Write one picture per crop.
+def write_crops(folder: Path, crops: Sequence[str]) -> None:
+    """Write one image per crop.
 
     Args:
-        folder: Where to; made if it is not there.
-        crops: FILE[@FRAME]:LEFT,TOP,RIGHT,BOTTOM each; of a video the frames before FRAME are shown to the matte
-            too, so that it is in its stride. Instead of FILE, the name of one of the sequences.
+        folder: The folder; made if it does not exist.
+        crops: FILE[@FRAME]:LEFT,TOP,RIGHT,BOTTOM each. FILE may be the name of a sequence. The matte sees the frames
+            before FRAME too, so that its temporal smoothing has settled.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for crop in crops:
@@ -38,38 +39,38 @@ def write(folder: Path, crops: Sequence[str]) -> None:
         path, _, frame = name.partition("@")
         try:
             left, top, right, bottom = (int(side) for side in part.split(","))
-            shown = _shown(path, int(frame or 0))
+            shown = _cut_out(path, int(frame or 0))
         except (ValueError, FramechainError) as error:
             raise SystemExit(f"quality.py: {crop}: {error}; write FILE[@FRAME]:LEFT,TOP,RIGHT,BOTTOM") from None
-        tiles = [_tile(picture[top:bottom, left:right], caption) for caption, picture in shown]
+        tiles = [_make_tile(image[top:bottom, left:right], caption) for caption, image in shown]
         target = folder / f"{Path(path).stem.replace(' ', '_')}{f'_{frame}' if frame else ''}.jpg"
         cv2.imwrite(str(target), np.hstack(tiles), [cv2.IMWRITE_JPEG_QUALITY, 90])
         print(target)
 
 
-def _shown(path: str, index: int) -> list[tuple[str, Bytes]]:
-    frames, kind = _frames(path, index)
-    ours = BackgroundReplacement(MediaPipeMatte(), Color(BEHIND))
+def _cut_out(path: str, index: int) -> list[tuple[str, Bytes]]:
+    frames, kind = _read_frames(path, index)
+    ours = BackgroundReplacement(MediaPipeMatte(), Color(BACKGROUND))
     ours.open(StreamInfo(path, kind, 0, 0))
     result = frames[-1]
     for frame in frames:
         result = ours(frame.copy())
     ours.close()
-    tutorial = quality.Tutorial()
-    theirs = np.where(tutorial(frames[-1])[..., None] > 0, frames[-1], np.array(BEHIND, np.uint8))
+    tutorial = TutorialCutter()
+    theirs = np.where(tutorial(frames[-1])[..., None] > 0, frames[-1], np.array(BACKGROUND, np.uint8))
     tutorial.close()
     return [("frame", frames[-1]), ("tutorial's recipe", theirs.astype(np.uint8)), ("framechain", result)]
 
 
-def _frames(path: str, index: int) -> tuple[list[Bytes], str]:
+def _read_frames(path: str, index: int) -> tuple[list[Bytes], str]:
     for sequence in sequences.SEQUENCES:
         if sequence.name == path:
             return [frame for frame, _ in sequence.frames()][max(0, index - _LEAD) : index + 1], "video"
-    if Path(path).suffix.lower() in quality.IMAGES:
-        picture = cv2.imread(path)
-        if picture is None:
-            raise ValueError("no picture that can be read")
-        return [np.asarray(picture, np.uint8)], "image"
+    if Path(path).suffix.lower() in IMAGES:
+        image = cv2.imread(path)
+        if image is None:
+            raise ValueError("no image that can be read")
+        return [np.asarray(image, np.uint8)], "image"
     with VideoSource(path) as source:
         frames = [frame.bgr for frame in source if index - _LEAD <= frame.info.index <= index]
     if not frames:
@@ -77,10 +78,10 @@ def _frames(path: str, index: int) -> tuple[list[Bytes], str]:
     return frames, "video"
 
 
-def _tile(picture: Bytes, caption: str) -> Bytes:
-    factor = _TILE / picture.shape[0]
-    size = round(picture.shape[1] * factor), _TILE
-    tile = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_CUBIC), np.uint8)
+def _make_tile(image: Bytes, caption: str) -> Bytes:
+    factor = _TILE / image.shape[0]
+    size = round(image.shape[1] * factor), _TILE
+    tile = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_CUBIC), np.uint8)
     draw_caption(tile, caption)
     return tile
 
@@ -93,4 +94,4 @@ USUAL = (
     "fast hand@40:560,120,1160,720",
     "second person enters@42:720,230,1280,720",
 )
-"""What is cropped unless told otherwise: from permitted material alone."""
+"""The default crops, all from material that may be published."""

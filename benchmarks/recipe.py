@@ -1,4 +1,4 @@
-"""The tutorial's way to change what is behind a person, written afresh: what the engine is measured against."""
+"""The tutorial's way to replace a background, written anew: the engine is compared with it."""
 
 from __future__ import annotations
 
@@ -17,26 +17,25 @@ COLOUR = (0, 255, 0)
 
 
 def run(clip: str, output: str, limit: int, *, background: str, picture: str, prepared: bool = False) -> int:
-    """Process a clip as the tutorial does: one loop, everything at full size, no sound.
+    """Process a clip as the tutorial does: one loop, everything at full size, no audio.
 
-    Frames go to the model as they come from OpenCV, BGR and full size, and the task brings the mask back to that
-    size. The background is made anew for every frame: a picture is resized, a colour multiplied into an array of
-    64-bit integers, and all of them, the blur too, pass through `cv2.resize` once more.
+    The model gets frames as OpenCV gives them, BGR at full size, and the task scales the mask to that size. The
+    background is made for each frame: an image is resized, a colour is multiplied into an array of 64-bit integers,
+    and each of them, the blur too, passes through `cv2.resize` once more.
 
     Args:
         clip: The input.
-        output: An .mp4 file to write, as mp4v.
-        limit: How many frames to process at most.
+        output: The .mp4 file to write, as mp4v.
+        limit: The largest number of frames.
         background: "blur", "picture" or "colour".
-        picture: The picture's path.
-        prepared: Be kinder than the tutorial: bring picture and colour to bytes of the frame's size once, and do
-            not resize what has that size already.
+        picture: The path of the background image.
+        prepared: Make image and colour once, as uint8 of the frame's size, and do not resize them again.
 
     Returns:
         How many frames were processed.
 
     Raises:
-        OSError: If OpenCV cannot write the output or read the picture.
+        OSError: If OpenCV cannot write the output or read the image.
     """
     capture = cv2.VideoCapture(clip)
     width, height = int(capture.get(cv2.CAP_PROP_FRAME_WIDTH)), int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
@@ -44,19 +43,19 @@ def run(clip: str, output: str, limit: int, *, background: str, picture: str, pr
     writer = cv2.VideoWriter(output, cv2.VideoWriter.fourcc(*"mp4v"), rate, (width, height))
     if not writer.isOpened():
         raise OSError(f"OpenCV cannot write mp4v of {width}x{height} at {rate} frames per second")
-    behind = _background(background, picture)
+    render = _make_background(background, picture)
     if prepared:
-        behind = _prepared(background, behind, width, height)
+        render = _prepare(background, render, width, height)
     count = 0
-    with _segmenter() as segmenter:
+    with make_segmenter() as segmenter:
         while count < limit:
             found, frame = capture.read()
             if not found:
                 break
-            result = segmenter.segment(_image(frame))
+            result = segmenter.segment(make_image(frame))
             mask = result.confidence_masks[0].numpy_view().reshape(height, width)
             condition = np.stack((mask,) * 3, axis=-1) > THRESHOLD
-            back = behind(frame)
+            back = render(frame)
             if not prepared:
                 back = cv2.resize(back, (frame.shape[1], frame.shape[0]))
             writer.write(np.where(condition, frame, back).astype(np.uint8))
@@ -66,8 +65,8 @@ def run(clip: str, output: str, limit: int, *, background: str, picture: str, pr
     return count
 
 
-def _background(kind: str, picture: str) -> Callable[[Any], Any]:
-    """What goes behind a frame, as a function of the frame."""
+def _make_background(kind: str, picture: str) -> Callable[[Any], Any]:
+    """Return a function from a frame to its background."""
     if kind == "blur":
         return lambda frame: cv2.GaussianBlur(frame, KERNEL, 0)
     if kind == "colour":
@@ -78,17 +77,17 @@ def _background(kind: str, picture: str) -> Callable[[Any], Any]:
     return lambda frame: cv2.resize(pixels, (frame.shape[1], frame.shape[0]))
 
 
-def _prepared(kind: str, behind: Callable[[Any], Any], width: int, height: int) -> Callable[[Any], Any]:
-    """The same, but what is the same for every frame is made once."""
+def _prepare(kind: str, render: Callable[[Any], Any], width: int, height: int) -> Callable[[Any], Any]:
+    """Return the same function, but a background that does not depend on the frame is made once."""
     if kind == "blur":
-        return behind
-    still = behind(np.zeros((height, width, 3), np.uint8)).astype(np.uint8)
+        return render
+    still = render(np.zeros((height, width, 3), np.uint8)).astype(np.uint8)
     return lambda _: still
 
 
-def _segmenter() -> Any:
-    """MediaPipe's landscape model, ready to run."""
-    # Here, as it takes long, and who asks a benchmark for --help need not wait for it.
+def make_segmenter() -> Any:
+    """Return MediaPipe's segmenter with the landscape model, ready to run."""
+    # Imported here, as it takes long, and --help need not wait for it.
     from mediapipe.tasks import python as tasks
     from mediapipe.tasks.python import vision
 
@@ -98,13 +97,14 @@ def _segmenter() -> Any:
         running_mode=vision.RunningMode.IMAGE,
         output_confidence_masks=True,
     )
-    with hide_native_messages(""):  # MediaPipe tells about itself when it is made, and again at the first inference.
+    with hide_native_messages(""):  # MediaPipe prints messages at the start and at the first inference.
         segmenter = vision.ImageSegmenter.create_from_options(options)
-        segmenter.segment(_image(np.zeros((144, 256, 3), np.uint8)))
+        segmenter.segment(make_image(np.zeros((144, 256, 3), np.uint8)))
     return segmenter
 
 
-def _image(pixels: Any) -> Any:
+def make_image(pixels: Any) -> Any:
+    """Return an array as MediaPipe's image."""
     import mediapipe
 
     return mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=pixels)

@@ -1,4 +1,4 @@
-"""How far a matte is from the true one: for pictures, and for what happens between frames."""
+"""Scores of a matte against the true one, for single images and for what changes between frames."""
 
 from __future__ import annotations
 
@@ -12,83 +12,83 @@ Bytes = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 
 BAND = 0.01
-"""Width of the band inside a mask's edge, as a share of the picture's diagonal (Cheng et al. 2021 take 0.02)."""
+"""Width of the band inside a mask's edge, as a share of the image's diagonal (Cheng et al. 2021 take 0.02)."""
 LOW = 0.5
-"""An IoU below which a picture counts as failed."""
-_JUST = 5
+"""An IoU below which an image counts as failed."""
+_RECENT = 5
 _SETTLED = 0.95
-# Blinking is looked for at this size, where no pixel nearby changes by so many grey levels.
+# Blinking is measured at this size, where no pixel nearby changes by more than _STILL grey levels.
 _COARSE = 160, 90
 _STILL = 8
 
 
-def overlap(one: Mask, other: Mask) -> float:
-    """Intersection over union; 1 for two empty masks."""
+def compute_iou(one: Mask, other: Mask) -> float:
+    """Return the intersection over union; 1 for two empty masks."""
     union = np.count_nonzero(one | other)
     return np.count_nonzero(one & other) / union if union else 1.0
 
 
-def band(mask: Mask) -> Mask:
-    """The part of a mask near its edge; the picture's border is no edge."""
+def find_band(mask: Mask) -> Mask:
+    """Return the part of a mask near its edge; the image's border is no edge."""
     radius = max(1, round(BAND * float(np.hypot(*mask.shape))))
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
     return mask & ~np.asarray(cv2.erode(mask.astype(np.uint8), disc), np.bool_)
 
 
 @dataclass
-class PictureScore:
-    """The measures of lone pictures, one entry per picture."""
+class ImageScore:
+    """Scores of single images, one entry for each."""
 
     overlaps: list[float] = field(default_factory=list)
     boundaries: list[float] = field(default_factory=list)
     errors: list[float] = field(default_factory=list)
 
     def add(self, alpha: Bytes, truth: Bytes) -> None:
-        """Count one picture.
+        """Score one image.
 
         Args:
-            alpha: uint8 (H, W): what was found.
-            truth: uint8 (H, W): what is there.
+            alpha: uint8 (H, W), as estimated.
+            truth: uint8 (H, W), the true alpha.
         """
         found, there = alpha > 127, truth > 127
-        self.overlaps.append(overlap(found, there))
-        self.boundaries.append(overlap(band(found), band(there)))
+        self.overlaps.append(compute_iou(found, there))
+        self.boundaries.append(compute_iou(find_band(found), find_band(there)))
         self.errors.append(float(cv2.absdiff(alpha, truth).mean()) / 255)
 
     @property
     def failed(self) -> int:
-        """How many pictures are below LOW."""
+        """How many images are below LOW."""
         return sum(value < LOW for value in self.overlaps)
 
 
 @dataclass
 class VideoScore:
-    """The measures of one clip."""
+    """Scores of one clip."""
 
-    pictures: PictureScore = field(default_factory=PictureScore)
+    images: ImageScore = field(default_factory=ImageScore)
     flickers: list[float] = field(default_factory=list)
     ghosts: list[float] = field(default_factory=list)
     _alpha: Bytes | None = None
     _truths: list[Bytes] = field(default_factory=list)
 
     def add(self, alpha: Bytes, truth: Bytes) -> None:
-        """Count the next frame.
+        """Score the next frame.
 
         Args:
-            alpha: uint8 (H, W): what was found.
-            truth: uint8 (H, W): what is there.
+            alpha: uint8 (H, W), as estimated.
+            truth: uint8 (H, W), the true alpha.
         """
-        self.pictures.add(alpha, truth)
+        self.images.add(alpha, truth)
         if self._alpha is not None:
             change = cv2.subtract(alpha, self._alpha, dtype=cv2.CV_16S)
             true_change = cv2.subtract(truth, self._truths[-1], dtype=cv2.CV_16S)
             self.flickers.append(float(cv2.absdiff(change, true_change).mean()) / 255)
-            self.ghosts.append(self._ghost(alpha, truth))
+            self.ghosts.append(self._measure_ghost(alpha, truth))
         self._alpha = alpha
-        self._truths = [*self._truths[-_JUST + 1 :], truth]
+        self._truths = [*self._truths[-_RECENT + 1 :], truth]
 
-    def _ghost(self, alpha: Bytes, truth: Bytes) -> float:
-        """The share of what was just left, and is well outside now, that still looks like somebody."""
+    def _measure_ghost(self, alpha: Bytes, truth: Bytes) -> float:
+        """Return the mean alpha in [0, 1] of the area that people left within the last frames; NaN if it is small."""
         radius = max(1, round(BAND * float(np.hypot(*truth.shape))))
         near = cv2.dilate(truth, np.ones((2 * radius + 1,) * 2, np.uint8)) > 127
         left = (np.max(self._truths, axis=0) > 127) & ~near
@@ -102,34 +102,34 @@ class VideoScore:
 
     @property
     def ghosting(self) -> float:
-        """Per cent of what people left within the last frames that is still in front."""
+        """Per cent of the area that people left within the last frames and that is still foreground."""
         known = [value for value in self.ghosts if not np.isnan(value)]
         return 100 * float(np.mean(known)) if known else 0.0
 
-    def recovery(self, event: int) -> int:
-        """How many frames after an event the matte is good again: at 95 % of what it is over all the frames after.
+    def count_recovery_frames(self, event: int) -> int:
+        """Return how many frames pass after an event until IoU reaches 95 % of its median after the event.
 
         Args:
-            event: The index of the first frame that is different.
+            event: The index of the first frame after the event.
         """
-        after = self.pictures.overlaps[event:]
+        after = self.images.overlaps[event:]
         good = _SETTLED * float(np.median(after))
         return next((index for index, value in enumerate(after) if value >= good), len(after))
 
 
 @dataclass
 class Steadiness:
-    """How much alpha changes where the picture does not: what blinks, in a clip whose truth nobody knows."""
+    """How much alpha changes where the image does not, in a clip whose truth is not known."""
 
     changes: list[float] = field(default_factory=list)
     _last: tuple[Bytes, Bytes] | None = None
 
     def add(self, frame: Bytes, alpha: Bytes) -> None:
-        """Count the next frame.
+        """Score the next frame.
 
         Args:
             frame: uint8 (H, W, 3) BGR.
-            alpha: uint8 (H, W): what was found.
+            alpha: uint8 (H, W), as estimated.
         """
         size = _COARSE
         grey = cv2.cvtColor(np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA)), cv2.COLOR_BGR2GRAY)

@@ -73,7 +73,7 @@ def test_quality_counts_pictures_with_masks(tmp_path: Path) -> None:
         (tmp_path / folder).mkdir(exist_ok=True)
         assert cv2.imwrite(str(tmp_path / folder / name), pixels)
     told = run("quality.py", "--masks", str(tmp_path), "--only", "tutorial", "fast, landscape")
-    assert "1 pictures" in told
+    assert "1 images" in told
     assert [row[-1] for row in rows(told, "tutorial") + rows(told, "fast")] == ["0", "0"]
 
 
@@ -84,12 +84,12 @@ def test_the_scores_are_what_they_say(modules: Any) -> None:
     score = scores.VideoScore()
     for alpha, truth in ((one, one), (one, other), (one, other)):
         score.add(alpha, truth)
-    assert score.pictures.overlaps == [1.0, 9 / 11, 9 / 11]
-    assert score.pictures.boundaries[0] == 1.0
-    assert score.pictures.boundaries[1] < 0.7
+    assert score.images.overlaps == [1.0, 9 / 11, 9 / 11]
+    assert score.images.boundaries[0] == 1.0
+    assert score.images.boundaries[1] < 0.7
     assert score.flickers == [2000 / 40000, 0.0]
     assert score.ghosts[1] == 1.0  # What was left is still in front.
-    assert score.recovery(1) == 0
+    assert score.count_recovery_frames(1) == 0
 
 
 def test_what_blinks_is_counted_where_the_picture_stands_still(modules: Any) -> None:

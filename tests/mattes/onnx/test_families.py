@@ -18,8 +18,8 @@ onnx = pytest.importorskip("onnx")
 onnxruntime = pytest.importorskip("onnxruntime")
 
 import families  # noqa: E402
-import quality  # noqa: E402
-from scores import overlap  # noqa: E402
+from labelled import find_pairs, load_pair  # noqa: E402
+from scores import compute_iou  # noqa: E402
 from support.onnx_graphs import (  # noqa: E402, F401
     Build,
     as_byte,
@@ -152,9 +152,9 @@ def test_pp_humanseg_v2_lite_real_weights_cut_people_out(shared: Path, folder: s
         )
     )
     scores = []
-    for image_path, mask_path in quality.pairs(shared / "masks" / folder)[::step]:
-        image, truth = quality.loaded(image_path, mask_path)
-        scores.append([overlap(replace.alpha(image) > 127, truth > 127) for replace in (preset, stretched)])
+    for image_path, mask_path in find_pairs(shared / "masks" / folder)[::step]:
+        image, truth = load_pair(image_path, mask_path)
+        scores.append([compute_iou(replace.alpha(image) > 127, truth > 127) for replace in (preset, stretched)])
     by_preset, by_stretching = np.mean(scores, axis=0)
     assert by_preset > least
     assert by_preset > by_stretching + 0.02
