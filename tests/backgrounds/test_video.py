@@ -1,4 +1,4 @@
-"""A video as background: in time, looped, unstretched."""
+"""Video: in time with the stream, looped, not stretched."""
 
 from __future__ import annotations
 
@@ -21,50 +21,52 @@ from framechain.frame import FrameInfo, StreamInfo
 from framechain.mattes import MediaPipeMatte
 
 
-def nobody(frame: Array) -> Array:
+def find_nobody(frame: Array) -> Array:
     return np.zeros(frame.shape[:2], np.uint8)
 
 
 @pytest.fixture
-def behind(tmp_path: Path) -> str:
-    """Ten greys at ten a second."""
-    return write_clip(tmp_path / "behind.mp4", flats(10), rate=10)
+def background_path(tmp_path: Path) -> str:
+    """Ten greys at ten frames a second."""
+    return write_clip(tmp_path / "background_path.mp4", flats(10), rate=10)
 
 
-def greys_behind(source: str, behind: str, out: Path) -> list[int]:
-    Engine(video_path=source, custom_objects=[BackgroundReplacement(nobody, Video(behind))], output_path=out).run()
+def read_greys(source: str, background_path: str, out: Path) -> list[int]:
+    Engine(
+        video_path=source, custom_objects=[BackgroundReplacement(find_nobody, Video(background_path))], output_path=out
+    ).run()
     return see(out).greys()
 
 
-def test_it_follows_the_streams_time_and_loops(behind: str, tmp_path: Path) -> None:
+def test_video_background_follows_the_streams_time_and_loops(background_path: str, tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mp4", [flat(250)] * 50, rate=20)
-    greys = greys_behind(source, behind, tmp_path / "out.mp4")
+    greys = read_greys(source, background_path, tmp_path / "out.mp4")
     expected = [level(index // 2 % 10) for index in range(50)]
     assert greys == pytest.approx(expected, abs=3)
 
 
-def test_it_follows_a_variable_rate(behind: str, tmp_path: Path) -> None:
+def test_video_background_follows_a_variable_rate(background_path: str, tmp_path: Path) -> None:
     ticks = [0, 50, 120, 400, 410, 990, 1500, 2050]
     source = write_clip(
         tmp_path / "clip.mp4", [flat(250)] * len(ticks), time_base=Fraction(1, 1000), ticks=ticks, rate=10
     )
-    greys = greys_behind(source, behind, tmp_path / "out.mp4")
+    greys = read_greys(source, background_path, tmp_path / "out.mp4")
     assert greys == pytest.approx([level(tick // 100 % 10) for tick in ticks], abs=3)
 
 
-def test_a_new_stream_begins_anew(behind: str, tmp_path: Path) -> None:
+def test_video_background_new_stream_restarts_it(background_path: str, tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mp4", [flat(250)] * 4, rate=10)
-    replaced = BackgroundReplacement(nobody, Video(behind))
+    replaced = BackgroundReplacement(find_nobody, Video(background_path))
     for name in ("first.mp4", "second.mp4"):
         Engine(video_path=source, custom_objects=[replaced], output_path=tmp_path / name).run()
         assert see(tmp_path / name).greys() == pytest.approx([level(index) for index in range(4)], abs=3)
 
 
-def test_behind_a_camera_it_follows_the_clock(behind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_video_background_of_a_camera_follows_the_clock(background_path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
     monkeypatch.setattr("framechain.backgrounds.video.time.monotonic", lambda: now)
     stream = StreamInfo("camera 0", "camera", 64, 48)
-    video, seen = Video(behind), []
+    video, seen = Video(background_path), []
     for step in range(25):
         now = 100.0 + step / 10 + 0.01
         if step == 0:
@@ -74,23 +76,23 @@ def test_behind_a_camera_it_follows_the_clock(behind: str, monkeypatch: pytest.M
     assert seen == pytest.approx([level(step % 10) for step in range(25)], abs=3)
 
 
-def test_it_covers_without_stretching(tmp_path: Path) -> None:
-    behind = write_clip(tmp_path / "wide.mp4", [corners(192, 48)] * 2)
-    shown = Video(behind)(flat(0, 64, 48))
+def test_video_background_covers_without_stretching(tmp_path: Path) -> None:
+    background_path = write_clip(tmp_path / "wide.mp4", [corners(192, 48)] * 2)
+    shown = Video(background_path)(flat(0, 64, 48))
     middle = cv2.resize(corners(192, 48)[:, 64:128], (64, 48))
     assert np.abs(shown.astype(int) - middle).mean() < 8
 
 
 @pytest.mark.parametrize("fit", ["contain", "stretch"])
-def test_other_fits(fit: str, tmp_path: Path) -> None:
-    behind = write_clip(tmp_path / "wide.mp4", [flat(200, 192, 48)] * 2)
-    shown = Video(behind, fit=fit)(flat(0, 64, 48))
+def test_video_background_fit_stretches_or_contains(fit: str, tmp_path: Path) -> None:
+    background_path = write_clip(tmp_path / "wide.mp4", [flat(200, 192, 48)] * 2)
+    shown = Video(background_path, fit=fit)(flat(0, 64, 48))
     assert (shown[0].max() < 5) == (fit == "contain")
     assert shown[24].min() > 190
 
 
 def test_video_background_in_yuv_and_in_bgr_looks_the_same(
-    behind: str, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    background_path: str, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     layouts: dict[str, list[bool]] = {"planes.mp4": [], "bgr.mp4": []}
     render = Video.render
@@ -106,7 +108,7 @@ def test_video_background_in_yuv_and_in_bgr_looks_the_same(
     monkeypatch.setattr(Video, "render", note)
     outputs = []
     for kind, running in ((BackgroundReplacement, "planes.mp4"), (InBgr, "bgr.mp4")):
-        made = kind(MediaPipeMatte(1), Video(behind))
+        made = kind(MediaPipeMatte(1), Video(background_path))
         Engine(
             video_path=clip, custom_objects=[made], output_path=tmp_path / running, end_video_frame=9, break_on_end=True
         ).run()
@@ -122,16 +124,16 @@ def test_video_background_in_yuv_and_in_bgr_looks_the_same(
         assert corner.mean() == pytest.approx(level(int(index / 2.997)), abs=4)
 
 
-def test_video_background_time_goes_back_to_an_earlier_loop(behind: str) -> None:
-    video, stream = Video(behind), StreamInfo("clip", "video", 64, 48, Fraction(1, 100))
+def test_video_background_time_goes_back_to_an_earlier_loop(background_path: str) -> None:
+    video, stream = Video(background_path), StreamInfo("clip", "video", 64, 48, Fraction(1, 100))
     ticks = [0, 75, 135, 235, 55, 95]
     seen = [int(video(flat(0), info=FrameInfo(0, tick, 1, stream))[24, 32, 1]) for tick in ticks]
     video.close()
     assert seen == pytest.approx([level(step) for step in (0, 7, 3, 3, 5, 9)], abs=3)
 
 
-def test_copies_open_the_file_anew(behind: str) -> None:
-    video = Video(behind)
+def test_video_background_copies_open_the_file_again(background_path: str) -> None:
+    video = Video(background_path)
     frame = flat(0)
     expected = video(frame)
     for twin in (copy.deepcopy(video), pickle.loads(pickle.dumps(video))):
@@ -142,7 +144,7 @@ def test_copies_open_the_file_anew(behind: str) -> None:
     assert np.array_equal(video(frame), expected)
 
 
-def test_mistakes_are_told(tmp_path: Path) -> None:
+def test_video_background_wrong_argument_is_refused(tmp_path: Path) -> None:
     with pytest.raises(MissingInputError, match="background video not found"):
         Video(tmp_path / "none.mp4")
     (tmp_path / "text.mp4").write_text("no video")
@@ -152,7 +154,7 @@ def test_mistakes_are_told(tmp_path: Path) -> None:
         Video(write_clip(tmp_path / "a.mp4", flats(2)), fit="crop")
 
 
-def test_one_frame_is_a_still(tmp_path: Path) -> None:
+def test_video_background_of_one_frame_is_a_still(tmp_path: Path) -> None:
     video = Video(write_clip(tmp_path / "one.mp4", [flat(120)], rate=10))
     stream = StreamInfo("clip", "video", 64, 48, Fraction(1, 10))
     for tick in (0, 1, 5, 40):

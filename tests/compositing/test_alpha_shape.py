@@ -75,7 +75,7 @@ def test_apply_small_matte_is_choked_by_pixels_of_the_frame() -> None:
     assert areas == pytest.approx([6, 6], abs=1)
 
 
-def test_choke_and_feather_move_and_soften_the_edge() -> None:
+def test_apply_choke_and_feather_move_and_soften_the_edge() -> None:
     confidence = make_disc()
     areas = [
         int((AlphaShape(choke=pixels).apply(confidence, WIDTH, HEIGHT, subsampled=False)[0] > 127).sum())
@@ -92,7 +92,7 @@ def test_choke_and_feather_move_and_soften_the_edge() -> None:
     assert len(set(soft)) == 3
 
 
-def test_threshold_and_softness_can_change() -> None:
+def test_alpha_shape_threshold_and_softness_can_change() -> None:
     shape, half_sure = AlphaShape(), np.full((2, 2), 128, np.uint8)
     shape.threshold = 0.9
     assert not shape.apply(half_sure, 2, 2, subsampled=False)[0].any()
@@ -111,6 +111,6 @@ def test_threshold_and_softness_can_change() -> None:
         ("feather", math.nan, "of pixels from -100 to 100"),
     ],
 )
-def test_wrong_number_is_refused(name: str, value: float, expected: str) -> None:
+def test_alpha_shape_wrong_number_is_refused(name: str, value: float, expected: str) -> None:
     with pytest.raises(ArgumentError, match=f"{name} must be a number {expected}, got"):
         AlphaShape(**{name: value})

@@ -33,7 +33,7 @@ def edge_error(picture: Any, alpha: Any) -> float:
     return float(np.abs(picture[edge].astype(float) - COAT).mean())
 
 
-def test_the_old_background_is_taken_out_of_soft_edges(alpha: Any) -> None:
+def test_decontaminate_soft_edge_loses_the_old_background(alpha: Any) -> None:
     picture = mixed(alpha)
     before = picture.copy()
     cleaned = decontaminate(picture, alpha)
@@ -43,7 +43,7 @@ def test_the_old_background_is_taken_out_of_soft_edges(alpha: Any) -> None:
     np.testing.assert_array_equal(picture, before)
 
 
-def test_a_plane_is_cleaned_as_a_picture_is(alpha: Any) -> None:
+def test_decontaminate_plane_is_processed_like_an_image(alpha: Any) -> None:
     picture = mixed(alpha)
     np.testing.assert_allclose(
         decontaminate(np.ascontiguousarray(picture[..., 1]), alpha),
@@ -53,13 +53,13 @@ def test_a_plane_is_cleaned_as_a_picture_is(alpha: Any) -> None:
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 40), (7, 3), (91, 180)])
-def test_any_size(size: tuple[int, int]) -> None:
+def test_decontaminate_any_size_keeps_its_shape(size: tuple[int, int]) -> None:
     rng = np.random.default_rng(1)
     picture, alpha = rng.integers(0, 256, (*size, 3), np.uint8), rng.integers(0, 256, size, np.uint8)
     assert decontaminate(picture, alpha).shape == picture.shape
 
 
-def test_it_is_done_for_mattes_that_say_so_and_not_where_the_scene_stays(alpha: Any) -> None:
+def test_replacement_decontaminates_if_the_matte_mixes_edges_and_the_scene_goes(alpha: Any) -> None:
     class Soft:
         mixes_edges = True
 
@@ -78,7 +78,7 @@ def test_it_is_done_for_mattes_that_say_so_and_not_where_the_scene_stays(alpha: 
     np.testing.assert_array_equal(scene, BackgroundReplacement(lambda frame: alpha, Blur())(picture.copy()))
 
 
-def test_they_are_arguments(samples: Any) -> None:
+def test_segmentation_choke_and_feather_are_arguments(samples: Any) -> None:
     picture: Any = cv2.imread(str(samples / "portrait.jpg"))
 
     def area(**arguments: float) -> int:

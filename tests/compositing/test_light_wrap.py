@@ -1,4 +1,4 @@
-"""Light of the new background on the person's edge: where it falls, how much, and on both paths the same."""
+"""Light wrap: where the light falls, how much of it, and the same in BGR and YUV."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from framechain.errors import ArgumentError
 from framechain.sources.video import VideoSource
 
 WIDTH, HEIGHT = 640, 360
-# 2 % of the shorter side, and the width of the soft edge and of a small picture's pixel.
+# 2 % of the shorter side, plus the width of the soft edge and of a pixel of the shrunk frame.
 REACH = 0.02 * HEIGHT + 7
 
 
 class Disc(Matte):
-    """Finds a disc, whole or at the size of U and V."""
+    """Finds a disc with a soft edge."""
 
     works_on_yuv = True
 
@@ -40,32 +40,32 @@ class Disc(Matte):
         return self.alpha.copy()
 
 
-def from_the_edge() -> Any:
-    """How far inside the disc each pixel lies."""
+def measure_depth() -> Any:
+    """Return how far inside of the disc each pixel lies."""
     rows, columns = np.mgrid[:HEIGHT, :WIDTH]
     return 120 - np.hypot(rows - 180, columns - 320)
 
 
-def lit(share: float, background: Any, frame: Any = None) -> Any:
+def render(share: float, background: Any, frame: Any = None) -> Any:
     frame = photo(WIDTH, HEIGHT) if frame is None else frame.copy()
     return BackgroundReplacement(Disc(), background, light_wrap=share)(frame)
 
 
-def bright() -> Picture:
+def make_bright_background() -> Picture:
     picture = cv2.flip(photo(WIDTH, HEIGHT), 1)
     return Picture(cv2.addWeighted(picture, 0.5, np.full_like(picture, 255), 0.5, 0))
 
 
-def test_none_is_bit_for_bit_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = BackgroundReplacement(Disc(), bright())(photo(WIDTH, HEIGHT))
+def test_light_wrap_of_zero_is_never_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = BackgroundReplacement(Disc(), make_bright_background())(photo(WIDTH, HEIGHT))
     monkeypatch.delattr("framechain.objects.replacement.wrap_light")  # It is not even called.
-    np.testing.assert_array_equal(lit(0, bright()), before)
+    np.testing.assert_array_equal(render(0, make_bright_background()), before)
 
 
-def test_it_falls_on_the_edge_alone_and_is_brightest_there() -> None:
+def test_light_wrap_changes_only_the_edge_and_is_brightest_there() -> None:
     dark = np.full((HEIGHT, WIDTH, 3), 40, np.uint8)
-    change = lit(1, Color((255, 255, 255)), dark).astype(int) - lit(0, Color((255, 255, 255)), dark)
-    inside, outside = from_the_edge(), Disc().alpha == 0
+    change = render(1, Color((255, 255, 255)), dark).astype(int) - render(0, Color((255, 255, 255)), dark)
+    inside, outside = measure_depth(), Disc().alpha == 0
     assert not change[outside].any()
     assert not change[inside > REACH].any()
     means = [change[(inside > near) & (inside <= near + 1)].mean() for near in (3, 5, 7, 9)]
@@ -74,49 +74,49 @@ def test_it_falls_on_the_edge_alone_and_is_brightest_there() -> None:
     assert (change >= 0).all()
 
 
-def test_the_brighter_the_background_and_the_greater_the_share_the_brighter_the_rim() -> None:
-    rim = (from_the_edge() > 2) & (from_the_edge() < 6)
+def test_light_wrap_grows_with_the_background_and_the_share() -> None:
+    rim = (measure_depth() > 2) & (measure_depth() < 6)
     frame = np.full((HEIGHT, WIDTH, 3), 60, np.uint8)
-    by_background = [lit(0.5, Color((level,) * 3), frame)[rim].mean() for level in (0, 80, 160, 250)]
+    by_background = [render(0.5, Color((level,) * 3), frame)[rim].mean() for level in (0, 80, 160, 250)]
     # Black lights nothing, and darkens nothing.
-    assert by_background[0] == lit(0, Color((0, 0, 0)), frame)[rim].mean()
+    assert by_background[0] == render(0, Color((0, 0, 0)), frame)[rim].mean()
     assert all(after > before + 5 for before, after in itertools.pairwise(by_background))
-    by_share = [lit(share, Color((200,) * 3), frame)[rim].mean() for share in (0, 0.5, 1)]
+    by_share = [render(share, Color((200,) * 3), frame)[rim].mean() for share in (0, 0.5, 1)]
     assert by_share[0] < by_share[1] < by_share[2]
 
 
-def test_it_has_the_backgrounds_colour_and_spares_what_is_bright() -> None:
-    rim = (from_the_edge() > 2) & (from_the_edge() < 6)
+def test_light_wrap_has_the_backgrounds_colour_and_does_not_clip() -> None:
+    rim = (measure_depth() > 2) & (measure_depth() < 6)
     grey = np.full((HEIGHT, WIDTH, 3), 60, np.uint8)
-    change = lit(1, Color((250, 0, 0)), grey).astype(int) - lit(0, Color((250, 0, 0)), grey)
+    change = render(1, Color((250, 0, 0)), grey).astype(int) - render(0, Color((250, 0, 0)), grey)
     blue, green, red = change[rim].mean(axis=0)
     assert blue > 30
     assert (green, red) == (0, 0)
     white = np.full((HEIGHT, WIDTH, 3), 255, np.uint8)
-    np.testing.assert_array_equal(lit(1, Color((9, 99, 200)), white), lit(0, Color((9, 99, 200)), white))
+    np.testing.assert_array_equal(render(1, Color((9, 99, 200)), white), render(0, Color((9, 99, 200)), white))
 
 
-def test_the_frames_border_is_no_edge() -> None:
+def test_light_wrap_border_of_the_frame_is_no_edge() -> None:
     everything = np.full((HEIGHT, WIDTH), 255, np.uint8)
     frame = photo(WIDTH, HEIGHT)
     (lit_frame,) = wrap_light([frame], [np.full_like(frame, 255)], [everything], 1.0, full_range=True)
     np.testing.assert_array_equal(lit_frame, frame)
 
 
-def test_a_scene_that_stays_and_no_background_have_no_light() -> None:
-    np.testing.assert_array_equal(lit(1, Blur()), lit(0, Blur()))
-    np.testing.assert_array_equal(lit(1, Transparent()), lit(0, Transparent()))
+def test_light_wrap_blur_and_transparent_give_no_light() -> None:
+    np.testing.assert_array_equal(render(1, Blur()), render(0, Blur()))
+    np.testing.assert_array_equal(render(1, Transparent()), render(0, Transparent()))
 
 
-def test_planes_are_lit_as_pictures_are(tmp_path: Path) -> None:
+def test_light_wrap_yuv_is_lit_like_bgr(tmp_path: Path) -> None:
     path = tmp_path / "clip.mp4"
     write_clip(path, [photo(WIDTH, HEIGHT)])
-    rim = (from_the_edge() > 2) & (from_the_edge() < 6)
+    rim = (measure_depth() > 2) & (measure_depth() < 6)
     shown = []
     for share in (0.0, 1.0):
         with VideoSource(str(path)) as source:
             frame = next(iter(source))
-            replace = BackgroundReplacement(Disc(), bright(), light_wrap=share)
+            replace = BackgroundReplacement(Disc(), make_bright_background(), light_wrap=share)
             wanted = replace(frame.bgr.copy(), frame.info)
         with VideoSource(str(path)) as source:
             frame = next(iter(source))
@@ -129,16 +129,16 @@ def test_planes_are_lit_as_pictures_are(tmp_path: Path) -> None:
     gained, found_gain = (wanted - plain)[rim].mean(axis=0), (found - plain_planes)[rim].mean(axis=0)
     assert gained.min() > 10
     np.testing.assert_allclose(found_gain, gained, atol=4)
-    assert not (found - plain_planes)[from_the_edge() > REACH].any()
-    assert not (found - plain_planes)[from_the_edge() < -8].any()
+    assert not (found - plain_planes)[measure_depth() > REACH].any()
+    assert not (found - plain_planes)[measure_depth() < -8].any()
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 40), (7, 3), (91, 181)])
-def test_any_size(size: tuple[int, int]) -> None:
+def test_light_wrap_any_size_keeps_its_shape(size: tuple[int, int]) -> None:
     rng = np.random.default_rng(1)
-    frame, behind = rng.integers(0, 256, (2, *size, 3), np.uint8)
+    frame, background = rng.integers(0, 256, (2, *size, 3), np.uint8)
     alpha = rng.integers(0, 256, size, np.uint8)
-    (image,) = wrap_light([frame], [behind], [alpha], 1.0, full_range=True)
+    (image,) = wrap_light([frame], [background], [alpha], 1.0, full_range=True)
     assert image.shape == frame.shape
     half = (size[0] + 1) // 2, (size[1] + 1) // 2
     planes = [rng.integers(0, 256, side, np.uint8) for side in (size, half, half)]
@@ -147,7 +147,7 @@ def test_any_size(size: tuple[int, int]) -> None:
     assert [plane.shape for plane in result] == [size, half, half]
 
 
-def test_it_is_an_argument_everywhere(samples: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_light_wrap_is_an_argument_everywhere(samples: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(ArgumentError, match="light_wrap must be a number from 0 to 1, got 2"):
         MPSegmentation(light_wrap=2)
     picture, results = str(samples / "portrait.jpg"), []

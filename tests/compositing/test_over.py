@@ -34,7 +34,7 @@ def mix(front: Any, back: Any, alpha: Any) -> Any:
 
 
 @pytest.mark.parametrize("size", [(256, 256), (1, 256), (256, 1), (37, 512)])
-def test_composite_is_the_formula_for_every_alpha(size: tuple[int, int]) -> None:
+def test_composite_every_alpha_follows_the_formula(size: tuple[int, int]) -> None:
     front, back = make_random_image(*size), make_random_image(*size)
     alpha = np.resize(np.arange(256, dtype=np.uint8), size)
     expected = mix(front, back, alpha)
@@ -42,7 +42,7 @@ def test_composite_is_the_formula_for_every_alpha(size: tuple[int, int]) -> None
     assert np.abs(result - expected).max() < 1
 
 
-def test_composite_of_extremes_is_exact() -> None:
+def test_composite_black_and_white_are_exact() -> None:
     """Black, white and every alpha: where rounding errors would show first."""
     alpha = np.arange(256, dtype=np.uint8)[None]
     black, white = np.zeros((1, 256, 3), np.uint8), np.full((1, 256, 3), 255, np.uint8)
@@ -52,7 +52,7 @@ def test_composite_of_extremes_is_exact() -> None:
 
 
 @pytest.mark.parametrize("value", [0, 255])
-def test_a_plain_alpha_copies_one_side_bit_for_bit(value: int) -> None:
+def test_composite_constant_alpha_copies_one_side(value: int) -> None:
     front, back = make_random_image(40, 50), make_random_image(40, 50)
     before, behind = front.copy(), back.copy()
     result = composite(front, back, np.full((40, 50), value, np.uint8))
@@ -62,7 +62,7 @@ def test_a_plain_alpha_copies_one_side_bit_for_bit(value: int) -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(width=st.integers(1, 60), height=st.integers(1, 60), seed=st.integers(0, 2**32 - 1), share=st.floats(0, 0.02))
-def test_nobody_is_outside_of_the_boxes(width: int, height: int, seed: int, share: float) -> None:
+def test_foreground_boxes_hold_all_of_the_foreground(width: int, height: int, seed: int, share: float) -> None:
     random = np.random.default_rng(seed)
     half = (height + 1) // 2, (width + 1) // 2
     alpha_half: Any = np.where(random.random(half) < share, random.integers(1, 256, half), 0).astype(np.uint8)
@@ -82,7 +82,7 @@ def test_nobody_is_outside_of_the_boxes(width: int, height: int, seed: int, shar
 
 
 @pytest.mark.parametrize("colours", [(), (3,)])
-def test_laying_over_touches_only_where_somebody_is(colours: tuple[int, ...]) -> None:
+def test_composite_in_place_changes_only_the_foregrounds_box(colours: tuple[int, ...]) -> None:
     for _ in range(100):
         height, width = RANDOM.integers(1, 40, 2)
         whole = RANDOM.integers(0, 256, (height + 4, width + 9, *colours), np.uint8)
@@ -97,7 +97,7 @@ def test_laying_over_touches_only_where_somebody_is(colours: tuple[int, ...]) ->
         assert np.abs(whole.astype(int) - before).max() <= 1
 
 
-def test_nobody_leaves_all_as_it_was() -> None:
+def test_composite_in_place_empty_alpha_changes_nothing() -> None:
     base = photo()
     before = base.copy()
     composite_in_place(base, 255 - base, np.zeros(base.shape[:2], np.uint8))

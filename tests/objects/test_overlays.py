@@ -27,25 +27,25 @@ def black(width: int = 320, height: int = 120) -> Any:
     return np.zeros((height, width, 3), np.uint8)
 
 
-def test_the_first_call_has_no_rate_and_leaves_the_frame_alone() -> None:
+def test_fps_metric_first_call_has_no_rate_and_draws_nothing() -> None:
     assert FPSmetric()() == 0.0
     frame = black()
     assert FPSmetric()(frame) is frame
     assert not frame.any()
 
 
-def test_the_rate_is_calls_over_time() -> None:
+def test_fps_metric_rate_is_calls_over_time() -> None:
     metric = FPSmetric(clock=clock([10, 10.5, 11, 11.5]))
     assert [metric() for _ in range(4)] == pytest.approx([0, 2, 2, 2])
 
 
-def test_the_rate_is_that_of_uneven_calls_together() -> None:
+def test_fps_metric_uneven_calls_are_averaged() -> None:
     """Three frames in 1.25 s, not the mean of 10, 10 and 0.95 frames per second."""
     metric = FPSmetric(clock=clock([0, 0.1, 0.2, 1.25]))
     assert [metric() for _ in range(4)][-1] == pytest.approx(3 / 1.25)
 
 
-def test_only_the_last_calls_count() -> None:
+def test_fps_metric_only_the_last_calls_count() -> None:
     slow, fast = [0, 1, 2, 3], [3.1, 3.2, 3.3, 3.4]
     metric = FPSmetric(range_average=3, clock=clock(slow + fast))
     rates = [metric() for _ in slow + fast]
@@ -54,12 +54,12 @@ def test_only_the_last_calls_count() -> None:
     assert rates[6:] == pytest.approx([10, 10])
 
 
-def test_a_window_of_one_is_the_last_step() -> None:
+def test_fps_metric_range_of_one_is_the_last_interval() -> None:
     metric = FPSmetric(1, clock=clock([0, 1, 1.25]))
     assert [metric() for _ in range(3)] == pytest.approx([0, 1, 4])
 
 
-def test_calls_in_the_same_tick_do_not_divide_by_zero() -> None:
+def test_fps_metric_calls_in_the_same_tick_do_not_divide_by_zero() -> None:
     metric = FPSmetric(clock=clock([5, 5, 5, 5.5]))
     frame = black()
     assert metric() == 0.0
@@ -75,7 +75,7 @@ def test_fps_metric_wrong_range_average_is_refused(range_average: int) -> None:
         FPSmetric(range_average=range_average)
 
 
-def test_the_number_is_drawn_in_its_colour_and_place() -> None:
+def test_fps_metric_number_has_its_colour_and_place() -> None:
     metric = FPSmetric(
         position=(50, 90), color=(10, 200, 250), fontScale=2, thickness=2, clock=itertools.count().__next__
     )
@@ -89,7 +89,7 @@ def test_the_number_is_drawn_in_its_colour_and_place() -> None:
     assert (drawn.reshape(-1, 3) == (10, 200, 250)).all(axis=1).any()
 
 
-def test_what_is_drawn_is_the_rate() -> None:
+def test_fps_metric_drawn_number_is_the_rate() -> None:
     def picture(step: float) -> Any:
         metric = FPSmetric(clock=itertools.count(0, step).__next__)
         metric(black())
@@ -100,7 +100,7 @@ def test_what_is_drawn_is_the_rate() -> None:
 
 
 @pytest.mark.parametrize("argument", [{"fontScale": 1}, {"thickness": 1}, {"fontFace": 3}])
-def test_each_argument_changes_what_is_drawn(argument: dict[str, Any]) -> None:
+def test_fps_metric_each_argument_changes_the_drawing(argument: dict[str, Any]) -> None:
     def picture(**arguments: Any) -> Any:
         metric = FPSmetric(clock=itertools.count().__next__, **arguments)
         metric(black())
@@ -109,7 +109,7 @@ def test_each_argument_changes_what_is_drawn(argument: dict[str, Any]) -> None:
     assert (picture() != picture(**argument)).any()
 
 
-def test_a_new_stream_is_measured_anew(clip: Path, tmp_path: Path) -> None:
+def test_fps_metric_new_stream_is_measured_anew(clip: Path, tmp_path: Path) -> None:
     metric = FPSmetric()
     first: list[bool] = []
 
@@ -132,7 +132,7 @@ def test_a_new_stream_is_measured_anew(clip: Path, tmp_path: Path) -> None:
     assert first == [True, True]
 
 
-def test_it_draws_on_every_frame_of_a_clip_but_the_first(clip: Path, tmp_path: Path) -> None:
+def test_fps_metric_clip_has_a_number_on_all_frames_but_the_first(clip: Path, tmp_path: Path) -> None:
     def black_out(frame: Any) -> Any:
         return np.zeros_like(frame)
 
@@ -148,7 +148,7 @@ def test_it_draws_on_every_frame_of_a_clip_but_the_first(clip: Path, tmp_path: P
     assert [bool(seen.bgr(index).max() > 100) for index in range(5)] == [False, True, True, True, True]
 
 
-def test_the_usual_clock_never_goes_back() -> None:
+def test_fps_metric_default_clock_is_monotonic() -> None:
     metric = FPSmetric()
     metric()
     began = time.perf_counter()
@@ -157,7 +157,7 @@ def test_the_usual_clock_never_goes_back() -> None:
     assert 0 < metric() < 1 / 0.02
 
 
-def test_it_can_be_copied_and_pickled() -> None:
+def test_fps_metric_can_be_copied_and_pickled() -> None:
     metric = FPSmetric(5, (1, 2), fontScale=1)
     for twin in (copy.deepcopy(metric), pickle.loads(pickle.dumps(metric))):
         assert twin.position == (1, 2)

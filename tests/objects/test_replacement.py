@@ -19,19 +19,19 @@ def left_half(frame: Any) -> Any:
     return alpha
 
 
-def test_any_matte_with_any_background() -> None:
+def test_replacement_functions_as_matte_and_background_are_combined() -> None:
     picture = photo()
     result = BackgroundReplacement(left_half, lambda frame: 255 - frame)(picture.copy())
     np.testing.assert_array_equal(result[:, :80], picture[:, :80])
     np.testing.assert_array_equal(result[:, 80:], 255 - picture[:, 80:])
 
 
-def test_a_background_of_another_size_is_fitted() -> None:
+def test_replacement_background_of_another_size_is_fitted() -> None:
     result = BackgroundReplacement(left_half, lambda frame: np.full((9, 50, 3), 77, np.uint8))(photo())
     assert (result[:, 80:] == 77).all()
 
 
-def test_a_background_is_given_the_shaped_matte_and_the_info() -> None:
+def test_replacement_background_gets_the_shaped_matte_and_the_info() -> None:
     seen: list[Any] = []
 
     def background(frame: Any, alpha: Any, info: Any) -> Any:
@@ -46,7 +46,7 @@ def test_a_background_is_given_the_shaped_matte_and_the_info() -> None:
     assert seen == [0, ([0], 0)]
 
 
-def test_threshold_softness_matte_and_background_can_be_set_while_running() -> None:
+def test_replacement_threshold_softness_matte_and_background_can_be_set() -> None:
     replacement = BackgroundReplacement(lambda f: np.full(f.shape[:2], 0.5, np.float32), Color((1, 2, 3)))
     picture = photo()
     replacement.threshold = 0.9
@@ -84,7 +84,7 @@ class Part:
         return left_half(frame) if alpha is None else frame
 
 
-def test_hooks_reach_matte_and_background() -> None:
+def test_replacement_hooks_reach_matte_and_background() -> None:
     mattes: list[str] = []
     backgrounds: list[str] = []
     replacement = BackgroundReplacement(Part(mattes, "m"), Part(backgrounds, "b"))
@@ -107,7 +107,7 @@ BAD_MATTES = {
 
 
 @pytest.mark.parametrize("kind", BAD_MATTES)
-def test_a_wrong_matte_is_told(kind: str) -> None:
+def test_replacement_wrong_matte_is_reported(kind: str) -> None:
     make, message = BAD_MATTES[kind]
 
     def bad(frame: Any) -> Any:
@@ -117,7 +117,7 @@ def test_a_wrong_matte_is_told(kind: str) -> None:
         BackgroundReplacement(bad, Color((0, 0, 0)))(photo())
 
 
-def test_a_wrong_background_is_told() -> None:
+def test_replacement_wrong_background_is_reported() -> None:
     def sky(frame: Any) -> None:
         return None
 
@@ -126,7 +126,7 @@ def test_a_wrong_background_is_told() -> None:
 
 
 @pytest.mark.parametrize(("role", "position"), [("matte", 0), ("background", 1)])
-def test_parts_must_be_callable(role: str, position: int) -> None:
+def test_replacement_part_that_is_not_callable_is_refused(role: str, position: int) -> None:
     parts: list[Any] = [left_half, Color((0, 0, 0))]
     parts[position] = "wall.jpg"
     with pytest.raises(ArgumentTypeError, match=rf"the {role} is not callable: 'wall.jpg' \(str\)"):
@@ -135,7 +135,7 @@ def test_parts_must_be_callable(role: str, position: int) -> None:
 
 @pytest.mark.parametrize("background", [Blur(9), Color((0, 255, 0)), Picture(photo(50, 70))])
 @pytest.mark.parametrize("size", [(1, 1), (1, 50), (50, 1), (3, 2), (101, 37)])
-def test_every_background_takes_every_size(background: Any, size: tuple[int, int]) -> None:
+def test_replacement_every_background_takes_every_size(background: Any, size: tuple[int, int]) -> None:
     frame = photo(*size)
     result = BackgroundReplacement(left_half, background)(frame.copy())
     assert result.shape == frame.shape
@@ -143,7 +143,7 @@ def test_every_background_takes_every_size(background: Any, size: tuple[int, int
 
 
 @pytest.mark.parametrize("layout", ["mirrored view", "read-only"])
-def test_called_directly_any_layout_of_a_frame_will_do(layout: str) -> None:
+def test_replacement_called_directly_any_memory_layout_is_accepted(layout: str) -> None:
     frame = photo()
     if layout == "read-only":
         frame.flags.writeable = False
@@ -164,6 +164,6 @@ def test_called_directly_any_layout_of_a_frame_will_do(layout: str) -> None:
         (np.zeros((0, 5, 3), np.uint8), r"uint8 of shape \(0, 5, 3\)"),
     ],
 )
-def test_called_directly_with_no_frame_it_says_so(frame: Any, found: str) -> None:
+def test_replacement_called_directly_without_an_image_is_refused(frame: Any, found: str) -> None:
     with pytest.raises(ArgumentTypeError, match=rf"a frame must be a uint8 array \(height, width, 3\), got {found}"):
         BackgroundReplacement(left_half, Color((0, 0, 0)))(frame)

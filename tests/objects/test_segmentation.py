@@ -68,13 +68,13 @@ def mean_overlap(segmentation: MPSegmentation, frames: dict[int, Any], truth: di
 
 
 @BOTH_MODELS
-def test_the_person_of_the_clip_is_found(model: int, moments: dict[int, Any], truth: dict[int, Any]) -> None:
+def test_segmentation_person_of_the_clip_is_found(model: int, moments: dict[int, Any], truth: dict[int, Any]) -> None:
     with MPSegmentation(model_selection=model) as segmentation:
         assert mean_overlap(segmentation, moments, truth) >= 0.9
 
 
 @BOTH_MODELS
-def test_the_model_is_fed_rgb(model: int, moments: dict[int, Any], truth: dict[int, Any]) -> None:
+def test_segmentation_model_gets_rgb(model: int, moments: dict[int, Any], truth: dict[int, Any]) -> None:
     swapped = {index: np.ascontiguousarray(frame[..., ::-1]) for index, frame in moments.items()}
     with MPSegmentation(model_selection=model, quality="fast") as segmentation:
         right, wrong = (mean_overlap(segmentation, frames, truth) for frames in (moments, swapped))
@@ -83,7 +83,7 @@ def test_the_model_is_fed_rgb(model: int, moments: dict[int, Any], truth: dict[i
 
 @pytest.mark.shared
 @BOTH_MODELS
-def test_real_selfies_are_cut_out_and_in_rgb(model: int, shared: Path) -> None:
+def test_segmentation_real_selfies_are_cut_out_in_rgb(model: int, shared: Path) -> None:
     folder = shared / "masks" / "portrait"
     pictures = sorted(path for path in folder.rglob("*") if path.suffix.lower() in (".jpg", ".jpeg"))[::6]
     pairs = [(cv2.imread(str(path)), mask) for path in pictures if (mask := _mask_of(path)) is not None]
@@ -107,7 +107,7 @@ def _mask_of(picture: Path) -> Any:
 # The edge
 
 
-def test_edges_are_soft_and_can_be_cut_hard(portrait: Any) -> None:
+def test_segmentation_edges_are_soft_or_cut_hard(portrait: Any) -> None:
     soft = MPSegmentation().alpha(portrait)
     between = ((soft > 0) & (soft < 255)).mean()
     assert len(np.unique(soft)) > 50
@@ -118,7 +118,7 @@ def test_edges_are_soft_and_can_be_cut_hard(portrait: Any) -> None:
 
 
 @pytest.mark.parametrize("softness", [0, 0.2])
-def test_a_higher_threshold_never_keeps_more(softness: float, portrait: Any) -> None:
+def test_segmentation_higher_threshold_never_keeps_more(softness: float, portrait: Any) -> None:
     segmentation = MPSegmentation(softness=softness)
     kept = []
     for threshold in (0.05, 0.3, 0.5, 0.7, 0.95):
@@ -131,14 +131,14 @@ def test_a_higher_threshold_never_keeps_more(softness: float, portrait: Any) -> 
 
 @pytest.mark.parametrize("value", [-0.01, 1.01, float("nan"), "0.5", True])
 @pytest.mark.parametrize("name", ["threshold", "softness"])
-def test_an_edge_outside_the_scale_is_refused(name: str, value: Any) -> None:
+def test_segmentation_edge_out_of_range_is_refused(name: str, value: Any) -> None:
     with pytest.raises(ArgumentError, match=f"{name} must be a number from 0 to 1, got") as caught:
         MPSegmentation(**{name: value})
     assert isinstance(caught.value, ValueError)
 
 
 @pytest.mark.parametrize("value", [2, -1, "general", None])
-def test_there_are_two_models(value: Any) -> None:
+def test_segmentation_model_selection_is_0_or_1(value: Any) -> None:
     with pytest.raises(ArgumentError, match=r"model_selection must be 0 \(general\) or 1 \(landscape\), got"):
         MPSegmentation(model_selection=value)
 
@@ -157,7 +157,7 @@ def flat_picture(path: Path, value: int) -> Path:
     return path
 
 
-def test_a_picture_goes_before_a_colour_and_a_colour_before_the_blur(portrait: Any, tmp_path: Path) -> None:
+def test_segmentation_image_is_preferred_to_colour_and_colour_to_blur(portrait: Any, tmp_path: Path) -> None:
     picture = np.full((30, 40, 3), 77, np.uint8)
     flat_picture(tmp_path / "wall.png", 55)
     everything = {"bg_blur_ratio": (15, 15), "bg_color": GREEN, "bg_images_path": tmp_path, "bg_image": picture}
@@ -171,12 +171,12 @@ def test_a_picture_goes_before_a_colour_and_a_colour_before_the_blur(portrait: A
     assert np.abs(behind(portrait, **everything) - blurred).mean() < 3
 
 
-def test_an_empty_path_is_none(portrait: Any) -> None:
+def test_segmentation_empty_path_means_none(portrait: Any) -> None:
     """The tutorial passes bg_images_path=''."""
     assert (behind(portrait, bg_images_path="", bg_image="", bg_color=GREEN) == GREEN).all()
 
 
-def test_pixels_away_from_the_edge_are_exact(portrait: Any) -> None:
+def test_segmentation_pixels_away_from_the_edge_are_exact(portrait: Any) -> None:
     segmentation = MPSegmentation(bg_color=(12, 34, 56))
     alpha = segmentation.alpha(portrait)
     result = segmentation(portrait.copy())
@@ -186,7 +186,7 @@ def test_pixels_away_from_the_edge_are_exact(portrait: Any) -> None:
     assert (alpha == 255).mean() > 0.2
 
 
-def test_a_folder_is_stepped_through(portrait: Any, tmp_path: Path) -> None:
+def test_change_image_steps_through_the_folder(portrait: Any, tmp_path: Path) -> None:
     for number, value in ((1, 10), (2, 20), (10, 100)):
         flat_picture(tmp_path / f"room{number}.png", value)
     (tmp_path / "readme.txt").write_text("no picture")
@@ -208,7 +208,7 @@ def test_a_folder_is_stepped_through(portrait: Any, tmp_path: Path) -> None:
     assert segmentation.on_key("x") is False
 
 
-def test_change_image_without_a_folder_says_false(tmp_path: Path) -> None:
+def test_change_image_without_a_folder_returns_false(tmp_path: Path) -> None:
     assert MPSegmentation().change_image() is False
     assert MPSegmentation(bg_color=GREEN).change_image(False) is False
     assert MPSegmentation(bg_image=photo()).change_image() is False
@@ -216,14 +216,14 @@ def test_change_image_without_a_folder_says_false(tmp_path: Path) -> None:
     assert MPSegmentation(bg_images_path=tmp_path).change_image() is False
 
 
-def test_a_picture_is_stretched_by_option(portrait: Any) -> None:
+def test_segmentation_fit_stretch_changes_the_proportions(portrait: Any) -> None:
     halves = np.zeros((100, 400, 3), np.uint8)
     halves[:, :100] = 200
     assert (behind(portrait, bg_image=halves) == 0).all()  # Cropped to the middle 100x100.
     assert (behind(portrait, bg_image=halves, fit="stretch") == 200).all()
 
 
-def test_wrong_backgrounds_are_told_at_construction(tmp_path: Path) -> None:
+def test_segmentation_wrong_background_is_refused_at_construction(tmp_path: Path) -> None:
     with pytest.raises(MissingInputError, match=r"background picture not found: .*wall\.jpg"):
         MPSegmentation(bg_image=tmp_path / "wall.jpg")
     with pytest.raises(MissingInputError, match="background folder not found"):
@@ -248,14 +248,14 @@ def test_wrong_backgrounds_are_told_at_construction(tmp_path: Path) -> None:
 
 @BOTH_MODELS
 @pytest.mark.parametrize("size", [(1, 1), (1, 50), (50, 1), (3, 7), (255, 257), (144, 256), (1081, 11), (360, 640)])
-def test_any_frame_size(model: int, size: tuple[int, int]) -> None:
+def test_segmentation_any_frame_size_works(model: int, size: tuple[int, int]) -> None:
     with MPSegmentation(model_selection=model) as segmentation:
         frame = photo(*size)
         assert segmentation(frame.copy()).shape == frame.shape
         assert segmentation.alpha(frame).shape == frame.shape[:2]
 
 
-def test_one_object_serves_streams_of_different_sizes(clip: Path, samples: Path, tmp_path: Path) -> None:
+def test_segmentation_one_object_serves_streams_of_different_sizes(clip: Path, samples: Path, tmp_path: Path) -> None:
     segmentation = MPSegmentation(bg_color=GREEN)
 
     def run() -> bytes:
@@ -277,7 +277,7 @@ def test_one_object_serves_streams_of_different_sizes(clip: Path, samples: Path,
     assert run() == first
 
 
-def test_it_lives_through_closing(portrait: Any) -> None:
+def test_segmentation_works_again_after_close(portrait: Any) -> None:
     with MPSegmentation(bg_color=GREEN) as segmentation:
         first = segmentation(portrait.copy())
     segmentation.close()
@@ -288,7 +288,7 @@ def test_it_lives_through_closing(portrait: Any) -> None:
 
 @pytest.mark.parametrize("used", [False, True])
 @pytest.mark.parametrize("how", ["deepcopy", "pickle"])
-def test_it_can_be_copied_and_pickled(how: str, used: bool, portrait: Any, tmp_path: Path) -> None:
+def test_segmentation_can_be_copied_and_pickled(how: str, used: bool, portrait: Any, tmp_path: Path) -> None:
     for number in (1, 2):
         flat_picture(tmp_path / f"{number}.png", 50 * number)
     segmentation = MPSegmentation(threshold=0.3, model_selection=0, bg_images_path=tmp_path, softness=0.1)
@@ -305,7 +305,7 @@ def test_it_can_be_copied_and_pickled(how: str, used: bool, portrait: Any, tmp_p
     assert segmentation(portrait.copy())[0, 0, 0] == 50
 
 
-def test_loading_and_working_print_nothing(portrait: Any, capfd: pytest.CaptureFixture[str]) -> None:
+def test_segmentation_loading_and_running_print_nothing(portrait: Any, capfd: pytest.CaptureFixture[str]) -> None:
     with MPSegmentation() as segmentation:
         segmentation(portrait.copy())
     assert capfd.readouterr() == ("", "")

@@ -1,4 +1,4 @@
-"""Frames that are see-through: from the object that makes them so to the file, and decoded again."""
+"""Transparent frames: from the replacement to the file, and decoded again."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def source(tmp_path: Path) -> str:
 
 
 @pytest.mark.parametrize(("suffix", "off_by"), [(".webm", 6), (".mov", 2)])
-def test_alpha_in_a_video_comes_back(suffix: str, off_by: float, source: str, tmp_path: Path) -> None:
+def test_transparent_video_alpha_is_decoded_again(suffix: str, off_by: float, source: str, tmp_path: Path) -> None:
     out = tmp_path / f"out{suffix}"
     result = Engine(video_path=source, custom_objects=[cut_out()], output_path=out, encoding=Encoding(crf=10)).run()
     frames = decode_bgra(out)
@@ -49,7 +49,7 @@ def test_alpha_in_a_video_comes_back(suffix: str, off_by: float, source: str, tm
         assert frame[HEIGHT // 2, WIDTH // 2, 3] >= 240
 
 
-def test_the_person_keeps_the_colours(source: str, tmp_path: Path) -> None:
+def test_transparent_video_person_keeps_the_colours(source: str, tmp_path: Path) -> None:
     out = tmp_path / "out.mov"
     Engine(video_path=source, custom_objects=[cut_out()], output_path=out).run()
     with VideoSource(source) as clip:
@@ -59,7 +59,7 @@ def test_the_person_keeps_the_colours(source: str, tmp_path: Path) -> None:
         assert np.abs(first[inside].astype(int) - second[..., :3][inside]).mean() < 3
 
 
-def test_the_room_is_not_hidden_in_the_file(source: str, tmp_path: Path) -> None:
+def test_transparent_image_does_not_hide_the_room(source: str, tmp_path: Path) -> None:
     bright = write_clip(tmp_path / "bright.mp4", [flat(230, WIDTH, HEIGHT)] * 3)
     out = tmp_path / "out.png"
     with VideoSource(bright) as clip:
@@ -72,7 +72,7 @@ def test_the_room_is_not_hidden_in_the_file(source: str, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("suffix", [".png", ".webp", ".tiff", ".avif"])
-def test_alpha_in_a_picture_comes_back(suffix: str, tmp_path: Path) -> None:
+def test_transparent_image_alpha_is_decoded_again(suffix: str, tmp_path: Path) -> None:
     out = tmp_path / f"out{suffix}"
     Engine(custom_objects=[cut_out()]).process_image(photos(1, WIDTH, HEIGHT)[0], out)
     written = cv2.imread(str(out), cv2.IMREAD_UNCHANGED)
@@ -80,7 +80,7 @@ def test_alpha_in_a_picture_comes_back(suffix: str, tmp_path: Path) -> None:
     assert np.abs(written[..., 3].astype(int) - ALPHA).mean() < 1
 
 
-def test_names_of_outputs_that_hold_alpha(source: str, tmp_path: Path) -> None:
+def test_transparent_output_default_name_is_of_a_format_with_alpha(source: str, tmp_path: Path) -> None:
     picture = tmp_path / "me.jpg"
     cv2.imwrite(str(picture), photos(1)[0])
     assert Engine(video_path=source, custom_objects=[cut_out()]).run().output_path == str(tmp_path / "clip_out.webm")
@@ -88,18 +88,18 @@ def test_names_of_outputs_that_hold_alpha(source: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("name", "able"), [("out.mp4", ".mov, .webm"), ("out.mkv", ".mov, .webm")])
-def test_a_video_that_holds_no_alpha_is_refused(name: str, able: str, source: str, tmp_path: Path) -> None:
+def test_transparent_video_format_without_alpha_is_refused(name: str, able: str, source: str, tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=f"holds no alpha, choose one of {able}"):
         Engine(video_path=source, custom_objects=[cut_out()], output_path=tmp_path / name).run()
     assert not list(tmp_path.glob("*out*"))
 
 
-def test_a_picture_that_holds_no_alpha_is_refused(tmp_path: Path) -> None:
+def test_transparent_image_format_without_alpha_is_refused(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"\.jpg holds no alpha, choose one of \.png, \.webp"):
         Engine(custom_objects=[cut_out()]).process_image(photos(1)[0], tmp_path / "out.jpg")
 
 
-def test_alpha_of_which_no_object_told_is_refused(source: str, tmp_path: Path) -> None:
+def test_transparent_output_alpha_that_no_object_declared_is_refused(source: str, tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="set gives_alpha = True"):
         Engine(
             video_path=source,
@@ -108,7 +108,7 @@ def test_alpha_of_which_no_object_told_is_refused(source: str, tmp_path: Path) -
         ).run()
 
 
-def test_later_objects_see_colours_only_and_alpha_follows_their_size(tmp_path: Path) -> None:
+def test_transparent_output_alpha_follows_the_size_of_later_objects(tmp_path: Path) -> None:
     seen: list[tuple[int, ...]] = []
 
     def halved(frame: Array) -> Array:
@@ -122,21 +122,21 @@ def test_later_objects_see_colours_only_and_alpha_follows_their_size(tmp_path: P
     assert np.abs(pixels[..., 3].astype(int) - ALPHA[::2, ::2]).mean() < 4
 
 
-def test_frames_outside_the_range_are_opaque(source: str, tmp_path: Path) -> None:
+def test_transparent_video_frames_outside_the_range_are_opaque(source: str, tmp_path: Path) -> None:
     out = tmp_path / "out.mov"
     Engine(video_path=source, custom_objects=[cut_out()], output_path=out, start_video_frame=4, end_video_frame=8).run()
     least = [int(frame[..., 3].min()) for frame in decode_bgra(out)]
     assert [value > 250 for value in least] == [index < 4 or index > 8 for index in range(12)]
 
 
-def test_odd_sizes_keep_their_alpha(tmp_path: Path) -> None:
+def test_transparent_video_odd_size_keeps_its_alpha(tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mkv", photos(3, 161, 121), pix_fmt="yuv444p")
     out = tmp_path / "out.mov"
     Engine(video_path=source, custom_objects=[cut_out()], output_path=out).run()
     assert decode_bgra(out)[0].shape == (122, 162, 4)
 
 
-def test_the_matte_alone_is_a_grey_video(source: str, tmp_path: Path) -> None:
+def test_matte_only_video_is_grey(source: str, tmp_path: Path) -> None:
     out = tmp_path / "out.mp4"
     matte = BackgroundReplacement(disc, Color((9, 9, 9)), matte_only=True)
     assert not matte.gives_alpha
@@ -146,7 +146,7 @@ def test_the_matte_alone_is_a_grey_video(source: str, tmp_path: Path) -> None:
             assert np.abs(frame.bgr.astype(int) - ALPHA[..., None]).mean() < 3
 
 
-def test_what_is_shown_lies_over_a_chequerboard() -> None:
+def test_preview_transparent_frame_is_over_a_checkerboard() -> None:
     frame = Frame(make_image_info("x", flat(200)), bgr=flat(200)).with_bgr(np.dstack([flat(200), flat(0)[..., 0]]))
     shown = frame.preview()
     assert sorted(np.unique(shown).tolist()) == [102, 153]

@@ -1,4 +1,4 @@
-"""Colour is read, honoured and told in the output; an empty chain changes nothing that anyone can see."""
+"""Colour spaces are read, computed with and written; an empty chain changes nothing visible."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ TAGGED = [
     pytest.param(ColourSpace(6, False, 6, 13), id="601-srgb"),
     pytest.param(ColourSpace(9, False, 9, 14), id="2020-sdr"),
     pytest.param(ColourSpace(1, False, 2, 2), id="709-matrix-alone"),
-    pytest.param(ColourSpace(2, False, 1, 1), id="matrix-untold"),
+    pytest.param(ColourSpace(2, False, 1, 1), id="matrix-unspecified"),
 ]
 # Y, U, V in the limited range: greys, the primaries, skin, and what lies in between.
 PATCHES = [
@@ -59,7 +59,7 @@ def run(path: str, *objects: Any, suffix: str = ".mp4", **arguments: Any) -> str
     return Engine(video_path=path, custom_objects=objects, output_path=output, **arguments).run().output_path or ""
 
 
-def seen_by_objects(path: str) -> list[Array]:
+def read_frames_of_objects(path: str) -> list[Array]:
     frames: list[Array] = []
 
     def look(frame: Array) -> Array:
@@ -72,7 +72,7 @@ def seen_by_objects(path: str) -> list[Array]:
 
 @pytest.mark.parametrize("colour", TAGGED)
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
-def test_an_empty_chain_keeps_every_sample_and_every_tag(suffix: str, colour: ColourSpace, tmp_path: Path) -> None:
+def test_convert_empty_chain_keeps_every_sample_and_every_tag(suffix: str, colour: ColourSpace, tmp_path: Path) -> None:
     source = write_clip(tmp_path / f"clip{suffix}", photos(8), colour=colour)
     output = run(source, encoding=Encoding(crf=1), suffix=suffix)
     before, after = see(source), see(output)
@@ -82,7 +82,7 @@ def test_an_empty_chain_keeps_every_sample_and_every_tag(suffix: str, colour: Co
 
 
 @pytest.mark.parametrize("colour", COLOURS)
-def test_an_object_that_changes_nothing_changes_next_to_nothing(colour: ColourSpace, tmp_path: Path) -> None:
+def test_convert_identity_object_keeps_the_image(colour: ColourSpace, tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mp4", photos(8, 320, 240), colour=colour)
     output = run(source, lambda frame: frame, encoding=Encoding(crf=1))
     before, after = see(source), see(output)
@@ -90,7 +90,7 @@ def test_an_object_that_changes_nothing_changes_next_to_nothing(colour: ColourSp
     for index in range(8):
         assert psnr(before.planes[index], after.planes[index]) >= 42
         means = before.bgr(index).mean((0, 1)), after.bgr(index).mean((0, 1))
-        # swscale cuts off fractions; a wrong matrix or range would be off by ten and more.
+        # swscale truncates fractions; a wrong matrix or range would differ by ten and more.
         assert means[0] == pytest.approx(means[1], abs=0.5)
 
 
@@ -99,7 +99,7 @@ def test_an_object_that_changes_nothing_changes_next_to_nothing(colour: ColourSp
     [(("libx265", 1, ".mp4"), 38), ((None, 4, ".webm"), 38), (("mpeg4", 1, ".mp4"), 30)],
 )
 @pytest.mark.parametrize("colour", [BT709, BT601_FULL])
-def test_other_codecs_keep_the_picture(
+def test_convert_other_codecs_keep_the_image(
     how: tuple[str | None, float, str], decibel: float, colour: ColourSpace, tmp_path: Path
 ) -> None:
     source = write_clip(tmp_path / "clip.mp4", photos(5), colour=colour)
@@ -110,15 +110,15 @@ def test_other_codecs_keep_the_picture(
     assert (after.tags.matrix, after.tags.full_range) == (colour.matrix, colour.full_range)
 
 
-def patchwork(colour: ColourSpace) -> tuple[list[Array], list[Array]]:
-    """Planes of a picture of flat patches of 16x16, and the BGR of each by the formulas."""
+def make_patches(colour: ColourSpace) -> tuple[list[Array], list[Array]]:
+    """Make planes of flat patches of 16x16, and the BGR of each by the formulas."""
     y, u, v = (np.repeat(np.array([patch[i] for patch in PATCHES], np.uint8), 16)[None] for i in range(3))
     planes = [np.repeat(y, 16, 0), np.repeat(u, 8, 0)[:, ::2], np.repeat(v, 8, 0)[:, ::2]]
     return planes, [bgr_of([np.full((1, 1), value) for value in patch], colour)[0, 0] for patch in PATCHES]
 
 
 @pytest.mark.parametrize("size", ["small", "hd"])
-@pytest.mark.parametrize("tagged", [True, False], ids=["told", "untold"])
+@pytest.mark.parametrize("tagged", [True, False], ids=["tagged", "untagged"])
 @pytest.mark.parametrize(
     "colour",
     [
@@ -127,27 +127,25 @@ def patchwork(colour: ColourSpace) -> tuple[list[Array], list[Array]]:
         pytest.param(ColourSpace(5, False, 5, 5), id="470bg"),
     ],
 )
-def test_objects_see_the_colours_that_the_formulas_of_the_matrix_give(
+def test_convert_to_bgr_follows_the_formulas_of_the_matrix(
     colour: ColourSpace, tagged: bool, size: str, tmp_path: Path
 ) -> None:
     if not tagged:
-        # What is not told is what players take: BT.709 from HD on, else BT.601, of the limited range.
+        # Players assume BT.709 from HD on, else BT.601, both in limited range.
         colour = BT709 if size == "hd" else BT601
-    planes, expected = patchwork(colour)
+    planes, expected = make_patches(colour)
     if size == "hd":
         planes = [np.tile(plane, (45, 7))[:, : 1280 // step] for plane, step in zip(planes, (1, 2, 2), strict=True)]
-    picture = make_picture_from_planes(planes, "yuv420p", planes[0].shape[1], planes[0].shape[0])
-    source = write_clip(tmp_path / "clip.mp4", [picture] * 2, colour=colour, tagged=tagged)
-    frame = seen_by_objects(source)[1]
+    frame = make_picture_from_planes(planes, "yuv420p", planes[0].shape[1], planes[0].shape[0])
+    source = write_clip(tmp_path / "clip.mp4", [frame] * 2, colour=colour, tagged=tagged)
+    frame = read_frames_of_objects(source)[1]
     for index, value in enumerate(expected):
         patch = frame[4:12, 16 * index + 4 : 16 * index + 12]
         assert np.abs(patch.astype(int) - value).max() <= 2, PATCHES[index]
 
 
 @pytest.mark.parametrize("colour", COLOURS)
-def test_what_objects_draw_is_written_with_the_streams_own_matrix_and_range(
-    colour: ColourSpace, tmp_path: Path
-) -> None:
+def test_convert_to_yuv_uses_the_streams_own_matrix_and_range(colour: ColourSpace, tmp_path: Path) -> None:
     colours = [(0, 0, 0), (255, 255, 255), (128, 128, 128), (0, 0, 230), (0, 200, 0), (220, 30, 10), (130, 160, 220)]
 
     def draw(frame: Array) -> Array:
@@ -165,7 +163,7 @@ def test_what_objects_draw_is_written_with_the_streams_own_matrix_and_range(
 
 @pytest.mark.parametrize("objects", [(), (lambda frame: frame,)], ids=["empty", "identity"])
 @pytest.mark.parametrize("width", [160, 1280])
-def test_what_is_not_told_stays_untold(width: int, objects: Any, tmp_path: Path) -> None:
+def test_convert_unspecified_tags_stay_unspecified(width: int, objects: Any, tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mp4", photos(2, width, width * 9 // 16), tagged=False)
     assert see(source).tags == UNTOLD
     output = run(source, *objects, encoding=Encoding(crf=1))
@@ -192,10 +190,10 @@ def test_what_is_not_told_stays_untold(width: int, objects: Any, tmp_path: Path)
         ("a.mp4", "libsvtav1", "yuv420p10le"),
     ],
 )
-def test_finer_and_deeper_pictures_become_8_bit_and_keep_their_look_and_tags(
+def test_convert_finer_chroma_and_more_bits_become_8_bit_420(
     name: str, codec: str, pix_fmt: str, colour: ColourSpace, tmp_path: Path
 ) -> None:
-    if codec == "prores_ks":  # It cannot tell a range and always means the limited one.
+    if codec == "prores_ks":  # ProRes carries no range: it is always the limited one.
         colour = replace(colour, full_range=False)
     options = {
         "libx265": {"x265-params": "log-level=0", "crf": "2"},
@@ -213,7 +211,7 @@ def test_finer_and_deeper_pictures_become_8_bit_and_keep_their_look_and_tags(
         expected = get_planes(encodable(photo(shift=2 * index), "yuv420p", colour))
         assert psnr(after.planes[index][:1], expected[:1]) >= 40
         assert psnr(after.planes[index], expected) >= 42
-        assert psnr(seen_by_objects(source)[index], photo(shift=2 * index)) >= 33
+        assert psnr(read_frames_of_objects(source)[index], photo(shift=2 * index)) >= 33
 
 
 @pytest.mark.parametrize(
@@ -225,15 +223,13 @@ def test_finer_and_deeper_pictures_become_8_bit_and_keep_their_look_and_tags(
         ("a.gif", "gif", "rgb8", 24),
     ],
 )
-def test_rgb_becomes_yuv_that_tells_what_it_is(
-    name: str, codec: str, pix_fmt: str, decibel: float, tmp_path: Path
-) -> None:
+def test_convert_rgb_becomes_tagged_yuv(name: str, codec: str, pix_fmt: str, decibel: float, tmp_path: Path) -> None:
     options = {"x265-params": "log-level=0", "crf": "2"} if codec == "libx265" else None
     source = write_clip(tmp_path / name, photos(3, 320, 240), codec=codec, pix_fmt=pix_fmt, options=options)
     after = see(run(source, encoding=Encoding(crf=1)))
     assert after.tags == BT601
     assert psnr(after.bgr(1), photo(320, 240, 2)) >= decibel
-    assert psnr(seen_by_objects(source)[1], photo(320, 240, 2)) >= decibel
+    assert psnr(read_frames_of_objects(source)[1], photo(320, 240, 2)) >= decibel
 
 
 @pytest.mark.parametrize(
@@ -245,13 +241,15 @@ def test_rgb_becomes_yuv_that_tells_what_it_is(
         ("a.mov", "png", BT601_FULL, False),
     ],
 )
-def test_grey_stays_the_same_grey(name: str, codec: str, colour: ColourSpace, tagged: bool, tmp_path: Path) -> None:
+def test_convert_grey_stays_the_same_grey(
+    name: str, codec: str, colour: ColourSpace, tagged: bool, tmp_path: Path
+) -> None:
     values = [0, 40, 128, 200, 255]
     frames = [encodable(flat(value), "gray", colour) for value in values]
     source = write_clip(tmp_path / name, frames, codec=codec, pix_fmt="gray", colour=colour, tagged=tagged)
     for objects in ((), (lambda frame: frame,)):
         assert see(run(source, *objects, encoding=Encoding(crf=1))).greys() == pytest.approx(values, abs=2)
-    for frame, value in zip(seen_by_objects(source), values, strict=True):
+    for frame, value in zip(read_frames_of_objects(source), values, strict=True):
         assert np.abs(frame.astype(int) - value).max() <= 2
 
 
@@ -266,16 +264,16 @@ def pq(nits: float) -> float:
 
 @pytest.mark.parametrize("objects", [(), (lambda frame: frame,)], ids=["empty", "identity"])
 @pytest.mark.parametrize("colour", [BT2020_PQ, BT2020_HLG], ids=["pq", "hlg"])
-def test_hdr_becomes_a_sane_picture_of_bt709(colour: ColourSpace, objects: Any, tmp_path: Path) -> None:
+def test_convert_hdr_becomes_bt709(colour: ColourSpace, objects: Any, tmp_path: Path) -> None:
     # A ramp from black to reference white: 203 nits (BT.2408), in PQ 58 % and in HLG 75 % of the signal.
     top = pq(203) if colour == BT2020_PQ else 0.75
     signal = np.repeat(np.linspace(0, top, 160), 1)[None].repeat(64, 0)
     luma = np.rint((16 + 219 * signal) * 4)
     chroma = np.full((32, 80), 512)
-    picture = make_picture_from_planes([luma, chroma, chroma], "yuv420p10le", 160, 64)
+    frame = make_picture_from_planes([luma, chroma, chroma], "yuv420p10le", 160, 64)
     options = {"x265-params": "log-level=0", "crf": "4"}
     source = write_clip(
-        tmp_path / "a.mp4", [picture] * 3, codec="libx265", pix_fmt="yuv420p10le", colour=colour, options=options
+        tmp_path / "a.mp4", [frame] * 3, codec="libx265", pix_fmt="yuv420p10le", colour=colour, options=options
     )
     assert see(source).tags == colour
     after = see(run(source, *objects, encoding=Encoding(crf=1)))
@@ -292,7 +290,7 @@ def test_hdr_becomes_a_sane_picture_of_bt709(colour: ColourSpace, objects: Any, 
     "name",
     ["androidx_hevc_hlg_10bit_1080p.mp4", "torchcodec_h265_10bits.mp4", "androidx_vp9_profile2_10bit.webm"],
 )
-def test_deep_clips_of_others_come_out_in_8_bits(name: str, shared: Path, tmp_path: Path) -> None:
+def test_convert_10_bit_clips_become_8_bit(name: str, shared: Path, tmp_path: Path) -> None:
     output = tmp_path / "out.mp4"
     Engine(video_path=shared / "odd" / name, output_path=output, end_video_frame=2, break_on_end=True).run()
     before, after = see(shared / "odd" / name, 3), see(output)
@@ -305,7 +303,7 @@ def test_deep_clips_of_others_come_out_in_8_bits(name: str, shared: Path, tmp_pa
 
 
 @pytest.mark.shared
-def test_a_full_range_clip_of_bt709_keeps_both(shared: Path, tmp_path: Path) -> None:
+def test_convert_full_range_bt709_clip_keeps_both(shared: Path, tmp_path: Path) -> None:
     source = shared / "odd" / "torchcodec_bt709_full_range.mp4"
     output = tmp_path / "out.mp4"
     Engine(video_path=source, output_path=output, encoding=Encoding(crf=1), end_video_frame=4, break_on_end=True).run()

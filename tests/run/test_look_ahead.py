@@ -1,4 +1,4 @@
-"""Work on the next frame while the one before is composited: same pixels, same errors, other thread."""
+"""prepare(): the matte of a later frame is estimated in another thread, with the same pixels and errors."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from framechain.sources.video import VideoSource
 
 
 class PlaneMatte(Matte):
-    """Finds the left half, notes in which thread, and fails when it is told to."""
+    """Finds the left half, logs its thread, and fails at a given frame."""
 
     works_on_yuv = True
     can_prepare = True
@@ -57,7 +57,7 @@ def planes(path: str) -> list[Any]:
         return [frame.yuv.to_ndarray() for frame in source]
 
 
-def test_the_matte_of_a_file_is_found_in_another_thread_and_changes_nothing(
+def test_prepare_matte_of_a_file_runs_in_another_thread_with_the_same_result(
     clip: str, tmp_path: Path, cores: int
 ) -> None:
     ahead, behind = PlaneMatte(), PlaneMatte()
@@ -75,19 +75,19 @@ def test_the_matte_of_a_file_is_found_in_another_thread_and_changes_nothing(
 
 
 @pytest.mark.usefixtures("cores")
-def test_only_what_is_processed_is_looked_at(clip: str) -> None:
+def test_prepare_only_frames_in_the_range_are_estimated(clip: str) -> None:
     matte = PlaneMatte()
     run(clip, BackgroundReplacement(matte, Color((0, 255, 0))), start_video_frame=3, end_video_frame=7)
     assert len(matte.threads) == 5
 
 
 @pytest.mark.usefixtures("cores")
-def test_an_error_ahead_is_told_of_its_own_frame(clip: str) -> None:
+def test_prepare_error_is_reported_at_its_own_frame(clip: str) -> None:
     with pytest.raises(ObjectError, match="BackgroundReplacement raised ValueError at frame 7: no idea"):
         run(clip, BackgroundReplacement(PlaneMatte(fail_at=7), Color((0, 255, 0))))
 
 
-def test_a_subclass_that_does_it_another_way_is_not_bypassed(clip: str) -> None:
+def test_prepare_subclass_with_its_own_process_frame_is_not_bypassed(clip: str) -> None:
     class Counting(BackgroundReplacement):
         count = 0
 
@@ -102,7 +102,7 @@ def test_a_subclass_that_does_it_another_way_is_not_bypassed(clip: str) -> None:
     assert set(matte.threads) == {"MainThread"}
 
 
-def test_a_second_object_sees_what_the_first_made(clip: str) -> None:
+def test_prepare_second_object_gets_the_result_of_the_first(clip: str) -> None:
     def no_light(frame: Any) -> Any:
         return np.zeros_like(frame)
 
@@ -111,7 +111,7 @@ def test_a_second_object_sees_what_the_first_made(clip: str) -> None:
     assert seen == [0] * 12
 
 
-def test_a_frame_that_is_mirrored_first_is_not_looked_at_before(clip: str, tmp_path: Path) -> None:
+def test_prepare_mirrored_run_does_not_estimate_ahead(clip: str, tmp_path: Path) -> None:
     class EitherWay(PlaneMatte):
         def __call__(self, frame: Any) -> Any:
             alpha = np.zeros(frame.shape[:2], np.uint8)
