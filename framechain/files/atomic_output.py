@@ -1,4 +1,7 @@
-"""Files that appear under their name whole or not at all."""
+"""Files that appear under their final name complete or not at all.
+
+`tempfile` makes the temporary file. It has no rename at the end, no lock, and no clean-up after a killed process.
+"""
 
 from __future__ import annotations
 
@@ -12,44 +15,51 @@ from pathlib import Path
 from types import TracebackType
 
 from ..errors import MissingInputError, OutputError, reason
+from .links import resolve_output
 from .locks import FileLock, ScratchFolder
 from .paths import PathLike, is_remote, make_write_error
 from .stores import translate_store_errors
 
-# Of a target's name in those of its temporary files; what is added has room up to 255.
+# How much of the target's name its temporary files have, in bytes.
 _LONGEST_NAME = 160
+_LONGEST_SUFFIX = 20
 _RANDOM_CHARACTERS = 8
 
 
 class AtomicOutput:
-    """A file that is written beside its target and moved into place when it is whole.
+    """A file that is written beside its target and renamed to it when it is complete.
 
-    Until then it is called .NAME.framechain-XXXXXXXX.part.SUFFIX. What a killed run left under such a name is removed
-    by the next one to the same target. Only one at a time writes to a target: a lock beside it, .NAME.framechain-lock,
-    says so.
+    Until then it is called .NAME.framechain-XXXXXXXX.part.SUFFIX. Such files of killed runs are removed by the next run
+    to the same target. A lock beside the target, .NAME.framechain-lock, lets one run at a time write to it. If the
+    target is a symbolic link, the file that it leads to is written, and the link stays.
+
+    Attributes:
+        target: The target as it was given, for messages.
+        path: The temporary file.
 
     Example:
         >>> import tempfile
         >>> target = Path(tempfile.mkdtemp()) / "note.txt"
-        >>> with AtomicOutput(target) as pending:
-        ...     _ = pending.path.write_text("whole")
+        >>> with AtomicOutput(target) as output:
+        ...     _ = output.path.write_text("complete")
         ...     target.exists()
-        ...     pending.commit()
+        ...     output.commit()
         False
         >>> target.read_text()
-        'whole'
+        'complete'
     """
 
     def __init__(self, target: PathLike, *, inputs: tuple[PathLike, ...] = ()) -> None:
-        """Check the target and choose a temporary name next to it.
+        """Check the target and create the temporary file.
 
         Args:
-            target: Where the file is to appear: local, or on a store that stow reaches.
-            inputs: What must not be overwritten: local files, and what lies on a store.
+            target: The path of the complete file: local, or on a store that stow reaches.
+            inputs: What must not be overwritten: local files, and files on a store.
 
         Raises:
-            OutputError: If the target is a folder, one of the inputs, a symbolic link, a device or a pipe, in a
-                folder that is missing or cannot be written to, being written by somebody else, or has too long a name.
+            OutputError: If the target is a folder, one of the inputs, a device or a pipe, a symbolic link that
+                `resolve_output` refuses, in a folder that is missing or cannot be written to, being written by another
+                run, or has too long a name.
         """
         self.target = os.path.expanduser(os.fspath(target))
         self._remote = is_remote(self.target)
@@ -76,13 +86,14 @@ class AtomicOutput:
             if os.path.exists(self.target) and os.path.exists(path) and os.path.samefile(self.target, path):
                 raise OutputError(f"cannot write {self.target}: it is the input, choose another output")
         try:
-            # An object may change the current folder meanwhile.
-            self._final = os.path.abspath(self.target)
+            # An object of the chain may change the current folder before the end.
+            absolute = os.path.abspath(self.target)
         except FileNotFoundError as error:
             raise OutputError(f"cannot write {self.target}: the current folder was removed, go to another") from error
         try:
-            self._mode_before()
-            self.path = self._begin(os.path.dirname(self._final), name)
+            self._final = resolve_output(absolute, self.target)
+            self._get_mode_of_target()
+            self.path = self._begin(os.path.splitext(name)[1])
         except BlockingIOError as error:
             raise OutputError(
                 f"cannot write {self.target}: another run is writing it ({reason(error)}), "
@@ -92,17 +103,19 @@ class AtomicOutput:
             raise
         except OSError as error:
             raise make_write_error(self.target, error) from error
-        except ValueError as error:  # A null byte, half a surrogate pair.
+        except ValueError as error:  # The name has a null byte or half a surrogate pair.
             raise OutputError(f"cannot write {self.target!r}: no file can have such a name") from error
 
-    def _begin(self, folder: str, name: str) -> Path:
-        stem, suffix = os.path.splitext(_shortened(name))
-        self._lock = FileLock(os.path.join(folder, f".{stem}{suffix}.framechain-lock"))
+    def _begin(self, suffix: str) -> Path:
+        """Take the lock and create the temporary file, whose suffix chooses the format of what is written."""
+        folder, name = os.path.split(self._final)
+        stem, own_suffix = os.path.splitext(_shorten_name(name))
+        self._lock = FileLock(os.path.join(folder, f".{stem}{own_suffix}.framechain-lock"))
         try:
-            before, after = f".{stem}.framechain-", f".part{suffix}"
+            before, after = f".{stem}.framechain-", f".part{suffix[:_LONGEST_SUFFIX]}"
             if self._lock.exclusive:
-                _remove_left_over(folder, before, after)
-            self._usual_mode = _usual_mode(folder, before, after)
+                _remove_abandoned_files(folder, before, after)
+            self._usual_mode = _get_usual_mode(folder, before, after)
             handle, temporary = tempfile.mkstemp(after, before, folder)
         except BaseException:
             self._lock.release()
@@ -110,22 +123,21 @@ class AtomicOutput:
         os.close(handle)
         return Path(temporary)
 
-    def _mode_before(self) -> int | None:
-        """What the file that is there may be used for; None if there is none.
+    def _get_mode_of_target(self) -> int | None:
+        """Return the mode of the file that will be replaced; None if there is none.
 
         Raises:
-            OutputError: If it is no file.
-            OSError: If nothing can be there, as of a name that is too long.
+            OutputError: If it is not a regular file: renaming would replace the device or link itself.
+            OSError: If nothing can have this name, such as one that is too long.
         """
-        # A file that appears whole takes the place of whatever has its name. A link would be lost where people
-        # expect its target to be written, which another user may have chosen; a device or pipe would be no more.
         try:
             mode = os.lstat(self._final).st_mode
         except FileNotFoundError:
             return None
         if stat.S_ISLNK(mode):
+            # Links were followed at the start; this one may be of another user.
             leads = os.path.realpath(self._final)
-            raise OutputError(f"cannot write {self.target}: it is a symbolic link, give what it leads to, {leads}")
+            raise OutputError(f"cannot write {self.target}: it has become a symbolic link to {leads}, remove the link")
         if not stat.S_ISREG(mode):
             raise OutputError(f"cannot write {self.target}: it is a device or a pipe, give a file name")
         return stat.S_IMODE(mode)
@@ -140,18 +152,18 @@ class AtomicOutput:
             OutputError: If the disk is full or fails.
         """
         try:
-            # Not made anew where somebody has removed it: it would not be private any more.
+            # A file that was removed meanwhile is not created again: it would not be private.
             with self.path.open("wb" if self._remote else "r+b") as file:
                 file.write(data)
         except OSError as error:
             raise make_write_error(self.target, error) from error
 
     def commit(self) -> None:
-        """Put the file under its final name, replacing what was there.
+        """Give the file its final name, replacing what was there.
 
         Raises:
-            OutputError: If it cannot be moved or, for a remote target, uploaded, or the target has become a link
-                or a device; nothing is left behind.
+            OutputError: If it cannot be renamed or, for a remote target, uploaded, or the target has become a link or a
+                device; nothing is left behind.
         """
         try:
             if self._remote:
@@ -160,9 +172,9 @@ class AtomicOutput:
 
                     stow.put(str(self.path), self.target, overwrite=True)
             else:
-                mode = self._mode_before()
-                _to_the_disk(self.path)
-                # mkstemp makes files private; the result gets what an ordinary open() would have given or left it.
+                mode = self._get_mode_of_target()
+                _wait_for_disk(self.path)
+                # mkstemp makes files private.
                 with contextlib.suppress(PermissionError):
                     self.path.chmod(self._usual_mode if mode is None else mode & 0o777)
                 os.replace(self.path, self._final)
@@ -181,7 +193,7 @@ class AtomicOutput:
             self._folder.remove()
         if self._lock is None:
             return
-        # The lock goes last: from then on the name may be somebody else's.
+        # The lock is released last: from then on, another run may use the name.
         lock, self._lock = self._lock, None
         with contextlib.suppress(OSError):
             self.path.unlink()
@@ -196,17 +208,17 @@ class AtomicOutput:
         self.discard()
 
 
-def _shortened(name: str) -> str:
-    """A name to which something can be added: file systems take 255 bytes."""
+def _shorten_name(name: str) -> str:
+    """Return a name to which something can be added: file systems take 255 bytes."""
     if len(os.fsencode(name)) <= _LONGEST_NAME:
         return name
     stem, suffix = os.path.splitext(name)
     digest = hashlib.sha256(os.fsencode(name)).hexdigest()[:12]
-    return f"{os.fsencode(stem)[: _LONGEST_NAME - 40].decode(errors='ignore')}-{digest}{suffix[:20]}"
+    return f"{os.fsencode(stem)[: _LONGEST_NAME - 40].decode(errors='ignore')}-{digest}{suffix[:_LONGEST_SUFFIX]}"
 
 
-def _remove_left_over(folder: str, before: str, after: str) -> None:
-    """Remove the temporary files of runs to one target that were killed; the target must be locked."""
+def _remove_abandoned_files(folder: str, before: str, after: str) -> None:
+    """Remove the temporary files of killed runs to one target, which must be locked."""
     for name in os.listdir(folder):
         middle = len(name) - len(before) - len(after)
         if middle == _RANDOM_CHARACTERS and name.startswith(before) and name.endswith(after):
@@ -214,10 +226,11 @@ def _remove_left_over(folder: str, before: str, after: str) -> None:
                 os.unlink(os.path.join(folder, name))
 
 
-def _usual_mode(folder: str, before: str, after: str) -> int:
-    """What a new file may be used for, by the umask and the folder's own rules.
+def _get_usual_mode(folder: str, before: str, after: str) -> int:
+    """Return the mode that a new file gets by the umask and the folder's own rules (a default ACL).
 
-    The umask itself can only be asked for by changing it, for all threads of the process.
+    A file is created to find out: the umask can only be read by changing it for all threads, and does not tell the
+    folder's rules.
     """
     probe = os.path.join(folder, f"{before}{secrets.token_hex(_RANDOM_CHARACTERS // 2)}{after}")
     handle = os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
@@ -228,7 +241,7 @@ def _usual_mode(folder: str, before: str, after: str) -> int:
         os.unlink(probe)
 
 
-def _to_the_disk(path: Path) -> None:
-    """Wait until a file is on the disk: some file systems find out only then that it is full."""
+def _wait_for_disk(path: Path) -> None:
+    """Wait until a file is on the disk: a power cut must not leave an empty file under the final name."""
     with path.open("r+b") as file:
         os.fsync(file.fileno())

@@ -1,4 +1,8 @@
-"""Locks that end with their process, however it ends, and folders that do not outlive it for long."""
+"""Locks that end with their process, however it ends, and scratch folders that are removed after it.
+
+Not `filelock`: it leaves its file behind, does not report who holds the lock, and on file systems without locks takes
+the existence of the file for a lock, which outlives a killed process.
+"""
 
 from __future__ import annotations
 
@@ -18,26 +22,26 @@ else:
     import fcntl
 
 _BUSY = frozenset({errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK})
-# Some network file systems know no locks.
+# Some network file systems have no locks.
 _UNKNOWN = frozenset({errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL})
-# Windows lets nobody read what is locked: far behind the process's number nothing is read.
+# Windows lets nobody read a locked byte: the process's number stands far before it.
 _FAR = 1 << 30
 
 _SCRATCH = re.compile(r"(framechain-[0-9a-f]{16})(\.lock)?")
 
-# Network file systems may lock by process, which knows no difference between its threads.
+# Network file systems may lock by process, so that its threads would all get the lock.
 _mine: set[str] = set()
 _mine_guard = threading.Lock()
 
 
 class FileLock:
-    """A file whose existence says little and whose lock says that somebody is at work.
+    """A locked file: its lock, not its existence, says that somebody is at work.
 
-    The system takes the lock away when its process dies, so that nobody need guess from a process's number whether
-    it still lives. The file is removed with the lock; after a `kill -9` it stays, and whoever comes next takes it over.
+    The system releases the lock when its process dies. The file is removed with the lock; after a `kill -9` it stays,
+    and the next `FileLock` takes it over.
 
     Attributes:
-        exclusive: False where the file system knows no locks: then nothing is known of other processes.
+        exclusive: False on a file system without locks: other processes may have this one too.
 
     Example:
         >>> import tempfile
@@ -60,8 +64,8 @@ class FileLock:
             path: The file, in a folder that can be written to.
 
         Raises:
-            BlockingIOError: If somebody else has it; `strerror` tells who.
-            OSError: If the file cannot be made.
+            BlockingIOError: If somebody else holds it; `strerror` says who.
+            OSError: If the file cannot be created.
         """
         self._path = path
         self._key = os.path.realpath(path)
@@ -70,36 +74,36 @@ class FileLock:
         with _mine_guard:
             if self._key in _mine:
                 raise BlockingIOError(errno.EWOULDBLOCK, f"process {os.getpid()} holds it")
-            self._handle, self.exclusive = _locked(path)
+            self._handle, self.exclusive = _open_locked(path)
             _mine.add(self._key)
 
     def release(self) -> None:
-        """Give it back; may be called twice."""
+        """Release it; may be called twice."""
         with _mine_guard:
             handle, self._handle = self._handle, None
             if handle is None:
                 return
             _mine.discard(self._key)
-            # Windows removes no file that is open. Elsewhere it goes first: nobody may find it unlocked and there.
+            # Windows removes no open file. Elsewhere it is removed first: nobody may find it there and unlocked.
             if sys.platform == "win32":
                 os.close(handle)
             with contextlib.suppress(OSError):
                 os.unlink(self._path)
             if sys.platform != "win32":
                 with contextlib.suppress(OSError):
-                    # A child that was forked meanwhile has the file open too, and would keep the lock.
+                    # A child that was forked meanwhile has the file open too and would keep the lock.
                     fcntl.flock(handle, fcntl.LOCK_UN)
                 os.close(handle)
 
 
-def _locked(path: str) -> tuple[int, bool]:
+def _open_locked(path: str) -> tuple[int, bool]:
     flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
     while True:
         handle = os.open(path, flags, 0o666)
         try:
             exclusive = _lock(handle)
-            # Whoever had it may have removed the file between our opening and locking it.
-            if _is_still(path, handle):
+            # The last holder may have removed the file after we opened it.
+            if _is_same_file(path, handle):
                 os.ftruncate(handle, 0)
                 os.write(handle, str(os.getpid()).encode())
                 return handle, exclusive
@@ -115,7 +119,7 @@ def _locked(path: str) -> tuple[int, bool]:
 
 
 def _lock(handle: int) -> bool:
-    """Lock an open file; False if the file system knows no locks."""
+    """Lock an open file; return False if the file system has no locks."""
     try:
         if sys.platform == "win32":
             os.lseek(handle, _FAR, os.SEEK_SET)
@@ -132,7 +136,7 @@ def _lock(handle: int) -> bool:
     return True
 
 
-def _is_still(path: str, handle: int) -> bool:
+def _is_same_file(path: str, handle: int) -> bool:
     try:
         return os.path.samestat(os.stat(path), os.fstat(handle))
     except FileNotFoundError:
@@ -140,7 +144,7 @@ def _is_still(path: str, handle: int) -> bool:
 
 
 class ScratchFolder:
-    """A private folder for copies of what lies elsewhere; those of runs that were killed are removed on the way.
+    """A private folder for copies of remote files. Those of killed runs are removed when one is made.
 
     Example:
         >>> with ScratchFolder() as path:
@@ -151,15 +155,15 @@ class ScratchFolder:
     """
 
     def __init__(self) -> None:
-        """Make it among the system's temporary files.
+        """Create it among the system's temporary files.
 
         Raises:
-            OSError: If it cannot be made.
+            OSError: If it cannot be created.
         """
         top = tempfile.gettempdir()
-        _remove_abandoned(top)
+        _remove_abandoned_folders(top)
         self.path = os.path.join(top, f"framechain-{secrets.token_hex(8)}")
-        # Locked before it is there: nobody may take it for abandoned.
+        # It is locked before it exists, so that nobody takes it for abandoned.
         self._lock = FileLock(f"{self.path}.lock")
         try:
             os.mkdir(self.path, 0o700)
@@ -179,10 +183,10 @@ class ScratchFolder:
         self.remove()
 
 
-def _remove_abandoned(top: str) -> None:
+def _remove_abandoned_folders(top: str) -> None:
     found = {match[1] for name in os.listdir(top) if (match := _SCRATCH.fullmatch(name))}
     for path in (os.path.join(top, name) for name in found):
-        # Somebody else's, or at work.
+        # It may belong to another user, or be in use.
         with contextlib.suppress(OSError):
             lock = FileLock(f"{path}.lock")
             if lock.exclusive:

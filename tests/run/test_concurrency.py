@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,6 @@ from support.sounds import beeps, hear
 from framechain import Encoding, Engine
 from framechain.errors import OutputError
 from framechain.files.atomic_output import AtomicOutput
-from framechain.files.locks import FileLock
 from framechain.run import pipeline
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -151,18 +149,6 @@ def test_whoever_starts_at_the_same_moment_the_output_is_whole(where: str, tmp_p
     assert sorted(os.listdir(tmp_path)) == ["clip.mp4", "out.mp4"]
 
 
-def test_one_place_by_two_names_is_one_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "folder").mkdir()
-    (tmp_path / "link").symlink_to(tmp_path / "folder")
-    monkeypatch.chdir(tmp_path)
-    with AtomicOutput(tmp_path / "folder" / "out.mp4"):
-        for other in ("folder/out.mp4", "link/out.mp4", "./folder/../folder/out.mp4"):
-            with pytest.raises(OutputError, match="another run is writing it"):
-                AtomicOutput(other)
-    with AtomicOutput("link/out.mp4"):
-        pass
-
-
 # OpenCV's threads, whose number the whole process shares
 
 
@@ -187,78 +173,7 @@ def test_the_last_of_overlapping_runs_restores_opencvs_threads(order: list[int])
         cv2.setNumThreads(before)
 
 
-# The lock
-
-
-def test_a_lock_is_held_by_one_of_many_at_every_moment(tmp_path: Path) -> None:
-    path = str(tmp_path / "lock")
-    inside: list[int] = []
-    held = [0]
-
-    def work() -> None:
-        until = time.monotonic() + PATIENCE
-        while held[0] < 150 and time.monotonic() < until:
-            try:
-                lock = FileLock(path)
-            except BlockingIOError:
-                continue
-            inside.append(1)
-            assert len(inside) == 1
-            held[0] += 1
-            inside.pop()
-            lock.release()
-
-    assert together(*[work] * 4) == [None] * 4
-    assert held[0] >= 150
-    assert os.listdir(tmp_path) == []
-
-
-CONTEND = """
-import os, sys, time
-sys.path.insert(0, sys.argv[1])
-from framechain.files.locks import FileLock
-open(os.path.join(sys.argv[3], str(os.getpid())), "w").close()
-until, held = time.monotonic() + 60, 0
-while len(os.listdir(sys.argv[3])) < 3 and time.monotonic() < until:  # For the others, so that they meet.
-    time.sleep(0.001)
-while held < 300 and time.monotonic() < until:
-    try:
-        lock = FileLock(sys.argv[2])
-    except BlockingIOError:
-        continue
-    os.close(os.open(sys.argv[2] + ".inside", os.O_CREAT | os.O_EXCL))  # Fails if another is inside.
-    held += 1
-    os.unlink(sys.argv[2] + ".inside")
-    lock.release()
-print(held)
-"""
-
-
-def test_a_lock_is_held_by_one_of_many_processes_at_every_moment(tmp_path: Path) -> None:
-    place, met = tmp_path / "place", tmp_path / "met"
-    place.mkdir()
-    met.mkdir()
-    command = [sys.executable, "-c", CONTEND, str(ROOT), str(place / "lock"), str(met)]
-    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(3)]
-    ends = [process.communicate(timeout=PATIENCE) for process in processes]
-    assert [err for _, err in ends] == [""] * 3
-    assert [out for out, _ in ends] == ["300\n"] * 3
-    assert os.listdir(place) == []
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system forks no processes")
-def test_a_child_does_not_keep_the_lock(tmp_path: Path) -> None:
-    with AtomicOutput(tmp_path / "out.mp4"):
-        child = os.fork()
-        if child == 0:
-            time.sleep(600)
-            os._exit(0)
-    try:
-        with AtomicOutput(tmp_path / "out.mp4"):
-            pass
-    finally:
-        os.kill(child, 9)
-        os.waitpid(child, 0)
+# Outputs in any order
 
 
 class Outputs(RuleBasedStateMachine):
