@@ -116,6 +116,32 @@ def test_file_lock_forked_child_does_not_keep_it(tmp_path: Path) -> None:
         os.waitpid(child, 0)
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system forks no processes")
+def test_file_lock_that_cannot_be_removed_is_not_kept_by_a_forked_child(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The child has the file open: without an explicit unlock, the lock would end with the child."""
+    path = str(tmp_path / "lock")
+    lock = FileLock(path)
+    child = os.fork()
+    if child == 0:
+        time.sleep(600)
+        os._exit(0)
+
+    def refuse(path: str) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "unlink", refuse)
+            lock.release()
+        assert os.path.exists(path)
+        FileLock(path).release()
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+
 def test_atomic_output_one_place_by_two_names_is_locked_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "folder")
