@@ -53,27 +53,16 @@ class SmallMatte(Matte):
         """Drop what was learnt of the scene."""
 
     def __call__(self, frame: Image) -> Bytes:
-        """Find the foreground of an image.
+        """Find the foreground of an image: uint8 (H, W), the confidence; all 0 while the matte cannot answer yet.
 
-        Args:
-            frame: uint8 (H, W, 3) BGR. A new size drops what was learnt.
-
-        Returns:
-            uint8 (H, W): the confidence that a pixel is foreground; 0 everywhere while the matte cannot answer yet.
+        A new size of the frames drops what was learnt.
         """
         height, width = frame.shape[:2]
         self._note_size(width, height)
         return resize_bytes(self._find_or_empty(shrink(frame, *limit_size(frame, self.working_size))), width, height)
 
     def estimate(self, frame: Frame) -> Bytes:
-        """Find the foreground of a frame.
-
-        Args:
-            frame: BGR or YUV.
-
-        Returns:
-            uint8 (h, w), the confidence: of the frame's size, or of the working size if the frame is YUV.
-        """
+        """Find the foreground of a frame; of a frame in YUV at the working size."""
         if not frame.is_yuv:
             return self(frame.read_bgr())
         from ..pixels.convert import convert_to_small_rgb

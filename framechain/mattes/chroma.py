@@ -107,14 +107,7 @@ class ChromaKey(Matte):
         self.reset()
 
     def __call__(self, frame: Image) -> Bytes:
-        """Find what is not the screen.
-
-        Args:
-            frame: uint8 (H, W, 3) BGR.
-
-        Returns:
-            uint8 (H, W): alpha, 255 = foreground.
-        """
+        """Return alpha, uint8 (H, W), of what is not the screen."""
         height, width = frame.shape[:2]
         inverse = cv2.resize(1 / self._measure_screen(frame), (width, height), interpolation=cv2.INTER_LINEAR)
         key = cv2.multiply(self._compute_key(frame), inverse)
@@ -124,17 +117,10 @@ class ChromaKey(Matte):
         return self._clean_alpha(as_bytes(alpha))
 
     def correct_foreground(self, frame: Image, alpha: Bytes) -> Image:
-        """Remove the screen's colour from the foreground.
+        """Remove the screen's colour from the foreground; `frame` is written to.
 
         In mixed pixels the screen's part is subtracted, F = (C - (1 - a) S) / a. What is left of its hue, such as its
         light on skin and hair, becomes neutral (despill).
-
-        Args:
-            frame: uint8 (H, W, 3) BGR; written to.
-            alpha: uint8 (H, W): this matte's answer for the frame.
-
-        Returns:
-            The frame.
         """
         if self.spill == 0:
             return frame

@@ -43,14 +43,7 @@ class CleanUp:
         check_number("smoothing", self.smoothing, 0, 0.1)
 
     def __call__(self, mask: Bytes) -> Bytes:
-        """Smooth the outline of a mask, then remove specks and close holes.
-
-        Args:
-            mask: uint8 (H, W), 0 or 255.
-
-        Returns:
-            uint8 (H, W), 0 or 255.
-        """
+        """Smooth the outline of a mask, then remove specks and close holes: uint8 (H, W), 0 or 255."""
         radius = round(self.smoothing * min(mask.shape))
         if radius:
             # Closing has the larger radius: viewers notice a missing finger, not a filled gap.
@@ -59,14 +52,7 @@ class CleanUp:
         return self.filter_by_area(mask)
 
     def filter_by_area(self, mask: Bytes) -> Bytes:
-        """Remove specks and close holes, without a change of the outline.
-
-        Args:
-            mask: uint8 (H, W), 0 or 255.
-
-        Returns:
-            uint8 (H, W), 0 or 255.
-        """
+        """Remove specks and close holes of a mask, uint8 (H, W), without a change of its outline."""
         contours, hierarchy = cv2.findContours(mask, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
         if not contours:
             return mask

@@ -26,11 +26,7 @@ class Components:
     """
 
     def __init__(self, mask: Bytes) -> None:
-        """Label the components.
-
-        Args:
-            mask: uint8 (H, W): not 0 on a component.
-        """
+        """Label the components of a mask, uint8 (H, W): not 0 on a component."""
         found, labels = cv2.connectedComponents(mask, connectivity=4, ltype=cv2.CV_16U)
         self.count = found - 1
         self.labels = np.asarray(labels, np.uint16)
@@ -40,38 +36,17 @@ class Components:
         return self._count_labels(self.labels[::_STEP, ::_STEP]) * _STEP**2
 
     def estimate_means(self, values: NDArray[np.generic]) -> NDArray[np.float64]:
-        """Return the approximate mean of some values over each component.
-
-        Args:
-            values: (H, W).
-
-        Returns:
-            float64 (count,); 0 for a component between the sampled pixels.
-        """
+        """Return the approximate mean of values (H, W) over each component: float64 (count,); 0 if none was sampled."""
         labels = np.ravel(self.labels[::_STEP, ::_STEP])
         sums = np.bincount(labels, np.ravel(values[::_STEP, ::_STEP]), self.count + 1)[1:]
         return sums / np.maximum(self._count_labels(labels), 1)
 
     def count_on_lines(self, *lines: tuple[slice | int, slice | int]) -> NDArray[np.int64]:
-        """Count each component's pixels on some rows and columns.
-
-        Args:
-            lines: Indices of an array (H, W).
-
-        Returns:
-            int64 (count,).
-        """
+        """Count each component's pixels on some rows and columns, given as indices of an array: int64 (count,)."""
         return self._count_labels(np.concatenate([np.atleast_1d(self.labels[line]) for line in lines]))
 
     def select(self, flags: NDArray[np.bool_]) -> Bytes:
-        """Return a mask of some components.
-
-        Args:
-            flags: bool (count,).
-
-        Returns:
-            uint8 (H, W): 255 on those, else 0.
-        """
+        """Return the mask of the components whose flag, bool (count,), is True: uint8 (H, W) of 0 and 255."""
         values = np.zeros(max(256, self.count + 1), np.uint8)
         values[1 : self.count + 1][flags] = 255
         if self.count < 256:

@@ -78,14 +78,7 @@ class ContourFill(SmallMatte):
         self.minimum_size = check_number("minimum_size", minimum_size, 0, 1)
 
     def find(self, small: Image) -> Bytes:
-        """Find the foreground of a small image.
-
-        Args:
-            small: uint8 (h, w, 3) BGR.
-
-        Returns:
-            uint8 (h, w), 255 = foreground.
-        """
+        """Find the foreground of a small image, see `SmallMatte.find`."""
         scale = min(small.shape[:2]) / _ROWS
         side = round_to_odd(self.blur * scale)
         smooth = as_bytes(cv2.GaussianBlur(small, (side, side), 0)) if side > 1 else small

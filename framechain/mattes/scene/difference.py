@@ -82,10 +82,7 @@ class DifferenceMatte(SmallMatte):
         self._predicted = None
 
     def find_candidates(self, small: Image) -> Bytes | None:
-        """Find the pixels that may be foreground, with a subclass's own model.
-
-        Args:
-            small: uint8 (h, w, 3) BGR at the current exposure.
+        """Find pixels of an image, uint8 (h, w, 3) BGR, that may be foreground, with a subclass's own model.
 
         Returns:
             uint8 (h, w), 255 = may be foreground; None for all of them.
@@ -93,11 +90,7 @@ class DifferenceMatte(SmallMatte):
         return None
 
     def adapt_exposure(self, small: Image) -> None:
-        """Measure the current exposure.
-
-        Args:
-            small: uint8 (h, w, 3) BGR.
-        """
+        """Fit the exposure of an image, uint8 (h, w, 3) BGR."""
         assert self._thumbnail is not None
         foreground = np.zeros(small.shape[:2], np.uint8) if self._last_mask is None else self._last_mask
         self.exposure.fit(self._thumbnail, small, foreground)

@@ -110,40 +110,18 @@ class Exposure:
         return self._table
 
     def add_local_light(self, *images: Bytes) -> list[Bytes]:
-        """Add the local light.
-
-        Args:
-            images: uint8 (H, W, 3) each, with gain and offset applied.
-
-        Returns:
-            The same with the local light added.
-        """
+        """Add the local light to images, uint8 (H, W, 3) each, that have gain and offset."""
         if self._local is None or not images:
             return list(images)
         more, less = (resize_bytes(part, *images[0].shape[1::-1]) for part in self._local)
         return [as_bytes(cv2.subtract(cv2.add(image, more), less)) for image in images]
 
     def apply_to_scene(self, scene: Bytes) -> Bytes:
-        """Bring the scene to the current exposure, without the local light.
-
-        Args:
-            scene: uint8 (H, W, 3) at its own exposure.
-
-        Returns:
-            uint8 (H, W, 3).
-        """
+        """Bring the scene, uint8 (H, W, 3), to the current exposure, without the local light."""
         return _apply_table(scene, self._table)
 
     def normalise(self, frame: Bytes, scene: Bytes) -> Bytes:
-        """Bring a frame to the scene's exposure.
-
-        Args:
-            frame: uint8 (H, W, 3) at the current exposure.
-            scene: uint8 (H, W, 3): it fills in where the frame is clipped and the scene is brighter.
-
-        Returns:
-            uint8 (H, W, 3).
-        """
+        """Bring a frame, uint8 (H, W, 3), to the scene's exposure; the scene fills in where the frame is clipped."""
         if self._local is not None:
             more, less = (resize_bytes(part, *frame.shape[1::-1]) for part in self._local)
             frame_back = _apply_table(as_bytes(cv2.subtract(cv2.add(frame, less), more)), self._inverse)
@@ -157,14 +135,7 @@ class Exposure:
 
 
 def mask_clipped(scene: Bytes) -> tuple[Bytes, Bytes]:
-    """Return where a scene is so dark, and so bright, that its real level may lie beyond.
-
-    Args:
-        scene: uint8 (H, W, 3).
-
-    Returns:
-        uint8 (H, W, 3) of 0 and 255 each.
-    """
+    """Return where a scene is so dark, and so bright, that its real level may lie beyond: uint8 of 0 and 255."""
     levels = np.repeat(_LEVELS, 3, axis=1)
     dark, bright = (np.where(where, 255, 0).astype(np.uint8) for where in (levels <= _DARKEST, levels >= _BRIGHTEST))
     return _apply_table(scene, dark), _apply_table(scene, bright)

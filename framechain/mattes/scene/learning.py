@@ -67,14 +67,7 @@ class LearningMatte(DifferenceMatte):
         return float(1 - (1 - self.learning_rate) ** LEARNING_PERIOD)
 
     def preprocess(self, small: Image) -> Image:
-        """Prepare an image before it is learnt or compared.
-
-        Args:
-            small: uint8 (h, w, 3) BGR.
-
-        Returns:
-            uint8 (h, w, 3).
-        """
+        """Prepare an image, uint8 (h, w, 3) BGR, before it is learnt or compared."""
         return small
 
     def train(self, image: Image, foreground: Bytes | None) -> None:
@@ -86,28 +79,14 @@ class LearningMatte(DifferenceMatte):
         """
 
     def complete_scene(self, mean: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Make the empty scene of the warm-up's average.
-
-        Args:
-            mean: float32 (h, w, 3) BGR.
-
-        Returns:
-            float32 (h, w, 3).
-        """
+        """Make the empty scene, float32 (h, w, 3) BGR, of the warm-up's average."""
         return mean
 
     def reset_model(self) -> None:
         """Reset a subclass's own model."""
 
     def find(self, small: Image) -> Bytes | None:
-        """Learn from an image, then find its foreground.
-
-        Args:
-            small: uint8 (h, w, 3) BGR.
-
-        Returns:
-            uint8 (h, w), 255 = foreground; None during the warm-up.
-        """
+        """Learn from an image, then find its foreground, see `SmallMatte.find`; None during the warm-up."""
         image = self.preprocess(small)
         if self._frame_count < self.warm_up:
             self._warm_up_with(image)
@@ -169,14 +148,7 @@ class LearningMatte(DifferenceMatte):
             self._update_scene()
 
     def on_key(self, key: str) -> bool:
-        """Start over at the key `r`.
-
-        Args:
-            key: One character.
-
-        Returns:
-            True if it was `r`.
-        """
+        """Start over at the key `r`."""
         if key.lower() != "r":
             return False
         self.forget()

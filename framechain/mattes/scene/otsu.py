@@ -99,14 +99,7 @@ class OtsuThreshold(SmallMatte):
         self._dark_share: float | None = None
 
     def find(self, small: Image) -> Bytes:
-        """Find the foreground of a small image.
-
-        Args:
-            small: uint8 (h, w, 3) BGR.
-
-        Returns:
-            uint8 (h, w), 255 = foreground.
-        """
+        """Find the foreground of a small image, see `SmallMatte.find`."""
         scale = min(small.shape[:2]) / _ROWS
         difference = self._subtract_wall(as_bytes(cv2.medianBlur(small, round_to_odd(self.median * scale))))
         level, _ = cv2.threshold(difference, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)

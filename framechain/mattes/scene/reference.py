@@ -74,13 +74,7 @@ class ReferenceFrame(DifferenceMatte):
         super().__init__(threshold=threshold, shadow_threshold=shadow_threshold, **small)
 
     def find(self, small: Image) -> Bytes | None:
-        """Find the foreground of a small image.
-
-        Args:
-            small: uint8 (h, w, 3) BGR.
-
-        Returns:
-            uint8 (h, w), 255 = foreground; None for a frame that becomes the reference itself.
+        """Find the foreground of a small image, see `SmallMatte.find`; None for a frame that becomes the reference.
 
         Raises:
             ArgumentError: If the reference has other proportions than the frame.
@@ -97,14 +91,7 @@ class ReferenceFrame(DifferenceMatte):
         return soften_edges(mask)
 
     def on_key(self, key: str) -> bool:
-        """Take the next frame as the reference at the key `r`.
-
-        Args:
-            key: One character.
-
-        Returns:
-            True if it was `r`.
-        """
+        """Take the next frame as the reference at the key `r`."""
         if key.lower() != "r":
             return False
         self._take_next = True

@@ -75,24 +75,11 @@ class RunningAverage(LearningMatte):
         )  # fmt: skip
 
     def preprocess(self, small: Image) -> Image:
-        """Remove noise.
-
-        Args:
-            small: uint8 (h, w, 3) BGR.
-
-        Returns:
-            uint8 (h, w, 3).
-        """
+        """Remove noise."""
         return as_bytes(cv2.medianBlur(small, self.median)) if self.median > 1 else small
 
     def complete_scene(self, mean: NDArray[np.float32]) -> NDArray[np.float32]:
         """Continue the wall if only a region of it is learnt.
-
-        Args:
-            mean: float32 (h, w, 3) BGR.
-
-        Returns:
-            float32 (h, w, 3).
 
         Raises:
             ArgumentError: If the region lies outside the frame.

@@ -76,14 +76,7 @@ class Subtractor(LearningMatte):
         self._subtractor = None
 
     def find_candidates(self, small: Image) -> Bytes | None:
-        """Find the pixels whose state the subtractor does not know.
-
-        Args:
-            small: uint8 (h, w, 3) BGR at the current exposure.
-
-        Returns:
-            uint8 (h, w), 255 = unknown.
-        """
+        """Find the pixels whose state the subtractor does not know."""
         assert self.scene is not None
         normalised = self.exposure.normalise(_downscale(small), _downscale(self.scene))
         found = as_bytes(self._subtractor.apply(normalised, learningRate=_FROZEN_RATE))
@@ -125,7 +118,7 @@ class MOG2(Subtractor):
         Args:
             history: Number of frames that what is learnt goes back.
             var_threshold: Squared distance, in variances, up to which a pixel fits one of its Gaussians.
-            learning: `learning_rate`, `warm_up`, `threshold` and the rest, as for `Subtractor`.
+            learning: As for `Subtractor`.
 
         Raises:
             ArgumentError: If a value is out of range.
@@ -138,12 +131,7 @@ class MOG2(Subtractor):
         return cv2.createBackgroundSubtractorMOG2(self.history, self.var_threshold, detectShadows=False)
 
     def train(self, image: Image, foreground: Bytes | None) -> None:
-        """Train the subtractor.
-
-        Args:
-            image: uint8 (h, w, 3) BGR at the scene's exposure.
-            foreground: uint8 (h, w): 255 where nothing must be learnt; None during the warm-up.
-        """
+        """Train the subtractor, see `LearningMatte.train`."""
         small = _downscale(image)
         if foreground is None:
             self._subtractor.apply(small, learningRate=-1)
@@ -176,7 +164,7 @@ class KNN(Subtractor):
         Args:
             history: Number of frames that what is learnt goes back.
             dist2_threshold: Squared distance in grey levels up to which a pixel is like one of its samples.
-            learning: `learning_rate`, `warm_up`, `threshold` and the rest, as for `Subtractor`.
+            learning: As for `Subtractor`.
 
         Raises:
             ArgumentError: If a value is out of range.
@@ -189,12 +177,7 @@ class KNN(Subtractor):
         return cv2.createBackgroundSubtractorKNN(self.history, self.dist2_threshold, detectShadows=False)
 
     def train(self, image: Image, foreground: Bytes | None) -> None:
-        """Train the subtractor.
-
-        Args:
-            image: uint8 (h, w, 3) BGR at the scene's exposure.
-            foreground: uint8 (h, w): 255 where nothing must be learnt; None during the warm-up.
-        """
+        """Train the subtractor, see `LearningMatte.train`."""
         if foreground is None:
             self._subtractor.apply(_downscale(image), learningRate=-1)
         elif self._frame_count % self._sample_period == 0:
@@ -205,14 +188,7 @@ class KNN(Subtractor):
             self._add_sample(sample)
 
     def complete_scene(self, mean: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Stop the subtractor's own learning.
-
-        Args:
-            mean: float32 (h, w, 3) BGR.
-
-        Returns:
-            The same.
-        """
+        """Stop the subtractor's own learning."""
         self._add_sample(as_bytes(cv2.convertScaleAbs(mean)))
         return mean
 

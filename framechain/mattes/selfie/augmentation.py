@@ -19,11 +19,11 @@ _STRIP = 0.7
 
 
 def run_model(model: SelfieModel, rgb: Bytes, *, flip: bool = False) -> Bytes:
-    """Run a model on an image of its size.
+    """Run a model on an image of its size, uint8 (h, w, 3) RGB.
 
     Args:
         model: The model.
-        rgb: uint8 (h, w, 3).
+        rgb: The image.
         flip: True for the mean with the answer for the flipped image, which takes twice the time.
 
     Returns:
@@ -44,11 +44,7 @@ class Mosaic:
     """The weighted mean of the mattes of many crops, at the frame's size."""
 
     def __init__(self, view: View) -> None:
-        """Start with nothing.
-
-        Args:
-            view: The frame.
-        """
+        """Start with nothing."""
         self._view = view
         self._sum = np.zeros((view.height, view.width), np.float32)
         self._weight = np.zeros_like(self._sum)

@@ -72,37 +72,21 @@ class CropTracker:
         self._touches_border = False
 
     def needs_full_frame(self, is_motion_outside: bool) -> bool:
-        """Return whether the whole frame is to be searched; to be called once for each frame.
-
-        Args:
-            is_motion_outside: Whether something moves outside the crop.
-        """
+        """Return whether the whole frame is to be searched; to be called once for each frame."""
         self._since_full += 1
         if self.crop is None or self._touches_border or self._since_full >= self.period:
             return True
         return is_motion_outside and self._since_full >= self.period // 2
 
     def update_from_frame(self, bounds: BoundingBox | None, width: int, height: int) -> None:
-        """Take in what was found in the whole frame.
-
-        Args:
-            bounds: The people's bounding box; None if there is nobody.
-            width: Width of the frame in pixels.
-            height: Height of the frame in pixels.
-        """
+        """Take in the bounding box of the people in a whole frame of this size; None if there is nobody."""
         self._since_full = 0
         self._touches_border = False
         if bounds is not None:
             self._move(bounds, width, height)
 
     def update_from_crop(self, bounds: BoundingBox | None, width: int, height: int) -> None:
-        """Take in what was found in the crop.
-
-        Args:
-            bounds: The people's bounding box; None if there is nobody any more.
-            width: Width of the frame in pixels.
-            height: Height of the frame in pixels.
-        """
+        """Take in the bounding box of the people in the crop; None if there is nobody any more."""
         if bounds is None:
             self.reset()
             return

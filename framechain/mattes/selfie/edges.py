@@ -26,14 +26,7 @@ class GuidedFilter(NamedTuple):
     offset: Floats
 
     def apply(self, grey: Bytes) -> Bytes:
-        """Compute the matte of an image.
-
-        Args:
-            grey: uint8 (H, W): the image's brightness, at any size.
-
-        Returns:
-            uint8 (H, W).
-        """
+        """Compute the matte, uint8 (H, W), of an image of any size from its brightness, uint8 (H, W)."""
         size = grey.shape[1], grey.shape[0]
         gain, offset = (cv2.resize(part, size, interpolation=cv2.INTER_LINEAR) for part in self)
         cv2.multiply(grey, gain, dst=gain, dtype=cv2.CV_32F)

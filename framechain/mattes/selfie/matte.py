@@ -75,9 +75,6 @@ class MediaPipeMatte(Matte):
     def open(self, stream: StreamInfo) -> None:
         """Load the models, so that the first frame does not wait for them.
 
-        Args:
-            stream: The stream; its kind decides the quality unless that was given.
-
         Raises:
             DependencyError: If MediaPipe or a system library that it needs is missing.
         """
@@ -99,17 +96,7 @@ class MediaPipeMatte(Matte):
         return self.quality or ("best" if self._is_still else "balanced")
 
     def __call__(self, frame: Image) -> NDArray[np.uint8]:
-        """Find the people in an image.
-
-        Args:
-            frame: uint8 (H, W, 3) BGR of any size.
-
-        Returns:
-            uint8 (H, W): the confidence that a pixel belongs to a person, 0..255.
-
-        Raises:
-            DependencyError: If MediaPipe or a system library that it needs is missing.
-        """
+        """Find the people in an image of any size: uint8 (H, W), the confidence. Errors are those of `open`."""
         found = self._estimate_view(BgrView(frame))
         height, width = frame.shape[:2]
         if found.shape == (height, width):
@@ -118,17 +105,7 @@ class MediaPipeMatte(Matte):
         return cv2.resize(found, (width, height), interpolation=cv2.INTER_LINEAR).astype(np.uint8, copy=False)
 
     def estimate(self, frame: Frame) -> NDArray[np.uint8]:
-        """Find the people in a frame, without a conversion of all of it.
-
-        Args:
-            frame: BGR or YUV.
-
-        Returns:
-            uint8 (h, w), of the frame's size or smaller: the confidence as `__call__` returns it.
-
-        Raises:
-            DependencyError: If MediaPipe or a system library that it needs is missing.
-        """
+        """Find the people in a frame, BGR or YUV, at its size or a smaller one, without a conversion of all of it."""
         if not frame.is_yuv:
             return self._estimate_view(BgrView(frame.read_bgr()))
         return self._estimate_view(YuvView(frame.yuv, frame.info.stream.colour))

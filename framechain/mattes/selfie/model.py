@@ -32,11 +32,7 @@ class SelfieModel:
     """A selfie segmentation model."""
 
     def __init__(self, selection: int) -> None:
-        """Choose a model.
-
-        Args:
-            selection: GENERAL or LANDSCAPE.
-        """
+        """Choose a model: GENERAL or LANDSCAPE."""
         self.selection = selection
         self.size = _MODELS[selection][1]
         self._runtime: Runtime | None = None
@@ -47,17 +43,7 @@ class SelfieModel:
         return self.size[0] > self.size[1]
 
     def __call__(self, rgb: Image) -> NDArray[np.float32]:
-        """Find people.
-
-        Args:
-            rgb: uint8 (h, w, 3) RGB of the model's size, C-contiguous.
-
-        Returns:
-            float32 (h, w): the confidence that a pixel belongs to a person, in [0, 1].
-
-        Raises:
-            DependencyError: If what runs the model is missing.
-        """
+        """Run the model on an image, see `Runtime`. Errors are those of `open`."""
         return self._load()(rgb)
 
     def open(self) -> None:
@@ -85,13 +71,7 @@ class SelfieModel:
 
 
 def read_model(selection: int) -> bytes:
-    """Read a model's file and check that it is the one that was shipped.
-
-    Args:
-        selection: GENERAL or LANDSCAPE.
-
-    Returns:
-        The bytes of the .tflite file.
+    """Read the file of the model GENERAL or LANDSCAPE, and check that it is the one that was shipped.
 
     Raises:
         DependencyError: If it is missing or has other content.

@@ -27,13 +27,10 @@ class Runtime(Protocol):
     """A loaded model."""
 
     def __call__(self, rgb: Image) -> NDArray[np.float32]:
-        """Run the model.
-
-        Args:
-            rgb: uint8 (h, w, 3) RGB of the model's size, C-contiguous.
+        """Run the model on an image, uint8 (h, w, 3) RGB of the model's size, C-contiguous.
 
         Returns:
-            float32 (h, w) in [0, 1], an array of its own.
+            float32 (h, w) in [0, 1], an array of its own: the confidence that a pixel belongs to a person.
         """
 
     def close(self) -> None:
@@ -44,10 +41,7 @@ class LiteRtRuntime:
     """A model in LiteRT's interpreter, formerly TensorFlow Lite's."""
 
     def __init__(self, model: bytes) -> None:
-        """Load a model.
-
-        Args:
-            model: Bytes of a .tflite file: float32 (1, h, w, 3) in [0, 1] to float32 (1, h, w, 1).
+        """Load the bytes of a .tflite file: float32 (1, h, w, 3) in [0, 1] to float32 (1, h, w, 1).
 
         Raises:
             ImportError: If LiteRT is not installed.
@@ -82,10 +76,7 @@ class MediaPipeRuntime:
     """
 
     def __init__(self, model: bytes) -> None:
-        """Load a model.
-
-        Args:
-            model: Bytes of a .tflite file.
+        """Load the bytes of a .tflite file.
 
         Raises:
             DependencyError: If MediaPipe or a system library that it needs is missing.
@@ -138,9 +129,6 @@ def load_runtime(model: bytes, size: tuple[int, int]) -> Runtime:
     Args:
         model: Bytes of a .tflite file.
         size: (width, height) of the model's input.
-
-    Returns:
-        The runtime.
 
     Raises:
         DependencyError: If neither LiteRT nor MediaPipe with its system libraries is installed.

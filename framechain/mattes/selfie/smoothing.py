@@ -11,10 +11,9 @@ from .views import Crop
 
 
 def make_uncertainty_table() -> Bytes:
-    """Return how uncertain each confidence is: the polynomial of MediaPipe's segmentation smoothing calculator.
+    """Return how uncertain each confidence is, uint8 (256,): 255 for one half, 0 near 0 and 255.
 
-    Returns:
-        uint8 (256,): 255 for a confidence of one half, 0 near 0 and 255.
+    It is the polynomial of MediaPipe's segmentation smoothing calculator.
     """
     x = (np.arange(256) / 255 - 0.5) ** 2
     certainty = x * (5.68842 + x * (-0.748699 + x * (-57.8051 + x * (291.309 - 624.717 * x))))
@@ -88,11 +87,7 @@ class MatteSmoother:
         return confidence
 
     def replace_last(self, matte: Bytes) -> None:
-        """Replace the last matte by what was made of it.
-
-        Args:
-            matte: uint8 (h, w).
-        """
+        """Replace the last matte by what was made of it, uint8 (h, w)."""
         assert self._last is not None
         self._last = matte, *self._last[1:]
 
@@ -114,16 +109,13 @@ class MatteSmoother:
 def make_crop_transform(
     before: Crop, before_size: tuple[int, int], crop: Crop, size: tuple[int, int]
 ) -> NDArray[np.float64]:
-    """Return the matrix that maps a crop's pixels to those of another crop, for `cv2.warpAffine` (WARP_INVERSE_MAP).
+    """Return the matrix, float64 (2, 3), that maps a crop's pixels to those of an earlier one, for `cv2.warpAffine`.
 
     Args:
         before: The crop that the given image shows.
         before_size: (width, height) of that image.
         crop: The crop that is wanted.
-        size: (width, height) of the wanted image.
-
-    Returns:
-        float64 (2, 3).
+        size: (width, height) of the wanted image. The flag WARP_INVERSE_MAP is needed.
     """
     # Pixels of the given image per pixel of the frame, then per pixel of the wanted one; between pixel centres.
     scale = before_size[0] / before.width, before_size[1] / before.height

@@ -69,14 +69,7 @@ class StreamMatte:
         return self._tracker.crop
 
     def __call__(self, view: View) -> Bytes:
-        """Find the people in the next frame.
-
-        Args:
-            view: The frame.
-
-        Returns:
-            uint8 (h, w): the matte of the whole frame, of its size or smaller.
-        """
+        """Find the people in the next frame: uint8 (h, w), the matte of all of it, of its size or smaller."""
         if self._size != (view.width, view.height):
             self.reset()
         self._size = view.width, view.height

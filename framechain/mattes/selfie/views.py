@@ -78,11 +78,7 @@ class BgrView:
     """A frame in BGR, as a `View`."""
 
     def __init__(self, frame: Image) -> None:
-        """Wrap a frame.
-
-        Args:
-            frame: uint8 (H, W, 3).
-        """
+        """Wrap a frame, uint8 (H, W, 3)."""
         self._frame = frame
         self._resampler = _Resampler(frame)
         self.height, self.width = frame.shape[:2]
@@ -105,12 +101,7 @@ class YuvView:
     """A frame in YUV, as a `View`."""
 
     def __init__(self, video_frame: VideoFrame, colour: ColourSpace) -> None:
-        """Wrap a frame.
-
-        Args:
-            video_frame: 8-bit yuv420p.
-            colour: Its matrix and range.
-        """
+        """Wrap an 8-bit yuv420p frame and its matrix and range."""
         from ...pixels.planes import get_planes
 
         self._planes = get_planes(video_frame)
