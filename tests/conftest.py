@@ -8,14 +8,10 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import cv2  # noqa: F401  (before av: see framechain/pixels/pyav.py)
 import pytest
-import scenes
 from hypothesis import HealthCheck, settings
-from scenes import Shot
-from support.matte_cases import WARM_UP
 from support.screens import Screen, missing, screen
 
 from framechain.sinks.outlet import Outlet
@@ -65,28 +61,6 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("there is no ../shared with more media")
     return folder
-
-
-@pytest.fixture(scope="session")
-def view() -> Any:
-    """What a camera that stands still sees when nobody is there."""
-    return scenes.view()
-
-
-@pytest.fixture(scope="session")
-def empty(view: Any) -> list[Shot]:
-    """That view with sensor noise, for as long as mattes warm up."""
-    return list(scenes.empty(view, WARM_UP))
-
-
-@pytest.fixture(scope="session")
-def sequences(view: Any) -> dict[str, list[Shot]]:
-    """She walks through a real picture with sensor noise: as it is, and with what mattes find hard."""
-    return {
-        "clean": list(scenes.shots(view, 24)),
-        "darker": list(scenes.shots(view, 24, drift=-0.15, shadow=0.4)),
-        "brighter": list(scenes.shots(view, 24, drift=0.15, shadow=0.4)),
-    }
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""What runs the models: LiteRT where it is installed, otherwise MediaPipe's task, with the same answers."""
+"""The runtimes of a model: LiteRT and MediaPipe return the same numbers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from support.patience import PATIENCE
 
-from framechain.mattes.selfie import runtimes as _runtimes
+from framechain.mattes.selfie import runtimes
 from framechain.mattes.selfie.model import GENERAL, LANDSCAPE, SelfieModel, read_model
 from framechain.mattes.selfie.runtimes import LiteRtRuntime, MediaPipeRuntime, Runtime
 
@@ -23,13 +23,13 @@ pytest.importorskip("ai_edge_litert", reason="LiteRT has no wheel for this syste
 
 @pytest.fixture
 def portrait(samples: Path) -> Any:
-    picture = cv2.imread(str(samples / "portrait.jpg"))
-    assert picture is not None
-    return picture[..., ::-1]
+    image = cv2.imread(str(samples / "portrait.jpg"))
+    assert image is not None
+    return image[..., ::-1]
 
 
 @pytest.mark.parametrize("selection", [GENERAL, LANDSCAPE])
-def test_both_give_the_same_numbers(selection: int, portrait: Any) -> None:
+def test_runtimes_same_image_give_the_same_numbers(selection: int, portrait: Any) -> None:
     size = SelfieModel(selection).size
     lite, task = LiteRtRuntime(read_model(selection)), MediaPipeRuntime(read_model(selection))
     height, width = portrait.shape[:2]
@@ -47,7 +47,7 @@ def test_both_give_the_same_numbers(selection: int, portrait: Any) -> None:
 
 
 @pytest.mark.parametrize("kind", [LiteRtRuntime, MediaPipeRuntime])
-def test_an_answer_outlives_the_next_one_and_the_model(kind: Callable[[bytes], Runtime], portrait: Any) -> None:
+def test_runtime_answer_outlives_next_call_and_close(kind: Callable[[bytes], Runtime], portrait: Any) -> None:
     runtime = kind(read_model(LANDSCAPE))
     found = runtime(np.ascontiguousarray(cv2.resize(portrait, (256, 144))))
     kept = found.copy()
@@ -56,11 +56,11 @@ def test_an_answer_outlives_the_next_one_and_the_model(kind: Callable[[bytes], R
     np.testing.assert_array_equal(found, kept)
 
 
-def test_litert_is_used_where_it_is() -> None:
-    assert isinstance(_runtimes.load_runtime(read_model(LANDSCAPE), (256, 144)), LiteRtRuntime)
+def test_load_runtime_with_litert_uses_it() -> None:
+    assert isinstance(runtimes.load_runtime(read_model(LANDSCAPE), (256, 144)), LiteRtRuntime)
 
 
-def test_without_litert_mediapipe_does_it(portrait: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_load_runtime_without_litert_uses_mediapipe(portrait: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     one = SelfieModel(LANDSCAPE)
     rgb: Any = np.ascontiguousarray(cv2.resize(portrait, one.size))
     found = one(rgb)
@@ -72,7 +72,7 @@ def test_without_litert_mediapipe_does_it(portrait: Any, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("selection", [GENERAL, LANDSCAPE])
-def test_a_model_is_closed_copied_and_used_again(selection: int, portrait: Any) -> None:
+def test_selfie_model_closed_and_copied_is_loaded_again(selection: int, portrait: Any) -> None:
     one = SelfieModel(selection)
     rgb: Any = np.ascontiguousarray(cv2.resize(portrait, one.size))
     found = one(rgb)
@@ -83,7 +83,7 @@ def test_a_model_is_closed_copied_and_used_again(selection: int, portrait: Any) 
     np.testing.assert_array_equal(twin(rgb), found)
 
 
-def test_mediapipe_is_not_even_imported_where_litert_is(samples: Path, tmp_path: Path) -> None:
+def test_engine_with_litert_does_not_import_mediapipe(samples: Path, tmp_path: Path) -> None:
     program = (
         "import sys; from framechain import Engine, MPSegmentation;"
         f"Engine(image_path={str(samples / 'portrait.jpg')!r}, output_path={str(tmp_path / 'out.png')!r},"
