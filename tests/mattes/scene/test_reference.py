@@ -58,7 +58,7 @@ def test_reference_frame_unusable_reference_is_refused(tmp_path: Path) -> None:
     with pytest.raises(MissingInputError, match=r"reference image not found: nowhere\.png"):
         ReferenceFrame("nowhere.png")
     (tmp_path / "notes.png").write_text("no image")
-    with pytest.raises(MediaError, match="no picture"):
+    with pytest.raises(MediaError, match="not an image"):
         ReferenceFrame(tmp_path / "notes.png")
     with pytest.raises(ArgumentTypeError, match="reference must be a path or a numpy array, got int"):
         ReferenceFrame(7)  # type: ignore[arg-type]
