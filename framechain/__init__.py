@@ -5,6 +5,7 @@ Example:
     >>> engine = Engine(video_path="samples/clip.mp4", custom_objects=[MPSegmentation(), FPSmetric()])
 """
 
+import logging
 import sys
 import warnings
 
@@ -36,6 +37,8 @@ from .run.result import RunResult  # noqa: E402
 from .sinks.open import open_sink  # noqa: E402
 from .sources.open import open_source  # noqa: E402
 from .tunables import Tunable  # noqa: E402
+
+logging.getLogger("framechain").addHandler(logging.NullHandler())  # Silent unless the program asks for it.
 
 if _AV_CAME_FIRST and sys.platform.startswith("linux"):
     warnings.warn(

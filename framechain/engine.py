@@ -92,6 +92,10 @@ class Engine:
             ArgumentTypeError: If a custom object is not callable, or source or a sink is none.
             ArgumentError: If a value is out of range, or the start lies after the end.
         """
+        if source is not None:
+            _check_kind("source", source, Source)
+        for position, sink in enumerate(sinks):
+            _check_kind(f"sinks[{position}]", sink, Sink)
         if progress not in (True, False, None):
             raise ArgumentError(f"progress must be True, False or None, got {progress!r}")
         self.output_path = None if output_path is None else os.fspath(output_path)
@@ -114,9 +118,6 @@ class Engine:
         self.progress = progress
         resolve_object_timeout(object_timeout, live=False)  # A wrong one is refused here, not when frames flow.
         self.object_timeout = object_timeout
-        _check_kind("source", source, Source)
-        for position, sink in enumerate(sinks):
-            _check_kind(f"sinks[{position}]", sink, Sink)
         self.source = source
         self.sinks = list(sinks)
         self._window: Window | None = None
@@ -271,16 +272,7 @@ class Engine:
         if target is not None:
             choose_container(target, alpha=self._chain.gives_alpha)  # An unknown suffix, before any work.
 
-        def open_video() -> Source:
-            source = open_source(self.video_path, kind="video")
-            try:
-                self.frame_range.check(source)
-            except BaseException:
-                source.close()
-                raise
-            return source
-
-        return self._run(open_video, target)
+        return self._run(lambda: open_source(self.video_path, kind="video"), target)
 
     def _run_image(
         self, image: PathLike | NDArray[Any], output_path: PathLike | None, *openers: SinkOpener
@@ -377,5 +369,5 @@ def _open_own(sink: Sink, source: Source) -> Sink:
 
 
 def _check_kind(name: str, value: object, kind: type) -> None:
-    if value is not None and not isinstance(value, kind):
+    if not isinstance(value, kind):
         raise ArgumentTypeError(f"{name} must inherit framechain.{kind.__name__}, got {type(value).__name__}")

@@ -13,10 +13,11 @@ import numpy as np
 import pytest
 from support.media import flats, level, photo, see, write_clip
 
-from framechain import Encoding, Engine, FPSmetric, FramechainError, FrameInfo, StreamInfo
+from framechain import Encoding, Engine, FramechainError, FrameInfo, FrameObject, StreamInfo
 from framechain.chain import Chain
 from framechain.errors import ArgumentTypeError, ObjectError, ObjectResultError
 from framechain.frame import Frame, make_image_info
+from framechain.pixels.convert import convert_to_yuv
 
 
 @pytest.fixture(scope="module")
@@ -138,32 +139,6 @@ def test_drawing_in_place_counts(greys: str, tmp_path: Path) -> None:
     for picture in map(see(tmp_path / "out.mp4").bgr, range(20)):
         assert picture[:, :24].min() > 245
         assert picture[:, 40:].max() < 235
-
-
-def test_frames_kept_by_an_object_stay_as_they_were(greys: str, tmp_path: Path) -> None:
-    kept: list[Any] = []
-
-    def keep(frame: Any) -> Any:
-        kept.append(frame)
-        return 255 - frame
-
-    run(greys, tmp_path / "out.mp4", keep, FPSmetric())
-    assert [round(float(frame.mean())) for frame in kept] == pytest.approx([level(i) for i in range(20)], abs=2)
-
-
-def test_an_object_may_fill_one_array_of_its_own_anew(greys: str, tmp_path: Path) -> None:
-    """Frames wait for the encoder in a queue: what is there must not change with the object's next call."""
-
-    class OneBuffer:
-        buffer = np.zeros((48, 64, 3), np.uint8)
-
-        def __call__(self, frame: Any) -> Any:
-            self.buffer[...] = 255 - frame
-            return self.buffer
-
-    run(greys, tmp_path / "out.mp4", OneBuffer())
-    expected = [255 - level(index) for index in range(20)]
-    assert see(tmp_path / "out.mp4").greys() == pytest.approx(expected, abs=3)
 
 
 def test_objects_after_it_do_not_draw_on_what_an_object_keeps() -> None:
@@ -352,3 +327,32 @@ def test_keys_and_reset_reach_every_object() -> None:
 def test_without_objects_a_frame_is_not_converted() -> None:
     frame = Frame(make_image_info("picture", photo()), bgr=photo())
     assert Chain([])(frame) is frame
+
+
+def test_process_frame_subclass_that_overrides_only_call_is_not_bypassed(greys: str, tmp_path: Path) -> None:
+    class OnPlanes(FrameObject):
+        def __call__(self, frame: Any) -> Any:
+            return frame
+
+        def process_frame(self, frame: Frame) -> Frame:
+            return frame
+
+        def prepare(self, frame: Frame) -> Any:
+            return lambda frame: frame
+
+    class Negative(OnPlanes):
+        def __call__(self, frame: Any) -> Any:
+            return 255 - frame
+
+    run(greys, tmp_path / "out.mp4", Negative())
+    expected = [255 - level(index) for index in range(20)]
+    assert see(tmp_path / "out.mp4").greys() == pytest.approx(expected, abs=3)
+    (frame,) = frames_of_yuv(1)
+    assert Chain([OnPlanes()])(frame).is_yuv
+    assert not Chain([Negative()])(frame).is_yuv
+
+
+def frames_of_yuv(count: int) -> list[Frame]:
+    """Grey frames in YUV."""
+    info = make_image_info("picture", photo())
+    return [Frame(info, yuv=convert_to_yuv(photo(), info.stream.colour)) for _ in range(count)]

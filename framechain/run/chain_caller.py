@@ -144,6 +144,8 @@ class ChainCaller:
             ObjectError: If an object raises; an error of `close` does not hide an earlier one.
         """
         self._worker = self._start_worker()
+        if self._seconds is not None:
+            _log.info("objects run in a thread of their own with a limit of %g s (object_timeout)", self._seconds)
         try:
             self._chain.open(stream, self._call_open)
             yield

@@ -7,6 +7,7 @@ sets the pace. Processing stays in the caller's thread because windows and Ctrl-
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -18,6 +19,8 @@ from ..contracts import Source
 from ..frame import Frame
 from ..sources.reader import Reader
 from ..threads.channel import Channel
+
+_log = logging.getLogger(__name__)
 
 
 class Halt(Exception):  # noqa: N818  (no error)
@@ -105,6 +108,7 @@ def run(
             failure.append(caught)
             writing_failed.set()
             outgoing.cancel()
+        _log.debug("writing has ended after %d frames", counts.written)
 
     with limit_opencv_threads():
         reader = _start_reader(source, limit, prepare)
@@ -131,6 +135,7 @@ def run(
             if writing is not None and writing.is_alive():  # The system may have refused to start it.
                 writing.join()
             counts.read, counts.dropped = reader.read, reader.dropped
+            _log.debug("reading of %s has ended after %d frames", source.info.name, counts.read)
     if failure:
         raise failure[0]
     return counts

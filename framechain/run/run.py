@@ -59,6 +59,8 @@ class RunOptions:
     object_timeout: float | None = None
 
 
+_DEFAULT_OPTIONS = RunOptions()
+
 SinkOpener = Callable[[Source], Sink]
 """Opens a sink for a source."""
 
@@ -68,7 +70,7 @@ def run(
     open_source: Callable[[], Source],
     sinks: Sequence[SinkOpener] = (),
     *,
-    options: RunOptions | None = None,
+    options: RunOptions = _DEFAULT_OPTIONS,
     live_outputs: LiveOutputs | None = None,
 ) -> RunResult:
     """Pass all frames of a source through the chain, into sinks and a window.
@@ -91,17 +93,23 @@ def run(
     with Interrupts() as interrupts:
         with interrupts.breaking(1):
             source = open_source()
+        info = source.info
+        _log.info("%s: %s, %dx%d, rate %s", info.name, info.kind, info.width, info.height, info.rate)
         with source, contextlib.ExitStack() as aborting:
+            if options.frame_range.start and info.kind == "video":
+                with interrupts.breaking(1):  # Counting may take a while.
+                    options.frame_range.check(source)
             opened: list[Sink] = []
             for open_sink in sinks:
                 opened.append(open_sink(source))
                 aborting.callback(opened[-1].abort)
-            stream = _StreamRun(chain, source, opened, options or RunOptions(), interrupts, live_outputs)
+            stream = _StreamRun(chain, source, opened, options, interrupts, live_outputs)
             result = stream.run()
+            _log.debug("finishing %d outputs", len(opened))
             for sink in opened:
                 sink.finish(complete=result.stopped is None and stream.limit is None)
         result = _add_outputs(result, opened, live_outputs)
-        _log.info("%s: %d frames in %.2f s", source.info.name, result.frames_processed, result.seconds)
+        _log.info("%s: %d frames in %.2f s", info.name, result.frames_processed, result.seconds)
         if interrupts.signal is not None:
             raise Terminated(result) if interrupts.signal == "SIGTERM" else Interrupted(result)
     return result

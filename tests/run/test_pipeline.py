@@ -204,6 +204,24 @@ def test_an_error_in_any_stage_ends_all_of_them_soon(stage: str, where: str) -> 
     assert not ours()
 
 
+@pytest.mark.parametrize("live", [True, False], ids=["live", "file"])
+def test_run_writer_fails_while_the_source_is_silent_ends_at_once(live: bool) -> None:
+    stopped = threading.Event()
+
+    def silent_after_three() -> Iterator[Frame]:
+        yield from frames(3)
+        stopped.wait(PATIENCE)
+
+    def fail(frame: Frame) -> None:
+        raise OSError("the disk is full")
+
+    began = time.monotonic()
+    with pytest.raises(OSError, match="the disk is full"):
+        pipeline.run(Frames(silent_after_three(), live=live, stop=stopped.set), lambda frame: frame, fail)
+    assert time.monotonic() - began < PATIENCE / 10
+    assert not ours()
+
+
 @pytest.mark.parametrize("name", ["read", "prepare", "write"])
 def test_a_thread_that_cannot_be_started_leaves_none_of_the_others(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "cpu_count", lambda: 8)
