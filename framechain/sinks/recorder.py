@@ -121,7 +121,7 @@ class Recorder(Sink):
         """Start a recording; one that is on is finished first.
 
         Args:
-            path: Where to write, if not where the recorder was told to.
+            path: Where to write; None for the path of the constructor.
 
         Returns:
             The name that it will have: an earlier recording of this run keeps its own.
