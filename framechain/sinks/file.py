@@ -71,11 +71,8 @@ class FileSink(Sink):
         try:
             self._complete(complete)
             if self.frames:
-                output, self._output = self._output, None
-                output.commit()
-        except BaseException:
-            self.path = None
-            raise
+                self._output.commit()
+                self._output = None
         finally:
             self.abort()
 
@@ -105,8 +102,6 @@ class FileSink(Sink):
 
 def _find_inputs(source: Source) -> tuple[PathLike, ...]:
     """Return what must not be overwritten: the file that the source reads."""
-    if source.info.live:
-        return ()
     paths = [source.info.name, os.path.expanduser(source.info.name)]
     if source.audio is not None:
         paths.append(source.audio.path)

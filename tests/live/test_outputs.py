@@ -302,7 +302,7 @@ os._exit(0)
 """
 
 
-@pytest.mark.parametrize("scheme", ["rtmp", "rtsp"])
+@pytest.mark.parametrize("scheme", ["rtmp", pytest.param("rtsp", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("patience", [3, 60])
 def test_broadcast_silent_server_is_an_error_and_delays_nobody(patience: int, scheme: str) -> None:
     with camera(steadily(30)) as device:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ import framechain
 from framechain import Frame, FrameInfo, StreamInfo, open_sink
 from framechain.errors import OutputError
 from framechain.options import Encoding
+from framechain.sinks import video as video_module
 from framechain.sinks.broadcast import Broadcast
 from framechain.sinks.image import ImageSink
 from framechain.sinks.recorder import Recorder
@@ -152,10 +154,9 @@ def test_open_sink_wrong_target_is_refused_at_once(name: str, kind: str, message
 
 
 @pytest.mark.parametrize("home", [False, True], ids=["path", "tilde"])
-def test_open_sink_input_is_not_overwritten(
-    home: bool, clip: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_open_sink_input_is_not_overwritten(home: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
+    clip = write_clip(tmp_path / "clip.mp4", flats(3))
     data = Path(clip).read_bytes()
     with (
         VideoSource(clip, name="~/clip.mp4" if home else clip) as source,
@@ -164,6 +165,56 @@ def test_open_sink_input_is_not_overwritten(
         open_sink(clip, like=source)
     assert Path(clip).read_bytes() == data
     assert os.listdir(tmp_path) == ["clip.mp4"]
+
+
+def test_open_sink_file_of_the_audio_is_not_overwritten(clip: str, tmp_path: Path) -> None:
+    """A source may have another name than the file that it reads, such as a copy of one on a store."""
+    with (
+        VideoSource(clip, name="s3://bucket/clip.mp4") as source,
+        pytest.raises(OutputError, match="it is the input, choose another output"),
+    ):
+        open_sink(clip, like=source)
+    assert os.listdir(tmp_path) == ["clip.mp4"]
+
+
+def test_open_sink_encoder_that_cannot_be_opened_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*arguments: Any, **named: Any) -> None:
+        raise OutputError("no room")
+
+    monkeypatch.setattr(video_module, "VideoFile", refuse)
+    with pytest.raises(OutputError, match="no room"):
+        open_sink(tmp_path / "out.mp4", like=MemorySource(VIDEO))
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("name", ["out.mp4", "out.png"])
+def test_file_sink_target_that_becomes_a_folder_is_an_error_and_leaves_nothing(name: str, tmp_path: Path) -> None:
+    source = MemorySource(StreamInfo("memory", "video", 64, 48, frame_count=1))
+    sink = open_sink(tmp_path / name, like=source)
+    sink.write(Frame(FrameInfo(0, 0, 40, source.info), bgr=flat(9)))
+    (tmp_path / name).mkdir()
+    with pytest.raises(OutputError, match=f"cannot write .*{name}: "):
+        sink.finish()
+    assert sink.path is None
+    sink.finish()
+    assert os.listdir(tmp_path) == [name]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows removes no file that is open")
+def test_video_sink_finish_that_fails_leaves_nothing_and_has_no_path(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    sink = open_sink(folder / "out.mp4", like=MemorySource(VIDEO))
+    sink.write(Frame(FrameInfo(0, 0, 40, VIDEO), bgr=flat(9)))
+    shutil.rmtree(folder)
+    with pytest.raises(OutputError, match=f"the folder {folder} was removed while it was written"):
+        sink.finish()
+    assert sink.path is None
+    sink.finish()
+    sink.abort()
+    assert os.listdir(tmp_path) == []
 
 
 def test_open_sink_is_public() -> None:

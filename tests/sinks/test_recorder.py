@@ -214,7 +214,7 @@ FULL_DISK = """
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGXFSZ"), reason="there is no limit of file sizes here")
-@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+@pytest.mark.parametrize("suffix", [".mp4", pytest.param(".mkv", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("watched", [True, False])
 def test_recorder_full_disk_ends_the_recording_and_not_the_run(watched: bool, suffix: str, tmp_path: Path) -> None:
     pytest.importorskip("pyvirtualcam")
@@ -264,7 +264,14 @@ def test_recorder_disk_that_hangs_drops_frames_and_delays_nobody(
     assert numbers_in(recorder.paths[0]) == list(range(9))
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -9)])
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        (signal.SIGINT, 130),
+        pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow),
+        pytest.param(signal.SIGKILL, -9, marks=pytest.mark.slow),
+    ],
+)
 def test_recorder_signal_leaves_a_playable_file(number: signal.Signals, code: int, tmp_path: Path) -> None:
     target = tmp_path / "rec.mp4"
     with camera(steadily(30)) as device:
