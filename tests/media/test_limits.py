@@ -24,7 +24,7 @@ from support.patience import PATIENCE
 from framechain import Engine, FramechainError
 from framechain.backgrounds import Gallery, Picture, Video
 from framechain.media.image_header import is_incomplete, read_image_header
-from framechain.media.limits import MAX_IMAGE_PIXELS, MAX_VIDEO_PIXELS, VARIABLE, get_pixel_limit
+from framechain.media.limits import MAX_IMAGE_PIXELS, MAX_VIDEO_PIXELS, VARIABLE, check_pixel_count, get_pixel_limit
 from framechain.pixels.pyav import av
 
 WIDTH, HEIGHT = 53, 37
@@ -288,9 +288,21 @@ def test_read_image_header_unknown_content_is_not_brought_into_memory(tmp_path: 
 # The limit
 
 
-def test_the_limits_are_generous() -> None:
-    assert MAX_IMAGE_PIXELS >= 20_000 * 14_000
-    assert MAX_VIDEO_PIXELS >= 7680 * 4320
+def test_pixel_limits_are_those_that_the_docs_promise() -> None:
+    assert MAX_IMAGE_PIXELS == 300_000_000
+    assert MAX_VIDEO_PIXELS == 8192 * 8192
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "default"), [(20_000, 15_000, MAX_IMAGE_PIXELS), (8192, 8192, MAX_VIDEO_PIXELS)]
+)
+def test_check_pixel_count_takes_the_limit_and_refuses_one_more(width: int, height: int, default: int) -> None:
+    check_pixel_count("it", width, height, default)
+    for size in ((width + 1, height), (width, height + 1)):
+        with pytest.raises(
+            FramechainError, match=f"it is {size[0]}x{size[1]}, and more than {default} pixels are refus"
+        ):
+            check_pixel_count("it", *size, default)
 
 
 def test_the_limit_of_pictures_can_be_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

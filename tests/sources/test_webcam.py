@@ -16,7 +16,7 @@ from typing import Any
 import cv2
 import pytest
 from support.interrupting import run_until_interrupted
-from support.patience import PATIENCE, eventually
+from support.patience import PATIENCE, best_of, eventually
 from support.webcams import MJPG, Webcam
 
 from framechain import Engine, FramechainWarning
@@ -205,17 +205,39 @@ def test_how_often_it_is_tried(again: int, webcam: Webcam) -> None:
         assert len(webcam.opened) - before == again * len(devices._choose_backends(0))
 
 
-def test_a_read_that_hangs_is_left_behind(webcam: Webcam) -> None:
-    def hang(frame: Any) -> Any:
-        webcam.free.clear()
-        threading.Timer(0.3, signal.raise_signal, [signal.SIGINT]).start()
-        asked.append(time.monotonic() + 0.3)
-        return frame
+def test_webcam_stop_while_a_read_hangs_is_done_within_a_second(webcam: Webcam) -> None:
+    def measure() -> float:
+        webcam.free.set()
+        asked: list[float] = []
 
-    asked: list[float] = []
-    result = run_until_interrupted(
-        Engine(webcam_id=0, custom_objects=[hang], progress=False, camera=CameraOptions(timeout=10))
-    )
-    assert result.stopped == "SIGINT"
-    # The promise is a second; the read itself ends with the test.
-    assert time.monotonic() - asked[0] < PATIENCE / 4
+        def stop() -> None:
+            asked.append(time.monotonic())
+            signal.raise_signal(signal.SIGINT)
+
+        def hang(frame: Any) -> Any:
+            webcam.free.clear()
+            threading.Timer(0.3, stop).start()
+            return frame
+
+        result = run_until_interrupted(Engine(webcam_id=0, custom_objects=[hang], progress=False))
+        ended = time.monotonic()
+        assert result.stopped == "SIGINT"
+        return ended - asked[0]
+
+    # The read itself ends with the test.
+    assert best_of(measure, limit=1.0) <= 1.0
+
+
+def test_webcam_that_recovers_may_be_lost_again(webcam: Webcam, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(camera_module, "_BACK_OFF_SECONDS", 1.0)  # Time enough to plug it in again.
+    with open_source(0, camera=CameraOptions(reconnect=1)) as source:
+        frames = iter(source)
+        for _ in range(2):
+            next(frames)
+            webcam.plugged = False
+            eventually(lambda: source.notice is not None, "its loss")
+            assert source.notice == "camera lost, reconnecting..."
+            webcam.plugged = True
+            eventually(lambda: source.notice is None, "its return")
+        # The attempts are counted anew after each recovery: one is enough for each loss.
+        assert next(frames).info.index > 1

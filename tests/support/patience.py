@@ -29,3 +29,22 @@ def eventually(look: Callable[[], Found | None], what: str, pause: float = 0.01)
         assert time.monotonic() < deadline, f"waited in vain for {what}"
         time.sleep(pause)
     return found
+
+
+def best_of(attempt: Callable[[], float], limit: float, tries: int = 3) -> float:
+    """Measure again while the time is above a limit: a busy machine delays some attempts, a fault delays all.
+
+    Args:
+        attempt: Returns seconds.
+        limit: Seconds that are short enough.
+        tries: How many attempts are made at most.
+
+    Returns:
+        The shortest time.
+    """
+    best = float("inf")
+    for _ in range(tries):
+        best = min(best, attempt())
+        if best <= limit:
+            break
+    return best
