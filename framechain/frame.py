@@ -15,7 +15,7 @@ from .pixels.colour import ColourSpace
 from .pixels.image import Image, Plane
 
 if TYPE_CHECKING:
-    from av import VideoFrame
+    from av import VideoFrame  # noqa: TID251  (for types only)
 
     from .pixels.convert import Painter
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import inspect
 import os
@@ -60,36 +59,6 @@ def test_import_av_before_cv2_is_a_warning() -> None:
         done = python(f"import {first}, framechain")
         assert done.returncode == 0
         assert ("FramechainWarning: av was imported before cv2" in done.stderr) is is_warned
-
-
-def list_imports(path: Path) -> list[str]:
-    """Return the modules that a file imports at run time, with dots for relative ones."""
-    found: list[str] = []
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for_type_checkers = {
-        inner
-        for node in ast.walk(tree)
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
-        for inner in ast.walk(node)
-    }
-    for node in ast.walk(tree):
-        if node in for_type_checkers:
-            continue
-        if isinstance(node, ast.Import):
-            found += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            found.append("." * node.level + (node.module or ""))
-    return found
-
-
-@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_module_imports_av_only_in_pyav(path: Path) -> None:
-    """On Linux cv2 must be imported before av: one module does that."""
-    names = list_imports(path)
-    if path.name == "pyav.py":
-        assert names.index("cv2") < names.index("av")
-    else:
-        assert not [name for name in names if name == "av" or name.startswith("av.")]
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -141,9 +141,16 @@ def test_a_damaged_header_gives_a_size_or_none(suffix: str, place: int, length: 
 
 @CALM
 @given(st.binary(max_size=300))
-def test_what_is_no_picture_has_no_size_or_some(data: bytes) -> None:
-    for start in (b"", b"\xff\xd8", b"II*\0", b"MM\0+", b"RIFF0000WEBP", b"P7\n", b"BM", b"\0\0\0\x0cjP  \r\n\x87\n"):
-        read_size(start + data)
+def test_read_image_header_of_damaged_content_gives_a_size_or_none(data: bytes) -> None:
+    for start in (b"\xff\xd8", b"II*\0", b"MM\0+", b"RIFF0000WEBP", b"P7\n", b"BM", b"\0\0\0\x0cjP  \r\n\x87\n"):
+        size = read_size(start + data)
+        assert size is None or (len(size) == 2 and min(size) >= 0)
+
+
+@CALM
+@given(st.binary(max_size=300))
+def test_read_image_header_of_other_content_gives_none(data: bytes) -> None:
+    assert read_size(b"no image: " + data) is None
 
 
 # Bombs

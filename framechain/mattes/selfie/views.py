@@ -11,7 +11,7 @@ from ...pixels.image import Image, shrink
 from ..arrays import Bytes, as_bytes
 
 if TYPE_CHECKING:
-    from av import VideoFrame
+    from av import VideoFrame  # noqa: TID251  (for types only)
 
 _COARSE = 160, 90
 _THUMBNAIL = 32, 18
