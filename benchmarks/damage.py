@@ -1,4 +1,4 @@
-"""Small media of thirteen formats, and ways to damage them; for `fuzz.py`."""
+"""Small media of thirteen formats and ways to damage them, for `fuzz.py`."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ import numpy as np
 from framechain.pixels.pyav import av
 
 SAMPLES = Path(__file__).resolve().parent.parent / "samples"
-# Long enough for a missing part to be more than rounding.
+# Long enough that a missing part is more than rounding.
 WIDTH, HEIGHT, FRAMES, RATE = 96, 64, 12, 5
-# Container, video encoder and its layout, sound encoder.
+# Container, video encoder, pixel format, audio encoder.
 VIDEOS = (
     (".mp4", "libx264", "yuv420p", "aac"),
     (".mp4", "libx265", "yuv420p10le", None),
@@ -36,35 +36,35 @@ OPTIONS = {"libx264": {"preset": "ultrafast"}, "libx265": {"preset": "ultrafast"
 
 
 @dataclass(frozen=True)
-class Whole:
-    """A file before damage: its content, and where the packets of a video stand in it, as (start, length)."""
+class Intact:
+    """A file before damage: its content, and the (start, length) of the packets of a video."""
 
     data: bytes
     packets: list[tuple[int, int]]
 
 
-Seeds = dict[str, list[Whole]]
-Damage = Callable[[bytearray, random.Random, Whole, Seeds], None]
+Seeds = dict[str, list[Intact]]
+Damage = Callable[[bytearray, random.Random, Intact, Seeds], None]
 
 
 def make_seeds(folder: Path) -> Seeds:
-    """Make the whole media that damage is done to.
+    """Make the media to damage.
 
     Args:
-        folder: Where to write them on the way.
+        folder: A folder for temporary files.
 
     Returns:
         Several files for each suffix.
     """
     seeds: Seeds = {}
     with av.open(str(SAMPLES / "clip.mp4")) as container:
-        pictures = [frame.reformat(WIDTH, HEIGHT) for frame in islice(container.decode(video=0), FRAMES)]
-    for suffix, codec, layout, sound in VIDEOS:
-        path = folder / f"whole{suffix}"
-        if _has(codec) and (sound is None or _has(sound)):
-            _write_video(path, pictures, codec, layout, sound)
-            seeds.setdefault(suffix, []).append(Whole(path.read_bytes(), _packets(path)))
-    bgr = pictures[0].to_ndarray(format="bgr24")
+        frames = [frame.reformat(WIDTH, HEIGHT) for frame in islice(container.decode(video=0), FRAMES)]
+    for suffix, codec, layout, audio in VIDEOS:
+        path = folder / f"intact{suffix}"
+        if _has_encoder(codec) and (audio is None or _has_encoder(audio)):
+            _write_video(path, frames, codec, layout, audio)
+            seeds.setdefault(suffix, []).append(Intact(path.read_bytes(), _find_packets(path)))
+    bgr = frames[0].to_ndarray(format="bgr24")
     alpha = np.dstack([bgr, np.full(bgr.shape[:2], 120, np.uint8)])
     deep = bgr.astype(np.uint16) * 257
     for suffix, pixels, options in (
@@ -81,11 +81,11 @@ def make_seeds(folder: Path) -> Seeds:
         (".bmp", alpha, []),
         (".jp2", bgr, []),
     ):
-        seeds.setdefault(suffix, []).append(Whole(cv2.imencode(suffix, pixels, options)[1].tobytes(), []))
+        seeds.setdefault(suffix, []).append(Intact(cv2.imencode(suffix, pixels, options)[1].tobytes(), []))
     return seeds
 
 
-def _has(codec: str) -> bool:
+def _has_encoder(codec: str) -> bool:
     try:
         av.Codec(codec, "w")
     except ValueError:
@@ -93,97 +93,97 @@ def _has(codec: str) -> bool:
     return True
 
 
-def _write_video(path: Path, pictures: list[av.VideoFrame], codec: str, layout: str, sound: str | None) -> None:
+def _write_video(path: Path, frames: list[av.VideoFrame], codec: str, layout: str, audio: str | None) -> None:
     with av.open(str(path), "w") as container:
         video: Any = container.add_stream(codec, rate=RATE, options=OPTIONS.get(codec, {}))
         video.width, video.height, video.pix_fmt = WIDTH, HEIGHT, layout
-        audio: Any = container.add_stream(sound, rate=48000, layout="stereo") if sound else None
+        audio_stream: Any = container.add_stream(audio, rate=48000, layout="stereo") if audio else None
         packets: list[Any] = []
-        for index, picture in enumerate(pictures):
-            ready = picture.reformat(format=layout)
+        for index, frame in enumerate(frames):
+            ready = frame.reformat(format=layout)
             ready.pts, ready.time_base, ready.pict_type = index, Fraction(1, RATE), 0
             packets += video.encode(ready)
         packets += video.encode(None)
-        if audio is not None:
-            packets += _tone(audio)
+        if audio_stream is not None:
+            packets += _make_tone(audio_stream)
         for packet in sorted(packets, key=lambda packet: packet.dts * packet.time_base):
             container.mux(packet)
 
 
-def _tone(audio: Any) -> Iterator[Any]:
-    context = audio.codec_context
+def _make_tone(stream: Any) -> Iterator[Any]:
+    context = stream.codec_context
     context.open()
     wave = (np.sin(np.arange(48000 * FRAMES // RATE) / 8) / 4).astype(np.float32)
     frame = av.AudioFrame.from_ndarray(np.stack([wave, wave]), "fltp", "stereo")
     frame.sample_rate, frame.time_base, frame.pts = 48000, Fraction(1, 48000), 0
     resampler = av.AudioResampler(context.format, context.layout, 48000, context.frame_size or 1024)
     for ready in [*resampler.resample(frame), *resampler.resample(None), None]:
-        yield from audio.encode(ready)
+        yield from stream.encode(ready)
 
 
-def frames_of(suffix: str) -> int:
-    """How many frames the whole files of a suffix have."""
+def count_frames(suffix: str) -> int:
+    """Return how many frames the intact files of a suffix have."""
     return FRAMES if any(suffix == video[0] for video in VIDEOS) else 1
 
 
 # Damage
 
 
-def damaged(seeds: Seeds, number: int) -> tuple[str, bytes, str]:
-    """A damaged file.
+def make_damaged(seeds: Seeds, number: int) -> tuple[str, bytes, str]:
+    """Make a damaged file.
 
     Args:
-        seeds: What `make_seeds` made.
-        number: Which one: the same number gives the same damage.
+        seeds: The media of `make_seeds`.
+        number: The seed of the damage.
 
     Returns:
-        Its suffix, its content, and what was done to it.
+        The suffix, the content, and the names of the ways of damage.
     """
     chance = random.Random(number)
     suffix = chance.choice(sorted(seeds))
-    whole = chance.choice(seeds[suffix])
-    data = bytearray(whole.data)
+    intact = chance.choice(seeds[suffix])
+    data = bytearray(intact.data)
     ways = chance.choices(WAYS, k=chance.choice((1, 1, 1, 2, 3)))
     for way in ways:
-        way(data, chance, whole, seeds)
+        way(data, chance, intact, seeds)
     return suffix, bytes(data), ", ".join(way.__name__ for way in ways)
 
 
-def _place(data: bytearray, chance: random.Random) -> int:
-    """Where to do damage: in half of all cases near the start, where it says what everything else means."""
+def _choose_place(data: bytearray, chance: random.Random) -> int:
+    """Return where to do damage: in half of the cases in the header, which decides how the rest is read."""
     most = len(data) - 1
     return chance.randint(0, min(most, 400)) if chance.random() < 0.5 else chance.randint(0, most)
 
 
-def flip_bits(data: bytearray, chance: random.Random, whole: Whole, seeds: Seeds) -> None:
-    """Turn over one to sixty bits, or give whole bytes values that overflow."""
+def flip_bits(data: bytearray, chance: random.Random, intact: Intact, seeds: Seeds) -> None:
+    """Flip one to sixty bits, or set bytes to extreme values."""
     for _ in range(chance.choice((1, 3, 10, 60))):
-        place = _place(data, chance)
+        place = _choose_place(data, chance)
         data[place] = data[place] ^ 1 << chance.randrange(8) if chance.random() < 0.7 else chance.choice((0, 127, 255))
 
 
-def cut_short(data: bytearray, chance: random.Random, whole: Whole, seeds: Seeds) -> None:
-    """Take away the end."""
+def cut_short(data: bytearray, chance: random.Random, intact: Intact, seeds: Seeds) -> None:
+    """Remove the end."""
     del data[chance.randint(1, len(data) - 1) :]
 
 
-def splice_header(data: bytearray, chance: random.Random, whole: Whole, seeds: Seeds) -> None:
-    """Begin as another file does, of the same format or another."""
+def splice_header(data: bytearray, chance: random.Random, intact: Intact, seeds: Seeds) -> None:
+    """Replace the start by that of another file, of the same format or another."""
     other = chance.choice(seeds[chance.choice(sorted(seeds))]).data
     length = chance.choice((8, 64, 200, 1000))
     data[:length] = other[: chance.choice((length, length, 2 * length))]
 
 
-def zero_run(data: bytearray, chance: random.Random, whole: Whole, seeds: Seeds) -> None:
-    """Overwrite a run with zeros, as a disk or a download does that fails."""
-    start = _place(data, chance)
+def zero_run(data: bytearray, chance: random.Random, intact: Intact, seeds: Seeds) -> None:
+    """Overwrite a run with zeros, as a failing disk or download does."""
+    start = _choose_place(data, chance)
     length = min(chance.choice((4, 32, 512, 4096)), len(data) - start)
     data[start : start + length] = bytes(length)
 
 
-def swap_packets(data: bytearray, chance: random.Random, whole: Whole, seeds: Seeds) -> None:
-    """Exchange two packets of a video, or two blocks of what has none."""
-    spans = [(start, length) for start, length in whole.packets if start + length <= len(data)]
+def swap_packets(data: bytearray, chance: random.Random, intact: Intact, seeds: Seeds) -> None:
+    """Exchange two packets of a video, or two blocks of another file."""
+    spans = [(start, length) for start, length in intact.packets if start + length <= len(data)]
     if len(spans) < 2:
         length = max(1, min(64, len(data) // 4))
         spans = [(chance.randint(0, len(data) - length), length) for _ in range(2)]
@@ -195,7 +195,7 @@ def swap_packets(data: bytearray, chance: random.Random, whole: Whole, seeds: Se
     )
 
 
-def _packets(path: Path) -> list[tuple[int, int]]:
+def _find_packets(path: Path) -> list[tuple[int, int]]:
     with av.open(str(path)) as container:
         return [(packet.pos, packet.size) for packet in container.demux() if packet.size and packet.pos]
 

@@ -1,4 +1,4 @@
-"""Prints how much room each run-time dependency takes: the figures of docs/dependencies.md."""
+"""Print the installed size of each run-time dependency: the figures of docs/dependencies.md."""
 
 from __future__ import annotations
 
@@ -25,14 +25,11 @@ PACKAGES = (
 )
 
 
-def size_of(package: str) -> int:
-    """Bytes of a package's own files, without compiled Python files.
+def measure_size(package: str) -> int:
+    """Return the size of a package's own files in bytes, without compiled Python files.
 
     Args:
         package: Its name.
-
-    Returns:
-        The sum of the file sizes.
 
     Raises:
         PackageNotFoundError: If it is not installed.
@@ -46,7 +43,7 @@ def main() -> None:
     """Print one line per package."""
     for package in PACKAGES:
         try:
-            print(f"{package:24} {size_of(package) / 1e6:7.1f} MB")
+            print(f"{package:24} {measure_size(package) / 1e6:7.1f} MB")
         except importlib.metadata.PackageNotFoundError:
             print(f"{package:24} not installed")
 

@@ -1,11 +1,11 @@
-"""How long a camera's frame takes to the screen: background blur at 1280x720, over a minute, at 30 and 60 frames/s.
+"""Latency from a camera to the screen: background blur at 1280x720, over a minute, at 30 and 60 frames/s.
 
     python benchmarks/live.py --seconds 60
-    xvfb-run -a python benchmarks/live.py --seconds 60      # with a window on a screen in memory
+    xvfb-run -a python benchmarks/live.py --seconds 60      # with a window on a virtual screen
 
-Latency is the time from a frame's arrival in the program (for --source mjpeg: decoded, as the camera's reader hands it
-over; the pictures come from a server in a process of its own) to the moment at which the window has drawn it, or,
-without a window, at which an output is given it. It must not grow: the first ten seconds are printed beside the last.
+Latency is the time from a frame's arrival in the program to the moment at which the window has drawn it, or, without a
+window, at which it leaves the chain. With --source mjpeg the frames come from a server in a process of its own, and
+arrive when they are decoded. Latency must not grow: the first ten seconds are printed beside the last.
 """
 
 from __future__ import annotations
@@ -44,28 +44,28 @@ from framechain.sinks.window import Window  # noqa: E402
 
 CLIP = ROOT / "samples" / "clip.mp4"
 WIDTH, HEIGHT = 1280, 720
-_PICTURES = 60
+_IMAGES = 60
 _TIME_BASE = Fraction(1, 1_000_000)
 _BEGINNING = 10.0
 
 
-def pictures() -> list[Any]:
-    """Frames of the sample clip, uint8 (720, 1280, 3)."""
+def make_images() -> list[Any]:
+    """Return frames of the sample clip, uint8 (720, 1280, 3)."""
     capture = cv2.VideoCapture(str(CLIP))
     try:
-        return [cv2.resize(capture.read()[1], (WIDTH, HEIGHT)) for _ in range(_PICTURES)]
+        return [cv2.resize(capture.read()[1], (WIDTH, HEIGHT)) for _ in range(_IMAGES)]
     finally:
         capture.release()
 
 
-class Paced(Source):
-    """A camera that is made up: it gives pictures at its rate, whoever is ready for them."""
+class PacedSource(Source):
+    """A synthetic camera that gives images at its rate, whether or not they are taken."""
 
     def __init__(self, rate: float, seconds: float) -> None:
-        self._pictures = pictures()
+        self._images = make_images()
         self._rate, self._count = rate, round(rate * seconds)
         self._stopped = False
-        self.info = StreamInfo("made up", "camera", WIDTH, HEIGHT, _TIME_BASE, Fraction(rate).limit_denominator(1001))
+        self.info = StreamInfo("synthetic", "camera", WIDTH, HEIGHT, _TIME_BASE, Fraction(rate).limit_denominator(1001))
         self.began = 0.0
 
     def __iter__(self) -> Iterator[Frame]:
@@ -74,39 +74,39 @@ class Paced(Source):
             time.sleep(max(0.0, self.began + index / self._rate - time.monotonic()))
             if self._stopped:
                 return
-            picture = self._pictures[index % len(self._pictures)].copy()
+            image = self._images[index % len(self._images)].copy()
             pts = round((time.monotonic() - self.began) / _TIME_BASE)
-            yield Frame(FrameInfo(index, pts, 0, self.info), bgr=picture)
+            yield Frame(FrameInfo(index, pts, 0, self.info), bgr=image)
 
     def stop(self) -> None:
-        """End soon."""
+        """End before the next frame."""
         self._stopped = True
 
     def close(self) -> None:
-        """End soon."""
+        """End before the next frame."""
         self.stop()
 
 
-class Timed:
-    """Notes when frames reach the end of their way."""
+class LatencyRecorder:
+    """Records when frames arrive and when they are shown."""
 
     def __init__(self, source: Any) -> None:
         self._source = source
         self.latencies: list[tuple[float, float]] = []
 
-    def note(self, info: FrameInfo) -> None:
-        """A frame is there."""
+    def record(self, info: FrameInfo) -> None:
+        """Record that a frame is shown."""
         source = self._source
-        began = source.began if isinstance(source, Paced) else source.source._start
+        began = source.began if isinstance(source, PacedSource) else source.source._start
         arrived = began + info.time
         self.latencies.append((info.time, time.monotonic() - arrived))
 
 
-class Bench(Engine):
-    """An engine whose camera is given, and whose frames are timed."""
+class TimedEngine(Engine):
+    """An engine with a given camera that records latencies."""
 
     def __init__(self, source: Any, show: bool) -> None:
-        self.timed = Timed(source)
+        self.timed = LatencyRecorder(source)
         super().__init__(
             source=source,
             custom_objects=[MPSegmentation(), self._last],
@@ -119,23 +119,23 @@ class Bench(Engine):
     def _last(self, frame: Any, info: FrameInfo) -> Any:
         self._shown = info
         if not self.show:
-            self.timed.note(info)
+            self.timed.record(info)
         return frame
 
-    def shown(self) -> None:
-        """The window has drawn the frame that passed the chain last."""
+    def record_shown(self) -> None:
+        """Record that the window has drawn the last frame of the chain."""
         assert self._shown is not None
-        self.timed.note(self._shown)
+        self.timed.record(self._shown)
 
 
 def run(source: Any, show: bool) -> tuple[RunResult, list[tuple[float, float]], float]:
-    """Pass a camera through the blur: what was done, (time, latency) of each frame, and CPU seconds."""
-    bench = Bench(source, show)
+    """Run the blur on a camera; return the result, (time, latency) of each frame and CPU seconds."""
+    bench = TimedEngine(source, show)
 
     class TimedWindow(Window):
         def show(self, frame: Any, *, wait: int = 1) -> str | None:
             key = super().show(frame, wait=wait)
-            bench.shown()
+            bench.record_shown()
             return key
 
     setattr(live_module, "Window", TimedWindow)  # noqa: B010
@@ -149,8 +149,8 @@ def run(source: Any, show: bool) -> tuple[RunResult, list[tuple[float, float]], 
 
 
 @contextlib.contextmanager
-def network_camera(rate: float, seconds: float) -> Iterator[Source]:
-    """A camera that sends MJPEG over HTTP from another process, watched for so long."""
+def open_network_camera(rate: float, seconds: float) -> Iterator[Source]:
+    """Open a camera that sends MJPEG over HTTP from another process, for a number of seconds."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_serve, args=(theirs, rate), daemon=True)
@@ -168,7 +168,7 @@ def network_camera(rate: float, seconds: float) -> Iterator[Source]:
 def _serve(pipe: Any, rate: float) -> None:
     import socket
 
-    jpegs = [cv2.imencode(".jpg", picture)[1].tobytes() for picture in pictures()]
+    jpegs = [cv2.imencode(".jpg", image)[1].tobytes() for image in make_images()]
     with socket.create_server(("127.0.0.1", 0)) as server:
         pipe.send(server.getsockname()[1])
         while True:
@@ -185,8 +185,8 @@ def _serve(pipe: Any, rate: float) -> None:
                     connection.sendall(head.encode() + data + b"\r\n")
 
 
-def told(latencies: Sequence[float]) -> str:
-    """p50, p95 and p99 in milliseconds."""
+def format_quantiles(latencies: Sequence[float]) -> str:
+    """Return p50, p95 and p99 in milliseconds."""
     if len(latencies) < 2:
         return "-"
     cuts = statistics.quantiles(latencies, n=100, method="inclusive")
@@ -194,12 +194,12 @@ def told(latencies: Sequence[float]) -> str:
 
 
 def main() -> None:
-    """Print a table."""
+    """Print the table."""
     parser = argparse.ArgumentParser(description="latency of background blur on a camera")
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--rate", type=float, action="append", help="frames per second (default: 30 and 60)")
     parser.add_argument("--source", choices=("made", "mjpeg"), default="made")
-    parser.add_argument("--no-window", action="store_true", help="also where there is a screen")
+    parser.add_argument("--no-window", action="store_true", help="no window, even if there is a screen")
     options = parser.parse_args()
     windows = [False] if options.no_window or not os.environ.get("DISPLAY") else [False, True]
     print(f"{WIDTH}x{HEIGHT}, {options.source} source, {options.seconds:g} s, {os.cpu_count()} cores; ms: p50 p95 p99")
@@ -208,21 +208,21 @@ def main() -> None:
         for show in windows:
             with contextlib.ExitStack() as stack:
                 source = (
-                    Paced(rate, options.seconds)
+                    PacedSource(rate, options.seconds)
                     if options.source == "made"
-                    else stack.enter_context(network_camera(rate, options.seconds))
+                    else stack.enter_context(open_network_camera(rate, options.seconds))
                 )
-                result, noted, cpu = run(source, show)
-            end = noted[-1][0]
+                result, latencies, cpu = run(source, show)
+            end = latencies[-1][0]
             parts = (
-                [latency for _, latency in noted],
-                [latency for at, latency in noted if at < _BEGINNING],
-                [latency for at, latency in noted if at > end - _BEGINNING],
+                [latency for _, latency in latencies],
+                [latency for at, latency in latencies if at < _BEGINNING],
+                [latency for at, latency in latencies if at > end - _BEGINNING],
             )
             share = result.dropped / max(1, result.frames_read)
             print(
-                f"{rate:4g}  {'yes' if show else 'no':6}  {'  '.join(told(part) for part in parts)}"
-                f"  {len(noted) / max(end, 1e-9):8.1f}  {share:7.1%}  {cpu / result.seconds:5.0%}",
+                f"{rate:4g}  {'yes' if show else 'no':6}  {'  '.join(format_quantiles(part) for part in parts)}"
+                f"  {len(latencies) / max(end, 1e-9):8.1f}  {share:7.1%}  {cpu / result.seconds:5.0%}",
                 flush=True,
             )
 

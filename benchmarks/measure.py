@@ -1,4 +1,4 @@
-"""What the benchmarks share: clips to measure with, clocks, taking turns, the command line's common part."""
+"""What the benchmarks share: clips, clocks, turns, and the common part of the command line."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ PICTURE = str(ROOT / "samples" / "background.jpg")
 BACKGROUNDS = ("blur", "picture", "colour")
 WIDTHS = {720: 1280, 1080: 1920}
 RATE, SAMPLE_RATE = Fraction(30000, 1001), 48000
-# Consecutive frames that the stages are tried on one by one: few enough to hold in memory at 1080p.
+# Consecutive frames on which stages are measured: few enough to hold in memory at 1080p.
 HELD = 32
 
 Key = TypeVar("Key", bound=Hashable)
@@ -49,9 +49,9 @@ class Run:
 
     Attributes:
         frames: How many frames were written.
-        seconds: By the wall clock.
-        cpu: Seconds of all cores together, of programs that were started too.
-        megabytes: The output's size.
+        seconds: Wall time.
+        cpu: CPU seconds of all threads and of programs that were started.
+        megabytes: Size of the output.
     """
 
     frames: int
@@ -66,7 +66,7 @@ class Run:
 
     @property
     def wall_ms(self) -> float:
-        """Milliseconds per frame by the wall clock."""
+        """Milliseconds of wall time per frame."""
         return 1000 * self.seconds / self.frames
 
     @property
@@ -79,7 +79,7 @@ class Run:
 
 
 def make_clip(path: Path, width: int, height: int, frames: int) -> None:
-    """Write the sample clip, enlarged and repeated, as H.264 with AAC sound.
+    """Write the sample clip, enlarged and repeated, as H.264 with AAC audio.
 
     Args:
         path: The file to write.
@@ -87,17 +87,17 @@ def make_clip(path: Path, width: int, height: int, frames: int) -> None:
         height: Pixels down.
         frames: How many frames.
     """
-    step, sound, samples = 1 / RATE, repeated("audio"), 0
+    step, blocks, samples = 1 / RATE, repeat_decoding("audio"), 0
     with av.open(str(path), "w") as out:
         video = out.add_stream("libx264", rate=RATE, options={"crf": "20"})
         video.width, video.height, video.pix_fmt = width, height, "yuv420p"
         audio = out.add_stream("aac", rate=SAMPLE_RATE, layout="stereo")
-        for index, picture in enumerate(islice(repeated("video"), frames)):
-            large = picture.reformat(width, height, "yuv420p", interpolation="BICUBIC")
+        for index, video_frame in enumerate(islice(repeat_decoding("video"), frames)):
+            large = video_frame.reformat(width, height, "yuv420p", interpolation="BICUBIC")
             large.pts, large.time_base, large.pict_type = index, step, 0
             out.mux(video.encode(large))
             while samples < (index + 1) * step * SAMPLE_RATE:
-                block = next(sound)
+                block = next(blocks)
                 block.pts, block.time_base = samples, Fraction(1, SAMPLE_RATE)
                 samples += block.samples
                 out.mux(audio.encode(block))
@@ -105,75 +105,74 @@ def make_clip(path: Path, width: int, height: int, frames: int) -> None:
         out.mux(audio.encode(None))
 
 
-def repeated(kind: str) -> Iterator[Any]:
-    """Decode the sample clip's pictures ("video") or sound ("audio") over and over."""
+def repeat_decoding(kind: str) -> Iterator[Any]:
+    """Decode the "video" or "audio" of the sample clip over and over."""
     while True:
         with av.open(str(SAMPLE)) as container:
             yield from container.decode(**{kind: 0})
 
 
-def clips(options: argparse.Namespace, folder: Path, sizes: Iterable[int] = WIDTHS) -> Iterator[tuple[str, StreamInfo]]:
-    """The clips to measure with, made where they are not the user's own.
+def make_clips(
+    options: argparse.Namespace, folder: Path, sizes: Iterable[int] = WIDTHS
+) -> Iterator[tuple[str, StreamInfo]]:
+    """Yield the clips to measure with: the user's own, or clips that are made here.
 
     Args:
-        options: What `common_options` added: clip, size, frames.
-        folder: Where to make them.
-        sizes: The heights if none is asked for.
+        options: The arguments of `add_common_options`: clip, size, frames.
+        folder: The folder for the clips.
+        sizes: The heights if the user gives none.
 
     Yields:
-        Path and stream.
+        The path and the stream.
     """
     for path in options.clip:
-        yield described(path)
+        yield read_info(path)
     for height in options.size or ([] if options.clip else sizes):
         path = folder / f"clip{height}.mp4"
         make_clip(path, WIDTHS[height], height, options.frames)
-        yield described(str(path))
+        yield read_info(str(path))
         path.unlink()
 
 
-def described(path: str) -> tuple[str, StreamInfo]:
-    """A clip and what is known of it."""
+def read_info(path: str) -> tuple[str, StreamInfo]:
+    """Return a clip's path and its stream."""
     with VideoSource(path) as source:
         return path, source.info
 
 
-def held_frames(clip: str, count: int) -> list[Frame]:
-    """A clip's first frames in memory, as they come from the decoder."""
+def read_frames(clip: str, count: int) -> list[Frame]:
+    """Return a clip's first frames, as the decoder gives them."""
     with VideoSource(clip) as source:
         return list(islice(source, count))
 
 
-# The engine, whole and in part
+# The engine and its parts
 
 
-def segmentation(background: str, quality: str = "fast") -> MPSegmentation:
-    """The object that does what `recipe.run` does.
+def make_segmentation(background: str, quality: str = "fast") -> MPSegmentation:
+    """Return the object that does what `recipe.run` does.
 
     Args:
         background: "blur", "picture" or "colour".
-        quality: As in `MPSegmentation`; "fast" runs the landscape model once for a frame, as the recipe does.
-
-    Returns:
-        It.
+        quality: As in `MPSegmentation`; "fast" runs the landscape model once per frame, as the recipe does.
     """
-    behind: dict[str, dict[str, Any]] = {
+    arguments: dict[str, dict[str, Any]] = {
         "blur": {},
         "picture": {"bg_image": PICTURE},
         "colour": {"bg_color": recipe.COLOUR},
     }
     return MPSegmentation(
-        bg_blur_ratio=recipe.KERNEL, threshold=recipe.THRESHOLD, quality=quality, **behind[background]
+        bg_blur_ratio=recipe.KERNEL, threshold=recipe.THRESHOLD, quality=quality, **arguments[background]
     )
 
 
 def run_chain(clip: str, output: str, limit: int, objects: Iterable[Callable[..., Any]]) -> int:
-    """Pass a clip's first frames through objects with the engine: H.264 and sound.
+    """Pass a clip's first frames through objects with the engine: H.264 and audio.
 
     Args:
         clip: The input.
         output: The file to write.
-        limit: How many frames to process at most.
+        limit: The largest number of frames.
         objects: The chain.
 
     Returns:
@@ -191,7 +190,7 @@ def run_chain(clip: str, output: str, limit: int, objects: Iterable[Callable[...
 
 
 def encode(frames: list[Frame], output: str, encoding: Encoding | None = None) -> int:
-    """Write frames as the engine does, without sound; how many there were."""
+    """Write frames as the engine does, without audio, and return how many there were."""
     file = VideoFile(output, frames[0].info.stream, encoding=encoding)
     for frame in frames:
         file.write(frame)
@@ -202,51 +201,48 @@ def encode(frames: list[Frame], output: str, encoding: Encoding | None = None) -
 # Clocks
 
 
-def cpu_seconds() -> float:
-    """CPU time so far of this process, all threads, and of the ended programs that it started."""
+def get_cpu_seconds() -> float:
+    """Return the CPU time of this process, all threads, and of the ended programs that it started."""
     programs = os.times()
-    # Its own count is finer than the hundredths of a second of os.times.
+    # process_time is finer than the hundredths of a second of os.times.
     return time.process_time() + programs.children_user + programs.children_system
 
 
-def timed(work: Callable[[str], int], output: Path) -> Run:
-    """Do work once that writes a file.
+def time_run(work: Callable[[str], int], output: Path) -> Run:
+    """Measure work that writes a file.
 
     Args:
-        work: Given the file's path, returns its number of frames.
+        work: Takes the file's path and returns its number of frames.
         output: The file.
-
-    Returns:
-        What it took.
     """
     output.unlink(missing_ok=True)
-    started, cpu = time.perf_counter(), cpu_seconds()
+    started, cpu = time.perf_counter(), get_cpu_seconds()
     frames = work(str(output))
-    return Run(frames, time.perf_counter() - started, cpu_seconds() - cpu, output.stat().st_size / 1e6)
+    return Run(frames, time.perf_counter() - started, get_cpu_seconds() - cpu, output.stat().st_size / 1e6)
 
 
-def in_turns(
+def take_turns(
     works: Mapping[Key, Callable[[], Result]], rounds: int, *, warm_up: bool = True
 ) -> dict[Key, list[Result]]:
-    """Let several kinds of work take turns, so that a machine that slows down slows all of them.
+    """Run several works in turn, so that a machine that slows down slows all of them.
 
     Args:
-        works: By name.
+        works: The works by name.
         rounds: How many rounds count.
-        warm_up: Whether there is one before them that does not.
+        warm_up: Whether a round that does not count comes first.
 
     Returns:
-        The results of each, in the order of the rounds.
+        The results of each work, in the order of the rounds.
     """
-    told: dict[Key, list[Result]] = {name: [] for name in works}
+    results: dict[Key, list[Result]] = {name: [] for name in works}
     for _ in range(warm_up + rounds):
         for name, work in works.items():
-            told[name].append(work())
-    return {name: results[int(warm_up) :] for name, results in told.items()}
+            results[name].append(work())
+    return {name: every[int(warm_up) :] for name, every in results.items()}
 
 
-def cpu_milliseconds(work: Callable[[], int], rounds: int) -> float:
-    """The median CPU time per frame, of all threads together, of work that returns its number of frames."""
+def measure_cpu_ms(work: Callable[[], int], rounds: int) -> float:
+    """Return the median CPU time per frame, of all threads, of work that returns its number of frames."""
     times = []
     for _ in range(1 + rounds):
         started = time.process_time()
@@ -255,8 +251,8 @@ def cpu_milliseconds(work: Callable[[], int], rounds: int) -> float:
     return median(times[1:])
 
 
-def each(function: Callable[..., object], *arguments: Iterable[Any]) -> Callable[[], int]:
-    """Work that calls a function for every frame."""
+def loop_over(function: Callable[..., object], *arguments: Iterable[Any]) -> Callable[[], int]:
+    """Return work that calls a function for each frame."""
     calls = list(zip(*arguments, strict=True))
 
     def work() -> int:
@@ -267,17 +263,17 @@ def each(function: Callable[..., object], *arguments: Iterable[Any]) -> Callable
     return work
 
 
-def python(*arguments: str) -> str:
-    """Run this Python once more, on this checkout.
+def run_python(*arguments: str) -> str:
+    """Run another Python process on this checkout.
 
     Args:
         arguments: Its command line.
 
     Returns:
-        What it printed.
+        Its output.
 
     Raises:
-        OSError: If it failed: with the last line of its complaint.
+        OSError: If it failed; the message has the last line of its stderr.
     """
     done = subprocess.run([sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -288,8 +284,8 @@ def python(*arguments: str) -> str:
 # The command line
 
 
-def common_options(parser: argparse.ArgumentParser, *, rounds: int = 5, frames: int = 300) -> None:
-    """Add the arguments that the benchmarks with clips have in common.
+def add_common_options(parser: argparse.ArgumentParser, *, rounds: int = 5, frames: int = 300) -> None:
+    """Add the arguments that all benchmarks with clips have.
 
     Args:
         parser: The command line.
@@ -297,40 +293,40 @@ def common_options(parser: argparse.ArgumentParser, *, rounds: int = 5, frames: 
         frames: The default for --frames.
     """
     add = parser.add_argument
-    add("--rounds", type=at_least(1), default=rounds, help=f"rounds that count (default {rounds}); one before does not")
-    add("--frames", type=at_least(2), default=frames, help=f"frames of each clip, at most (default {frames})")
+    add("--rounds", type=parse_at_least(1), default=rounds, help=f"rounds after the warm-up (default {rounds})")
+    add("--frames", type=parse_at_least(2), default=frames, help=f"most frames of each clip (default {frames})")
     add("--size", type=int, choices=list(WIDTHS), action="append", help="height of the clip made, repeatable")
-    add("--clip", default=[], action="append", metavar="FILE", help="a clip of your own, repeatable; none is made then")
+    add("--clip", default=[], action="append", metavar="FILE", help="a clip of your own instead, repeatable")
 
 
-def at_least(least: int) -> Callable[[str], int]:
-    """What argparse makes a whole number of, if it is large enough."""
+def parse_at_least(least: int) -> Callable[[str], int]:
+    """Return a parser of integers for argparse that refuses small ones."""
 
-    def number(text: str) -> int:
+    def parse(text: str) -> int:
         value = int(text)
         if value < least:
             raise argparse.ArgumentTypeError(f"must be at least {least}, got {value}")
         return value
 
-    return number
+    return parse
 
 
-def tell_machine(rounds: int) -> None:
-    """Say on what is measured."""
+def print_machine(rounds: int) -> None:
+    """Print the machine and the versions."""
     print(
         f"{cv2.getNumberOfCPUs()} cores, Python {platform.python_version()}, OpenCV {cv2.__version__}, MediaPipe "
         f"{metadata.version('mediapipe')}, PyAV {av.__version__}, framechain {__version__}; rounds: {rounds}\n"
     )
 
 
-def measured(options: argparse.Namespace, work: Callable[[argparse.Namespace, Path], None]) -> None:
-    """Say on what is measured, then measure, with a folder for the files; a failure is one line.
+def run_benchmark(options: argparse.Namespace, work: Callable[[argparse.Namespace, Path], None]) -> None:
+    """Print the machine and run a benchmark; a failure is one line.
 
     Args:
         options: The command line.
-        work: Given it and the folder.
+        work: Takes the command line and a temporary folder.
     """
-    tell_machine(options.rounds)
+    print_machine(options.rounds)
     try:
         with tempfile.TemporaryDirectory() as folder:
             work(options, Path(folder))

@@ -1,20 +1,20 @@
-"""What the engine costs besides the work itself: one more object, memory, imports, the command line.
+"""Overheads of the engine: one more object, memory, imports, the command line.
 
     python benchmarks/overheads.py                        # everything; some minutes
     python benchmarks/overheads.py --only objects start
     python benchmarks/overheads.py --only memory --size 720 --times 4
 
-objects: chains with 0, 1, 5 and 50 objects more that do nothing, on the same frames in memory, without reader and
-writer, whose time would drown it; then whole runs of the engine with 0 and 50 of them. CPU time of all threads, medians
-over rounds in turn. Of the first callable behind objects that work on planes the conversions to BGR and back, which are
-no cost of the object's being there, are told apart.
+objects: chains with 0, 1, 5 and 50 more objects that do nothing, on the same frames in memory, without reader and
+writer, whose time would hide the difference; then whole runs of the engine with 0 and 50 of them. CPU time of all
+threads, medians over rounds in turn. The first callable after objects that work on planes costs a conversion to BGR and
+back, which is not counted as the object's own cost.
 
-memory: the most that a process had in memory (peak resident set) while it blurred a clip, and the same clip repeated,
-each in a process of its own, by the wall clock besides.
+memory: the peak resident set of a process that blurs a clip, and the same clip repeated, each in a process of its own;
+and the wall time.
 
-start: the time of `import framechain`, beside that of OpenCV (with NumPy) and NumPy, which it needs, and which of the
-large packages it brings in; the time of `python main.py --help` beside that of Python alone. Each in processes of
-their own, in turn.
+start: the time of `import framechain` beside that of OpenCV (with NumPy) and NumPy, which it needs, and which of the
+large packages it imports; the time of `python main.py --help` beside that of Python alone. Each in processes of their
+own, in turn.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ LARGE = "mediapipe", "av", "stow", "matplotlib"
 
 
 def identity(frame: Image) -> Image:
-    """A callable that does nothing."""
+    """Return the frame."""
     return frame
 
 
@@ -52,24 +52,21 @@ class OnPlanes(FrameObject):
     """An object that does nothing, in YUV as in BGR."""
 
     def __call__(self, frame: Image) -> Image:
-        """Nothing, in BGR."""
+        """Return the frame, in BGR."""
         return frame
 
     def process_frame(self, frame: Frame) -> Frame:
-        """Nothing, in YUV."""
+        """Return the frame, in YUV."""
         return frame
 
 
-def chained(objects: list[Callable[..., Any]], frames: list[Frame], repeats: int) -> float:
-    """CPU milliseconds per frame of a chain, with what comes out brought to planes for the encoder.
+def measure_chain(objects: list[Callable[..., Any]], frames: list[Frame], repeats: int) -> float:
+    """Return CPU milliseconds per frame of a chain, including the conversion to planes for the encoder.
 
     Args:
         objects: The chain.
-        frames: As they come from the decoder; not changed.
-        repeats: How often to pass over them.
-
-    Returns:
-        Its mean over the frames.
+        frames: As the decoder gives them; they are not changed.
+        repeats: How often all frames are processed.
     """
     chain = Chain(objects)
     chain.open(frames[0].info.stream)
@@ -84,12 +81,12 @@ def chained(objects: list[Callable[..., Any]], frames: list[Frame], repeats: int
 
 
 Chains = dict[str, tuple[list[Callable[..., Any]], Callable[..., Any]]]
-"""By name: the objects of a chain, and which one is added to it."""
+"""By name: the objects of a chain, and the object that is added to it."""
 
 
-def chains() -> Chains:
-    """The chains that are tried."""
-    segmentation, on_planes = measure.segmentation("blur"), OnPlanes()
+def make_chains() -> Chains:
+    """Return the chains to measure."""
+    segmentation, on_planes = measure.make_segmentation("blur"), OnPlanes()
     return {
         "MPSegmentation, in planes": ([segmentation], on_planes),
         "MPSegmentation, callable": ([segmentation, identity], identity),
@@ -98,54 +95,54 @@ def chains() -> Chains:
     }
 
 
-def in_memory(clip: str, limit: int, rounds: int) -> dict[str, dict[int, float]]:
-    """CPU milliseconds per frame of each chain, by how many objects were added."""
-    frames = measure.held_frames(clip, min(measure.HELD, limit))
+def measure_in_memory(clip: str, limit: int, rounds: int) -> dict[str, dict[int, float]]:
+    """Return CPU milliseconds per frame of each chain, by the number of objects added."""
+    frames = measure.read_frames(clip, min(measure.HELD, limit))
     works = {
-        (name, count): partial(chained, [*objects, *[more] * count], frames, max(1, limit // len(frames)))
-        for name, (objects, more) in chains().items()
+        (name, count): partial(measure_chain, [*objects, *[more] * count], frames, max(1, limit // len(frames)))
+        for name, (objects, more) in make_chains().items()
         for count in COUNTS
     }
-    told: dict[str, dict[int, float]] = {}
-    for (name, count), times in measure.in_turns(works, rounds).items():
-        told.setdefault(name, {})[count] = median(times)
-    return told
+    results: dict[str, dict[int, float]] = {}
+    for (name, count), times in measure.take_turns(works, rounds).items():
+        results.setdefault(name, {})[count] = median(times)
+    return results
 
 
-def in_runs(clip: str, limit: int, rounds: int, output: Path) -> dict[str, dict[int, float]]:
-    """The same of the engine's whole runs, with none and with many added, where the chain stays in one layout."""
+def measure_runs(clip: str, limit: int, rounds: int, output: Path) -> dict[str, dict[int, float]]:
+    """Return the same for whole runs of the engine, for chains that stay in one layout."""
 
-    def whole(objects: list[Callable[..., Any]]) -> measure.Run:
-        return measure.timed(lambda path: measure.run_chain(clip, path, limit, objects), output)
+    def run(objects: list[Callable[..., Any]]) -> measure.Run:
+        return measure.time_run(lambda path: measure.run_chain(clip, path, limit, objects), output)
 
-    told = {}
-    for name, (objects, more) in list(chains().items())[:2]:
-        works = {count: partial(whole, [*objects, *[more] * count]) for count in (COUNTS[0], COUNTS[-1])}
-        runs = measure.in_turns(works, rounds)
-        told[name] = {count: median(run.cpu_ms for run in runs[count]) for count in works}
-    return told
+    results = {}
+    for name, (objects, more) in list(make_chains().items())[:2]:
+        works = {count: partial(run, [*objects, *[more] * count]) for count in (COUNTS[0], COUNTS[-1])}
+        runs = measure.take_turns(works, rounds)
+        results[name] = {count: median(run.cpu_ms for run in runs[count]) for count in works}
+    return results
 
 
-def tell_objects(options: argparse.Namespace, folder: Path) -> None:
-    """Print what objects that do nothing cost."""
-    for clip, info in measure.clips(options, folder, sizes=[720]):
+def print_objects(options: argparse.Namespace, folder: Path) -> None:
+    """Print the cost of objects that do nothing."""
+    for clip, info in measure.make_clips(options, folder, sizes=[720]):
         counts = "  ".join(f"{f'+{count}':>7}" for count in COUNTS)
         print(f"{f'CPU ms/frame, {info.width}x{info.height}':36} | {counts} | each of {COUNTS[-1]}")
-        for name, times in in_memory(clip, options.frames, options.rounds).items():
-            print(_row(name, times), flush=True)
-        for name, times in in_runs(clip, options.frames, options.rounds, folder / "out.mp4").items():
-            print(_row(f"whole run: {name}", times), flush=True)
+        for name, times in measure_in_memory(clip, options.frames, options.rounds).items():
+            print(_format_row(name, times), flush=True)
+        for name, times in measure_runs(clip, options.frames, options.rounds, folder / "out.mp4").items():
+            print(_format_row(f"whole run: {name}", times), flush=True)
 
 
-def _row(name: str, times: Mapping[int, float]) -> str:
+def _format_row(name: str, times: Mapping[int, float]) -> str:
     cells = "  ".join(f"{times[count]:7.3f}" if count in times else " " * 7 for count in COUNTS)
     return f"{name:36} | {cells} | {(times[COUNTS[-1]] - times[COUNTS[0]]) / COUNTS[-1]:7.4f}"
 
 
 # Memory
 
-# Linux counts what the parent had into a child's ru_maxrss; VmHWM is the child's own.
-BLUR_AND_TELL_PEAK = """
+# On Linux a child's ru_maxrss includes the parent's peak; VmHWM is the child's own.
+BLUR_AND_PRINT_PEAK = """
 import sys, time
 from framechain import Engine, MPSegmentation
 started = time.perf_counter()
@@ -163,10 +160,10 @@ print(result.frames_written, kilobytes / 1024, seconds)
 
 
 def repeat_clip(clip: str, output: Path, times: int) -> None:
-    """Write a clip several times over into one file, packet by packet.
+    """Write a clip several times into one file, packet by packet.
 
     Args:
-        clip: Starts with a keyframe and refers to nothing outside, as those that are made here.
+        clip: A clip that starts with a key frame and has closed GOPs, as the clips that are made here.
         output: The file to write.
         times: How often.
     """
@@ -181,7 +178,7 @@ def repeat_clip(clip: str, output: Path, times: int) -> None:
                     if not packet.size or packet.dts is None or packet.pts is None:
                         continue
                     index = packet.stream_index
-                    # A stream goes on where it ended: its first time stamp may lie below 0.
+                    # A stream continues at its end: its first time stamp may be below 0.
                     shift = shifts.setdefault(index, ends.get(index, packet.dts) - packet.dts)
                     packet.pts, packet.dts = packet.pts + shift, packet.dts + shift
                     ends[index] = packet.dts + (packet.duration or 1)
@@ -189,22 +186,22 @@ def repeat_clip(clip: str, output: Path, times: int) -> None:
                     out.mux(packet)
 
 
-def tell_memory(options: argparse.Namespace, folder: Path) -> None:
-    """Print the peak memory for a clip and for the same many times over."""
+def print_memory(options: argparse.Namespace, folder: Path) -> None:
+    """Print the peak memory for a clip and for the same clip repeated."""
     many = folder / "many.mp4"
     output = str(folder / "out.mp4")
 
-    def peak(clip: str) -> tuple[int, float, float]:
-        frames, megabytes, seconds = measure.python("-c", BLUR_AND_TELL_PEAK, clip, output).split()[-3:]
+    def measure_peak(clip: str) -> tuple[int, float, float]:
+        frames, megabytes, seconds = measure.run_python("-c", BLUR_AND_PRINT_PEAK, clip, output).split()[-3:]
         return int(frames), float(megabytes), float(seconds)
 
     print("peak memory      size |  frames     MB  frames/s |  frames     MB  frames/s |  ratio")
-    for clip, info in measure.clips(options, folder, sizes=[1080]):
+    for clip, info in measure.make_clips(options, folder, sizes=[1080]):
         repeat_clip(clip, many, options.times)
-        works = {"once": partial(peak, clip), "many": partial(peak, str(many))}
-        told = measure.in_turns(works, options.rounds, warm_up=False)
+        works = {"once": partial(measure_peak, clip), "many": partial(measure_peak, str(many))}
+        results = measure.take_turns(works, options.rounds, warm_up=False)
         cells, peaks = [], []
-        for runs in told.values():
+        for runs in results.values():
             frames, megabytes, seconds = runs[0][0], median(run[1] for run in runs), median(run[2] for run in runs)
             cells.append(f"{frames:7} {megabytes:6.0f} {frames / seconds:9.1f}")
             peaks.append(megabytes)
@@ -223,56 +220,56 @@ print(time.perf_counter() - started, *[name for name in sys.argv[2].split(",") i
 """
 
 
-def tell_start(options: argparse.Namespace) -> None:
-    """Print how long imports and the command line's help take."""
-    brought: set[str] = set()
+def print_start(options: argparse.Namespace) -> None:
+    """Print the time of imports and of the command line's help."""
+    imported: set[str] = set()
 
-    def imported(name: str) -> float:
-        seconds, *found = measure.python("-c", TIME_IMPORT, name, ",".join(LARGE)).split()
+    def time_import(name: str) -> float:
+        seconds, *found = measure.run_python("-c", TIME_IMPORT, name, ",".join(LARGE)).split()
         if name == "framechain":
-            brought.update(found)
+            imported.update(found)
         return float(seconds)
 
-    def started(*arguments: str) -> float:
+    def time_start(*arguments: str) -> float:
         begun = time.perf_counter()
-        measure.python(*arguments)
+        measure.run_python(*arguments)
         return time.perf_counter() - begun
 
     works: dict[str, Callable[[], float]] = {
-        f"import {name}": partial(imported, name) for name in ("framechain", "cv2", "numpy")
+        f"import {name}": partial(time_import, name) for name in ("framechain", "cv2", "numpy")
     }
-    works["python main.py --help"] = partial(started, "main.py", "--help")
-    works["python -c pass"] = partial(started, "-c", "pass")
+    works["python main.py --help"] = partial(time_start, "main.py", "--help")
+    works["python -c pass"] = partial(time_start, "-c", "pass")
     print("start                   | seconds  (least - most)")
-    for name, seconds in measure.in_turns(works, options.rounds).items():
+    for name, seconds in measure.take_turns(works, options.rounds).items():
         print(f"{name:23} | {median(seconds):7.3f}  ({min(seconds):.3f} - {max(seconds):.3f})")
-    print(f"import framechain brings in {', '.join(sorted(brought)) or 'none'} of {', '.join(LARGE)}", flush=True)
+    print(f"import framechain brings in {', '.join(sorted(imported)) or 'none'} of {', '.join(LARGE)}", flush=True)
 
 
 # The command line
 
 
-def tell(options: argparse.Namespace, folder: Path) -> None:
-    """Print the sections asked for."""
+def print_sections(options: argparse.Namespace, folder: Path) -> None:
+    """Print the chosen sections."""
     if "objects" in options.only:
-        tell_objects(options, folder)
+        print_objects(options, folder)
         print()
     if "memory" in options.only:
-        tell_memory(options, folder)
+        print_memory(options, folder)
         print()
     if "start" in options.only:
-        tell_start(options)
+        print_start(options)
 
 
 def main() -> None:
-    """Read the command line and measure."""
-    parser = argparse.ArgumentParser(description="What the engine costs besides the work itself.")
-    measure.common_options(parser)
+    """Parse the command line and measure."""
+    parser = argparse.ArgumentParser(description="Overheads of the engine.")
+    measure.add_common_options(parser)
     add = parser.add_argument
     add("--only", nargs="+", choices=SECTIONS, default=SECTIONS, metavar="SECTION", help=", ".join(SECTIONS))
     times = "how often the clip is repeated for the second peak (default 10)"
-    add("--times", type=measure.at_least(2), default=10, help=times)
-    measure.measured(parser.parse_args(), tell)
+    add("--times", type=measure.parse_at_least(2), default=10, help=times)
+    measure.run_benchmark(parser.parse_args(), print_sections)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""What runs the models: LiteRT beside MediaPipe's task around it.
+"""The runtimes of the models: LiteRT alone beside MediaPipe's task, which contains it.
 
     python benchmarks/runtimes.py --rounds 5
 
-CPU milliseconds for one look of each model at the sample clip's frames, with both runtimes in turn and their answers
-compared; and what each costs at the start of a program: seconds from its import until the first answer.
+Prints CPU milliseconds per inference of each model on the sample clip's frames, with both runtimes in turn, and the
+largest difference of their answers; and the cold start: seconds from the import of a runtime to its first answer.
 """
 
 from __future__ import annotations
@@ -38,37 +38,37 @@ print(time.perf_counter() - before)
 """
 
 
-def tell(options: argparse.Namespace, folder: Path) -> None:
+def print_tables(options: argparse.Namespace, folder: Path) -> None:
     """Print both tables."""
     del folder
-    frames = measure.held_frames(str(measure.SAMPLE), min(measure.HELD, options.frames))
+    frames = measure.read_frames(str(measure.SAMPLE), min(measure.HELD, options.frames))
     colour = frames[0].info.stream.colour
-    print("CPU ms for a look | LiteRt  MediaPipe   ratio | largest difference of the answers")
+    print("CPU ms / inference | LiteRt  MediaPipe   ratio | largest difference of the answers")
     for name, selection in MODELS.items():
         views = [YuvView(frame.yuv, colour) for frame in frames]
-        pictures = [view.crop_rgb(make_full_crop(view), *SelfieModel(selection).size) for view in views]
+        images = [view.crop_rgb(make_full_crop(view), *SelfieModel(selection).size) for view in views]
         answers: dict[str, list[Any]] = {}
         works = {}
         for runtime, kind in RUNTIMES.items():
             model = kind(read_model(selection))
-            answers[runtime] = [model(picture) for picture in pictures]
-            works[runtime] = partial(measure.cpu_milliseconds, measure.each(model, pictures), 1)
-        told = {runtime: median(times) for runtime, times in measure.in_turns(works, options.rounds).items()}
+            answers[runtime] = [model(image) for image in images]
+            works[runtime] = partial(measure.measure_cpu_ms, measure.loop_over(model, images), 1)
+        results = {runtime: median(times) for runtime, times in measure.take_turns(works, options.rounds).items()}
         difference = max(float(np.abs(one - other).max()) for one, other in zip(*answers.values(), strict=True))
-        lite, task = told["LiteRt"], told["MediaPipe"]
-        print(f"{name:17} | {lite:6.2f} {task:10.2f} {task / lite:7.2f} | {difference:g}", flush=True)
-    print("\nuntil the first answer | seconds  (least - most)")
-    starts = {name: partial(measure.python, "-c", START, f"{name}Runtime") for name in RUNTIMES}
-    for runtime, printed in measure.in_turns(starts, options.rounds).items():
+        lite, task = results["LiteRt"], results["MediaPipe"]
+        print(f"{name:18} | {lite:6.2f} {task:10.2f} {task / lite:7.2f} | {difference:g}", flush=True)
+    print("\nuntil first answer     | seconds  (least - most)")
+    starts = {name: partial(measure.run_python, "-c", START, f"{name}Runtime") for name in RUNTIMES}
+    for runtime, printed in measure.take_turns(starts, options.rounds).items():
         seconds = [float(text) for text in printed]
         print(f"{runtime:22} | {median(seconds):7.3f}  ({min(seconds):.3f} - {max(seconds):.3f})", flush=True)
 
 
 def main() -> None:
-    """Read the command line and measure."""
-    parser = argparse.ArgumentParser(description="LiteRT beside MediaPipe's task around it.")
-    measure.common_options(parser, frames=measure.HELD)
-    measure.measured(parser.parse_args(), tell)
+    """Parse the command line and measure."""
+    parser = argparse.ArgumentParser(description="LiteRT beside MediaPipe's task.")
+    measure.add_common_options(parser, frames=measure.HELD)
+    measure.run_benchmark(parser.parse_args(), print_tables)
 
 
 if __name__ == "__main__":

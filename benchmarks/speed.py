@@ -1,16 +1,15 @@
-"""How fast the engine is beside the tutorial's recipe, and where its time goes.
+"""Speed of the engine beside the tutorial's recipe, and of its stages.
 
     python benchmarks/speed.py                                    # 720p and 1080p, all three backgrounds
     python benchmarks/speed.py --size 720 --only blur --rounds 3
     python benchmarks/speed.py --clip holiday.mp4                 # a clip of your own, at its own size
-    python benchmarks/speed.py --decompose                        # CPU time of each stage alone, instead
+    python benchmarks/speed.py --decompose                        # CPU time of each stage alone instead
     python benchmarks/speed.py --quality balanced                 # the engine's default for videos
 
-Recipe and engine take turns on the same clip, after a round that is not counted. A run is timed by the wall
-clock, from before the files are opened and the model is loaded until the output is finished, for both alike.
-"Tutorial" is the recipe as the tutorial does it, which makes picture and colour anew for every frame; "prepared"
-is the same with picture and colour brought to the frame's size once. CPU time is that of all threads. The engine runs
-with quality "fast" unless it is told otherwise: the recipe's model, once for a frame.
+Recipe and engine take turns on the same clip, after a round that is not counted. The wall time of a run starts before
+the files are opened and the model is loaded, and ends when the output is finished. "Tutorial" is the tutorial's recipe,
+which makes image and colour anew for each frame; "prepared" makes them once, at the frame's size. CPU time is that of
+all threads. The engine's default here is quality "fast": the recipe's model, once per frame.
 """
 
 from __future__ import annotations
@@ -44,10 +43,10 @@ TUTORIAL, PREPARED, ENGINE = "tutorial", "prepared", "engine"
 # The engine beside the recipe
 
 
-def contestants(
+def make_contestants(
     clip: str, folder: Path, limit: int, background: str, quality: str
 ) -> dict[str, Callable[[], measure.Run]]:
-    """What takes turns for a background; a blur has nothing to prepare."""
+    """Return what takes turns for a background. A blur has nothing to prepare."""
     output = folder / "out.mp4"
 
     def tutorial(path: str, *, prepared: bool = False) -> int:
@@ -56,17 +55,17 @@ def contestants(
     works: dict[str, Callable[[str], int]] = {TUTORIAL: tutorial}
     if background != "blur":
         works[PREPARED] = partial(tutorial, prepared=True)
-    works[ENGINE] = lambda path: measure.run_chain(clip, path, limit, [measure.segmentation(background, quality)])
-    return {name: partial(measure.timed, work, output) for name, work in works.items()}
+    works[ENGINE] = lambda path: measure.run_chain(clip, path, limit, [measure.make_segmentation(background, quality)])
+    return {name: partial(measure.time_run, work, output) for name, work in works.items()}
 
 
 def compare(options: argparse.Namespace, folder: Path) -> None:
-    """Print the table of recipe and engine, a line as soon as it is measured."""
+    """Print the table of recipe and engine; each line as soon as it is measured."""
     print("background     size frames recipe   |   fps, engine  ratio  (least - most) | CPU ms, engine |  MB, engine")
-    for clip, info in measure.clips(options, folder):
+    for clip, info in measure.make_clips(options, folder):
         for background in [options.only] if options.only else measure.BACKGROUNDS:
-            runs = measure.in_turns(
-                contestants(clip, folder, options.frames, background, options.quality), options.rounds
+            runs = measure.take_turns(
+                make_contestants(clip, folder, options.frames, background, options.quality), options.rounds
             )
             engines = runs.pop(ENGINE)
             for name, recipes in runs.items():
@@ -86,13 +85,13 @@ def compare(options: argparse.Namespace, folder: Path) -> None:
 
 
 def decode(clip: str, limit: int) -> int:
-    """Decode a clip to YUV planes and throw them away."""
+    """Decode a clip to YUV planes, and return the number of frames."""
     with VideoSource(clip) as source:
         return sum(1 for _ in islice(source, limit))
 
 
 class Clocked:
-    """A model, and the CPU time that its answers took."""
+    """A model with the CPU time of its answers."""
 
     def __init__(self, model: SelfieModel) -> None:
         """Wrap a model."""
@@ -110,8 +109,8 @@ class Clocked:
         return answer
 
 
-def matte_and_model(matte: MediaPipeMatte, frames: list[Frame], rounds: int) -> tuple[float, float, list[Any]]:
-    """CPU milliseconds per frame of a matte without its models, and of these alone; and what it answered."""
+def measure_matte(matte: MediaPipeMatte, frames: list[Frame], rounds: int) -> tuple[float, float, list[Any]]:
+    """Return CPU milliseconds per frame of a matte without its models, of the models alone, and the answers."""
     models: list[Any] = [Clocked(matte._frame_model)]
     models.append(models[0] if matte._crop_model is matte._frame_model else Clocked(matte._crop_model))
     matte._frame_model, matte._crop_model = models
@@ -120,70 +119,70 @@ def matte_and_model(matte: MediaPipeMatte, frames: list[Frame], rounds: int) -> 
         matte.reset()
         started, before = time.process_time(), sum(model.seconds for model in set(models))
         answers = [matte.estimate(frame) for frame in frames]
-        whole = time.process_time() - started
+        total = time.process_time() - started
         inside = sum(model.seconds for model in set(models)) - before
-        rest.append(1000 * (whole - inside) / len(frames))
+        rest.append(1000 * (total - inside) / len(frames))
         alone.append(1000 * inside / len(frames))
     return median(rest[1:]), median(alone[1:]), answers
 
 
-def stages(clip: str, background: str, quality: str, folder: Path, rounds: int, limit: int) -> dict[str, float]:
-    """CPU milliseconds per frame of each stage alone, in the order in which a frame passes them.
+def measure_stages(clip: str, background: str, quality: str, folder: Path, rounds: int, limit: int) -> dict[str, float]:
+    """Return CPU milliseconds per frame of each stage alone, in the order in which a frame passes them.
 
-    Decoding is measured over the clip, the rest over its first frames in memory: each stage is given what the one
-    before it made. What is encoded are the finished pictures.
+    Decoding is measured on the clip, the rest on its first frames in memory: each stage gets the results of the
+    stage before it. The encoder gets the finished frames.
     """
-    told: dict[str, float] = {}
+    times: dict[str, float] = {}
 
-    def stage(name: str, function: Callable[..., Any], *arguments: Iterable[Any]) -> list[Any]:
-        told[name] = measure.cpu_milliseconds(measure.each(function, *arguments), rounds)
+    def measure_stage(name: str, function: Callable[..., Any], *arguments: Iterable[Any]) -> list[Any]:
+        times[name] = measure.measure_cpu_ms(measure.loop_over(function, *arguments), rounds)
         return [function(*call) for call in zip(*arguments, strict=True)]
 
-    told["decode"] = measure.cpu_milliseconds(lambda: decode(clip, limit), rounds)
-    frames = measure.held_frames(clip, min(measure.HELD, limit))
+    times["decode"] = measure.measure_cpu_ms(lambda: decode(clip, limit), rounds)
+    frames = measure.read_frames(clip, min(measure.HELD, limit))
     stream = frames[0].info.stream
     results = [allocate_frame(stream.width, stream.height, full_range=stream.colour.full_range) for _ in frames]
     fronts, bases = [get_planes(frame.yuv) for frame in frames], [get_planes(result) for result in results]
-    with measure.segmentation(background, quality) as replacement:
+    with measure.make_segmentation(background, quality) as replacement:
         replacement.open(stream)
         matte, render = replacement.matte, replacement._background.render
         assert isinstance(matte, MediaPipeMatte)
-        told["matte"], told["model"], confidences = matte_and_model(matte, frames, rounds)
+        times["matte"], times["model"], confidences = measure_matte(matte, frames, rounds)
         shape = partial(replacement._shape.apply, width=stream.width, height=stream.height, subsampled=True)
-        alphas = stage("alpha", shape, confidences)
+        alphas = measure_stage("alpha", shape, confidences)
 
-        stage("behind", render, bases, fronts, alphas, [frame.info for frame in frames])
-        stage("over", composite_planes, bases, fronts, alphas)
+        measure_stage("behind", render, bases, fronts, alphas, [frame.info for frame in frames])
+        measure_stage("over", composite_planes, bases, fronts, alphas)
     finished = [frame.with_yuv(result) for frame, result in zip(frames, results, strict=True)]
-    told["encode"] = measure.cpu_milliseconds(lambda: measure.encode(finished, str(folder / "stage.mp4")), rounds)
-    return told
+    times["encode"] = measure.measure_cpu_ms(lambda: measure.encode(finished, str(folder / "stage.mp4")), rounds)
+    return times
 
 
 def decompose(options: argparse.Namespace, folder: Path) -> None:
-    """Print the stages' CPU time, the floor that follows from it, and what the engine takes."""
+    """Print the stages' CPU time, the lower bound that follows from it, and the engine's time."""
     cores, threads, background = cv2.getNumberOfCPUs(), cv2.getNumThreads(), options.only or "blur"
     print(
         f"Background: {background}, quality: {options.quality}. Milliseconds per frame. CPU time of the stages alone\n"
-        "(matte: the model's small picture and what is done with its answer; alpha: shaping of it; behind: the\n"
-        "background; over: laying the person over it), their sum, and the engine's, which starts and ends besides;\n"
-        "floor = (decode + model + encode) / cores; wall = the engine's by the clock.\n\n"
+        "(matte: preparing the model's input and refining its answer; alpha: shaping; behind: rendering the\n"
+        "background; over: compositing), their sum, and the engine's, which includes start and end; floor = (decode\n"
+        "+ model + encode) / cores; wall = the engine's wall time.\n\n"
         "     size | decode  matte  model  alpha behind   over encode |   sum engine |  floor   wall  wall/floor"
     )
-    for clip, info in measure.clips(options, folder):
-        # As in the engine on two cores: more threads of OpenCV's would only cost CPU time.
+    for clip, info in measure.make_clips(options, folder):
+        # The engine does so on two cores: more threads of OpenCV would only cost CPU time.
         cv2.setNumThreads(1)
-        told = stages(clip, background, options.quality, folder, options.rounds, options.frames)
+        times = measure_stages(clip, background, options.quality, folder, options.rounds, options.frames)
         cv2.setNumThreads(threads)
-        whole = contestants(clip, folder, options.frames, background, options.quality)[ENGINE]
-        runs = measure.in_turns({ENGINE: whole}, options.rounds)[ENGINE]
+        engine = make_contestants(clip, folder, options.frames, background, options.quality)[ENGINE]
+        runs = measure.take_turns({ENGINE: engine}, options.rounds)[ENGINE]
         cpu, wall = median(run.cpu_ms for run in runs), median(run.wall_ms for run in runs)
-        floor = (told["decode"] + told["model"] + told["encode"]) / cores
+        floor = (times["decode"] + times["model"] + times["encode"]) / cores
         print(
             f"{info.width:4}x{info.height:<4} | "
             + "{decode:6.2f} {matte:6.2f} {model:6.2f} {alpha:6.2f} {behind:6.2f} {over:6.2f} {encode:6.2f}".format(
-                **told
+                **times
             )
-            + f" | {sum(told.values()):5.1f} {cpu:6.1f} | {floor:6.2f} {wall:6.2f} {wall / floor:11.2f}",
+            + f" | {sum(times.values()):5.1f} {cpu:6.1f} | {floor:6.2f} {wall:6.2f} {wall / floor:11.2f}",
             flush=True,
         )
 
@@ -192,16 +191,21 @@ def decompose(options: argparse.Namespace, folder: Path) -> None:
 
 
 def parse() -> argparse.Namespace:
-    """Read the command line."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(description="The engine's speed beside the tutorial's recipe.")
-    measure.common_options(parser)
+    measure.add_common_options(parser)
     add = parser.add_argument
     add("--only", choices=measure.BACKGROUNDS, help="one background instead of all three")
-    add("--quality", choices=QUALITIES, default="fast", help="of the engine's matte (default fast, as the recipe)")
-    add("--decompose", action="store_true", help="print instead what each stage alone takes, for blur or --only")
+    add(
+        "--quality",
+        choices=QUALITIES,
+        default="fast",
+        help="quality of the engine's matte (default fast, as the recipe)",
+    )
+    add("--decompose", action="store_true", help="print the CPU time of each stage alone instead")
     return parser.parse_args()
 
 
 if __name__ == "__main__":
     chosen = parse()
-    measure.measured(chosen, decompose if chosen.decompose else compare)
+    measure.run_benchmark(chosen, decompose if chosen.decompose else compare)

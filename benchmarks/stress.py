@@ -1,11 +1,11 @@
-"""Long runs: an hour of video and ten minutes of a live source, with what the process holds meanwhile.
+"""Long runs: an hour of video and ten minutes of a live source, and what the process holds meanwhile.
 
     python benchmarks/stress.py                                   # half an hour on two cores
     python benchmarks/stress.py --video 60 --live 10 --quick      # a minute of video, ten seconds live, no model
 
-Prints resident memory, open files and threads ten times per run. Memory must be flat: from the first tenth on, when
-everything is loaded and every buffer has been in use, it may grow by `ALLOWED_MEGABYTES` and no further. Files and
-threads must be as many at the end as before the run. The exit code says whether that holds.
+Prints resident memory, open files and threads ten times per run. After the first tenth, when everything is loaded and
+every buffer is in use, memory may grow by `ALLOWED_MEGABYTES` at most. Files and threads must be as many at the end as
+before the run. The exit code is 0 if that holds.
 """
 
 from __future__ import annotations
@@ -56,10 +56,10 @@ _LIVE_TIME_BASE = Fraction(1, 1_000_000)
 
 
 class Holdings:
-    """What the process holds, looked at while frames pass: an object for the end of a chain.
+    """Records what the process holds while frames pass: an object for the end of a chain.
 
     Attributes:
-        rows: (frame, megabytes resident, open files, threads) each.
+        rows: Of (frame, resident megabytes, open files, threads).
     """
 
     def __init__(self, frames: int) -> None:
@@ -68,20 +68,20 @@ class Holdings:
         self.rows: list[tuple[int, float, int, int]] = []
 
     def __call__(self, frame: Any) -> Any:
-        """Look, and leave the frame as it is."""
+        """Record, and return the frame unchanged."""
         self._seen += 1
         if self._seen % self._every == 0:
-            self.rows.append((self._seen, *held()))
+            self.rows.append((self._seen, *read_holdings()))
         return frame
 
     @property
     def growth(self) -> float:
-        """Megabytes from the first tenth to the last."""
+        """Growth in megabytes from the first row to the last."""
         return self.rows[-1][1] - self.rows[0][1]
 
 
-def held() -> tuple[float, int, int]:
-    """Megabytes resident, open files, and threads of this process, by Linux' /proc."""
+def read_holdings() -> tuple[float, int, int]:
+    """Return resident megabytes, open files and threads of this process, from Linux' /proc."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return (
         pages * os.sysconf("SC_PAGE_SIZE") / 1e6,
@@ -90,28 +90,28 @@ def held() -> tuple[float, int, int]:
     )
 
 
-def long_clip(path: Path, seconds: int) -> int:
-    """Write a long clip with sound, small in every way; how many frames it has.
+def make_long_clip(path: Path, seconds: int) -> int:
+    """Write a long clip with audio, small otherwise, and return its number of frames.
 
-    Ten seconds are encoded, and their packets written over and over.
+    Ten seconds are encoded, and their packets are written again and again.
     """
     turn = 10
     with av.open(str(CLIP)) as source:
-        pictures = [frame.to_ndarray(format="bgr24") for frame in source.decode(video=0)]
+        images = [frame.to_ndarray(format="bgr24") for frame in source.decode(video=0)]
     short = path.with_name("short.mp4")
     with av.open(str(short), "w") as container:
         video: Any = container.add_stream("libx264", rate=RATE, options={"preset": "veryfast"})
         video.width, video.height, video.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-        sound: Any = container.add_stream("aac", rate=48000)
+        audio: Any = container.add_stream("aac", rate=48000)
         for number in range(turn * RATE):
-            picture = cv2.resize(pictures[number % len(pictures)], (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
-            container.mux(video.encode(av.VideoFrame.from_ndarray(picture, format="bgr24")))
+            image = cv2.resize(images[number % len(images)], (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
+            container.mux(video.encode(av.VideoFrame.from_ndarray(image, format="bgr24")))
         container.mux(video.encode(None))
         for number in range(turn * 48000 // 1024):
             silence: Any = av.AudioFrame.from_ndarray(np.zeros((2, 1024), np.float32), "fltp", "stereo")
             silence.rate, silence.pts = 48000, number * 1024
-            container.mux(sound.encode(silence))
-        container.mux(sound.encode(None))
+            container.mux(audio.encode(silence))
+        container.mux(audio.encode(None))
     with av.open(str(path), "w") as container:
         targets: dict[int, Any] = {}
         for again in range(-(-seconds // turn)):
@@ -127,13 +127,13 @@ def long_clip(path: Path, seconds: int) -> int:
 
 
 class LiveSource(Source):
-    """A camera that is made up, at a camera's pace."""
+    """A synthetic camera with a camera's rate."""
 
     def __init__(self, seconds: float) -> None:
-        self._picture = cv2.resize(cv2.VideoCapture(str(CLIP)).read()[1], (WIDTH, HEIGHT))
+        self._image = cv2.resize(cv2.VideoCapture(str(CLIP)).read()[1], (WIDTH, HEIGHT))
         self._count = round(seconds * RATE)
         self._stopped = threading.Event()
-        self.info = StreamInfo("made up", "camera", WIDTH, HEIGHT, _LIVE_TIME_BASE, Fraction(RATE))
+        self.info = StreamInfo("synthetic", "camera", WIDTH, HEIGHT, _LIVE_TIME_BASE, Fraction(RATE))
 
     def __iter__(self) -> Iterator[Frame]:
         began = time.monotonic()
@@ -142,34 +142,31 @@ class LiveSource(Source):
                 return
             pts = round((time.monotonic() - began) / _LIVE_TIME_BASE)
             yield Frame(
-                FrameInfo(index, pts, 0, self.info), bgr=np.roll(self._picture, index % WIDTH, axis=1).astype(np.uint8)
+                FrameInfo(index, pts, 0, self.info), bgr=np.roll(self._image, index % WIDTH, axis=1).astype(np.uint8)
             )
 
     def stop(self) -> None:
-        """End a thread that waits for the next frame."""
+        """Wake a thread that waits for the next frame."""
         self._stopped.set()
 
 
-def objects(quick: bool) -> list[Callable[..., Any]]:
-    """What people put in their chains; `quick` does without the model."""
+def make_objects(quick: bool) -> list[Callable[..., Any]]:
+    """Return a typical chain; without the model if `quick`."""
     first: Callable[..., Any] = BackgroundReplacement(KNN(warm_up=5), Blur(15)) if quick else MPSegmentation()
     return [first, lambda frame: frame[:, ::-1], FPSmetric()]
 
 
-def video(seconds: int, quick: bool, folder: Path) -> tuple[Holdings, RunResult]:
+def run_video(seconds: int, quick: bool, folder: Path) -> tuple[Holdings, RunResult]:
     """Process a long video.
 
     Args:
-        seconds: How long it is.
-        quick: Whether to do without the model.
-        folder: Where its files may be.
-
-    Returns:
-        What the process held, and what was done.
+        seconds: The length of the video.
+        quick: Whether the model is left out.
+        folder: The folder for the files.
     """
-    frames = long_clip(folder / "long.mp4", seconds)
+    frames = make_long_clip(folder / "long.mp4", seconds)
     holdings = Holdings(frames)
-    chain: list[Callable[..., Any]] = [*objects(quick), holdings]
+    chain: list[Callable[..., Any]] = [*make_objects(quick), holdings]
     result = Engine(video_path=folder / "long.mp4", custom_objects=chain, progress=False).run()
     with av.open(str(result.output_path)) as container:
         stream = container.streams.video[0]
@@ -179,16 +176,13 @@ def video(seconds: int, quick: bool, folder: Path) -> tuple[Holdings, RunResult]
     return holdings, result
 
 
-def live(seconds: float, quick: bool, folder: Path) -> tuple[Holdings, RunResult]:
+def run_live(seconds: float, quick: bool, folder: Path) -> tuple[Holdings, RunResult]:
     """Process and record a live source.
 
     Args:
-        seconds: For how long.
-        quick: Whether to do without the model.
-        folder: Where its recording may be.
-
-    Returns:
-        What the process held, and what was done.
+        seconds: The length of the run.
+        quick: Whether the model is left out.
+        folder: The folder for the recording.
     """
     source = LiveSource(seconds)
     holdings = Holdings(round(seconds * RATE * 0.9))
@@ -199,24 +193,24 @@ def live(seconds: float, quick: bool, folder: Path) -> tuple[Holdings, RunResult
         outputs.open(source)
         return outputs
 
-    return holdings, run(Chain([*objects(quick), holdings]), lambda: source, [open_outputs], live_outputs=outputs)
+    return holdings, run(Chain([*make_objects(quick), holdings]), lambda: source, [open_outputs], live_outputs=outputs)
 
 
-def told(name: str, run: Callable[[], tuple[Holdings, RunResult]]) -> bool:
-    """Do a run and print what the process held; whether it was flat.
+def measure_run(name: str, run: Callable[[], tuple[Holdings, RunResult]]) -> bool:
+    """Do a run, print what the process held, and return whether it was flat.
 
     Args:
         name: The run's name.
-        run: Does it.
+        run: The run.
     """
-    _, files, threads = held()
+    _, files, threads = read_holdings()
     holdings, result = run()
     print(f"{name}: {result.frames_written} frames in {result.seconds:.0f} s, {result.dropped} dropped")
     print("    frame   MB resident   files   threads")
     for frame, megabytes, open_files, running in holdings.rows:
         print(f"{frame:9} {megabytes:13.1f} {open_files:7} {running:9}")
     gc.collect()
-    _, files_after, threads_after = held()
+    _, files_after, threads_after = read_holdings()
     during = {row[2:] for row in holdings.rows}
     flat = holdings.growth < ALLOWED_MEGABYTES and len(during) <= 2 and files_after <= files
     print(f"    files {files} before and {files_after} after, threads {threads} and {threads_after}")
@@ -228,10 +222,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run from the command line.
 
     Args:
-        arguments: Those of the command line; the process's own if not given.
+        arguments: The command line; None for the process's own.
 
     Returns:
-        0 if all was flat, 1 if not, 2 where there is no /proc to look at.
+        0 if all runs were flat, 1 if not, 2 without /proc.
     """
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--video", type=int, default=3600, metavar="S", help="seconds of video (default: 3600)")
@@ -243,13 +237,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
-        # What is loaded once by the first run of all is no growth.
-        video(10, options.quick, folder)
+        # What the first run loads once is no growth.
+        run_video(10, options.quick, folder)
         good = []
         if options.video:
-            good.append(told("video", lambda: video(options.video, options.quick, folder)))
+            good.append(measure_run("video", lambda: run_video(options.video, options.quick, folder)))
         if options.live:
-            good.append(told("live", lambda: live(options.live, options.quick, folder)))
+            good.append(measure_run("live", lambda: run_live(options.live, options.quick, folder)))
     return 0 if all(good) else 1
 
 

@@ -1,17 +1,17 @@
-"""An empty chain (read, write, sound) beside other ways to do the same.
+"""An empty chain (decode, encode, copy the audio) beside other ways to do the same.
 
     python benchmarks/transcode.py                                  # 720p and 1080p, realtime and superfast
     python benchmarks/transcode.py --size 1080 --preset superfast --rounds 3
     python benchmarks/transcode.py --clip holiday.mp4               # a clip of your own, all of it
 
-The program `ffmpeg` is used if it is installed, and these if they are there, which the project does not need:
+The program `ffmpeg` takes part if it is installed, and so do these packages, which the project does not need:
 
     pip install moviepy vidgear supervision
 
-All take turns on the same clip, after a round that is not counted. Those that can are given the very settings of
-the encoder that the engine's preset stands for; OpenCV and supervision write mp4v, which has no such settings and
-is compared with the engine's first preset. Imports are not timed. CPU time is that of all threads, and of the
-programs that were started. Sound is "copied" if the output has the source's packets, else "encoded" or "lost".
+All take turns on the same clip, after a round that is not counted. Those that can get exactly the encoder settings of
+the engine's preset. OpenCV and supervision write mp4v, which has no such settings; they are compared with the engine's
+first preset. Imports are not timed. CPU time is that of all threads and of the programs that were started. Audio is
+"copied" if the output has the source's packets, else "encoded" or "lost".
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ CRF = 20
 
 @dataclass(frozen=True)
 class Job:
-    """What is to be done: a clip, the file to write, x264's settings as FFmpeg names them."""
+    """A clip, the file to write and the preset."""
 
     clip: str
     info: StreamInfo
@@ -57,7 +57,7 @@ class Job:
 
     @property
     def x264(self) -> dict[str, str]:
-        """The settings that the engine gives x264 for the preset."""
+        """The settings that the engine gives x264 for the preset, with FFmpeg's names."""
         return make_codec_options("libx264", Encoding(preset=self.preset, crf=CRF))
 
     @property
@@ -75,14 +75,14 @@ class Job:
 
 
 def engine(job: Job) -> None:
-    """An engine without objects."""
+    """Run an engine without objects."""
     Engine(
         video_path=job.clip, output_path=job.output, encoding=Encoding(preset=job.preset, crf=CRF), progress=False
     ).run()
 
 
 def ffmpeg(job: Job) -> None:
-    """The program."""
+    """Run the program ffmpeg."""
     quiet = ["ffmpeg", "-nostdin", "-loglevel", "error", "-y"]
     subprocess.run(
         [*quiet, "-i", job.clip, "-c:v", "libx264", *job.arguments, "-pix_fmt", "yuv420p", "-c:a", "copy", job.output],
@@ -91,7 +91,7 @@ def ffmpeg(job: Job) -> None:
 
 
 def moviepy(job: Job) -> None:
-    """VideoFileClip and write_videofile; sound is encoded to AAC, as MP3 in mp4 is not for everybody."""
+    """Run VideoFileClip and write_videofile. Audio is encoded to AAC, as not every player takes MP3 in mp4."""
     settings = dict(job.x264)
     preset = settings.pop("preset")
     with importlib.import_module("moviepy").VideoFileClip(job.clip) as clip:
@@ -107,17 +107,17 @@ def moviepy(job: Job) -> None:
 
 
 def vidgear(job: Job) -> None:
-    """CamGear into WriteGear, which is told to copy the clip's sound."""
+    """Run CamGear and WriteGear, which copies the clip's audio."""
     gears = importlib.import_module("vidgear.gears")
     for name in ("CamGear", "WriteGear", "Helper"):
         logging.getLogger(name).setLevel(logging.ERROR)
-    sound = {"-i": job.clip, "-acodec": "copy", "-disable_force_termination": True}
-    # It adds a crf of its own where none is given, which x264 would prefer to a constant quantiser; -1 is none.
+    audio = {"-i": job.clip, "-acodec": "copy", "-disable_force_termination": True}
+    # WriteGear adds a crf where none is given, which x264 prefers to a constant quantiser; -1 means none.
     settings = {f"-{name}": value for name, value in ({"crf": "-1"} | job.x264).items()}
     source = gears.CamGear(source=job.clip).start()
     writer = gears.WriteGear(
         output=job.output,
-        **sound,
+        **audio,
         **{"-vcodec": "libx264", "-pix_fmt": "yuv420p", "-input_framerate": job.rate, **settings},
     )
     while (frame := source.read()) is not None:
@@ -127,7 +127,7 @@ def vidgear(job: Job) -> None:
 
 
 def opencv(job: Job) -> None:
-    """A loop of VideoCapture and VideoWriter."""
+    """Run a loop of VideoCapture and VideoWriter."""
     capture = cv2.VideoCapture(job.clip)
     size = job.info.width, job.info.height
     writer = cv2.VideoWriter(job.output, cv2.VideoWriter.fourcc(*MP4V), job.rate, size)
@@ -141,7 +141,7 @@ def opencv(job: Job) -> None:
 
 
 def supervision(job: Job) -> None:
-    """process_video, which copies the sound if it is told to."""
+    """Run process_video, which copies the audio on request."""
     process = importlib.import_module("supervision").process_video
     process(job.clip, job.output, lambda frame, _: frame, preserve_audio=True)
 
@@ -155,8 +155,8 @@ H264: dict[str, Callable[[Job], None]] = {
 OTHER: dict[str, Callable[[Job], None]] = {"cv2 loop": opencv, "supervision": supervision}
 
 
-def installed(name: str) -> bool:
-    """Whether a contestant can take part; says so if not."""
+def is_installed(name: str) -> bool:
+    """Return whether a contestant can take part, and print if not."""
     if name == "ffmpeg" or name in PACKAGES:
         there = shutil.which(name) if name == "ffmpeg" else importlib.util.find_spec(name)
         if there is None:
@@ -165,29 +165,29 @@ def installed(name: str) -> bool:
     return True
 
 
-def versions(names: list[str]) -> str:
-    """What takes part besides what the project depends on."""
-    told = [f"{name} {metadata.version(name)}" for name in names if name in PACKAGES]
+def describe_versions(names: list[str]) -> str:
+    """Return the versions of what takes part besides the project's dependencies."""
+    found = [f"{name} {metadata.version(name)}" for name in names if name in PACKAGES]
     if "ffmpeg" in names:
         words = subprocess.run(["ffmpeg", "-version"], capture_output=True, text=True, check=True).stdout.split()
-        told.insert(0, f"ffmpeg {words[2]}")
-    return ", ".join(told) or "nothing to compare with"
+        found.insert(0, f"ffmpeg {words[2]}")
+    return ", ".join(found) or "nothing to compare with"
 
 
-# What came out
+# The outputs
 
 
-def sound_of(path: str) -> list[bytes]:
-    """The packets of a file's sound."""
+def read_audio_packets(path: str) -> list[bytes]:
+    """Return the packets of a file's audio."""
     with av.open(path) as container:
         if not container.streams.audio:
             return []
         return [bytes(packet) for packet in container.demux(audio=0) if packet.size]
 
 
-def fate_of_sound(source: str, output: str) -> str:
-    """What became of a clip's sound."""
-    before, after = sound_of(source), sound_of(output)
+def compare_audio(source: str, output: str) -> str:
+    """Return whether a clip's audio was copied, encoded or lost."""
+    before, after = read_audio_packets(source), read_audio_packets(output)
     if not before:
         return "none"
     if not after:
@@ -195,8 +195,8 @@ def fate_of_sound(source: str, output: str) -> str:
     return "copied" if set(after) <= set(before) else "encoded"
 
 
-def frames_of(path: str) -> int:
-    """How many frames a file has, packet by packet."""
+def count_frames(path: str) -> int:
+    """Return how many packets of video a file has."""
     with av.open(path) as container:
         return sum(1 for packet in container.demux(video=0) if packet.size)
 
@@ -205,69 +205,69 @@ def frames_of(path: str) -> int:
 
 
 class Contest:
-    """The contestants' turns on one clip."""
+    """The contestants on one clip."""
 
     def __init__(self, clip: str, info: StreamInfo, names: list[str], presets: list[str], folder: Path) -> None:
-        """Say who takes part; those of mp4v run under the first preset's rules, which they ignore."""
+        """Choose who takes part; those that write mp4v ignore the preset and run once."""
         self.clip, self.info, self.presets = clip, info, presets
         self._output = folder / "out.mp4"
         self.rows = [(name, preset) for preset in presets for name in names if name in H264]
         self.rows += [(name, MP4V) for name in names if name in OTHER]
         self.frames: dict[tuple[str, str], int] = {}
-        self.sound: dict[tuple[str, str], str] = {}
+        self.audio: dict[tuple[str, str], str] = {}
 
-    def rival(self, row: tuple[str, str]) -> tuple[str, str]:
-        """The engine's row that another is compared with."""
+    def find_rival(self, row: tuple[str, str]) -> tuple[str, str]:
+        """Return the engine's row that a row is compared with."""
         return "framechain", self.presets[0] if row[1] == MP4V else row[1]
 
-    def turn(self, row: tuple[str, str]) -> measure.Run:
-        """Let one of them run; what came out is looked at once."""
+    def take_turn(self, row: tuple[str, str]) -> measure.Run:
+        """Run one contestant; its output is examined once."""
 
         def work(output: str) -> int:
-            (H264 | OTHER)[row[0]](Job(self.clip, self.info, output, self.rival(row)[1]))
+            (H264 | OTHER)[row[0]](Job(self.clip, self.info, output, self.find_rival(row)[1]))
             return self.info.frame_count or 1
 
-        run = measure.timed(work, self._output)
+        run = measure.time_run(work, self._output)
         if row not in self.frames:
-            self.frames[row] = frames_of(str(self._output))
-            self.sound[row] = fate_of_sound(self.clip, str(self._output))
+            self.frames[row] = count_frames(str(self._output))
+            self.audio[row] = compare_audio(self.clip, str(self._output))
         return run
 
     def run(self, rounds: int) -> None:
-        """Let all of them take turns, and print the table."""
-        runs = measure.in_turns({row: partial(self.turn, row) for row in self.rows}, rounds)
+        """Run all contestants in turn and print the table."""
+        runs = measure.take_turns({row: partial(self.take_turn, row) for row in self.rows}, rounds)
         print(
             f"\n{self.info.width}x{self.info.height}, {self.info.frame_count} frames; "
             "ratio: framechain's time over this one's\n"
-            "with        settings  |    fps  CPU ms/frame | ratio  (least - most) |     MB frames  sound"
+            "with        settings  |    fps  CPU ms/frame | ratio  (least - most) |     MB frames  audio"
         )
-        for row, told in runs.items():
-            ratios = [ours.seconds / run.seconds for ours, run in zip(runs[self.rival(row)], told, strict=True)]
+        for row, every in runs.items():
+            ratios = [ours.seconds / run.seconds for ours, run in zip(runs[self.find_rival(row)], every, strict=True)]
             print(
-                f"{row[0]:11} {row[1]:9} | {median(run.rate for run in told):6.1f} "
-                f"{median(run.cpu_ms for run in told):13.1f} | {median(ratios):5.2f}   "
-                f"({min(ratios):.2f} - {max(ratios):.2f}) | {told[-1].megabytes:6.2f} {self.frames[row]:6}  "
-                f"{self.sound[row]}",
+                f"{row[0]:11} {row[1]:9} | {median(run.rate for run in every):6.1f} "
+                f"{median(run.cpu_ms for run in every):13.1f} | {median(ratios):5.2f}   "
+                f"({min(ratios):.2f} - {max(ratios):.2f}) | {every[-1].megabytes:6.2f} {self.frames[row]:6}  "
+                f"{self.audio[row]}",
                 flush=True,
             )
 
 
 def compare(options: argparse.Namespace, folder: Path) -> None:
-    """Print a table for every clip."""
+    """Print a table for each clip."""
     presets = list(dict.fromkeys(options.preset or [DEFAULT_PRESET, "superfast"]))
-    names = [name for name in (*H264, *OTHER) if installed(name)]
-    print(f"{versions(names)}; crf, or constant quantiser with {DEFAULT_PRESET}: {CRF}")
-    for clip, info in measure.clips(options, folder):
+    names = [name for name in (*H264, *OTHER) if is_installed(name)]
+    print(f"{describe_versions(names)}; crf, or constant quantiser with {DEFAULT_PRESET}: {CRF}")
+    for clip, info in measure.make_clips(options, folder):
         Contest(clip, info, names, presets, folder).run(options.rounds)
 
 
 def main() -> None:
-    """Read the command line and measure."""
+    """Parse the command line and measure."""
     parser = argparse.ArgumentParser(description="An empty chain beside other ways to transcode a clip.")
-    measure.common_options(parser)
+    measure.add_common_options(parser)
     presets = (DEFAULT_PRESET, *X264_PRESETS)
     parser.add_argument("--preset", choices=presets, action="append", help="repeatable (realtime and superfast)")
-    measure.measured(parser.parse_args(), compare)
+    measure.run_benchmark(parser.parse_args(), compare)
 
 
 if __name__ == "__main__":

@@ -38,9 +38,9 @@ from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 import stress
 kept = []
-stress.objects = lambda quick: [lambda frame: kept.append(b"x" * 400_000) or frame]
+stress.make_objects = lambda quick: [lambda frame: kept.append(b"x" * 400_000) or frame]
 with tempfile.TemporaryDirectory() as folder:
-    sys.exit(stress.told("leaking", lambda: stress.video(10, True, Path(folder))))
+    sys.exit(stress.measure_run("leaking", lambda: stress.run_video(10, True, Path(folder))))
 """
 
 
