@@ -35,7 +35,11 @@ class StillLearning:
 os.chdir(sys.argv[2])
 """
 _RUN = """
-print(Engine(webcam_id=sys.argv[1], show=True, progress=False, MORE).run())
+try:
+    result = Engine(webcam_id=sys.argv[1], show=True, progress=False, MORE).run()
+except KeyboardInterrupt as interrupted:
+    result = interrupted.result
+print(result)
 print("end")
 """
 REPORT = "custom_objects=[Report()]"

@@ -6,10 +6,12 @@ import contextlib
 import ctypes
 import ctypes.util
 import os
+import queue
 import shutil
 import struct
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -184,20 +186,40 @@ class Program:
             env=screen.environment,
         )
 
+        # Threads read both pipes, so that no line is lost between `read_line` and `end`, and neither pipe is full.
+        self._lines: queue.Queue[str | None] = queue.Queue()
+        self._errors: list[str] = []
+        self._readers = [threading.Thread(target=read) for read in (self._read_lines, self._read_errors)]
+        for reader in self._readers:
+            reader.start()
+
+    def _read_lines(self) -> None:
+        assert self._process.stdout is not None
+        with self._process.stdout as lines:
+            for line in lines:
+                self._lines.put(line.strip())
+        self._lines.put(None)
+
+    def _read_errors(self) -> None:
+        assert self._process.stderr is not None
+        with self._process.stderr as errors:
+            self._errors.append(errors.read())
+
     def __enter__(self) -> Program:
         return self
 
     def __exit__(self, *exception: object) -> None:
         if self._process.poll() is None:
             self._process.kill()
-        self._process.communicate()
+        self._process.wait()
+        for reader in self._readers:
+            reader.join()
 
     def read_line(self) -> str:
         """Wait for the next line that it prints."""
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        assert line, f"the program has ended: {self._process.communicate()[1]}"
-        return line.strip()
+        line = self._lines.get(timeout=PATIENCE)
+        assert line is not None, f"the program has ended: {self.end()}"
+        return line
 
     def window(self) -> str:
         """Wait for its window."""
@@ -205,8 +227,7 @@ class Program:
 
     def _windows(self) -> list[str]:
         if self._process.poll() is not None:
-            out, err = self._process.communicate()
-            raise AssertionError(f"the program has ended with {self._process.returncode}: {out[-500:]!r}, {err!r}")
+            raise AssertionError(f"the program has ended: {self.end()}")
         return self.screen.windows(self.title)
 
     def await_screen(self, look: Callable[[Any], bool], what: str) -> None:
@@ -222,5 +243,8 @@ class Program:
 
     def end(self) -> tuple[int, list[str], str]:
         """Wait for its end and return the exit code, the rest of its lines, and stderr."""
-        out, err = self._process.communicate(timeout=PATIENCE)
-        return self._process.returncode, out.splitlines(), err
+        self._process.wait(PATIENCE)
+        for reader in self._readers:
+            reader.join(PATIENCE)
+        lines = [line for line in self._lines.queue if line is not None]
+        return self._process.returncode, lines, "".join(self._errors)
