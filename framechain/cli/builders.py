@@ -183,7 +183,7 @@ def _parse_colour(option: str, text: str) -> tuple[int, int, int]:
     try:
         red, green, blue = bytes.fromhex(digits) if text.startswith("#") else b""
     except ValueError:
-        raise ArgumentError(f"{option} {text} is no colour: write '#RRGGBB', such as '#00ff00'") from None
+        raise ArgumentError(f"{option} {text} is not a colour: write '#RRGGBB', such as '#00ff00'") from None
     return blue, green, red
 
 
@@ -193,7 +193,7 @@ def _parse_region(text: str | None) -> tuple[int, int, int, int] | None:
     try:
         left, top, right, bottom = (int(part) for part in text.split(","))
     except ValueError:
-        raise ArgumentError(f"--roi {text} is no region: write LEFT,TOP,RIGHT,BOTTOM in pixels") from None
+        raise ArgumentError(f"--roi {text} is not a region: write LEFT,TOP,RIGHT,BOTTOM in pixels") from None
     return left, top, right, bottom
 
 

@@ -81,9 +81,9 @@ def test_threshold_not_given_is_the_mattes_own() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--matte", "running-average", "--roi", "1,2,3"], "--roi 1,2,3 is no region"),
-        (["--matte", "chroma", "--key-color", "green"], "--key-color green is no colour"),
-        (["--background", "#12"], "--background #12 is no colour"),
+        (["--matte", "running-average", "--roi", "1,2,3"], "--roi 1,2,3 is not a region"),
+        (["--matte", "chroma", "--key-color", "green"], "--key-color green is not a colour"),
+        (["--background", "#12"], "--background #12 is not a colour"),
         (["--background", "none.mp4"], "background video not found"),
         (["--background", "transparent", "--output", "x.mp4"], "holds no alpha"),
     ],

@@ -221,7 +221,7 @@ def test_main_dropped_frames_are_in_the_summary(tmp_path: Path, capfd: pytest.Ca
 def test_camera_size_option_wrong_form_is_an_error(size: str, capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["0", "--camera-size", size])
-    assert f"'{size}' is no size: write WIDTHxHEIGHT, such as 1280x720" in capfd.readouterr().err
+    assert f"'{size}' is not a size: write WIDTHxHEIGHT, such as 1280x720" in capfd.readouterr().err
 
 
 def test_camera_options_reach_the_camera(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
