@@ -221,6 +221,20 @@ class Program:
         assert line is not None, f"the program has ended: {self.end()}"
         return line
 
+    def find_line(self, start: str) -> str | None:
+        """Return the next line that starts so, of those that it has printed; None if there is none yet."""
+        with contextlib.suppress(queue.Empty):
+            while not (self._lines.queue and self._lines.queue[0] is None):
+                if (line := self._lines.get_nowait()) is not None and line.startswith(start):
+                    return line
+        return None
+
+    def press_until(self, key: str, start: str) -> None:
+        """Press a key until the program prints a line that starts so: Qt loses a key of a new window now and then."""
+        self.screen.press(self.window(), key)
+        what = f"a line that starts with {start!r}"
+        wait_until(lambda: self.find_line(start), what, lambda: self.screen.press(self.window(), key))
+
     def window(self) -> str:
         """Wait for its window."""
         return wait_until(self._windows, f"the window {self.title}")[-1]
