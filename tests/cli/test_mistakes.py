@@ -71,7 +71,7 @@ MISTAKES: dict[str, tuple[str, int, str]] = {
     "empty background folder": ("clip.mp4 --background folder", 1, "no picture in the background folder folder"),
     "folder without pictures": ("clip.mp4 --background notes", 1, "no picture in the background folder notes"),
     "missing background": ("clip.mp4 --background wall.jpg", 1, r"background picture not found: wall\.jpg"),
-    "text as background": ("clip.mp4 --background text.jpg", 1, r"cannot read text\.jpg: it is not an image in a known"),
+    "text as background": ("clip.mp4 --background text.jpg", 1, r"cannot read text\.jpg: it is not an image in a"),
     "colour": ("clip.mp4 --background #00ff0g", 2, "#00ff0g is not a colour: write '#RRGGBB', such as '#00ff00'"),
     "short colour": ("clip.mp4 --background #0", 2, "#0 is not a colour"),
     "output into nowhere": ("clip.mp4 --output no/o.mp4", 1, r"cannot write no/o\.mp4: the folder no does not exist"),
