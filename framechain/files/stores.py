@@ -11,7 +11,7 @@ from .locks import ScratchFolder
 from .paths import LIST_SUFFIXES, PathLike, is_remote, is_stream_url
 
 
-def _here() -> str:
+def _describe_current_folder() -> str:
     try:
         return os.getcwd()
     except FileNotFoundError:
@@ -20,18 +20,18 @@ def _here() -> str:
 
 @contextlib.contextmanager
 def open_local_copy(path: PathLike, what: str) -> Iterator[str]:
-    """A local path with the content of `path`, for as long as the context lasts.
+    """Give a local path with the content of `path`, for as long as the context lasts.
 
     Args:
-        path: Local, a stream's URL (both are given back as they are), or what stow reaches.
-        what: What it is for the error's sentence, such as "video".
+        path: A local path or the URL of a stream, which are not copied, or a path that stow reaches.
+        what: What it is, for errors, such as "video".
 
     Yields:
-        A path that can be opened, whatever the current folder becomes.
+        A path or URL that can be opened, also if the current folder changes.
 
     Raises:
         MissingInputError: If it does not exist.
-        MediaError: If it is a list of other files on a store: beside its copy it would name files of this machine.
+        MediaError: If it is a playlist on a store: beside its copy, it would name files of this machine.
         DependencyError: If stow needs a package for this store that is not installed.
     """
     text = os.path.expanduser(os.fspath(path))
@@ -39,8 +39,8 @@ def open_local_copy(path: PathLike, what: str) -> Iterator[str]:
         yield text
     elif not is_remote(text):
         if not os.path.exists(text):
-            raise MissingInputError(f"{what} not found: {text} (looked in {_here()})")
-        # It may be opened again later, as for its sound: by then an object may have changed the current folder.
+            raise MissingInputError(f"{what} not found: {text} (looked in {_describe_current_folder()})")
+        # It may be opened again for its audio, after an object has changed the current folder.
         yield os.path.abspath(text)
     elif text.lower().endswith(LIST_SUFFIXES):
         raise MediaError(f"cannot read {text}: lists of other files are not followed from a store, give one of those")
@@ -57,14 +57,14 @@ def open_local_copy(path: PathLike, what: str) -> Iterator[str]:
 
 
 def list_remote_files(folder: str, what: str) -> list[str] | None:
-    """The files in a folder on a store.
+    """List the files in a folder on a store.
 
     Args:
         folder: A path that stow reaches, such as s3://bucket/rooms.
-        what: What it is for the error's sentence, such as "background folder".
+        what: What it is, for errors, such as "background folder".
 
     Returns:
-        Their paths; None if it is a file itself.
+        Their paths; None if the folder is a file.
 
     Raises:
         MissingInputError: If it does not exist.
@@ -83,11 +83,11 @@ def list_remote_files(folder: str, what: str) -> list[str] | None:
 
 @contextlib.contextmanager
 def translate_store_errors(path: str, what: str) -> Iterator[None]:
-    """Turn whatever a store's client raises into one sentence: there are as many kinds as clients.
+    """Turn whatever the client of a store raises into one sentence: each client has errors of its own.
 
     Args:
         path: A path that stow reaches.
-        what: What it is for the error's sentence, such as "video".
+        what: What it is, for errors, such as "video".
 
     Raises:
         MissingInputError: If it cannot be reached.

@@ -1,4 +1,4 @@
-"""Outputs of odd names and in places that change while they are written, and inputs that go away."""
+"""Outputs with unusual names, in folders that change while they are written, and inputs that are removed."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Count:
     ],
     ids=["too-long", "null", "half-a-pair"],
 )
-def test_a_name_that_cannot_be_is_said_before_any_work(name: str, why: str, tmp_path: Path) -> None:
+def test_atomic_output_impossible_name_is_refused_before_any_work(name: str, why: str, tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "clip.mp4", flats(3))
     count = Count()
     with pytest.raises(FramechainError, match=rf"(?is)cannot write .*{why}"):
@@ -55,7 +55,7 @@ def test_a_name_that_cannot_be_is_said_before_any_work(name: str, why: str, tmp_
     assert os.listdir(tmp_path) == ["clip.mp4"]
 
 
-def test_a_name_that_becomes_too_long_with_its_extension_is_said_before_any_work(tmp_path: Path) -> None:
+def test_atomic_output_name_too_long_with_extension_is_refused_before_any_work(tmp_path: Path) -> None:
     path = tmp_path / ("x" * 251 + ".mp4")
     os.rename(write_clip(tmp_path / "clip.mp4", flats(3)), path)
     count = Count()
@@ -65,7 +65,7 @@ def test_a_name_that_becomes_too_long_with_its_extension_is_said_before_any_work
     assert os.listdir(tmp_path) == [path.name]
 
 
-def test_the_input_on_a_store_is_never_the_output() -> None:
+def test_atomic_output_input_on_a_store_is_refused() -> None:
     with pytest.raises(FramechainError, match=r"cannot write s3://media/clip\.mp4: it is the input"):
         AtomicOutput("s3://media/clip.mp4", inputs=("/tmp/copy", "s3://media/clip.mp4"))
 
@@ -74,7 +74,7 @@ def test_the_input_on_a_store_is_never_the_output() -> None:
 
 
 @posix
-def test_a_current_folder_that_was_removed_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_engine_removed_current_folder_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     clip = write_clip(tmp_path / "clip.mp4", flats(3))
     (tmp_path / "gone").mkdir()
     monkeypatch.chdir(tmp_path / "gone")
@@ -98,7 +98,9 @@ class Elsewhere:
         return frame
 
 
-def test_an_object_may_change_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_engine_object_changes_current_folder_output_is_complete(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "away").mkdir()
     write_clip("clip.mp4", flats(20), sound=beeps(0.8))
@@ -116,7 +118,7 @@ def test_an_object_may_change_the_current_folder(tmp_path: Path, monkeypatch: py
 
 
 @posix
-def test_a_link_that_appears_is_refused_wherever_the_current_folder_is_by_then(
+def test_atomic_output_link_that_appears_is_refused_after_folder_change(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -136,7 +138,7 @@ def test_a_link_that_appears_is_refused_wherever_the_current_folder_is_by_then(
 
 
 @posix
-def test_an_input_that_is_removed_after_it_was_opened_costs_its_sound_and_not_the_picture(tmp_path: Path) -> None:
+def test_engine_input_removed_after_opening_loses_audio_only(tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "clip.mp4", flats(20), sound=beeps(0.8))
 
     class Remove(Count):
@@ -151,7 +153,7 @@ def test_an_input_that_is_removed_after_it_was_opened_costs_its_sound_and_not_th
 
 @posix
 @pytest.mark.parametrize("mode", [0o600, 0o640, 0o444])
-def test_what_replaces_a_file_may_be_used_as_that_was(mode: int, tmp_path: Path) -> None:
+def test_atomic_output_replaced_file_keeps_its_mode(mode: int, tmp_path: Path) -> None:
     target = tmp_path / "out.mp4"
     target.touch()
     target.chmod(mode)
@@ -177,7 +179,7 @@ def record(folder: Path, vanish: Any, *, watched: bool, frames: int = 30) -> Non
 @posix
 @pytest.mark.parametrize("watched", [True, False])
 @pytest.mark.parametrize("what", ["folder", "renamed folder", "file"])
-def test_a_recording_whose_place_vanishes_is_an_error_that_says_so(what: str, watched: bool, tmp_path: Path) -> None:
+def test_recording_folder_or_file_removed_is_an_error(what: str, watched: bool, tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()
 
@@ -200,7 +202,7 @@ def test_a_recording_whose_place_vanishes_is_an_error_that_says_so(what: str, wa
     assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("framechain")]
 
 
-def test_a_recording_that_cannot_have_a_thread_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_recorder_without_a_thread_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(*arguments: Any, **named: Any) -> None:
         raise RuntimeError("can't start new thread")
 
@@ -213,7 +215,7 @@ def test_a_recording_that_cannot_have_a_thread_leaves_nothing(tmp_path: Path, mo
     assert not _mine
 
 
-def test_whatever_a_recording_raises_at_its_end_the_other_outputs_are_finished(
+def test_live_outputs_recording_fails_at_its_end_others_are_finished(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     finished: list[str] = []

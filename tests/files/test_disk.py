@@ -1,4 +1,4 @@
-"""Disks that fill up, permissions that are lost, folders that vanish: an error that says so, and nothing half done."""
+"""Full disks, lost permissions and removed folders: one error, and no incomplete output."""
 
 from __future__ import annotations
 
@@ -86,9 +86,7 @@ def limited() -> Iterator[Nursery]:
 
 @fork
 @pytest.mark.parametrize("suffix", SUFFIXES)
-def test_a_file_that_may_not_grow_further_is_an_error_wherever_that_is(
-    suffix: str, limited: Nursery, tmp_path: Path
-) -> None:
+def test_engine_file_size_limit_at_any_place_is_an_error(suffix: str, limited: Nursery, tmp_path: Path) -> None:
     kinds = sources(tmp_path)
     kind = "image_path" if suffix == ".png" else "video_path"
     folder = tmp_path / "folder"
@@ -131,7 +129,7 @@ def disk(tmp_path: Path) -> Iterator[Callable[[int], Path]]:
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-def test_a_full_disk_is_an_error_wherever_that_is(suffix: str, disk: Callable[[int], Path], tmp_path: Path) -> None:
+def test_engine_full_disk_at_any_place_is_an_error(suffix: str, disk: Callable[[int], Path], tmp_path: Path) -> None:
     kinds = sources(tmp_path)
     folder = disk(8192)
     target = folder / f"out{suffix}"
@@ -169,9 +167,7 @@ def record_noise(target: Path, frames: int) -> LiveOutputs:
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv", ".webm"])
-def test_of_a_recording_on_a_full_disk_the_frames_told_are_those_that_are_there(
-    suffix: str, disk: Callable[[int], Path]
-) -> None:
+def test_recording_full_disk_reports_the_frames_that_are_kept(suffix: str, disk: Callable[[int], Path]) -> None:
     target = disk(1000) / f"rec{suffix}"
     with pytest.warns(FramechainWarning, match=f"No space left on device; what came before is in {target}"):
         outputs = record_noise(target, 200)
@@ -196,7 +192,7 @@ def at_frame(number: int, act: Callable[[], object]) -> Callable[..., Any]:
 @pytest.mark.parametrize("suffix", SUFFIXES)
 @pytest.mark.parametrize("how", ["removed", "renamed"])
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows removes no folder in which a file is open")
-def test_a_folder_that_vanishes_is_an_error(how: str, suffix: str, tmp_path: Path) -> None:
+def test_engine_output_folder_removed_is_an_error(how: str, suffix: str, tmp_path: Path) -> None:
     kinds = sources(tmp_path)
     folder = tmp_path / "folder"
     folder.mkdir()
@@ -217,7 +213,7 @@ def test_a_folder_that_vanishes_is_an_error(how: str, suffix: str, tmp_path: Pat
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".png"])
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows removes no file that is open")
-def test_a_temporary_file_that_vanishes_is_an_error(suffix: str, tmp_path: Path) -> None:
+def test_engine_temporary_file_removed_is_an_error(suffix: str, tmp_path: Path) -> None:
     kinds = sources(tmp_path)
     target = tmp_path / f"out{suffix}"
 
@@ -251,7 +247,7 @@ def work(kind, source, target):
 
 @fork
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".png"])
-def test_a_permission_that_is_lost_is_an_error(suffix: str) -> None:
+def test_engine_permission_lost_is_an_error(suffix: str) -> None:
     # Pytest's own folders let nobody else in, and root may do anything.
     with tempfile.TemporaryDirectory() as made, nursery(UNPRIVILEGED) as children:
         top, folder = Path(made), Path(made) / "folder"

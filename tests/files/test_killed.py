@@ -1,4 +1,4 @@
-"""What is under an output's name is whole at every moment, whenever a run is killed; what it leaves is cleaned up."""
+"""Killed runs: the output's name has a complete file at any moment, and what is left behind is removed."""
 
 from __future__ import annotations
 
@@ -53,8 +53,9 @@ def left_over(folder: Path) -> list[str]:
     return sorted(name for name in os.listdir(folder) if name.startswith("."))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("suffix", "before"), [(".mp4", None), (".mkv", b"what was there before")])
-def test_kill_at_any_moment_leaves_a_whole_output_or_what_was_there(
+def test_kill_at_any_moment_leaves_complete_output_or_previous_file(
     suffix: str, before: bytes | None, runs: Nursery, tmp_path: Path
 ) -> None:
     clip = write_clip(tmp_path / "clip.mp4", flats(FRAMES), sound=beeps(1.0))
@@ -120,7 +121,7 @@ def half_way() -> Iterator[Nursery]:
 
 
 @pytest.mark.parametrize("name", ["out.mp4", "out", "späť 🎬" * 30 + ".mp4", "a.framechain-12345678.part.mp4"])
-def test_the_next_run_cleans_up_after_a_killed_one(name: str, half_way: Nursery, tmp_path: Path) -> None:
+def test_atomic_output_next_run_removes_files_of_a_killed_one(name: str, half_way: Nursery, tmp_path: Path) -> None:
     if len(os.fsencode(name)) > 255:
         name = os.fsencode(name)[:240].decode(errors="ignore") + ".mp4"
     folder = tmp_path / "folder"
@@ -138,7 +139,7 @@ def test_the_next_run_cleans_up_after_a_killed_one(name: str, half_way: Nursery,
     assert os.listdir(folder) == [name]
 
 
-def test_nobody_elses_files_are_cleaned_away(half_way: Nursery, tmp_path: Path) -> None:
+def test_atomic_output_files_of_others_are_not_removed(half_way: Nursery, tmp_path: Path) -> None:
     child = half_way.child(tmp_path, tmp_path / "out.mp4")
     child.wait_for("half-way")
     child.send(signal.SIGKILL)
@@ -163,7 +164,7 @@ def test_nobody_elses_files_are_cleaned_away(half_way: Nursery, tmp_path: Path) 
     assert not set(killed) & set(os.listdir(tmp_path))
 
 
-def test_a_running_ones_files_are_not_cleaned_away(half_way: Nursery, tmp_path: Path) -> None:
+def test_atomic_output_files_of_a_running_process_are_not_removed(half_way: Nursery, tmp_path: Path) -> None:
     child = half_way.child(tmp_path, tmp_path / "out.mp4")
     child.wait_for("half-way")
     with pytest.raises(OSError, match=rf"cannot write .*out.mp4: another run is writing it \(process {child.pid} "):
@@ -186,7 +187,7 @@ def work(top):
 """
 
 
-def test_copies_of_a_store_that_a_killed_run_left_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_scratch_folder_of_a_killed_run_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     top = tmp_path / "tmp"
     top.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(top))
@@ -207,7 +208,7 @@ def test_copies_of_a_store_that_a_killed_run_left_are_removed(tmp_path: Path, mo
     assert sorted(os.listdir(top)) == sorted(names)
 
 
-def test_a_temporary_file_is_private_and_the_result_is_not(tmp_path: Path) -> None:
+def test_atomic_output_temporary_file_is_private_and_the_output_is_not(tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "clip.mp4", photos(5))
     modes: list[int] = []
 

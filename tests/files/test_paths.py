@@ -55,7 +55,7 @@ def noise(frame: Array) -> Array:
         ("https://host/media/clip.mp4?token=1", True, "clip_out.mp4"),
     ],
 )
-def test_the_output_stands_next_to_the_input(path: str, video: bool, expected: str) -> None:
+def test_make_output_path_is_in_the_folder_of_the_input(path: str, video: bool, expected: str) -> None:
     assert make_output_path(path, "out", video=video) == expected
 
 
@@ -67,14 +67,14 @@ def test_the_output_stands_next_to_the_input(path: str, video: bool, expected: s
         ("b.v2.mov", "libx264", "b.v2_neu.mov"),
     ],
 )
-def test_the_engine_names_its_output_so(name: str, codec: str, expected: str, tmp_path: Path) -> None:
+def test_engine_default_output_has_the_expected_name(name: str, codec: str, expected: str, tmp_path: Path) -> None:
     source = write_clip(tmp_path / name, flats(3), codec=codec)
     result = Engine(video_path=source, output_extension="neu").run()
     assert result.output_path == str(tmp_path / expected)
     assert sorted(os.listdir(tmp_path)) == sorted([name, expected])
 
 
-def test_paths_may_be_relative_or_begin_with_a_tilde(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_engine_paths_relative_and_with_tilde_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_clip(tmp_path / "clip.mp4", flats(3))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -84,7 +84,7 @@ def test_paths_may_be_relative_or_begin_with_a_tilde(tmp_path: Path, monkeypatch
     assert sorted(os.listdir(tmp_path)) == ["clip.mp4", "clip_out.mp4", "home.mp4"]
 
 
-def test_names_that_are_long_or_not_ascii_are_written(tmp_path: Path) -> None:
+def test_engine_names_long_or_not_ascii_are_written(tmp_path: Path) -> None:
     for name in ("фильм №1 日本.mp4", "x" * 200 + ".mp4", ".hidden.mp4", "-dash.mp4", "50% & 'more'.mp4"):
         source = write_clip(tmp_path / "clip.mkv", flats(2), codec="ffv1")
         assert see(Engine(video_path=source, output_path=tmp_path / name).run().output_path or "").count == 2
@@ -104,7 +104,7 @@ def precious(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("alias", ["same", "relative", "roundabout", "symlink", "hard-link"])
-def test_the_input_is_never_the_output(
+def test_engine_output_that_is_the_input_is_refused(
     alias: str, precious: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = precious.read_bytes()
@@ -157,7 +157,7 @@ def _cover(path: Path) -> None:
     ],
     ids=["missing", "folder", "empty", "text", "sound-only", "sound-and-cover"],
 )
-def test_what_is_no_video_is_one_sentence_that_names_it(
+def test_engine_input_that_is_no_video_is_one_sentence(
     make: Any, kind: type[Exception], message: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "holiday.mp4"
@@ -176,7 +176,7 @@ def test_what_is_no_video_is_one_sentence_that_names_it(
 
 
 @pytest.mark.parametrize("target", ["folder.mp4", "folder.mp4/", "missing/out.mp4", "clip.mp4/out.mp4"])
-def test_a_target_that_cannot_be_is_said_before_any_work(target: str, tmp_path: Path) -> None:
+def test_engine_impossible_target_is_refused_before_any_work(target: str, tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mp4", flats(3))
     (tmp_path / "folder.mp4").mkdir()
     calls: list[int] = []
@@ -212,7 +212,7 @@ def locked() -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
-def test_a_folder_that_may_not_be_written_to_is_said(locked: Path) -> None:
+def test_engine_read_only_folder_is_an_error(locked: Path) -> None:
     with pytest.raises(OSError, match=r"cannot write .*clip_out\.mp4: Permission denied") as caught:
         Engine(video_path=locked / "clip.mp4").run()
     assert isinstance(caught.value, FramechainError)
@@ -237,7 +237,7 @@ _LIMITED = """
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".png"])
-def test_a_file_that_grows_too_large_leaves_nothing(suffix: str, repository: Path, tmp_path: Path) -> None:
+def test_engine_file_too_large_leaves_nothing(suffix: str, repository: Path, tmp_path: Path) -> None:
     pytest.importorskip("resource", reason="Windows has no limit for the size of files")
     kind = "image_path" if suffix == ".png" else "video_path"
     source = tmp_path / f"source{suffix}"
@@ -270,7 +270,7 @@ def tiny_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv", ".png"])
-def test_a_full_disk_leaves_nothing(suffix: str, tiny_disk: Path, tmp_path: Path) -> None:
+def test_engine_full_disk_leaves_nothing(suffix: str, tiny_disk: Path, tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mp4", photos(20, 320, 240), sound=beeps(0.8))
     picture = tmp_path / "me.png"
     assert cv2.imwrite(str(picture), photo(640, 480))
@@ -301,7 +301,7 @@ def served(clip: Path, tmp_path: Path) -> Iterator[str]:
         server.shutdown()
 
 
-def test_a_video_behind_a_url_is_read_as_it_comes(
+def test_engine_video_of_a_url_is_read(
     served: str, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -311,7 +311,7 @@ def test_a_video_behind_a_url_is_read_as_it_comes(
     assert hear("clip_out.mp4").packets == hear(clip).packets
 
 
-def test_a_url_that_leads_nowhere_is_said(served: str, tmp_path: Path) -> None:
+def test_engine_url_without_a_file_is_an_error(served: str, tmp_path: Path) -> None:
     with pytest.raises(FramechainError, match=rf"{served}/nothing\.mp4"):
         Engine(video_path=f"{served}/nothing.mp4", output_path=tmp_path / "out.mp4").run()
     assert os.listdir(tmp_path) == ["served"]
@@ -338,7 +338,7 @@ def keys(client: Any) -> list[str]:
     return sorted(entry["Key"] for entry in client.list_objects_v2(Bucket="media").get("Contents", []))
 
 
-def test_a_video_of_a_store_is_processed_and_put_next_to_it(bucket: Any, tmp_path: Path) -> None:
+def test_engine_video_of_a_store_is_written_beside_it(bucket: Any, tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mp4", flats(10), sound=beeps(0.4))
     bucket.upload_file(source, "media", "holiday/clip.mp4")
     result = Engine(video_path="s3://media/holiday/clip.mp4", custom_objects=[lambda frame: 255 - frame]).run()
@@ -349,7 +349,7 @@ def test_a_video_of_a_store_is_processed_and_put_next_to_it(bucket: Any, tmp_pat
     assert hear(tmp_path / "got.mp4").packets == hear(source).packets
 
 
-def test_a_picture_of_a_store_and_local_ones_can_be_mixed(bucket: Any, tmp_path: Path) -> None:
+def test_engine_image_of_a_store_and_local_output_can_be_mixed(bucket: Any, tmp_path: Path) -> None:
     assert cv2.imwrite(str(tmp_path / "me.png"), photo())
     bucket.upload_file(str(tmp_path / "me.png"), "media", "me.png")
     assert Engine(image_path="s3://media/me.png").run().output_path == "s3://media/me_out.png"
@@ -359,14 +359,14 @@ def test_a_picture_of_a_store_and_local_ones_can_be_mixed(bucket: Any, tmp_path:
     assert keys(bucket) == ["me.png", "me_out.png", "there.png"]
 
 
-def test_what_a_store_does_not_have_is_said(bucket: Any) -> None:
+def test_engine_file_missing_on_a_store_is_an_error(bucket: Any) -> None:
     for path in ("s3://media/nothing.mp4", "s3://no-such-bucket/clip.mp4"):
         with pytest.raises(FileNotFoundError, match=path) as caught:
             Engine(video_path=path).run()
         assert isinstance(caught.value, FramechainError)
 
 
-def test_a_store_that_takes_nothing_is_an_error_and_an_error_puts_nothing(bucket: Any, tmp_path: Path) -> None:
+def test_engine_store_that_refuses_is_an_error_and_errors_upload_nothing(bucket: Any, tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mp4", flats(3))
     with pytest.raises(OSError, match=r"s3://no-such-bucket/out\.mp4"):
         Engine(video_path=source, output_path="s3://no-such-bucket/out.mp4").run()
@@ -375,7 +375,7 @@ def test_a_store_that_takes_nothing_is_an_error_and_an_error_puts_nothing(bucket
     assert keys(bucket) == []
 
 
-def test_no_copy_of_a_store_stays_on_this_machine(bucket: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_engine_copies_of_a_store_are_removed(bucket: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "temporary").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     bucket.upload_file(write_clip(tmp_path / "clip.mp4", flats(3)), "media", "clip.mp4")

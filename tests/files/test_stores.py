@@ -69,7 +69,7 @@ def short(**arguments: Any) -> Any:
     return Engine(custom_objects=[negative], end_video_frame=4, break_on_end=True, progress=False, **arguments).run()
 
 
-def test_a_video_comes_from_a_bucket_and_goes_next_to_it(stocked: Bucket, tmp_path: Path, clip: Path) -> None:
+def test_engine_video_of_a_bucket_is_written_beside_it(stocked: Bucket, tmp_path: Path, clip: Path) -> None:
     result = short(video_path="s3://media/clip.mp4")
     assert result.output_path == "s3://media/clip_out.mp4"
     assert result.frames_written == 5
@@ -81,7 +81,7 @@ def test_a_video_comes_from_a_bucket_and_goes_next_to_it(stocked: Bucket, tmp_pa
     assert list(Path().iterdir()) == []
 
 
-def test_a_picture_comes_from_a_folder_in_a_bucket(stocked: Bucket, samples: Path) -> None:
+def test_engine_image_of_a_folder_in_a_bucket_is_read(stocked: Bucket, samples: Path) -> None:
     result = Engine("s3://media/people/me.v2.jpg", custom_objects=[negative]).run()
     assert result.output_path == "s3://media/people/me.v2_out.jpg"
     data = np.frombuffer(stocked.get("people/me.v2_out.jpg"), np.uint8)
@@ -89,7 +89,7 @@ def test_a_picture_comes_from_a_folder_in_a_bucket(stocked: Bucket, samples: Pat
     assert np.abs(cv2.imdecode(data, cv2.IMREAD_COLOR) - expected.astype(int)).mean() < 2
 
 
-def test_a_local_input_may_go_to_a_bucket_and_the_other_way_round(stocked: Bucket, clip: Path, tmp_path: Path) -> None:
+def test_engine_local_input_and_bucket_output_can_be_mixed(stocked: Bucket, clip: Path, tmp_path: Path) -> None:
     short(video_path=clip, output_path="s3://media/new/folder/o.mp4")
     (tmp_path / "a.mp4").write_bytes(stocked.get("new/folder/o.mp4"))
     short(video_path="s3://media/clip.mp4", output_path=tmp_path / "b.mp4")
@@ -98,7 +98,7 @@ def test_a_local_input_may_go_to_a_bucket_and_the_other_way_round(stocked: Bucke
     assert cv2.imread("here.png").shape == (512, 512, 3)
 
 
-def test_an_output_in_a_bucket_is_replaced_when_the_new_one_is_whole(stocked: Bucket) -> None:
+def test_engine_output_in_a_bucket_is_replaced_when_complete(stocked: Bucket) -> None:
     def fail(frame: Any, info: Any) -> Any:
         return frame if info.index < 3 else 1 / 0
 
@@ -110,7 +110,7 @@ def test_an_output_in_a_bucket_is_replaced_when_the_new_one_is_whole(stocked: Bu
     assert len(stocked.get("clip_out.mp4")) > 1000
 
 
-def test_background_pictures_come_from_a_bucket(bucket: Bucket) -> None:
+def test_gallery_images_of_a_bucket_are_read(bucket: Bucket) -> None:
     for name, value in (("2.png", 20), ("10.png", 100), ("1.png", 10)):
         bucket.put(f"rooms/{name}", cv2.imencode(".png", flat(value))[1].tobytes())
     bucket.put("rooms/notes.txt", b"no picture")
@@ -125,7 +125,7 @@ def test_background_pictures_come_from_a_bucket(bucket: Bucket) -> None:
     assert MPSegmentation(bg_image="s3://media/rooms/10.png")(photo())[0, 0].tolist() == [100, 100, 100]
 
 
-def test_a_broken_background_in_a_bucket_is_skipped(bucket: Bucket) -> None:
+def test_gallery_damaged_image_of_a_bucket_is_skipped(bucket: Bucket) -> None:
     bucket.put("rooms/1.png", b"no picture")
     bucket.put("rooms/2.png", cv2.imencode(".png", flat(20))[1].tobytes())
     with pytest.warns(FramechainWarning, match=r"cannot read s3://media/rooms/1\.png.*skipped"):
@@ -139,7 +139,7 @@ def test_a_broken_background_in_a_bucket_is_skipped(bucket: Bucket) -> None:
         ({"video_path": "s3://media/no.mp4"}, MissingInputError, "video not found: s3://media/no.mp4"),
         ({"image_path": "s3://media/no.jpg"}, MissingInputError, "image not found: s3://media/no.jpg"),
         ({"video_path": "s3://elsewhere/clip.mp4"}, MissingInputError, "s3://elsewhere/clip.mp4"),
-        ({"image_path": "s3://media/text.jpg"}, MediaError, "cannot read s3://media/text.jpg: it is no picture"),
+        ({"image_path": "s3://media/text.jpg"}, MediaError, "cannot read s3://media/text.jpg: it is not an image"),
         (
             {"video_path": "s3://media/clip.mp4", "output_path": "s3://elsewhere/o.mp4"},
             OutputError,
@@ -149,7 +149,7 @@ def test_a_broken_background_in_a_bucket_is_skipped(bucket: Bucket) -> None:
         ({"video_path": "nothing://media/clip.mp4"}, FramechainError, "nothing://media/clip.mp4"),
     ],
 )
-def test_what_is_not_there_is_told(
+def test_store_missing_file_is_an_error(
     arguments: dict[str, str], error: type[Exception], message: str, stocked: Bucket
 ) -> None:
     stocked.put("text.jpg", b"no picture")
@@ -160,7 +160,7 @@ def test_what_is_not_there_is_told(
     assert list(Path().iterdir()) == []
 
 
-def test_a_background_folder_that_is_none_is_told(bucket: Bucket) -> None:
+def test_gallery_folder_of_a_bucket_that_is_a_file_is_an_error(bucket: Bucket) -> None:
     bucket.put("rooms/wall.png", b"a file")
     with pytest.raises(MissingInputError, match="background folder not found: s3://media/none"):
         MPSegmentation(bg_images_path="s3://media/none")
@@ -170,7 +170,7 @@ def test_a_background_folder_that_is_none_is_told(bucket: Bucket) -> None:
         MPSegmentation(bg_images_path="s3://media/rooms/wall.png")
 
 
-def test_from_the_command_line(stocked: Bucket, capfd: pytest.CaptureFixture[str]) -> None:
+def test_command_line_reads_and_writes_a_bucket(stocked: Bucket, capfd: pytest.CaptureFixture[str]) -> None:
     arguments = ["s3://media/clip.mp4", "--end", "2", "--break-on-end", "--background", "#00ff00"]
     assert main(arguments) == 0
     out, err = capfd.readouterr()
