@@ -31,7 +31,7 @@ ALPHA_SUFFIXES = (".webm", ".mov", ".png", ".webp", ".tiff", ".tif", ".avif")
 PathLike = str | os.PathLike[str]
 
 
-def scheme_of(path: PathLike) -> str:
+def get_scheme(path: PathLike) -> str:
     """Return the URL scheme of a path in lower case; "" for a local path, with a Windows drive letter too."""
     scheme = urlsplit(os.fspath(path)).scheme.lower() if "://" in os.fspath(path) else ""
     return scheme if len(scheme) > 1 else ""
@@ -39,23 +39,23 @@ def scheme_of(path: PathLike) -> str:
 
 def is_stream_url(path: PathLike) -> bool:
     """Return whether a path is a URL that is read as a stream: http, rtsp, udp, ..."""
-    return scheme_of(path) in _STREAM_SCHEMES
+    return get_scheme(path) in _STREAM_SCHEMES
 
 
 def is_remote(path: PathLike) -> bool:
     """Return whether a path is a file on a store that stow reaches, such as s3://bucket/clip.mp4."""
-    scheme = scheme_of(path)
+    scheme = get_scheme(path)
     return bool(scheme) and scheme not in _STREAM_SCHEMES
 
 
 def is_image(path: PathLike) -> bool:
     """Return whether a path has the suffix of an image."""
-    return Path(urlsplit(os.fspath(path)).path if scheme_of(path) else path).suffix.lower() in IMAGE_SUFFIXES
+    return Path(urlsplit(os.fspath(path)).path if get_scheme(path) else path).suffix.lower() in IMAGE_SUFFIXES
 
 
 def is_video(path: PathLike) -> bool:
     """Return whether a path has the suffix of a video."""
-    return Path(urlsplit(os.fspath(path)).path if scheme_of(path) else path).suffix.lower() in VIDEO_SUFFIXES
+    return Path(urlsplit(os.fspath(path)).path if get_scheme(path) else path).suffix.lower() in VIDEO_SUFFIXES
 
 
 def make_output_path(path: PathLike, extension: str, *, video: bool, alpha: bool = False) -> str:
@@ -91,7 +91,7 @@ def make_write_error(target: str, error: BaseException) -> OutputError:
         error: What the operating system or a library raised.
     """
     why = reason(error)
-    if isinstance(error, FileNotFoundError) and not scheme_of(target):
+    if isinstance(error, FileNotFoundError) and not get_scheme(target):
         folder = os.path.dirname(target) or "."
         gone = "its temporary file" if os.path.isdir(folder) else f"the folder {folder}"
         why = f"{gone} was removed while it was written"

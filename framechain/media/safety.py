@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 
-from ..files.paths import LIST_SUFFIXES, PathLike, is_stream_url, scheme_of
+from ..files.paths import LIST_SUFFIXES, PathLike, get_scheme, is_stream_url
 from ..pixels.pyav import av
 
 # Formats whose files name others (or hosts) to be read, run a script, or are a device. A clip.mp4 whose content is a
@@ -69,7 +69,7 @@ def make_safety_options(path: PathLike) -> dict[str, str]:
     """
     text = os.fspath(path)
     if is_stream_url(text):
-        return {"protocol_whitelist": _PROTOCOLS[scheme_of(text)], "format_whitelist": _formats(_STREAM_FORMATS)}
+        return {"protocol_whitelist": _PROTOCOLS[get_scheme(text)], "format_whitelist": _formats(_STREAM_FORMATS)}
     # A list that the user names as one may name its parts: on the disk those there, never those on the network.
     if text.lower().endswith(LIST_SUFFIXES):
         return {"protocol_whitelist": "file,crypto,data", "format_whitelist": _formats(_LISTS)}

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..contracts import Sink, Source
 from ..errors import ArgumentError, OutputError, reason
-from ..files.paths import hide_password, scheme_of
+from ..files.paths import get_scheme, hide_password
 from ..frame import Frame, FrameInfo, StreamInfo
 from ..options import DEFAULT_PRESET, Encoding
 from ..pixels.image import Image, fit
@@ -61,7 +61,7 @@ def choose_stream_format(url: str) -> str:
     Raises:
         OutputError: If nothing can be sent there.
     """
-    scheme = scheme_of(url)
+    scheme = get_scheme(url)
     if scheme not in _FORMATS:
         raise OutputError(f"cannot stream to {url}: {scheme}:// is read only, choose one of {', '.join(_FORMATS)}")
     return _FORMATS[scheme]
@@ -172,7 +172,7 @@ class Broadcast(Sink):
         info, rate = self._stream, self._stream.rate or USUAL_RATE
         self._size, self._origin = frame.size, frame.info.pts
         width, height = (side + side % 2 for side in frame.size)
-        scheme, output_format = scheme_of(self._url), self._format
+        scheme, output_format = get_scheme(self._url), self._format
         options = {**_OPTIONS, **_URL_OPTIONS.get(scheme, {})}
         if scheme not in _SCHEMES_WITHOUT_CONNECTION:
             # PyAV connects without a time limit and holds Python's lock meanwhile. FFmpeg's muxer "fifo" connects in a
