@@ -198,7 +198,7 @@ def check_image_suffix(path: str, *, alpha: bool = False) -> str:
     suffix = _SAME_AS.get(suffix, suffix)
     if suffix not in _WRITE_OPTIONS:
         raise OutputError(
-            f"cannot write {path}: {suffix or 'no suffix'!r} is no picture format that is written here, "
+            f"cannot write {path}: {suffix or 'no suffix'!r} is not an image format that is written here, "
             f"choose one of {', '.join(_WRITE_OPTIONS)}"
         )
     if alpha and suffix not in ALPHA_SUFFIXES:

@@ -78,7 +78,7 @@ MISTAKES: dict[str, tuple[str, int, str]] = {
     "output onto a folder": ("me.jpg --output folder", 1, "cannot write folder: "),
     "output of no format": ("clip.mp4 --output o.xyz", 1, r"cannot write o\.xyz: '\.xyz' is no video format .* \.mp4"),
     "video into a picture": ("clip.mp4 --output o.jpg", 1, r"cannot write o\.jpg: '\.jpg' is no video format"),
-    "picture into a video": ("me.jpg --output o.mp4", 1, r"cannot write o\.mp4: '\.mp4' is no picture format"),
+    "picture into a video": ("me.jpg --output o.mp4", 1, r"cannot write o\.mp4: '\.mp4' is not an image format"),
     "output onto the input": ("clip.mp4 --output clip.mp4", 1, "it is the input, choose another output"),
     "codec": ("clip.mp4 --codec h999", 2, "codec 'h999' is not a video encoder .*, try libx264"),
     "codec in this container": ("clip.mp4 --codec libx264 --output o.webm", 1, r"cannot write o\.webm: "),
