@@ -1,4 +1,4 @@
-"""Checks of arguments: each error names the argument, says what it may be and what was given.
+"""Checks of arguments: each error names the argument, what it may be and what was given.
 
 NumPy's numbers are accepted as Python's are; bool and nan are refused.
 """

@@ -2,10 +2,8 @@
 
 Each class names the one method that a subclass must have; everything else is optional and has a default here.
 
-A plain callable is welcome wherever a `FrameObject`, a `Matte` or a `Background` is: `lambda frame: 255 - frame` is an
-object of the chain. Inherit a class for what a callable cannot say: work on YUV planes, a cover for frames that fail.
-
-What any of them raises ends the run with an `ObjectError` that names it and the frame; the exception is its cause.
+A plain callable may stand for a `FrameObject`, a `Matte` or a `Background`: `lambda frame: 255 - frame` is an object of
+the chain. What any of them raises ends the run with an `ObjectError` that names it and the frame.
 """
 
 from __future__ import annotations
@@ -70,8 +68,7 @@ class FrameObject(Component):
 
     Attributes:
         gives_alpha: True if the returned frames have alpha, (H, W, 4) BGRA. Default: False.
-        hides_background: True if a live stream must never show a raw frame: `cover` then replaces frames that fail.
-            Default: False.
+        hides_background: True if a live stream shows `cover` instead of a frame that fails. Default: False.
         status: A line for the viewer, such as "learning the background". Default: None.
         draws_status: True while the object itself draws `status` on the frame. A mirrored window sets it to False and
             draws the line unmirrored. Default: False.
@@ -198,8 +195,7 @@ class Background(Component):
     """Says what replaces the background: it must have `__call__` or `render`.
 
     Attributes:
-        shows_scene: True if the scene itself stays visible, such as blurred: its colours may stay in soft edges.
-            Default: False.
+        shows_scene: True if the scene stays visible, such as blurred, and soft edges may keep it. Default: False.
         gives_alpha: True if frames get alpha instead of a background. Default: False.
         works_on_yuv: True if `render` writes Y, U and V as well as BGR. Default: False.
 
@@ -278,7 +274,7 @@ class Source:
         raise NotImplementedError
 
     def count_frames(self) -> int | None:
-        """Return how many frames there are, counted if necessary; None if nobody knows."""
+        """Return how many frames there are; None if unknown. Default: `info.frame_count`."""
         return self.info.frame_count
 
     def shortfall(self) -> str | None:

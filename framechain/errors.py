@@ -100,7 +100,7 @@ class Terminated(SystemExit):
 
 
 class FramechainWarning(UserWarning):
-    """Something was lost or done differently and the run went on: damaged input, lost sound."""
+    """Something was lost or done differently and the run went on, such as damaged input or lost audio."""
 
 
 def reason(error: BaseException) -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .pixels.convert import Painter
 
 _CHECKERBOARD_SQUARE = 16
+_MAX_DENOMINATOR = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,13 @@ class StreamInfo:
     duration: float | None = None
     sample_aspect_ratio: Fraction = Fraction(1)
     colour: ColourSpace = field(default_factory=ColourSpace)
+
+    def __post_init__(self) -> None:
+        """Convert plain numbers, as in `rate=25`, to fractions."""
+        ratios = {"time_base": self.time_base, "rate": self.rate, "sample_aspect_ratio": self.sample_aspect_ratio}
+        for name, value in ratios.items():
+            if value is not None and not isinstance(value, Fraction):
+                object.__setattr__(self, name, Fraction(value).limit_denominator(_MAX_DENOMINATOR))
 
     @property
     def live(self) -> bool:

@@ -37,6 +37,15 @@ def test_info_time_is_seconds() -> None:
     assert StreamInfo("camera 0", "camera", 64, 48).live
 
 
+def test_stream_info_plain_numbers_become_fractions() -> None:
+    stream = StreamInfo("clip", "video", 64, 48, 0.001, 25, sample_aspect_ratio=1)  # type: ignore[arg-type]
+    assert (stream.time_base, stream.rate, stream.sample_aspect_ratio) == (Fraction(1, 1000), Fraction(25), Fraction(1))
+    assert isinstance(stream.rate, Fraction)
+    assert StreamInfo("clip", "video", 64, 48).rate is None
+    exact = Fraction(10_000_019, 3_000_017)
+    assert StreamInfo("clip", "video", 64, 48, rate=exact).rate is exact
+
+
 def test_make_image_info_is_the_only_frame_of_its_stream() -> None:
     info = make_image_info("wall.png", np.zeros((48, 64, 3), np.uint8))
     assert (info.index, info.pts, info.time) == (0, 0, 0)

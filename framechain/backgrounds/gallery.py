@@ -48,7 +48,7 @@ class Gallery(PlaneBackground):
         self._fit = fit
         self.paths = sorted((path for path in _list_files(self._folder) if is_image(path)), key=_make_natural_key)
         if not self.paths:
-            raise MediaError(f"no picture in the background folder {self._folder}: put jpg, png or webp files there")
+            raise MediaError(f"no image in the background folder {self._folder}: put jpg, png or webp files there")
         self.index = 0
         self._cache: OrderedDict[str, Picture] = OrderedDict()
         self._load()
@@ -92,7 +92,7 @@ class Gallery(PlaneBackground):
                 del self.paths[self.index]
                 if not self.paths:
                     raise MediaError(
-                        f"no picture in the background folder {self._folder} can be read: {error}"
+                        f"no image in the background folder {self._folder} can be read: {error}"
                     ) from error
                 warnings.warn(f"{error}; skipped", FramechainWarning, stacklevel=2)
                 self.index = (self.index if forward else self.index - 1) % len(self.paths)

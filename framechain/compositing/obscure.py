@@ -7,7 +7,7 @@ import numpy as np
 
 from ..pixels.image import Image, shrink
 
-# So few rows show that somebody is there and the colour of the wall, and nothing else.
+# So few rows show a person only as a patch of colour.
 _ROWS = 12
 
 

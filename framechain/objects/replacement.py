@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
-from types import TracebackType
 from typing import Any
 
 import cv2
@@ -213,12 +212,10 @@ class BackgroundReplacement(FrameObject):
 
         Returns:
             uint8 (H, W), 255 = foreground.
-
-        Raises:
-            ObjectResultError: If the matte returns something else.
         """
-        whole = Frame(info or make_image_info("frame", frame), bgr=frame)
-        return self._shape.apply(self._estimate(whole), *whole.size, subsampled=False)[0]
+        height, width = frame.shape[:2]
+        confidence = self._estimate(Frame(info or make_image_info("frame", frame), bgr=frame))
+        return self._shape.apply(confidence, width, height, subsampled=False)[0]
 
     @property
     def _works_on_yuv(self) -> bool:
@@ -348,7 +345,5 @@ class BackgroundReplacement(FrameObject):
     def __enter__(self) -> BackgroundReplacement:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()

@@ -1,1 +1,1 @@
-"""Pixel arrays and YUV pictures: layout, colour, conversion, scaling, text. No files."""
+"""Images and YUV planes as arrays: colour spaces, conversion, scaling, text. No files."""

@@ -89,13 +89,13 @@ def test_gallery_unreadable_image_is_skipped_with_a_warning(broken: str, forward
 def test_gallery_folder_without_images_is_refused(tmp_path: Path) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
-    with pytest.raises(MediaError, match=r"no picture in the background folder .*empty: put jpg, png or webp"):
+    with pytest.raises(MediaError, match=r"no image in the background folder .*empty: put jpg, png or webp"):
         Gallery(empty)
     (empty / "notes.txt").write_text("hello")
-    with pytest.raises(MediaError, match="no picture in the background folder"):
+    with pytest.raises(MediaError, match="no image in the background folder"):
         Gallery(empty)
     (empty / "a.jpg").write_text("no picture")
-    with pytest.raises(MediaError, match=r"no picture in the background folder .* can be read: cannot read"):
+    with pytest.raises(MediaError, match=r"no image in the background folder .* can be read: cannot read"):
         Gallery(empty)
     with pytest.raises(MissingInputError, match=r"background folder not found: .*nowhere"):
         Gallery(tmp_path / "nowhere")

@@ -161,3 +161,20 @@ def test_light_wrap_is_an_argument_everywhere(samples: Path, tmp_path: Path, cap
     assert (change != 0).any(axis=2).mean() < 0.2
     assert main([picture, "--light-wrap", "7"]) != 0
     assert "light_wrap must be a number from 0 to 1" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(("full_range", "black"), [(False, 16), (True, 0)])
+def test_light_wrap_black_background_in_yuv_adds_nothing(full_range: bool, black: int) -> None:
+    rng = np.random.default_rng(2)
+    shapes = (HEIGHT, WIDTH), (HEIGHT // 2, WIDTH // 2), (HEIGHT // 2, WIDTH // 2)
+    front = [rng.integers(16, 200, shape, np.uint8) for shape in shapes]
+    background = [np.full(shape, value, np.uint8) for shape, value in zip(shapes, (black, 128, 128), strict=True)]
+    alpha = Disc().alpha
+    half = cv2.resize(alpha, (WIDTH // 2, HEIGHT // 2), interpolation=cv2.INTER_AREA)
+    for wrapped, plane in zip(
+        wrap_light(front, background, [alpha, half, half], 1.0, full_range=full_range), front, strict=True
+    ):
+        np.testing.assert_array_equal(wrapped, plane)
+    white = [np.full(shape, value, np.uint8) for shape, value in zip(shapes, (235, 128, 128), strict=True)]
+    brighter = wrap_light(front, white, [alpha, half, half], 1.0, full_range=full_range)
+    assert (brighter[0] > front[0]).any()

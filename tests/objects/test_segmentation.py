@@ -228,7 +228,7 @@ def test_segmentation_wrong_background_is_refused_at_construction(tmp_path: Path
         MPSegmentation(bg_image=tmp_path / "wall.jpg")
     with pytest.raises(MissingInputError, match="background folder not found"):
         MPSegmentation(bg_images_path=tmp_path / "rooms")
-    with pytest.raises(MediaError, match="no picture in the background folder"):
+    with pytest.raises(MediaError, match="no image in the background folder"):
         MPSegmentation(bg_images_path=tmp_path)
     with pytest.raises(ArgumentTypeError, match="bg_image must be a path or a numpy array, got dict"):
         MPSegmentation(bg_image={})  # type: ignore[arg-type]

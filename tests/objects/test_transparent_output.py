@@ -49,6 +49,20 @@ def test_transparent_video_alpha_is_decoded_again(suffix: str, off_by: float, so
         assert frame[HEIGHT // 2, WIDTH // 2, 3] >= 240
 
 
+def test_transparent_frame_alpha_is_not_the_array_that_the_matte_fills_again() -> None:
+    kept = np.zeros((HEIGHT, WIDTH), np.uint8)
+
+    def grow(frame: Array) -> Array:
+        kept[:] += 50
+        return kept
+
+    replacement = BackgroundReplacement(grow, Transparent())
+    image = photos(1, WIDTH, HEIGHT)[0]
+    frames = [replacement.process_frame(Frame(make_image_info("x", image), bgr=image.copy())) for _ in range(3)]
+    alphas = [frame.alpha for frame in frames if frame.alpha is not None]
+    assert [np.unique(alpha).tolist() for alpha in alphas] == [[50], [100], [150]]
+
+
 def test_transparent_video_person_keeps_the_colours(source: str, tmp_path: Path) -> None:
     out = tmp_path / "out.mov"
     Engine(video_path=source, custom_objects=[cut_out()], output_path=out).run()
