@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from support.media import flats, level, photo, see, write_clip
 from support.patience import PATIENCE
-from support.sounds import beeps, has_sound, hear
+from support.sounds import beeps, has_audio, hear
 
 from framechain import CameraOptions, Encoding, Engine, LiveOptions, RunResult
 from framechain.errors import ArgumentError, FramechainError, MediaError, MissingInputError, ObjectError, OutputError
@@ -296,8 +296,8 @@ def test_inputs_that_cannot_be_read(kind: str, tmp_path: Path) -> None:
 def test_sound_is_left_out_if_asked(greys: Path, tmp_path: Path) -> None:
     Engine(video_path=greys, output_path=tmp_path / "with.mp4", progress=False).run()
     Engine(video_path=greys, output_path=tmp_path / "without.mp4", audio=False, progress=False).run()
-    assert has_sound(tmp_path / "with.mp4")
-    assert not has_sound(tmp_path / "without.mp4")
+    assert has_audio(tmp_path / "with.mp4")
+    assert not has_audio(tmp_path / "without.mp4")
 
 
 @pytest.mark.parametrize(

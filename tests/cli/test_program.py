@@ -23,7 +23,7 @@ import pytest
 from support.cameras import camera, steadily
 from support.media import looped, see
 from support.patience import PATIENCE, eventually
-from support.sounds import has_sound, hear
+from support.sounds import has_audio, hear
 
 from framechain import __version__
 from framechain.cli.arguments import build_parser
@@ -140,9 +140,9 @@ def test_codec_crf_and_preset_options_reach_the_encoder(place: Path) -> None:
 
 def test_no_audio_option_leaves_the_audio_out(place: Path) -> None:
     process_video("--background", "#00ff00")
-    assert has_sound("o.mp4")
+    assert has_audio("o.mp4")
     process_video("--background", "#00ff00", "--no-audio")
-    assert not has_sound("o.mp4")
+    assert not has_audio("o.mp4")
 
 
 # The input
@@ -172,7 +172,7 @@ def test_main_video_on_the_web_is_written_to_the_current_folder(
     with web_server(samples) as address:
         run(f"{address}/clip.mp4?from=here", "--end", "4", "--break-on-end", "--background", "#00ff00")
     assert see("clip_out.mp4").count == 5
-    assert has_sound("clip_out.mp4")
+    assert has_audio("clip_out.mp4")
 
 
 @pytest.mark.usefixtures("patient_recordings")

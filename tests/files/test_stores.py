@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 from support.media import flat, photo, see
-from support.sounds import has_sound
+from support.sounds import has_audio
 
 from framechain import Engine, FramechainWarning, MPSegmentation
 from framechain.cli.program import main
@@ -76,7 +76,7 @@ def test_engine_video_of_a_bucket_is_written_beside_it(stocked: Bucket, tmp_path
     assert stocked.keys() == ["clip.mp4", "clip_out.mp4", "people/me.v2.jpg"]
     (tmp_path / "o.mp4").write_bytes(stocked.get("clip_out.mp4"))
     seen = see(tmp_path / "o.mp4")
-    assert (seen.count, seen.size, has_sound(tmp_path / "o.mp4")) == (5, (640, 360), True)
+    assert (seen.count, seen.size, has_audio(tmp_path / "o.mp4")) == (5, (640, 360), True)
     assert np.abs(seen.bgr(2) - (255 - see(clip, 3).bgr(2).astype(int))).mean() < 4
     assert list(Path().iterdir()) == []
 

@@ -66,7 +66,7 @@ def test_virtual_camera_shows_the_result_at_an_even_rate(loopback: list[Loopback
     assert (shown.shape, shown.fps, shown.closed) == ((HEIGHT, WIDTH, 3), 30, 1)
     rate = (len(shown.times) - 1) / (shown.times[-1] - shown.times[0])
     assert rate < 36  # A busy machine may be slower, and is never faster.
-    numbers = [number_of(255 - image) for image in shown.pictures]
+    numbers = [number_of(255 - image) for image in shown.images]
     assert numbers == sorted(numbers)
     assert set(numbers) <= set(watch.numbers)
     assert len(numbers) > 2 * len(set(numbers))
@@ -79,7 +79,7 @@ def test_virtual_camera_named_device_works_beside_a_recording(loopback: list[Loo
             Engine(
                 webcam_id=device.url,
                 live=LiveOptions(virtual_camera="/dev/video9", record=tmp_path / "me.mp4"),
-                custom_objects=[StopAfter(15, when=lambda: len(loopback[0].pictures) > 10)],
+                custom_objects=[StopAfter(15, when=lambda: len(loopback[0].images) > 10)],
                 progress=False,
             )
         )
@@ -92,7 +92,7 @@ def test_virtual_camera_frame_of_another_size_is_fitted(loopback: list[Loopback]
         return np.vstack([frame, frame])
 
     with camera(steadily(30)) as device:
-        stop = StopAfter(2, when=lambda: loopback[0].pictures)
+        stop = StopAfter(2, when=lambda: loopback[0].images)
         run_until_interrupted(
             Engine(
                 webcam_id=device.url,
@@ -101,7 +101,7 @@ def test_virtual_camera_frame_of_another_size_is_fitted(loopback: list[Loopback]
                 progress=False,
             )
         )
-    image = loopback[0].pictures[-1]
+    image = loopback[0].images[-1]
     assert image.shape == (HEIGHT, WIDTH, 3)
     assert image[:, : WIDTH // 4 - 2].max() == 0
 
@@ -114,8 +114,8 @@ def test_virtual_camera_holds_the_last_frame_with_a_notice_while_the_camera_is_l
     back: list[int] = []
 
     def has_gone_on() -> bool:
-        back.append(len(loopback[0].pictures))
-        return len(loopback[0].pictures) > back[0] + 8
+        back.append(len(loopback[0].images))
+        return len(loopback[0].images) > back[0] + 8
 
     with camera(steadily(30, 20), Visit(steadily(30))) as device:
         watch = StopAfter(1, when=lambda: watch.numbers[-1] >= 20 and has_gone_on())
@@ -124,7 +124,7 @@ def test_virtual_camera_holds_the_last_frame_with_a_notice_while_the_camera_is_l
                 webcam_id=device.url, live=LiveOptions(virtual_camera="auto"), custom_objects=[watch], progress=False
             )
         )
-    images = loopback[0].pictures
+    images = loopback[0].images
     # The notice is dark with white letters, at the bottom; the stripes above it are those of the last frame.
     top, bottom = [image[: HEIGHT // 2] for image in images], [image[-HEIGHT // 5 :] for image in images]
     noted = [index for index, part in enumerate(bottom) if not (part[:1] == part).all()]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from support.media import flats, see, write_clip
-from support.sounds import Sound, beeps, has_sound, hear
+from support.sounds import Sound, beeps, has_audio, hear
 
 from framechain import Encoding, Engine, FramechainWarning, RunResult
 from framechain.pixels.pyav import av
@@ -199,14 +199,14 @@ def test_audio_without_break_on_end_is_complete(tmp_path: Path) -> None:
 
 def test_audio_false_leaves_it_out(clip: Path, tmp_path: Path) -> None:
     result, output = run(str(clip), output_path=tmp_path / "out.mp4", audio=False)
-    assert has_sound(clip)
-    assert not has_sound(output)
+    assert has_audio(clip)
+    assert not has_audio(output)
     assert (see(output).count, result.warnings) == (150, ())
 
 
 def test_audio_of_a_clip_without_any_is_not_added(tmp_path: Path) -> None:
     result, output = run(clip_with(tmp_path / "a.mp4", None))
-    assert not has_sound(output)
+    assert not has_audio(output)
     assert result.warnings == ()
 
 
@@ -234,7 +234,7 @@ def test_audio_unknown_codec_is_a_warning_and_the_video_is_complete(
         result, output = run(source)
     assert see(output).count == result.frames_written == 50
     assert see(output).greys() == pytest.approx(see(source).greys(), abs=2)
-    assert not has_sound(output)
+    assert not has_audio(output)
     assert len(result.warnings) == 1
 
 

@@ -335,7 +335,7 @@ def test_no_frame_of_a_virtual_camera_or_a_recording_is_raw(tmp_path: Path, monk
 
     def stop(frame: Any, info: Any) -> Any:
         seen.append(info.index)
-        if len(seen) > 40 and len(Loopback.made[0].pictures) > 15:
+        if len(seen) > 40 and len(Loopback.made[0].images) > 15:
             signal.raise_signal(signal.SIGINT)
         return frame
 
@@ -358,7 +358,7 @@ def test_no_frame_of_a_virtual_camera_or_a_recording_is_raw(tmp_path: Path, monk
     assert result.covered > 8
     (sent,) = Loopback.made
     written = see(tmp_path / "rec.mp4")
-    for pictures in (sent.pictures, [written.bgr(index) for index in range(written.count)]):
+    for pictures in (sent.images, [written.bgr(index) for index in range(written.count)]):
         blocks = [raw_blocks(picture, texture()) for picture in pictures]
         assert len(blocks) > 15
         assert not any(block[:, PERSON + 1 :].any() for block in blocks)

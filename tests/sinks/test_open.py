@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from support.media import flat, flats, photo, see, write_clip
 from support.memory_source import MemorySource
-from support.sounds import beeps, has_sound, hear
+from support.sounds import beeps, has_audio, hear
 from support.transport import free_port
 
 import framechain
@@ -71,7 +71,7 @@ def test_open_sink_audio_false_leaves_the_audio_out(clip: str, tmp_path: Path) -
         for frame in source:
             sink.write(frame)
     assert see(tmp_path / "out.mp4").count == 20
-    assert not has_sound(tmp_path / "out.mp4")
+    assert not has_audio(tmp_path / "out.mp4")
 
 
 @pytest.mark.parametrize("complete", [True, False])

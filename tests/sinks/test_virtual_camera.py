@@ -40,10 +40,10 @@ def test_virtual_camera_rate_is_the_streams_up_to_60(rate: Fraction | None, expe
 def test_virtual_camera_size_is_even(width: int, height: int, shape: tuple[int, ...]) -> None:
     sink, device = open_camera(width, height)
     sink.write(Frame(FrameInfo(0, 0, 40, StreamInfo("camera", "camera", width, height)), bgr=flat(90, width, height)))
-    eventually(lambda: device.pictures, "an image")
+    eventually(lambda: device.images, "an image")
     sink.finish()
-    assert device.shape == device.pictures[0].shape == shape
-    assert abs(int(np.median(device.pictures[0])) - 90) <= 1
+    assert device.shape == device.images[0].shape == shape
+    assert abs(int(np.median(device.images[0])) - 90) <= 1
 
 
 @pytest.mark.usefixtures("loopback")
@@ -53,16 +53,16 @@ def test_virtual_camera_shows_nothing_before_the_first_frame_and_closes_once() -
     sink.finish()
     sink.finish()
     sink.abort()
-    assert (device.pictures, device.closed) == ([], 1)
+    assert (device.images, device.closed) == ([], 1)
 
 
 @pytest.mark.usefixtures("loopback")
 def test_virtual_camera_holds_an_image() -> None:
     sink, device = open_camera()
     sink.hold(flat(77))
-    eventually(lambda: device.pictures, "the held image")
+    eventually(lambda: device.images, "the held image")
     sink.finish()
-    assert (device.pictures[0] == 77).all()
+    assert (device.images[0] == 77).all()
     sink.hold(flat(78))  # Nobody shows it; it is no error.
 
 

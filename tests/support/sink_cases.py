@@ -167,7 +167,7 @@ def make_virtual_camera(folder: Path) -> Case:
     """Needs the fixture `loopback`. An even rate shows frames twice: equal neighbours are one."""
 
     def read() -> list[Any]:
-        shown = Loopback.made[-1].pictures
+        shown = Loopback.made[-1].images
         return [
             image for image, before in zip(shown, [None, *shown], strict=False) if not np.array_equal(image, before)
         ]

@@ -107,7 +107,7 @@ def hear(path: Path | str) -> Heard:
         )
 
 
-def has_sound(path: Path | str) -> bool:
+def has_audio(path: Path | str) -> bool:
     with av.open(str(path)) as container:
         return bool(container.streams.audio)
 

@@ -18,17 +18,17 @@ class Loopback:
         if device not in (None, "/dev/video9"):
             raise RuntimeError(f"there is no {device} here")
         self.shape, self.fps = (height, width, 3), fps
-        self.pictures: list[Any] = []
+        self.images: list[Any] = []
         self.times: list[float] = []
         self.closed, self.failed = 0, False
         Loopback.made.append(self)
 
     def send(self, frame: Any) -> None:
-        if len(self.pictures) >= self.fails_after:
+        if len(self.images) >= self.fails_after:
             self.failed = True
             raise RuntimeError("the device went away")
         self.times.append(time.monotonic())
-        self.pictures.append(frame.reshape(self.shape).copy())
+        self.images.append(frame.reshape(self.shape).copy())
 
     def close(self) -> None:
         self.closed += 1
