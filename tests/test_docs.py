@@ -1,0 +1,147 @@
+"""README and docs: their programs run, their commands are parsed, their tables name every argument, their links lead
+somewhere, and the tests that they name exist."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support.patience import PATIENCE
+
+from framechain import CameraOptions, Encoding, Engine, FPSmetric, LiveOptions, MPSegmentation, RunResult
+from framechain.cli.arguments import build_parser
+from framechain.cli.builders import list_object_keys
+from framechain.live.keys import make_help_lines
+from framechain.sources.video import VideoSource
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+TEXTS = {page.relative_to(ROOT).as_posix(): page.read_text(encoding="utf-8") for page in PAGES}
+README = TEXTS["README.md"]
+# The tutorial's program waits for a camera: tests/test_tutorial.py runs it.
+PROGRAMS = [
+    pytest.param(program, id=f"{name}-{number}")
+    for name, text in TEXTS.items()
+    for number, program in enumerate(re.findall(r"```python\n(.*?)```", text, re.DOTALL))
+    if "webcam_id=0, show=True, custom_objects=[segmentationModule" not in program
+]
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_docs_program_runs(program: str, tmp_path: Path) -> None:
+    (tmp_path / "samples").mkdir()
+    for copy in (tmp_path / "clip.mp4", tmp_path / "samples" / "clip.mp4"):
+        shutil.copy(ROOT / "samples" / "clip.mp4", copy)
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-W", "ignore::DeprecationWarning", "-c", program],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT), "PATH": ""},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    outputs = list(tmp_path.rglob("*_out.mp4"))
+    assert bool(outputs) == ("Engine(video_path" in program)
+    for output in outputs:
+        with VideoSource(str(output)) as source:
+            assert sum(1 for _ in source) == 150
+    for expected in re.findall(r"^print\(.*#\s*(.+)$", program, re.MULTILINE):
+        assert expected in done.stdout
+
+
+def test_docs_have_programs() -> None:
+    assert len(PROGRAMS) >= 8
+
+
+def find_commands() -> list[str]:
+    blocks = [block for text in TEXTS.values() for block in re.findall(r"```bash\n(.*?)```", text, re.DOTALL)]
+    lines = [line for block in blocks for line in block.splitlines()]
+    return [
+        line for line in lines if re.match(r"(\w+=\S+ )?(python main\.py|framechain) ", line) and "--help" not in line
+    ]
+
+
+@pytest.mark.parametrize("command", find_commands())
+def test_docs_command_is_parsed(command: str) -> None:
+    words = shlex.split(re.sub(r"^\w+=\S+ ", "", command), comments=True)
+    assert build_parser().parse_args(words[2 if words[0] == "python" else 1 :]).input
+
+
+def test_docs_have_commands() -> None:
+    assert len(find_commands()) >= 15
+
+
+@pytest.mark.parametrize("thing", [Engine, MPSegmentation, FPSmetric, Encoding, CameraOptions, LiveOptions, RunResult])
+def test_readme_tables_name_every_argument(thing: type) -> None:
+    missing = [
+        name
+        for name in inspect.signature(thing).parameters
+        if name != "clock" and not re.search(rf"`[^`]*\b{name}\b", README)
+    ]
+    assert missing == []
+
+
+def test_docs_keys_are_those_of_the_program() -> None:
+    table = re.search(r"\| key \| \|\n\| --- \| --- \|\n((?:\|.*\|\n)+)", TEXTS["docs/cameras.md"])
+    assert table is not None
+    rows = [tuple(cell.strip() for cell in line.strip("|").split(" | ")) for line in table[1].splitlines()]
+    assert [(key.strip("`").replace("`, `", ", "), does) for key, does in rows] == [
+        *make_help_lines(),
+        *list_object_keys(),
+    ]
+
+
+def test_readme_fits_two_screens() -> None:
+    assert len(README.splitlines()) < 200
+
+
+def find_links() -> list[tuple[str, str]]:
+    return [
+        (name, link)
+        for name, text in TEXTS.items()
+        for link in re.findall(r"\]\(([^)\s]+)\)", text)
+        if "://" not in link
+    ]
+
+
+def find_anchors(page: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize(("name", "link"), sorted(set(find_links())))
+def test_docs_link_leads_somewhere(name: str, link: str) -> None:
+    path, _, anchor = link.partition("#")
+    target = (ROOT / name).parent / path if path else ROOT / name
+    assert target.exists()
+    if anchor:
+        assert anchor in find_anchors(target)
+
+
+def find_named_tests() -> list[tuple[str, str | None]]:
+    named: list[tuple[str, str | None]] = []
+    for text in TEXTS.values():
+        file = ""
+        for quoted in re.findall(r"`([^`\n]+)`", text):
+            if found := re.fullmatch(r"(?:tests/)?((?:\w+/)*test_\w+\.py)(?:::(\w+))?", quoted):
+                file = found[1]
+                named.append((file, found[2]))
+            elif re.fullmatch(r"test_\w+", quoted) and file:
+                named.append((file, quoted))
+    return sorted(set(named), key=str)
+
+
+@pytest.mark.parametrize(("file", "test"), find_named_tests())
+def test_docs_named_test_exists(file: str, test: str | None) -> None:
+    path = ROOT / "tests" / file
+    assert path.exists()
+    if test is not None:
+        assert re.search(rf"^(?:def |class |){test}\b", path.read_text(encoding="utf-8"), re.MULTILINE)
