@@ -1,4 +1,4 @@
-"""How large a picture may be: a few bytes can promise more pixels than any memory holds."""
+"""How large an image may be: a few bytes can promise more pixels than any memory holds."""
 
 from __future__ import annotations
 
@@ -7,55 +7,55 @@ import os
 from ..errors import ArgumentError, MediaError
 
 MAX_IMAGE_PIXELS = 300_000_000
-"""Of a still picture, unless told otherwise: 20,000 x 14,000 is less, and takes 840 MB decoded."""
+"""The default for images: 20,000 x 14,000 is less, and takes 840 MB decoded."""
 
 MAX_VIDEO_PIXELS = 8192 * 8192
-"""Of a video's frame, unless told otherwise: twice 8K. A dozen frames are in memory at once."""
+"""The default for frames of videos and network cameras: twice 8K. A dozen frames are in memory at once."""
 
 VARIABLE = "FRAMECHAIN_MAX_PIXELS"
-"""The environment variable that sets both anew, for inputs and backgrounds alike."""
+"""The environment variable that replaces both, for inputs and backgrounds."""
 
-# FFmpeg counts the pixels of a frame in 31 bits, and takes no limit beyond.
+# FFmpeg counts the pixels of a frame in 31 bits and accepts no higher limit.
 _FFMPEG_PIXELS = (1 << 31) - 1
-# OpenCV's own, which it reads once, when it is imported.
+# OpenCV's own limit; it reads the variable once, at its import.
 _OPENCV_PIXELS, _OPENCV_VARIABLE = 1 << 30, "OPENCV_IO_MAX_IMAGE_PIXELS"
 
 
 def get_pixel_limit(default: int) -> int:
-    """The most pixels that a picture or a frame may have.
+    """Return the most pixels that an image or a frame may have.
 
     Args:
-        default: The limit where the environment sets none: `MAX_IMAGE_PIXELS` or `MAX_VIDEO_PIXELS`.
+        default: The limit if the environment sets none: `MAX_IMAGE_PIXELS` or `MAX_VIDEO_PIXELS`.
 
     Returns:
         Width times height.
 
     Raises:
-        ArgumentError: If the environment's is no whole number of at least 1.
+        ArgumentError: If the environment's value is not a whole number of at least 1.
 
     Example:
         >>> get_pixel_limit(MAX_VIDEO_PIXELS)
         67108864
     """
-    told = os.environ.get(VARIABLE, "").strip()
-    if not told:
+    value = os.environ.get(VARIABLE, "").strip()
+    if not value:
         return default
-    if not (told.isascii() and told.isdecimal() and int(told) > 0):
-        raise ArgumentError(f"{VARIABLE} must be a whole number of pixels such as {default}, got {told!r}")
-    return min(int(told), _FFMPEG_PIXELS) if default == MAX_VIDEO_PIXELS else int(told)
+    if not (value.isascii() and value.isdecimal() and int(value) > 0):
+        raise ArgumentError(f"{VARIABLE} must be a whole number of pixels such as {default}, got {value!r}")
+    return min(int(value), _FFMPEG_PIXELS) if default == MAX_VIDEO_PIXELS else int(value)
 
 
 def check_pixel_count(name: str, width: int, height: int, default: int) -> None:
-    """Refuse what promises too many pixels, before memory is taken for them.
+    """Refuse an input whose header promises too many pixels, before memory is allocated for them.
 
     Args:
-        name: What to call it in the error.
-        width: Pixels across, as its header says.
-        height: Pixels down.
+        name: Its name in the error.
+        width: In pixels, from the header.
+        height: In pixels, from the header.
         default: `MAX_IMAGE_PIXELS` or `MAX_VIDEO_PIXELS`.
 
     Raises:
-        MediaError: If it is larger than the limit.
+        MediaError: If there are more than the limit.
     """
     limit, pixels = get_pixel_limit(default), width * height
     if pixels <= limit:

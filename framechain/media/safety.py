@@ -1,4 +1,4 @@
-"""What FFmpeg may open on behalf of an input: no file may make it read another, no stream may make it read a file."""
+"""What FFmpeg may open for an input: a file must not make it read another file, nor a stream a local file."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import os
 from ..files.paths import LIST_SUFFIXES, PathLike, get_scheme, is_stream_url
 from ..pixels.pyav import av
 
-# Formats whose files name others (or hosts) to be read, run a script, or are a device. A clip.mp4 whose content is a
-# list of other people's files is a known attack on whoever converts uploads.
+# Formats whose files name other files or hosts, run a script, or are a device. A clip.mp4 whose content is a list of
+# private files is a known attack on services that convert uploads.
 _LISTS = frozenset({"hls", "dash"})
 _REFERRING = _LISTS | {
     "concat", "imf", "image2", "alias_pix", "brender_pix", "vobsub", "mlv", "webm_dash_manifest", "rtsp", "sdp", "rtp",
@@ -36,13 +36,13 @@ _STREAM_FORMATS = frozenset({"rtsp", "rtp", "sdp", "hls", "dash"})
 
 
 def make_ffmpeg_url(path: PathLike) -> str:
-    """How FFmpeg is told of an input: a local path as nothing but a path, whatever is in its name.
+    """Return an input's address for FFmpeg; a local path stays a path, whatever its name contains.
 
     Args:
         path: A local path or a stream's URL.
 
     Returns:
-        The URL as it is, or the path behind "file:", so that no part of it is taken for a protocol.
+        The URL as it is, or "file:" and the path, so that FFmpeg parses no part of it as a protocol.
 
     Example:
         >>> make_ffmpeg_url("concat:a.mp4|b.mp4")
@@ -53,15 +53,14 @@ def make_ffmpeg_url(path: PathLike) -> str:
 
 
 def make_safety_options(path: PathLike) -> dict[str, str]:
-    """FFmpeg's options that keep an input to itself.
+    """Return FFmpeg's options that restrict what an input may open.
 
     Args:
         path: A local path or a stream's URL.
 
     Returns:
-        `protocol_whitelist` and `format_whitelist`, for whatever opens it: a local file may open nothing but the
-        file protocol, and be nothing that refers to others unless its name ends in .m3u8 or .mpd; a stream what its
-        scheme needs, and never a file.
+        `protocol_whitelist` and `format_whitelist`. A local file may use the file protocol alone, and must not refer
+        to other files unless its name ends in .m3u8 or .mpd. A stream may use what its scheme needs, and never a file.
 
     Example:
         >>> make_safety_options("http://host/clip.mp4")["protocol_whitelist"]
@@ -69,14 +68,14 @@ def make_safety_options(path: PathLike) -> dict[str, str]:
     """
     text = os.fspath(path)
     if is_stream_url(text):
-        return {"protocol_whitelist": _PROTOCOLS[get_scheme(text)], "format_whitelist": _formats(_STREAM_FORMATS)}
-    # A list that the user names as one may name its parts: on the disk those there, never those on the network.
+        return {"protocol_whitelist": _PROTOCOLS[get_scheme(text)], "format_whitelist": _list_formats(_STREAM_FORMATS)}
+    # A list whose name says so may name its parts: local ones, never those on the network.
     if text.lower().endswith(LIST_SUFFIXES):
-        return {"protocol_whitelist": "file,crypto,data", "format_whitelist": _formats(_LISTS)}
-    return {"protocol_whitelist": "file", "format_whitelist": _formats(frozenset())}
+        return {"protocol_whitelist": "file,crypto,data", "format_whitelist": _list_formats(_LISTS)}
+    return {"protocol_whitelist": "file", "format_whitelist": _list_formats(frozenset())}
 
 
 @functools.cache
-def _formats(allowed: frozenset[str]) -> str:
-    """All that this FFmpeg knows and that stand for themselves, and those allowed."""
+def _list_formats(allowed: frozenset[str]) -> str:
+    """Return the formats of this FFmpeg that refer to nothing else, and those allowed."""
     return ",".join(sorted(av.formats_available - ((_REFERRING | _DEVICES) - allowed)))

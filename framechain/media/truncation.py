@@ -1,4 +1,4 @@
-"""Whether a file ends before its own container says so: FFmpeg reads AVI, Matroska and GIF to wherever they end."""
+"""Finds files that end too early; FFmpeg reads AVI, Matroska and GIF to their end and reports nothing."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ _EBML, _SEGMENT = b"\x1aE\xdf\xa3", b"\x18S\x80g"
 
 
 def is_truncated(path: str) -> bool:
-    """Whether the end of a file is missing, as its container tells.
+    """Return whether a file is shorter than its container says.
 
     Args:
         path: A local file: avi, webp, mkv, webm or gif.
 
     Returns:
-        False also for other kinds, for a container that tells no size (a recording that was never finished, a
-        live stream), and if it cannot be read.
+        False also for other formats, for a container without a size (a recording that was never finished, a live
+        stream), and if the file cannot be read.
     """
     try:
         with open(path, "rb") as file:
@@ -32,27 +32,27 @@ def is_truncated(path: str) -> bool:
     return False
 
 
-def _riff(file: BinaryIO, size: int) -> bool:
-    """Four letters and the size of what follows; of several chunks in a row the first is told."""
-    told = int(struct.unpack("<4xI", file.read(8))[0])
-    return 0 < told < 0xFFFFFFFF and 8 + told > size
+def _is_riff_cut(file: BinaryIO, size: int) -> bool:
+    """A RIFF chunk: four letters, and the size of what follows. Only the first of several is checked."""
+    declared = int(struct.unpack("<4xI", file.read(8))[0])
+    return 0 < declared < 0xFFFFFFFF and 8 + declared > size
 
 
-def _matroska(file: BinaryIO, size: int) -> bool:
+def _is_matroska_cut(file: BinaryIO, size: int) -> bool:
     """RFC 9559, 5.1: a header, and a segment that holds everything else."""
     file.seek(4)
-    header = _ebml_size(file)
+    header = _read_ebml_size(file)
     if header is None:
         return False
     file.seek(header, os.SEEK_CUR)
     if file.read(4) != _SEGMENT:
         return False
-    told = _ebml_size(file)
-    return told is not None and file.tell() + told > size
+    declared = _read_ebml_size(file)
+    return declared is not None and file.tell() + declared > size
 
 
-def _ebml_size(file: BinaryIO) -> int | None:
-    """RFC 8794, 4: the zeros in front of the first one tell the length; all ones are an unknown size."""
+def _read_ebml_size(file: BinaryIO) -> int | None:
+    """RFC 8794, 4: the number of leading zero bits gives the length; all ones are an unknown size."""
     first = file.read(1)[0]
     length = 9 - first.bit_length()
     if length > 8:
@@ -64,7 +64,7 @@ def _ebml_size(file: BinaryIO) -> int | None:
     return None if value == (1 << 7 * length) - 1 else value
 
 
-def _gif(file: BinaryIO, size: int) -> bool:
+def _is_gif_cut(file: BinaryIO, size: int) -> bool:
     """GIF89a, 18 to 27: blocks up to the trailer."""
     try:
         file.seek(10)
@@ -73,7 +73,7 @@ def _gif(file: BinaryIO, size: int) -> bool:
             if kind == ord(","):
                 _skip_colours(file, file.read(9)[8])
             elif kind != ord("!"):
-                return False  # Garbage: nobody can tell where it would end.
+                return False  # No known block: where the file should end cannot be found.
             file.seek(1, os.SEEK_CUR)
             while length := file.read(1)[0]:
                 file.seek(length, os.SEEK_CUR)
@@ -87,4 +87,8 @@ def _skip_colours(file: BinaryIO, flags: int) -> None:
         file.seek(3 << (flags & 7) + 1, os.SEEK_CUR)
 
 
-_CHECKS: dict[bytes, Callable[[BinaryIO, int], bool]] = {b"RIFF": _riff, _EBML: _matroska, b"GIF8": _gif}
+_CHECKS: dict[bytes, Callable[[BinaryIO, int], bool]] = {
+    b"RIFF": _is_riff_cut,
+    _EBML: _is_matroska_cut,
+    b"GIF8": _is_gif_cut,
+}

@@ -10,7 +10,7 @@ from ..errors import OutputError
 from ..files.atomic_output import AtomicOutput
 from ..files.paths import make_write_error
 from ..frame import Frame, StreamInfo
-from ..media.isobmff import boxes
+from ..media.isobmff import iterate_boxes
 from ..media.open_input import open_input
 from ..options import Encoding
 from ..pixels.planes import get_planes, join_planes
@@ -168,7 +168,7 @@ class PlayablePart:
             self._end, self._pieces = size, int(size > _HEAD_BYTES)
             return
         with open(path, "rb") as file:
-            for kind, _, end in boxes(file, 0, size):
+            for kind, _, end in iterate_boxes(file, 0, size):
                 if end > size:
                     break
                 self._end = end

@@ -51,7 +51,7 @@ def contents(folder: Path) -> dict[str, int]:
 MISTAKES: dict[str, tuple[str, int, str]] = {
     "missing video": ("nowhere.mp4", 1, r"video not found: nowhere\.mp4 \(looked in .*\)"),
     "missing picture": ("nowhere.jpg", 1, r"image not found: nowhere\.jpg"),
-    "a folder": ("folder", 1, "cannot read folder: it is a folder, give a picture or a video file"),
+    "a folder": ("folder", 1, "cannot read folder: it is a folder, give an image or a video file"),
     "empty video": ("empty.mp4", 1, r"cannot read empty\.mp4: the file is empty"),
     "empty picture": ("empty.jpg", 1, r"cannot read empty\.jpg: the file is empty"),
     "text as video": ("text.mp4", 1, r"cannot read text\.mp4: it is no video or image"),

@@ -187,7 +187,7 @@ def test_where_frames_are_reordered_ffmpeg_may_be_some_frames_off_and_that_is_sa
     parts: list[Part], media: dict[str, str], tmp_path: Path
 ) -> None:
     path = with_edits(media["b-frames.mp4"], tmp_path / "clip.mp4", parts)
-    with pytest.warns(FramechainWarning, match=r"edit list of .* joins several parts, whose pictures may begin a few"):
+    with pytest.warns(FramechainWarning, match=r"edit list of .* joins several parts, whose video may begin a few"):
         output = run(path)
     greys, times = frames_of(parts)
     after = see(output)

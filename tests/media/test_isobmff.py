@@ -16,9 +16,9 @@ from support.sounds import beeps, hear
 
 from framechain import Engine, FramechainError
 from framechain.backgrounds import Video
-from framechain.media import isobmff as boxes_module
+from framechain.media import isobmff
 from framechain.media.edit_lists import read_edit_list
-from framechain.media.isobmff import MOST_HEADER_BYTES, MOST_SAMPLES, boxes, check_isobmff
+from framechain.media.isobmff import MOST_HEADER_BYTES, MOST_SAMPLES, check_isobmff, iterate_boxes
 
 
 def box(kind: bytes, *content: bytes) -> bytes:
@@ -75,7 +75,7 @@ def test_a_header_that_promises_too_many_samples_is_refused(tmp_path: Path) -> N
     many_samples(path, 5)
     check_isobmff(str(path), "clip")
     many_samples(clip(tmp_path), MOST_SAMPLES + 1)
-    check_refused(path, f"header promises {MOST_SAMPLES + 1} frames and pieces of sound, and more than")
+    check_refused(path, f"header promises {MOST_SAMPLES + 1} video frames and audio samples, and more than")
 
 
 def test_the_samples_of_all_tracks_count(tmp_path: Path) -> None:
@@ -92,13 +92,13 @@ def test_the_samples_of_all_tracks_count(tmp_path: Path) -> None:
 def test_plain_sound_may_have_any_number_of_samples(
     suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(boxes_module, "MOST_SAMPLES", 1000)
+    monkeypatch.setattr(isobmff, "MOST_SAMPLES", 1000)
     source = write_clip(tmp_path / f"clip{suffix}", flats(25), sound=beeps(1.0, "pcm_s16le"))
     result = Engine(video_path=source, output_path=tmp_path / "out.mov", progress=False).run()
     assert see(tmp_path / "out.mov").count == result.frames_written == 25
     assert hear(tmp_path / "out.mov").end == pytest.approx(1.0, abs=0.001)
-    monkeypatch.setattr(boxes_module, "MOST_SAMPLES", 20)
-    with pytest.raises(FramechainError, match="promises 25 frames"):
+    monkeypatch.setattr(isobmff, "MOST_SAMPLES", 20)
+    with pytest.raises(FramechainError, match="promises 25 video frames"):
         Engine(video_path=source, output_path=tmp_path / "other.mov").run()
 
 
@@ -113,7 +113,7 @@ def test_a_packed_header_that_unpacks_to_too_much_is_refused(promised: int | Non
     path = clip(tmp_path)
     packed(path, bytes(MOST_HEADER_BYTES + 100), promised)
     assert path.stat().st_size < 100_000
-    check_refused(path, "packed header unpacks to more than 64 MB")
+    check_refused(path, "compressed header is larger than 64 MB once it is decompressed")
 
 
 def test_what_is_packed_is_looked_into(tmp_path: Path) -> None:
@@ -124,14 +124,17 @@ def test_what_is_packed_is_looked_into(tmp_path: Path) -> None:
     again = clip(tmp_path)
     inner = box(b"moov", box(b"cmov", box(b"dcom", b"zlib"), box(b"cmvd", numbers(99), zlib.compress(bytes(99)))))
     packed(again, inner)
-    check_refused(again, "packed header")
+    check_refused(again, "compressed header")
 
 
 def test_boxes_are_gone_through_to_the_end() -> None:
-    data = (
-        box(b"free", b"x") + struct.pack(">I4sQ", 1, b"wide", 24) + bytes(8) + struct.pack(">I4s", 0, b"mdat") + b"abc"
-    )
-    assert list(boxes(io.BytesIO(data), 0, len(data))) == [(b"free", 8, 9), (b"wide", 25, 33), (b"mdat", 41, 44)]
+    large, last = struct.pack(">I4sQ", 1, b"wide", 24) + bytes(8), struct.pack(">I4s", 0, b"mdat") + b"abc"
+    data = box(b"free", b"x") + large + last
+    assert list(iterate_boxes(io.BytesIO(data), 0, len(data))) == [
+        (b"free", 8, 9),
+        (b"wide", 25, 33),
+        (b"mdat", 41, 44),
+    ]
 
 
 @settings(max_examples=150, deadline=None, database=None)
