@@ -124,21 +124,17 @@ class OnnxFamily:
         )
         return across, down
 
-    def prepare(self, image: Image) -> Floats:
-        """Return the input's values; override it for a model that wants other ones.
+    def prepare(self, image: Image, out: Floats) -> None:
+        """Write the input's values; override it for a model that wants other ones.
 
         Args:
             image: uint8 (h, w, 3) in the order of `channels`.
-
-        Returns:
-            float32 (3, h, w).
+            out: float32 (3, h, w), in any memory order.
         """
         scale = 1 / max(1, int(image.max())) if isinstance(self.scale, str) else self.scale
-        planes = np.empty((3, *image.shape[:2]), np.float32)
-        for plane, source, mean, std in zip(planes, image.transpose(2, 0, 1), self._means, self._stds, strict=True):
+        for plane, source, mean, std in zip(out, image.transpose(2, 0, 1), self._means, self._stds, strict=True):
             np.multiply(source, np.float32(scale / std), out=plane)
             plane -= np.float32(mean / std)
-        return planes
 
 
 def _check_three(name: str, value: Any, low: float) -> list[float]:

@@ -133,9 +133,10 @@ class OnnxMatte(Matte):
     def __call__(self, frame: Image) -> Bytes:
         """Estimate alpha or confidence: uint8 (H, W) for a frame of any size. Errors are those of `open`."""
         height, width = frame.shape[:2]
-        size, region = self._place(width, height)
+        model = self._load()
+        size, region = _place(model, width, height)
         rgb = shrink(frame, region[2] - region[0], region[3] - region[1])[..., ::-1]
-        return resize_bytes(self._estimate(rgb, size, region), width, height)
+        return resize_bytes(self._estimate(model, rgb, size, region), width, height)
 
     def estimate(self, frame: Frame) -> Bytes:
         """Estimate alpha or confidence; of a frame in YUV at the size of the model's answer."""
@@ -143,10 +144,10 @@ class OnnxMatte(Matte):
             return self(frame.read_bgr())
         from ...pixels.convert import convert_to_small_rgb
 
-        video_frame = frame.yuv
-        size, region = self._place(video_frame.width, video_frame.height)
+        model, video_frame = self._load(), frame.yuv
+        size, region = _place(model, video_frame.width, video_frame.height)
         inner = region[2] - region[0], region[3] - region[1]
-        return self._estimate(convert_to_small_rgb(video_frame, frame.info.stream.colour, *inner), size, region)
+        return self._estimate(model, convert_to_small_rgb(video_frame, frame.info.stream.colour, *inner), size, region)
 
     def correct_foreground(self, frame: Image, alpha: Bytes) -> Image:
         """Put the model's foreground colours where alpha is partial; `frame` is written to."""
@@ -171,47 +172,12 @@ class OnnxMatte(Matte):
                 and any(fixed not in (None, side) for fixed, side in zip(model.size, size, strict=True))
             ):
                 raise model.refuse(f"does not take {size[0]}x{size[1]}: leave size out of the family")
+            _probe(model)
             self._model = model
-            try:
-                self._probe(model)
-            except BaseException:
-                self._model = None
-                raise
         return self._model
 
-    def _probe(self, model: OnnxModel) -> None:
-        """Run the model on noise: its first run is slow, and what it answers decides the activation."""
-        noise = np.random.default_rng(0).integers(0, 256, (*_PROBE, 3), np.uint8)
-        size, region = self._place(noise.shape[1], noise.shape[0])
-        model.run(self._prepare(model, shrink(noise, region[2] - region[0], region[3] - region[1]), size, region))
-        model.reset()
-
-    def _place(self, width: int, height: int) -> tuple[tuple[int, int], Region]:
-        """Return (width, height) of the input, and (left, top, right, bottom) of the frame in it."""
-        model = self._load()
-        chosen = model.family.choose_size(width, height)
-        across, down = (fixed or side for fixed, side in zip(model.size, chosen, strict=True))
-        if model.family.fit == "stretch":
-            return (across, down), (0, 0, across, down)
-        factor = min(across / width, down / height)
-        inner = max(1, round(width * factor)), max(1, round(height * factor))
-        left, top = (across - inner[0]) // 2, (down - inner[1]) // 2
-        return (across, down), (left, top, left + inner[0], top + inner[1])
-
-    def _prepare(self, model: OnnxModel, rgb: Image, size: tuple[int, int], region: Region) -> NDArray[Any]:
-        """Return the input, (3, h, w). Bars are 0, which is the mean."""
-        image = rgb if model.family.channels == "RGB" else rgb[..., ::-1]
-        planes = image.transpose(2, 0, 1) if model.dtype == np.uint8 else model.family.prepare(image)
-        if planes.shape[:0:-1] == size:
-            return planes
-        left, top, right, bottom = region
-        padded = np.zeros((3, size[1], size[0]), planes.dtype)
-        padded[:, top:bottom, left:right] = planes
-        return padded
-
-    def _estimate(self, rgb: Image, size: tuple[int, int], region: Region) -> Bytes:
-        model = self._load()
-        answer, colours = model.run(self._prepare(model, rgb, size, region))
+    def _estimate(self, model: OnnxModel, rgb: Image, size: tuple[int, int], region: Region) -> Bytes:
+        answer, colours = model.run(_prepare(model, rgb, size, region))
         alpha = _crop(answer, size, region)
         self._foreground = None if colours is None else _crop(colours, size, region)
         if model.family.normalise:
@@ -228,6 +194,46 @@ class OnnxMatte(Matte):
     def __getstate__(self) -> dict[str, Any]:
         # A session can be neither pickled nor copied: the copy loads its own on first use.
         return {**self.__dict__, "_model": None, "_foreground": None}
+
+
+def _probe(model: OnnxModel) -> None:
+    """Run the model on noise: its first run is slow, and what it answers decides the activation."""
+    noise = np.random.default_rng(0).integers(0, 256, (*_PROBE, 3), np.uint8)
+    size, region = _place(model, noise.shape[1], noise.shape[0])
+    model.run(_prepare(model, shrink(noise, region[2] - region[0], region[3] - region[1]), size, region))
+    model.reset()
+
+
+def _place(model: OnnxModel, width: int, height: int) -> tuple[tuple[int, int], Region]:
+    """Return (width, height) of the input, and (left, top, right, bottom) of the frame in it."""
+    chosen = model.family.choose_size(width, height)
+    across, down = (fixed or side for fixed, side in zip(model.size, chosen, strict=True))
+    if model.family.fit == "stretch":
+        return (across, down), (0, 0, across, down)
+    factor = min(across / width, down / height)
+    inner = max(1, round(width * factor)), max(1, round(height * factor))
+    left, top = (across - inner[0]) // 2, (down - inner[1]) // 2
+    return (across, down), (left, top, left + inner[0], top + inner[1])
+
+
+def _prepare(model: OnnxModel, rgb: Image, size: tuple[int, int], region: Region) -> NDArray[Any]:
+    """Return the input, (3, h, w). Bars are 0, which is the mean."""
+    image = rgb if model.family.channels == "RGB" else rgb[..., ::-1]
+    is_raw = model.dtype == np.uint8
+    dtype = np.uint8 if is_raw else np.float32
+    # The model's memory order saves a copy.
+    planes: NDArray[Any] = (
+        np.zeros((3, size[1], size[0]), dtype)
+        if model.layout == "NCHW"
+        else np.zeros((size[1], size[0], 3), dtype).transpose(2, 0, 1)
+    )
+    left, top, right, bottom = region
+    part = planes[:, top:bottom, left:right]
+    if is_raw:
+        part[...] = image.transpose(2, 0, 1)
+    else:
+        model.family.prepare(image, part)
+    return planes
 
 
 def _crop(planes: NDArray[Any], size: tuple[int, int], region: Region) -> NDArray[Any]:

@@ -34,7 +34,7 @@ class OnnxModel:
         size: (width, height) of the input, None for a side that is free.
         layout: "NCHW" or "NHWC".
         dtype: Of the input.
-        activation: What follows the output; `guess_activation` replaces "auto".
+        activation: What follows the output; the first answer decides if it is "auto".
     """
 
     def __init__(

@@ -162,8 +162,9 @@ def test_onnx_family_overridden_prepare_is_used(build: Build) -> None:
     class Inverted(OnnxFamily):
         size, channel, activation = (8, 8), 0, "none"
 
-        def prepare(self, image: Any) -> Any:
-            return 1 - super().prepare(image)
+        def prepare(self, image: Any, out: Any) -> None:
+            super().prepare(image, out)
+            np.subtract(1, out, out=out)
 
     path = build([("Identity", "input", "output")])
     frame = np.full((8, 8, 3), (10, 20, 200), np.uint8)
