@@ -1,20 +1,20 @@
-"""How well each matte tells who is in front, and how long it takes for it.
+"""The accuracy and the speed of each matte.
 
     python benchmarks/mattes.py                     # all of them
     python benchmarks/mattes.py --only MOG2 KNN     # some
     python benchmarks/mattes.py --frames 120        # longer sequences
 
-Time is CPU time of one frame of 1280x720 on one core, the median over a sequence, after the warm-up. F-measure is
-CDnet's (changedetection.net), on sequences of the same size that scenes.py makes: the person of the sample portrait
-walks through the scene. What needs the empty scene is shown it first. "Hard" adds an exposure that drifts by 15 %
-and a cast shadow that takes 40 % of the light. The screen's row tells the mean absolute error of alpha besides.
+Time is the CPU time of one frame of 1280x720 on one core: the median over a sequence, after the warm-up. F-measure is
+CDnet's (changedetection.net), on sequences of that size from scenes.py: the person of the sample portrait walks
+through the scene. Mattes that need the empty scene see it first. "Hard" adds an exposure that drifts by 15 % and a
+cast shadow that removes 40 % of the light. The screen's row also reports the mean absolute error of alpha.
 """
 
 from __future__ import annotations
 
 import os
 
-# Before NumPy is loaded: its linear algebra starts threads of its own.
+# Before NumPy is imported, because its linear algebra starts threads.
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
@@ -41,10 +41,10 @@ BUDGET = 8.0
 
 @dataclass(frozen=True)
 class Entry:
-    """A matte and the scene it is made for."""
+    """A matte and the scene that suits it."""
 
     name: str
-    make: Callable[[], Any]
+    make: Callable[[], Matte]
     scene: str
 
 
@@ -59,61 +59,51 @@ ENTRIES = (
     Entry("ChromaKey", lambda: mattes.ChromaKey(), "screen"),
 )
 BACKDROPS: dict[str, Callable[[tuple[int, int]], scenes.Floats]] = {
-    "view": scenes.view,
-    "wall": scenes.wall,
-    "screen": scenes.green_screen,
+    "view": scenes.make_view,
+    "wall": scenes.make_wall,
+    "screen": scenes.make_green_screen,
 }
 
 
 class Timed:
-    """A matte that keeps how long each answer took, and each cleaning of the foreground where there is such."""
+    """A matte that records the time of each answer, and of each correction of the foreground if there is one."""
 
-    def __init__(self, matte: Any) -> None:
-        """Wrap a matte."""
+    def __init__(self, matte: Matte) -> None:
         self.matte = matte
         self.seconds: list[float] = []
-        self.cleaning: list[float] = []
+        self.correction: list[float] = []
 
     def __call__(self, frame: scenes.Bytes) -> scenes.Bytes:
-        """Answer as the matte does, shaped as BackgroundReplacement's threshold would."""
+        """Return the matte's answer."""
         start = time.process_time()
         answer: scenes.Bytes = self.matte(frame)
         self.seconds.append(time.process_time() - start)
-        if isinstance(self.matte, Matte) and self.matte.corrects_foreground:
+        if self.matte.corrects_foreground:
             start = time.process_time()
             self.matte.correct_foreground(frame, answer)
-            self.cleaning.append(time.process_time() - start)
+            self.correction.append(time.process_time() - start)
         return answer
 
 
 def measure(entry: Entry, count: int) -> str:
-    """One row of the table.
-
-    Args:
-        entry: What is tried.
-        count: How many frames a sequence has.
-
-    Returns:
-        The row.
-    """
+    """Return one row of the table, for sequences of `count` frames."""
     backdrop = BACKDROPS[entry.scene](SIZE)
-    screen = entry.scene == "screen"
-    scores, seconds, cleaning = [], [], []
+    is_screen = entry.scene == "screen"
+    scores, seconds, correction = [], [], []
     for hard in (False, True):
         timed = Timed(entry.make())
-        extra: dict[str, Any] = {"motion_blur": True, "spill": 0.12 if hard else 0.0} if screen else {}
+        extra: dict[str, Any] = {"motion_blur": True, "spill": 0.12 if hard else 0.0} if is_screen else {}
         if hard:
-            extra |= {"drift": 0.15, "shadow": 0.0 if screen else 0.4}
-        empty = scenes.empty(backdrop, WARM_UP if entry.scene == "view" else 1)
-        scores.append(scenes.evaluate(timed, empty, scenes.shots(backdrop, count, **extra)))
+            extra |= {"drift": 0.15, "shadow": 0.0 if is_screen else 0.4}
+        empty = scenes.make_empty_shots(backdrop, WARM_UP if entry.scene == "view" else 1)
+        scores.append(scenes.evaluate(timed, empty, scenes.make_shots(backdrop, count, **extra)))
         seconds += timed.seconds[-count:]
-        cleaning += timed.cleaning[-count:]
-        if hasattr(timed.matte, "close"):
-            timed.matte.close()
+        correction += timed.correction[-count:]
+        timed.matte.close()
     note = ""
-    if screen:
+    if is_screen:
         error = max(score.alpha_error for score in scores)
-        note = f"alpha error {error:.3f}; cleaning the foreground takes {1000 * median(cleaning):.1f} ms more"
+        note = f"alpha error {error:.3f}; cleaning the foreground takes {1000 * median(correction):.1f} ms more"
     elif 1000 * median(seconds) > BUDGET:
         note = f"over {BUDGET:g} ms"
     return (

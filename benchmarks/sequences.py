@@ -67,7 +67,7 @@ def _to_bytes(values: Floats) -> Bytes:
 
 @functools.cache
 def _make_view() -> Floats:
-    return scenes.view(SIZE)
+    return scenes.make_view(SIZE)
 
 
 @functools.cache
@@ -86,7 +86,7 @@ def _draw_person(at: float, *, scale: float = 1.0, lean: float = 0.0, mirrored: 
         lean: The rotation in radians.
         mirrored: Whether left and right are exchanged.
     """
-    person = scenes.person()
+    person = scenes.cut_out_person()
     zoom = scale * SIZE[1] / 360
     cos, sin = zoom * np.cos(lean), zoom * np.sin(lean)
     foot = np.array([205.0, 334.0])
@@ -123,7 +123,7 @@ def _draw_arm(reach: float) -> Floats:
         end = tip + 0.12 * height * np.array([np.sin(reach + finger), -np.cos(reach + finger)])
         cv2.line(alpha, _round_point(tip), _round_point(end), (1.0,), round(0.026 * height))
     alpha = np.asarray(cv2.GaussianBlur(alpha, (0, 0), 1.2), np.float32)
-    skin = scenes.person()[90:130, 205:235, :3].mean(axis=(0, 1))
+    skin = scenes.cut_out_person()[90:130, 205:235, :3].mean(axis=(0, 1))
     shade = 0.75 + 0.35 * cv2.GaussianBlur(alpha, (0, 0), 0.02 * height)
     return np.asarray(np.dstack([alpha[..., None] * skin * shade[..., None], alpha]).clip(0, 1), np.float32)
 

@@ -26,7 +26,7 @@ def empty() -> tuple[Shot, ...]:
 def sequences(view: Any) -> dict[str, list[Shot]]:
     """A person walks through the scene with sensor noise: in constant light, and with drift and a cast shadow."""
     return {
-        "clean": list(scenes.shots(view, 24)),
-        "darker": list(scenes.shots(view, 24, drift=-0.15, shadow=0.4)),
-        "brighter": list(scenes.shots(view, 24, drift=0.15, shadow=0.4)),
+        "clean": list(scenes.make_shots(view, 24)),
+        "darker": list(scenes.make_shots(view, 24, drift=-0.15, shadow=0.4)),
+        "brighter": list(scenes.make_shots(view, 24, drift=0.15, shadow=0.4)),
     }

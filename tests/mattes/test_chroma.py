@@ -26,7 +26,7 @@ from framechain.mattes import (
 @pytest.fixture(scope="module")
 def before_green() -> list[Shot]:
     """Soft edges, motion blur and spill in front of an uneven and noisy green screen."""
-    return list(scenes.shots(scenes.green_screen(), 30, motion_blur=True, spill=0.12))[::2]
+    return list(scenes.make_shots(scenes.make_green_screen(), 30, motion_blur=True, spill=0.12, step=2))
 
 
 @pytest.mark.parametrize("color", [(0, 255, 0), (64, 177, 0), (60, 180, 50)])
@@ -52,9 +52,11 @@ def test_chroma_key_motion_blur_keeps_partial_alpha(before_green: list[Shot]) ->
 
 
 def test_chroma_key_spill_is_neutralised() -> None:
-    screen = scenes.green_screen()
+    screen = scenes.make_green_screen()
     matte, kept = ChromaKey(), ChromaKey(spill=0)
-    (clean,), (spilt,) = (list(scenes.shots(screen, 1, where=stand_in_middle, noise=1, spill=s)) for s in (0.0, 0.15))
+    (clean,), (spilt,) = (
+        list(scenes.make_shots(screen, 1, where=stand_in_middle, noise=1, spill=s)) for s in (0.0, 0.15)
+    )
     alpha = matte(spilt.frame)
     kept(spilt.frame)
     inside = spilt.alpha > 0.99
@@ -72,8 +74,8 @@ def test_chroma_key_spill_is_neutralised() -> None:
 def test_chroma_key_screen_is_removed_from_mixed_pixels() -> None:
     """On another background, the blurred edge looks as if the person had been filmed in front of it."""
     before_green, before_grey = (
-        list(itertools.islice(scenes.shots(backdrop, 16, motion_blur=True, noise=1), 3, 9))
-        for backdrop in (scenes.green_screen(), np.full((360, 640, 3), 60 / 255, np.float32))
+        list(itertools.islice(scenes.make_shots(backdrop, 16, motion_blur=True, noise=1), 3, 9))
+        for backdrop in (scenes.make_green_screen(), np.full((360, 640, 3), 60 / 255, np.float32))
     )
     matte = ChromaKey()
     raw, cleaned = [], []

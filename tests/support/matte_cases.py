@@ -32,11 +32,11 @@ ALL: dict[str, Callable[[], Any]] = {
     "ChromaKey": ChromaKey,
 }
 BACKDROPS: dict[str, Callable[[], Any]] = {
-    "view": scenes.view,
-    "small view": lambda: scenes.view(SMALL),
-    "middle view": lambda: scenes.view(MIDDLE),
-    "wall": scenes.wall,
-    "grey wall": lambda: scenes.wall(bgr=(190, 192, 196)),
+    "view": scenes.make_view,
+    "small view": lambda: scenes.make_view(SMALL),
+    "middle view": lambda: scenes.make_view(MIDDLE),
+    "wall": scenes.make_wall,
+    "grey wall": lambda: scenes.make_wall(bgr=(190, 192, 196)),
 }
 
 for_scene_mattes = pytest.mark.parametrize("name", SCENE_MATTES)
@@ -60,7 +60,7 @@ def make_backdrop(name: str) -> Any:
 @functools.cache
 def make_empty(backdrop: str, count: int = WARM_UP, noise: float = 3.0, seed: int = 0) -> tuple[Shot, ...]:
     """Shots of the empty scene; made once, because noise takes longer than most mattes."""
-    return tuple(scenes.empty(make_backdrop(backdrop), count, noise=noise, seed=seed))
+    return tuple(scenes.make_empty_shots(make_backdrop(backdrop), count, noise=noise, seed=seed))
 
 
 @functools.cache

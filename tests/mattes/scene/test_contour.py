@@ -23,7 +23,7 @@ from framechain.mattes import (
 @pytest.mark.parametrize("kind", [OtsuThreshold, ContourFill])
 @pytest.mark.parametrize("bgr", [(222, 226, 230), (170, 172, 176)], ids=["bright", "grey"])
 def test_wall_matte_person_is_cut_out(kind: Any, bgr: Any) -> None:
-    shots = scenes.shots(scenes.wall(bgr=bgr), 12)
+    shots = scenes.make_shots(scenes.make_wall(bgr=bgr), 12)
     assert evaluate(kind(), [], shots).f_measure >= 0.93  # The issue asks for 0.85.
 
 
@@ -34,8 +34,8 @@ def test_wall_matte_person_is_cut_out(kind: Any, bgr: Any) -> None:
 def test_wall_matte_empty_wall_gives_an_empty_matte(kind: Any, vignette: float) -> None:
     matte = kind()
     for level in (40, 128, 225):
-        wall = np.full((360, 640, 3), level / 255, np.float32) * scenes._vignette(scenes.SIZE, vignette)
-        for shot in scenes.empty(wall, 3, noise=4):
+        wall = np.full((360, 640, 3), level / 255, np.float32) * scenes._make_vignette(scenes.SIZE, vignette)
+        for shot in scenes.make_empty_shots(wall, 3, noise=4):
             assert not matte(shot.frame).any()
 
 

@@ -82,7 +82,7 @@ def test_scene_matte_camera_shakes_by_a_pixel_edges_are_background(name: str, vi
     found = []
     for dx, dy in ((0.3, 0), (0, -0.3), (-0.25, 0.25)):
         moved = cv2.warpAffine(view, np.array([[1, 0, dx], [0, 1, dy]]), scenes.SIZE, borderMode=cv2.BORDER_REPLICATE)
-        shot = next(scenes.shots(np.asarray(moved), 1, where=be_absent, seed=4))
+        shot = next(scenes.make_shots(np.asarray(moved), 1, where=be_absent, seed=4))
         found.append((matte(shot.frame) > 127).mean())
     assert max(found) < 0.005
 

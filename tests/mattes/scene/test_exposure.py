@@ -24,7 +24,7 @@ from framechain.mattes.scene.exposure import Exposure
 
 def test_exposure_person_covers_half_gain_is_found(view: Any) -> None:
     scene = (view * 255).astype(np.uint8)
-    shot = next(scenes.shots(view, 1, where=stand_in_middle, scale=1.6))
+    shot = next(scenes.make_shots(view, 1, where=stand_in_middle, scale=1.6))
     assert (shot.truth == FOREGROUND).mean() > 0.5
     factors = np.array([0.5, 0.53, 0.56])
     frame = np.clip(shot.frame * factors, 0, 255).astype(np.uint8)
@@ -61,7 +61,7 @@ def make_glowing_shots() -> list[Shot]:
     y, x = np.mgrid[0:360, 0:640]
     glow = 1 + 0.11 * np.exp(-((x - 600) ** 2 + (y - 40) ** 2) / (2 * 110**2))
     wall = (make_backdrop("grey wall") * glow[..., None]).astype(np.float32)
-    return list(scenes.shots(wall, 3, where=lambda _: 0.3))
+    return list(scenes.make_shots(wall, 3, where=lambda _: 0.3))
 
 
 @for_scene_mattes

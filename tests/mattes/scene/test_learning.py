@@ -35,7 +35,7 @@ from framechain.mattes import (
 def make_standing(seconds: int) -> tuple[Any, list[Any]]:
     """A person stands still, at 10 frames per second: the person's pixels, and the frames."""
     view = make_backdrop("small view")
-    shots = scenes.shots(view, 10 * seconds, where=stand_in_middle, drift=0.1, shadow=0.3)
+    shots = scenes.make_shots(view, 10 * seconds, where=stand_in_middle, drift=0.1, shadow=0.3)
     first = next(shots)
     return first.truth == FOREGROUND, [first.frame, *(shot.frame for shot in shots)]
 
@@ -83,7 +83,7 @@ def test_learning_matte_person_walks_through_warm_up_is_not_learnt() -> None:
         return moment / 0.2 if moment < 0.2 else None
 
     view = make_backdrop("middle view")
-    passing, walking = list(scenes.shots(view, 100, where=where)), list(scenes.shots(view, 24))
+    passing, walking = list(scenes.make_shots(view, 100, where=where)), list(scenes.make_shots(view, 24))
     for kind in (RunningAverage, MOG2, KNN):
         assert evaluate(kind(warm_up=100), passing, walking).f_measure > 0.9
 

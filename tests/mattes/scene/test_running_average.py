@@ -21,7 +21,7 @@ from framechain.mattes import (
 
 def test_running_average_scene_has_next_to_no_noise(view: Any) -> None:
     matte = RunningAverage(60, median=1)
-    for shot in scenes.empty(view, 60, noise=8):
+    for shot in scenes.make_empty_shots(view, 60, noise=8):
         matte(shot.frame)
     inside = (view > 0.15) & (view < 0.85)
     error = np.abs(matte.scene / 255 - view)[inside].mean() * 255
@@ -29,9 +29,9 @@ def test_running_average_scene_has_next_to_no_noise(view: Any) -> None:
 
 
 def test_running_average_roi_person_in_warm_up_is_foreground() -> None:
-    wall = scenes.wall()
-    walking = list(scenes.shots(wall, 16, where=lambda moment: 0.55 - 0.25 * moment))
-    standing = list(scenes.shots(wall, WARM_UP, where=lambda _: 0.55))
+    wall = scenes.make_wall()
+    walking = list(scenes.make_shots(wall, 16, where=lambda moment: 0.55 - 0.25 * moment))
+    standing = list(scenes.make_shots(wall, WARM_UP, where=lambda _: 0.55))
     assert evaluate(RunningAverage(WARM_UP, roi=(0, 0, 120, 360)), standing, walking).f_measure > 0.98
     assert evaluate(RunningAverage(WARM_UP), standing, walking).f_measure < 0.9
 

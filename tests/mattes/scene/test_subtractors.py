@@ -36,7 +36,7 @@ def add_flickering_screen(shots: Iterable[Shot], seed: int) -> Iterator[Shot]:
 def test_subtractor_pixels_with_two_states_are_background() -> None:
     view = make_backdrop("middle view")
     empty = list(add_flickering_screen(make_empty("middle view", 60), 5))
-    walking = list(add_flickering_screen(scenes.shots(view, 16, where=lambda moment: 0.2 + 0.1 * moment), 6))
+    walking = list(add_flickering_screen(scenes.make_shots(view, 16, where=lambda moment: 0.2 + 0.1 * moment), 6))
     for kind in (MOG2, KNN):
         assert evaluate(kind(warm_up=60), empty, walking).f_measure > 0.97
     assert evaluate(RunningAverage(60), empty, walking).f_measure < 0.9
@@ -45,11 +45,11 @@ def test_subtractor_pixels_with_two_states_are_background() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", [MOG2, KNN])
 def test_subtractor_two_states_that_change_slowly_are_learnt(kind: Any) -> None:
-    view = scenes.view(SMALL)
+    view = scenes.make_view(SMALL)
     rng = np.random.default_rng(2)
     learning, frozen = kind(warm_up=60, history=100), kind(warm_up=60, learning_rate=0)
     answers = []
-    for index, shot in enumerate(scenes.empty(view, 660)):
+    for index, shot in enumerate(scenes.make_empty_shots(view, 660)):
         darker = np.interp(index, [60, 600], [0, 30])
         shot.frame[15:40, 95:155] = np.clip(
             shot.frame[15:40, 95:155] - darker + (-60 if rng.random() < 0.5 else [40, 0, 0]), 0, 255
