@@ -60,7 +60,7 @@ def bordered(rows: Sequence[Sequence[Image]]) -> Image:
 
 def mattes_side_by_side() -> Image:
     """Each matte on the scene that suits it, over one colour, with its name."""
-    plate, wall, green = scenes.view(), scenes.wall(), scenes.green_screen()
+    plate, wall, green = scenes.make_view(), scenes.make_wall(), scenes.make_green_screen()
     tried: list[tuple[Any, Any]] = [
         (mattes.MediaPipeMatte(quality="balanced"), plate), (mattes.ReferenceFrame(), plate),
         (mattes.RunningAverage(warm_up=30), plate),
@@ -69,11 +69,11 @@ def mattes_side_by_side() -> Image:
     ]  # fmt: skip
     tiles = []
     for matte, backdrop in tried:
-        for shot in scenes.empty(backdrop, 60):
+        for shot in scenes.make_empty_shots(backdrop, 60):
             matte(shot.frame)
         replace = BackgroundReplacement(matte, Color((165, 110, 58)))
-        *_, last = scenes.shots(backdrop, 40, spill=0.05 if backdrop is green else 0.0)
-        for shot in scenes.shots(backdrop, 39, seed=2):
+        *_, last = scenes.make_shots(backdrop, 40, spill=0.05 if backdrop is green else 0.0)
+        for shot in scenes.make_shots(backdrop, 39, seed=2):
             matte(shot.frame)
         picture = replace(last.frame.copy())
         tile = cv2.resize(picture, (360, 202), interpolation=cv2.INTER_AREA).astype(np.uint8)
