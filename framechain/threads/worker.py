@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
-from ..errors import ArgumentError, LateError
+from ..arguments import check_time_limit
+from ..errors import LateError
 from .channel import Channel
 
 Answer = TypeVar("Answer")
@@ -167,10 +168,7 @@ class TimeLimit:
         Raises:
             ArgumentError: If it is not such a number.
         """
-        is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
-        if seconds is not None and not (is_number and seconds > 0):
-            raise ArgumentError(f"matte_timeout must be a number of seconds above 0, or None, got {seconds!r}")
-        self.seconds = seconds
+        self.seconds = check_time_limit("matte_timeout", seconds)
         self._worker: Worker | None = None
 
     def begin(self, *, live: bool) -> None:

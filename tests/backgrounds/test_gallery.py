@@ -29,8 +29,8 @@ def read_shown(gallery: Gallery) -> int:
 
 def test_gallery_order_is_natural_and_wraps(tmp_path: Path) -> None:
     folder = make_folder(tmp_path / "rooms", "room 10.png", "room 2.PNG", "Room 1.png", "beach.png")
-    (folder / "notes.txt").write_text("not a picture")
-    (folder / "clip.mp4").write_bytes(b"not a picture")
+    (folder / "notes.txt").write_text("not an image")
+    (folder / "clip.mp4").write_bytes(b"not an image")
     (folder / "room 3.png.d").mkdir()
     gallery = Gallery(folder)
     assert [Path(path).name for path in gallery.paths] == ["beach.png", "Room 1.png", "room 2.PNG", "room 10.png"]
@@ -78,9 +78,9 @@ def test_gallery_unreadable_image_is_skipped_with_a_warning(broken: str, forward
         gallery = Gallery(folder)
         return [read_shown(gallery)] + [read_shown(gallery) for _ in range(5) if gallery.step(forward)]
 
-    with pytest.warns(FramechainWarning, match=rf"cannot read .*{broken}.*; skipped") as told:
+    with pytest.warns(FramechainWarning, match=rf"cannot read .*{broken}.*; skipped") as caught:
         seen = browse()
-    assert len(told) == 1
+    assert len(caught) == 1
     left = [value for value in (10, 20, 30) if value != 10 * int(broken[0])]
     assert set(seen) == set(left)
     assert all(seen[turn] != seen[turn + 1] for turn in range(5))
@@ -94,7 +94,7 @@ def test_gallery_folder_without_images_is_refused(tmp_path: Path) -> None:
     (empty / "notes.txt").write_text("hello")
     with pytest.raises(MediaError, match="no image in the background folder"):
         Gallery(empty)
-    (empty / "a.jpg").write_text("no picture")
+    (empty / "a.jpg").write_text("no image")
     with pytest.raises(MediaError, match=r"no image in the background folder .* can be read: cannot read"):
         Gallery(empty)
     with pytest.raises(MissingInputError, match=r"background folder not found: .*nowhere"):

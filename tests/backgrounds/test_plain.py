@@ -35,13 +35,13 @@ def test_color_wrong_value_is_refused(bgr: Any) -> None:
 
 def make_disc(width: int, height: int) -> Any:
     """Draw a white disc in the middle of a grey image."""
-    picture = np.full((height, width, 3), 90, np.uint8)
-    return cv2.circle(picture, (width // 2, height // 2), min(width, height) // 3, (255, 255, 255), cv2.FILLED)
+    image = np.full((height, width, 3), 90, np.uint8)
+    return cv2.circle(image, (width // 2, height // 2), min(width, height) // 3, (255, 255, 255), cv2.FILLED)
 
 
-def measure_disc(picture: Any) -> tuple[int, int]:
+def measure_disc(image: Any) -> tuple[int, int]:
     """Measure width and height of the white disc."""
-    rows, columns = np.nonzero(picture[..., 0] > 170)
+    rows, columns = np.nonzero(image[..., 0] > 170)
     return int(np.ptp(columns)) + 1, int(np.ptp(rows)) + 1
 
 
@@ -74,14 +74,14 @@ def test_picture_fit_stretches_or_contains() -> None:
 
 
 def test_picture_of_the_frames_size_is_not_changed() -> None:
-    picture = photo(160, 90)
-    np.testing.assert_array_equal(Picture(picture)(FRAME), picture)
+    image = photo(160, 90)
+    np.testing.assert_array_equal(Picture(image)(FRAME), image)
 
 
 def grey_alpha() -> Any:
-    picture = np.full((90, 160, 4), 40, np.uint8)
-    picture[:, 80:, 3], picture[:, :80, 3] = 255, 0
-    return picture
+    image = np.full((90, 160, 4), 40, np.uint8)
+    image[:, 80:, 3], image[:, :80, 3] = 255, 0
+    return image
 
 
 KINDS: dict[str, tuple[Any, list[int], list[int]]] = {
@@ -108,7 +108,7 @@ def test_picture_of_every_kind_becomes_bgr(kind: str, stored: bool, tmp_path: Pa
 
 
 def test_picture_that_is_no_image_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "note.jpg").write_text("not a picture")
+    (tmp_path / "note.jpg").write_text("not an image")
     with pytest.raises(MissingInputError, match=r"background picture not found: .*nowhere\.jpg"):
         Picture(tmp_path / "nowhere.jpg")
     with pytest.raises(MediaError, match=r"cannot read .*note\.jpg: it is not an image in a known format"):

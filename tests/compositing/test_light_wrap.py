@@ -52,8 +52,8 @@ def render(share: float, background: Any, frame: Any = None) -> Any:
 
 
 def make_bright_background() -> Picture:
-    picture = cv2.flip(photo(WIDTH, HEIGHT), 1)
-    return Picture(cv2.addWeighted(picture, 0.5, np.full_like(picture, 255), 0.5, 0))
+    image = cv2.flip(photo(WIDTH, HEIGHT), 1)
+    return Picture(cv2.addWeighted(image, 0.5, np.full_like(image, 255), 0.5, 0))
 
 
 def test_light_wrap_of_zero_is_never_called(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,16 +150,16 @@ def test_light_wrap_any_size_keeps_its_shape(size: tuple[int, int]) -> None:
 def test_light_wrap_is_an_argument_everywhere(samples: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(ArgumentError, match="light_wrap must be a number from 0 to 1, got 2"):
         MPSegmentation(light_wrap=2)
-    picture, results = str(samples / "portrait.jpg"), []
+    image, results = str(samples / "portrait.jpg"), []
     for share in ("0", "1"):
         output = str(tmp_path / f"{share}.png")
         arguments = ["--background", "#ffffff", "--quality", "fast", "--output", output, "--light-wrap", share]
-        assert main([picture, *arguments]) == 0
+        assert main([image, *arguments]) == 0
         results.append(cv2.imread(output).astype(int))
     change = results[1] - results[0]
     assert change.max() > 30
     assert (change != 0).any(axis=2).mean() < 0.2
-    assert main([picture, "--light-wrap", "7"]) != 0
+    assert main([image, "--light-wrap", "7"]) != 0
     assert "light_wrap must be a number from 0 to 1" in capfd.readouterr().err
 
 

@@ -54,10 +54,10 @@ def test_composite_black_and_white_are_exact() -> None:
 @pytest.mark.parametrize("value", [0, 255])
 def test_composite_constant_alpha_copies_one_side(value: int) -> None:
     front, back = make_random_image(40, 50), make_random_image(40, 50)
-    before, behind = front.copy(), back.copy()
+    before, background = front.copy(), back.copy()
     result = composite(front, back, np.full((40, 50), value, np.uint8))
-    np.testing.assert_array_equal(result, before if value else behind)
-    np.testing.assert_array_equal(back, behind)
+    np.testing.assert_array_equal(result, before if value else background)
+    np.testing.assert_array_equal(back, background)
 
 
 @settings(max_examples=200, deadline=None)

@@ -90,23 +90,23 @@ def test_fps_metric_number_has_its_colour_and_place() -> None:
 
 
 def test_fps_metric_drawn_number_is_the_rate() -> None:
-    def picture(step: float) -> Any:
+    def image(step: float) -> Any:
         metric = FPSmetric(clock=itertools.count(0, step).__next__)
         metric(black())
         return metric(black())
 
-    assert (picture(1 / 30) == picture(1 / 30.2)).all()
-    assert (picture(1 / 30) != picture(1 / 47)).any()
+    assert (image(1 / 30) == image(1 / 30.2)).all()
+    assert (image(1 / 30) != image(1 / 47)).any()
 
 
 @pytest.mark.parametrize("argument", [{"fontScale": 1}, {"thickness": 1}, {"fontFace": 3}])
 def test_fps_metric_each_argument_changes_the_drawing(argument: dict[str, Any]) -> None:
-    def picture(**arguments: Any) -> Any:
+    def image(**arguments: Any) -> Any:
         metric = FPSmetric(clock=itertools.count().__next__, **arguments)
         metric(black())
         return metric(black())
 
-    assert (picture() != picture(**argument)).any()
+    assert (image() != image(**argument)).any()
 
 
 def test_fps_metric_new_stream_is_measured_anew(clip: Path, tmp_path: Path) -> None:

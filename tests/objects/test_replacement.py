@@ -20,10 +20,10 @@ def left_half(frame: Any) -> Any:
 
 
 def test_replacement_functions_as_matte_and_background_are_combined() -> None:
-    picture = photo()
-    result = BackgroundReplacement(left_half, lambda frame: 255 - frame)(picture.copy())
-    np.testing.assert_array_equal(result[:, :80], picture[:, :80])
-    np.testing.assert_array_equal(result[:, 80:], 255 - picture[:, 80:])
+    image = photo()
+    result = BackgroundReplacement(left_half, lambda frame: 255 - frame)(image.copy())
+    np.testing.assert_array_equal(result[:, :80], image[:, :80])
+    np.testing.assert_array_equal(result[:, 80:], 255 - image[:, 80:])
 
 
 def test_replacement_background_of_another_size_is_fitted() -> None:
@@ -48,14 +48,14 @@ def test_replacement_background_gets_the_shaped_matte_and_the_info() -> None:
 
 def test_replacement_threshold_softness_matte_and_background_can_be_set() -> None:
     replacement = BackgroundReplacement(lambda f: np.full(f.shape[:2], 0.5, np.float32), Color((1, 2, 3)))
-    picture = photo()
+    image = photo()
     replacement.threshold = 0.9
-    assert replacement(picture.copy())[0, 0].tolist() == [1, 2, 3]
+    assert replacement(image.copy())[0, 0].tolist() == [1, 2, 3]
     replacement.softness = 0
     replacement.threshold = 0.1
-    np.testing.assert_array_equal(replacement(picture.copy()), picture)
+    np.testing.assert_array_equal(replacement(image.copy()), image)
     replacement.matte, replacement.background = left_half, Color((7, 7, 7))
-    assert replacement(picture.copy())[0, -1].tolist() == [7, 7, 7]
+    assert replacement(image.copy())[0, -1].tolist() == [7, 7, 7]
     assert (replacement.threshold, replacement.softness, replacement.matte) == (0.1, 0, left_half)
     with pytest.raises(ArgumentError, match="threshold must be a number from 0 to 1, got 2"):
         replacement.threshold = 2

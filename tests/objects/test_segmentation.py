@@ -1,4 +1,4 @@
-"""MPSegmentation: who is in front, how soft the edge is, what goes behind, and for how long it lives."""
+"""MPSegmentation: the person, the edge, the background, and its use over several streams."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def moments(clip: Path) -> dict[int, Any]:
 
 @pytest.fixture(scope="module")
 def truth(samples: Path, moments: dict[int, Any]) -> dict[int, Any]:
-    """The mattes with which the script made these frames, floats in [0, 1]."""
+    """The mattes from which the sample was composited, floats in [0, 1]."""
     pytest.importorskip("skimage")
     import skimage.data
 
@@ -56,7 +56,7 @@ def _script(path: Path) -> ModuleType:
 
 
 def overlap(alpha: Any, truth: Any) -> float:
-    """Intersection over union of two mattes in [0, 1], soft edges counted for what they are."""
+    """Return the intersection over union of two mattes in [0, 1], with soft edges."""
     return float(np.minimum(alpha, truth).sum() / np.maximum(alpha, truth).sum())
 
 
@@ -85,10 +85,10 @@ def test_segmentation_model_gets_rgb(model: int, moments: dict[int, Any], truth:
 @BOTH_MODELS
 def test_segmentation_real_selfies_are_cut_out_in_rgb(model: int, shared: Path) -> None:
     folder = shared / "masks" / "portrait"
-    pictures = sorted(path for path in folder.rglob("*") if path.suffix.lower() in (".jpg", ".jpeg"))[::6]
-    pairs = [(cv2.imread(str(path)), mask) for path in pictures if (mask := _mask_of(path)) is not None]
+    images = sorted(path for path in folder.rglob("*") if path.suffix.lower() in (".jpg", ".jpeg"))[::6]
+    pairs = [(cv2.imread(str(path)), mask) for path in images if (mask := _mask_of(path)) is not None]
     assert len(pairs) > 8
-    frames = {number: picture for number, (picture, _) in enumerate(pairs)}
+    frames = {number: image for number, (image, _) in enumerate(pairs)}
     masks = {number: mask for number, (_, mask) in enumerate(pairs)}
     with MPSegmentation(model_selection=model) as segmentation:
         right = mean_overlap(segmentation, frames, masks)
@@ -97,8 +97,8 @@ def test_segmentation_real_selfies_are_cut_out_in_rgb(model: int, shared: Path) 
     assert right > wrong
 
 
-def _mask_of(picture: Path) -> Any:
-    for path in picture.parent.parent.rglob(f"{picture.stem}*.png"):
+def _mask_of(image: Path) -> Any:
+    for path in image.parent.parent.rglob(f"{image.stem}*.png"):
         mask = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
         return (mask > 0).astype(np.float32)
     return None
@@ -143,37 +143,37 @@ def test_segmentation_model_selection_is_0_or_1(value: Any) -> None:
         MPSegmentation(model_selection=value)
 
 
-# What goes behind
+# The background
 
 
-def behind(portrait: Any, **arguments: Any) -> Any:
-    """The top left corner of the portrait, where nobody is."""
+def read_background(portrait: Any, **arguments: Any) -> Any:
+    """Return the top left corner of the result, which is background."""
     with MPSegmentation(**arguments) as segmentation:
         return segmentation(portrait.copy())[:40, :40]
 
 
-def flat_picture(path: Path, value: int) -> Path:
+def write_flat_image(path: Path, value: int) -> Path:
     assert cv2.imwrite(str(path), np.full((50, 70, 3), value, np.uint8))
     return path
 
 
 def test_segmentation_image_is_preferred_to_colour_and_colour_to_blur(portrait: Any, tmp_path: Path) -> None:
-    picture = np.full((30, 40, 3), 77, np.uint8)
-    flat_picture(tmp_path / "wall.png", 55)
-    everything = {"bg_blur_ratio": (15, 15), "bg_color": GREEN, "bg_images_path": tmp_path, "bg_image": picture}
-    assert (behind(portrait, **everything) == 77).all()
+    image = np.full((30, 40, 3), 77, np.uint8)
+    write_flat_image(tmp_path / "wall.png", 55)
+    everything = {"bg_blur_ratio": (15, 15), "bg_color": GREEN, "bg_images_path": tmp_path, "bg_image": image}
+    assert (read_background(portrait, **everything) == 77).all()
     del everything["bg_image"]
-    assert (behind(portrait, **everything) == 55).all()
+    assert (read_background(portrait, **everything) == 55).all()
     del everything["bg_images_path"]
-    assert (behind(portrait, **everything) == GREEN).all()
+    assert (read_background(portrait, **everything) == GREEN).all()
     del everything["bg_color"]
     blurred = cv2.GaussianBlur(portrait, (15, 15), 0)[:40, :40].astype(float)
-    assert np.abs(behind(portrait, **everything) - blurred).mean() < 3
+    assert np.abs(read_background(portrait, **everything) - blurred).mean() < 3
 
 
 def test_segmentation_empty_path_means_none(portrait: Any) -> None:
     """The tutorial passes bg_images_path=''."""
-    assert (behind(portrait, bg_images_path="", bg_image="", bg_color=GREEN) == GREEN).all()
+    assert (read_background(portrait, bg_images_path="", bg_image="", bg_color=GREEN) == GREEN).all()
 
 
 def test_segmentation_pixels_away_from_the_edge_are_exact(portrait: Any) -> None:
@@ -188,8 +188,8 @@ def test_segmentation_pixels_away_from_the_edge_are_exact(portrait: Any) -> None
 
 def test_change_image_steps_through_the_folder(portrait: Any, tmp_path: Path) -> None:
     for number, value in ((1, 10), (2, 20), (10, 100)):
-        flat_picture(tmp_path / f"room{number}.png", value)
-    (tmp_path / "readme.txt").write_text("no picture")
+        write_flat_image(tmp_path / f"room{number}.png", value)
+    (tmp_path / "readme.txt").write_text("no image")
     segmentation = MPSegmentation(bg_images_path=str(tmp_path))
 
     def shown() -> int:
@@ -212,15 +212,15 @@ def test_change_image_without_a_folder_returns_false(tmp_path: Path) -> None:
     assert MPSegmentation().change_image() is False
     assert MPSegmentation(bg_color=GREEN).change_image(False) is False
     assert MPSegmentation(bg_image=photo()).change_image() is False
-    flat_picture(tmp_path / "only.png", 9)
+    write_flat_image(tmp_path / "only.png", 9)
     assert MPSegmentation(bg_images_path=tmp_path).change_image() is False
 
 
 def test_segmentation_fit_stretch_changes_the_proportions(portrait: Any) -> None:
     halves = np.zeros((100, 400, 3), np.uint8)
     halves[:, :100] = 200
-    assert (behind(portrait, bg_image=halves) == 0).all()  # Cropped to the middle 100x100.
-    assert (behind(portrait, bg_image=halves, fit="stretch") == 200).all()
+    assert (read_background(portrait, bg_image=halves) == 0).all()  # Cropped to the middle 100x100.
+    assert (read_background(portrait, bg_image=halves, fit="stretch") == 200).all()
 
 
 def test_segmentation_wrong_background_is_refused_at_construction(tmp_path: Path) -> None:
@@ -234,16 +234,16 @@ def test_segmentation_wrong_background_is_refused_at_construction(tmp_path: Path
         MPSegmentation(bg_image={})  # type: ignore[arg-type]
     with pytest.raises(ArgumentError, match="bg_color must be"):
         MPSegmentation(bg_color=(0, 300, 0))
-    # A wrong blur is told even where a colour is used instead.
+    # A wrong blur is refused even if a colour is used instead.
     with pytest.raises(ArgumentError, match="two odd numbers"):
         MPSegmentation(bg_blur_ratio=(34, 34), bg_color=GREEN)
-    flat_picture(tmp_path / "good.png", 9)
-    (tmp_path / "bad.png").write_text("no picture")
+    write_flat_image(tmp_path / "good.png", 9)
+    (tmp_path / "bad.png").write_text("no image")
     with pytest.warns(FramechainWarning, match=r"bad\.png.*skipped"):
         MPSegmentation(bg_images_path=tmp_path)
 
 
-# Any size, any number of times
+# Sizes and streams
 
 
 @BOTH_MODELS
@@ -290,7 +290,7 @@ def test_segmentation_works_again_after_close(portrait: Any) -> None:
 @pytest.mark.parametrize("how", ["deepcopy", "pickle"])
 def test_segmentation_can_be_copied_and_pickled(how: str, used: bool, portrait: Any, tmp_path: Path) -> None:
     for number in (1, 2):
-        flat_picture(tmp_path / f"{number}.png", 50 * number)
+        write_flat_image(tmp_path / f"{number}.png", 50 * number)
     segmentation = MPSegmentation(threshold=0.3, model_selection=0, bg_images_path=tmp_path, softness=0.1)
     if used:
         segmentation(portrait.copy())

@@ -95,10 +95,10 @@ def test_transparent_image_alpha_is_decoded_again(suffix: str, tmp_path: Path) -
 
 
 def test_transparent_output_default_name_is_of_a_format_with_alpha(source: str, tmp_path: Path) -> None:
-    picture = tmp_path / "me.jpg"
-    cv2.imwrite(str(picture), photos(1)[0])
+    image = tmp_path / "me.jpg"
+    cv2.imwrite(str(image), photos(1)[0])
     assert Engine(video_path=source, custom_objects=[cut_out()]).run().output_path == str(tmp_path / "clip_out.webm")
-    assert Engine(image_path=picture, custom_objects=[cut_out()]).run().output_path == str(tmp_path / "me_out.png")
+    assert Engine(image_path=image, custom_objects=[cut_out()]).run().output_path == str(tmp_path / "me_out.png")
 
 
 @pytest.mark.parametrize(("name", "able"), [("out.mp4", ".mov, .webm"), ("out.mkv", ".mov, .webm")])
