@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 from support.media import flat, level, see
+from support.patience import PATIENCE, eventually
 
 from framechain import Frame, FrameInfo, StreamInfo
 from framechain.sinks.codecs import choose_container
-from framechain.sinks.recording import PlayablePart
+from framechain.sinks.recording import PlayablePart, Recording
 from framechain.sinks.video_file import VideoFile
 
 STREAM = StreamInfo("camera", "camera", 64, 48)
@@ -53,3 +55,28 @@ def test_playable_part_file_without_frames_has_nothing_to_play(tmp_path: Path) -
         path = tmp_path / f"rec{suffix}"
         path.write_bytes(b"")
         assert not PlayablePart(str(path), choose_container(str(path))).restore()
+
+
+def test_recording_failure_is_the_problem_even_if_frames_were_dropped_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, free = threading.Event(), threading.Event()
+    write = VideoFile.write
+
+    def write_late(file: VideoFile, frame: Frame) -> None:
+        begun.set()
+        free.wait(PATIENCE)
+        write(file, frame)
+
+    monkeypatch.setattr(VideoFile, "write", write_late)
+    recording = Recording(str(tmp_path / "rec.mp4"), STREAM, alpha=False)
+    for number in range(20):
+        assert number != 1 or begun.wait(PATIENCE)
+        recording.write(Frame(FrameInfo(number, 40 * number, 40, STREAM), bgr=flat(level(number))))
+    free.set()
+    eventually(lambda: recording.frames >= 8, "the frames that waited")
+    recording.write(Frame(FrameInfo(20, 800, 40, STREAM), bgr=flat(9, 32, 32)))
+    assert recording.finish()
+    assert recording.problem is not None
+    assert "stopped after 9 frames: " in recording.problem
+    assert see(tmp_path / "rec.mp4").count == recording.frames == 9
