@@ -59,7 +59,7 @@ KINDS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_a_moving_edge_loses_its_combs_and_nothing_else_is_lost(name: str, tmp_path: Path) -> None:
+def test_deinterlacing_moving_edge_loses_its_combs_alone(name: str, tmp_path: Path) -> None:
     kind = {"width": WIDTH, "height": HEIGHT, "pix_fmt": "yuv420p", **KINDS[name]}
     width, height = kind.pop("width"), kind.pop("height")
     top_first = "top" in name or "full" in name
@@ -90,7 +90,7 @@ def test_a_moving_edge_loses_its_combs_and_nothing_else_is_lost(name: str, tmp_p
         assert not any(frame.interlaced_frame for frame in container.decode(video=0))
 
 
-def test_objects_see_no_combs(tmp_path: Path) -> None:
+def test_deinterlacing_objects_see_no_combs(tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mkv", list(flagged(moving(4))), options={"qp": "0", **INTERLACED})
     seen: list[Array] = []
 
@@ -103,14 +103,14 @@ def test_objects_see_no_combs(tmp_path: Path) -> None:
     assert max(combs(frame[..., 1]) for frame in seen) < COMBED
 
 
-def test_a_video_behind_has_no_combs_either(tmp_path: Path) -> None:
+def test_deinterlacing_background_video_has_no_combs(tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mkv", list(flagged(moving(4))), options={"qp": "0", **INTERLACED})
     behind = Video(source)
     assert combs(behind(flat(0, WIDTH, HEIGHT))[..., 1]) < COMBED
     behind.close()
 
 
-def test_what_stands_still_keeps_all_its_lines(tmp_path: Path) -> None:
+def test_deinterlacing_still_area_keeps_all_lines(tmp_path: Path) -> None:
     picture = photo(WIDTH, HEIGHT)
     picture[20:40] = np.where(np.arange(20)[:, None, None] % 2, 30, 220)  # As fine as a picture can be.
     source = write_clip(tmp_path / "clip.mkv", list(flagged([picture] * 4)), options={"qp": "0", **INTERLACED})
@@ -120,7 +120,7 @@ def test_what_stands_still_keeps_all_its_lines(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
-def test_the_shortest_clips(count: int, tmp_path: Path) -> None:
+def test_deinterlacing_shortest_clips_keep_all_frames(count: int, tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mp4", list(flagged(moving(count))), options={"qp": "0", **INTERLACED})
     _, output = run(source)
     assert see(output).times == [Fraction(index, 25) for index in range(count)]
@@ -128,7 +128,7 @@ def test_the_shortest_clips(count: int, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("start", "end"), [(0, 3), (2, 5), (0, 1), (4, 0)])
-def test_a_range_has_all_its_frames(start: int, end: int, tmp_path: Path) -> None:
+def test_deinterlacing_frame_range_keeps_all_frames(start: int, end: int, tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mp4", list(flagged(moving(8))), options={"qp": "0", **INTERLACED})
     _, output = run(source, start_video_frame=start, end_video_frame=end, break_on_end=True)
     whole = luma_of(run(source)[1])
@@ -158,7 +158,7 @@ MIXTURES = {
 
 
 @pytest.mark.parametrize("name", MIXTURES)
-def test_only_what_is_flagged_is_touched(name: str, tmp_path: Path) -> None:
+def test_deinterlacing_changes_flagged_frames_alone(name: str, tmp_path: Path) -> None:
     which = MIXTURES[name]
     pictures = [moving(8)[n] if interlaced else striped(20 + 12 * n) for n, interlaced in enumerate(which)]
     # Its decoder takes the flag from each frame.
@@ -177,7 +177,7 @@ def test_only_what_is_flagged_is_touched(name: str, tmp_path: Path) -> None:
             assert all(np.array_equal(one, other) for one, other in zip(old, new, strict=True))
 
 
-def test_fields_to_be_repeated_leave_no_combs_beside_them(tmp_path: Path) -> None:
+def test_deinterlacing_repeated_fields_leave_no_combs(tmp_path: Path) -> None:
     """Film and video in turn, as DVDs have them: of a film's frame a field may be shown twice."""
     path = tmp_path / "clip.m2v"
     options = {"qmin": "1", "qmax": "1", "b": "8M", **INTERLACED}
@@ -205,7 +205,7 @@ def test_fields_to_be_repeated_leave_no_combs_beside_them(tmp_path: Path) -> Non
             assert np.array_equal(old[0], new[0])
 
 
-def test_a_size_that_changes_midway_loses_no_frame(tmp_path: Path) -> None:
+def test_deinterlacing_size_change_keeps_all_frames(tmp_path: Path) -> None:
     parts = [
         write_clip(tmp_path / f"{n}.h264", list(flagged(moving(count, *size))), options={"qp": "0", **INTERLACED})
         for n, (count, size) in enumerate([(3, (WIDTH, HEIGHT)), (1, (320, 192)), (2, (WIDTH, HEIGHT))])
@@ -222,7 +222,7 @@ def test_a_size_that_changes_midway_loses_no_frame(tmp_path: Path) -> None:
 
 @settings(max_examples=40, deadline=None, database=None)
 @given(st.lists(st.tuples(st.booleans(), st.sampled_from([(WIDTH, HEIGHT), (WIDTH, 48), (176, 96)])), max_size=8))
-def test_any_row_of_pictures_stays_whole_and_in_order(row: list[tuple[bool, tuple[int, int]]]) -> None:
+def test_deinterlacing_any_images_keep_count_and_order(row: list[tuple[bool, tuple[int, int]]]) -> None:
     pictures = [
         moving(8, *size)[n] if interlaced else striped(20 + 12 * n, *size) for n, (interlaced, size) in enumerate(row)
     ]
@@ -241,7 +241,7 @@ def test_any_row_of_pictures_stays_whole_and_in_order(row: list[tuple[bool, tupl
             assert all(np.array_equal(one, other) for one, other in zip(get_planes(old), get_planes(new), strict=True))
 
 
-def test_never_more_than_two_pictures_are_held_back() -> None:
+def test_deinterlacing_holds_back_two_images_at_most() -> None:
     taken = 0
 
     def count() -> Iterator[av.VideoFrame]:
@@ -257,7 +257,7 @@ def test_never_more_than_two_pictures_are_held_back() -> None:
 # What is left alone
 
 
-def test_a_progressive_clip_pays_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_deinterlacing_progressive_clip_is_passed_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     pictures = list(flagged(moving(5), which=[False] * 5))
     assert all(one is other for one, other in zip(deinterlace(pictures, "h264", pytest.fail), pictures, strict=True))
     monkeypatch.setattr(deinterlacing, "_Deinterlacer", pytest.fail)
@@ -266,7 +266,7 @@ def test_a_progressive_clip_pays_nothing(monkeypatch: pytest.MonkeyPatch, tmp_pa
     assert all(np.array_equal(one, other) for one, other in zip(luma_of(source), luma_of(output), strict=True))
 
 
-def test_fields_that_the_codec_keeps_apart_are_left_so(tmp_path: Path) -> None:
+def test_deinterlacing_separate_fields_stay_separate(tmp_path: Path) -> None:
     """In HEVC each field is a frame of its own, and flagged all the same."""
     options = {"preset": "ultrafast", "x265-params": "interlace=tff:lossless=1:log-level=none"}
     pictures = [photo(WIDTH, HEIGHT, 4 * index) for index in range(4)]
@@ -278,7 +278,7 @@ def test_fields_that_the_codec_keeps_apart_are_left_so(tmp_path: Path) -> None:
         assert all(np.array_equal(one, other) for one, other in zip(old, new, strict=True))
 
 
-def test_pictures_too_small_for_the_filter_come_out_as_they_are(tmp_path: Path) -> None:
+def test_deinterlacing_tiny_images_are_passed_on(tmp_path: Path) -> None:
     pictures = list(flagged([photo(32, 8)] * 3))
     source = write_clip(tmp_path / "clip.mkv", pictures, codec="ffv1", options={"level": "3"})
     _, output = run(source, told=False)
@@ -286,6 +286,6 @@ def test_pictures_too_small_for_the_filter_come_out_as_they_are(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("layout", ["yuv420p", "yuv411p", "yuv422p10le", "yuv410p", "gray", "gbrp"])
-def test_sixteen_lines_are_enough_in_every_layout(layout: str) -> None:
+def test_deinterlacing_sixteen_lines_suffice_in_every_layout(layout: str) -> None:
     pictures = [encodable(picture).reformat(format=layout) for picture in moving(3, 16, 16)]
     assert [picture.format.name for picture in deinterlace(flagged(pictures), "ffv1", str)] == [layout] * 3

@@ -132,7 +132,9 @@ SEVERAL: dict[str, list[Part]] = {
 
 @pytest.mark.parametrize("name", ["in-order.mp4", "b-frames.mp4", "pcm.mov"])
 @pytest.mark.parametrize("parts", ONE_PART.values(), ids=ONE_PART)
-def test_what_is_cut_off_stays_so(parts: list[Part], name: str, media: dict[str, str], tmp_path: Path) -> None:
+def test_edit_list_hidden_parts_stay_hidden(
+    parts: list[Part], name: str, media: dict[str, str], tmp_path: Path
+) -> None:
     output = run(with_edits(media[name], tmp_path / f"clip{Path(name).suffix}", parts))
     greys, times = frames_of(parts)
     after = see(output)
@@ -144,7 +146,7 @@ def test_what_is_cut_off_stays_so(parts: list[Part], name: str, media: dict[str,
 @pytest.mark.parametrize("name", ["in-order.mp4", "pcm.mov"])
 @pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv", ".webm"])
 @pytest.mark.parametrize("parts", SEVERAL.values(), ids=SEVERAL)
-def test_parts_come_in_the_order_and_as_often_as_the_list_says(
+def test_edit_list_parts_come_in_its_order_and_number(
     parts: list[Part], suffix: str, name: str, media: dict[str, str], tmp_path: Path
 ) -> None:
     output = run(with_edits(media[name], tmp_path / f"clip{Path(name).suffix}", parts), suffix)
@@ -161,7 +163,7 @@ def test_parts_come_in_the_order_and_as_often_as_the_list_says(
 
 
 @pytest.mark.parametrize("name", ["in-order.mp4", "b-frames.mp4"])
-def test_a_pause_before_picture_or_sound_stays(name: str, media: dict[str, str], tmp_path: Path) -> None:
+def test_edit_list_pause_before_video_or_audio_is_kept(name: str, media: dict[str, str], tmp_path: Path) -> None:
     late, whole = [(GAP, 0.4), (0, 2)], [(0, 2)]
     output = run(with_edits(media[name], tmp_path / "clip.mp4", late, whole))
     assert see(output).times == frames_of(late)[1]
@@ -175,7 +177,7 @@ def test_a_pause_before_picture_or_sound_stays(name: str, media: dict[str, str],
     assert hear(output).onsets() == pytest.approx(BEEPS, abs=0.03)
 
 
-def test_the_longer_lists_of_version_1_are_read_alike(media: dict[str, str], tmp_path: Path) -> None:
+def test_read_edit_list_version_1_is_read(media: dict[str, str], tmp_path: Path) -> None:
     path = with_edits(media["in-order.mp4"], tmp_path / "clip.mp4", [(GAP, 0.4), (1, 1, 0.5)], version=1)
     assert read_edit_list(path, 1) == (Edit(400, -1, 65536), Edit(1000, 12800, 32768))
     assert read_edit_list(path, 2) == (Edit(400, -1, 65536), Edit(1000, 49024, 32768))
@@ -183,9 +185,7 @@ def test_the_longer_lists_of_version_1_are_read_alike(media: dict[str, str], tmp
 
 
 @pytest.mark.parametrize("parts", SEVERAL.values(), ids=SEVERAL)
-def test_where_frames_are_reordered_ffmpeg_may_be_some_frames_off_and_that_is_said(
-    parts: list[Part], media: dict[str, str], tmp_path: Path
-) -> None:
+def test_edit_list_with_reordered_frames_is_a_warning(parts: list[Part], media: dict[str, str], tmp_path: Path) -> None:
     path = with_edits(media["b-frames.mp4"], tmp_path / "clip.mp4", parts)
     with pytest.warns(FramechainWarning, match=r"edit list of .* joins several parts, whose video may begin a few"):
         output = run(path)
@@ -207,7 +207,7 @@ NOT_FOLLOWED: dict[str, tuple[list[Part], str]] = {
 
 
 @pytest.mark.parametrize(("parts", "said"), NOT_FOLLOWED.values(), ids=NOT_FOLLOWED)
-def test_what_ffmpeg_does_not_follow_is_said(
+def test_edit_list_unsupported_part_is_a_warning(
     parts: list[Part], said: str, media: dict[str, str], tmp_path: Path
 ) -> None:
     path = with_edits(media["in-order.mp4"], tmp_path / "clip.mp4", parts)
@@ -221,13 +221,13 @@ def test_what_ffmpeg_does_not_follow_is_said(
     assert (before.greys(), before.times) == (pytest.approx(frames_of(followed)[0], abs=3), frames_of(followed)[1])
 
 
-def test_what_is_not_followed_of_the_sound_alone_is_said(media: dict[str, str], tmp_path: Path) -> None:
+def test_edit_list_unsupported_part_of_audio_is_a_warning(media: dict[str, str], tmp_path: Path) -> None:
     path = with_edits(media["in-order.mp4"], tmp_path / "clip.mp4", [(0, 2)], [(0, 0.5), (GAP, 0.5), (0.5, 1)])
     with pytest.warns(FramechainWarning, match="leaves a gap after a part"):
         run(path)
 
 
-def test_frames_are_counted_as_they_are_shown(media: dict[str, str], tmp_path: Path) -> None:
+def test_edit_list_frames_are_counted_as_shown(media: dict[str, str], tmp_path: Path) -> None:
     path = with_edits(media["in-order.mp4"], tmp_path / "clip.mp4", SEVERAL["longer-than-the-media"])
     seen: list[int] = []
     run(path, start_video_frame=90, custom_objects=[lambda frame: (seen.append(len(seen)), frame)[1]])
@@ -242,7 +242,7 @@ def test_frames_are_counted_as_they_are_shown(media: dict[str, str], tmp_path: P
 
 @settings(max_examples=150, deadline=None, database=None)
 @given(data=st.data())
-def test_edit_lists_can_be_asked_of_anything(
+def test_read_edit_list_random_content_raises_nothing(
     data: st.DataObject, media: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     path = tmp_path_factory.getbasetemp() / "damaged.mp4"
@@ -259,7 +259,7 @@ def test_edit_lists_can_be_asked_of_anything(
         assert told is None or told.startswith(("changes", "leaves", "joins"))
 
 
-def test_what_is_no_such_file_has_no_edits(tmp_path: Path) -> None:
+def test_read_edit_list_other_file_gives_none(tmp_path: Path) -> None:
     assert read_edit_list(str(tmp_path), 1) == read_edit_list(str(tmp_path / "nothing"), 1) == ()
     path = tmp_path / "endless.mp4"
     for size in (0, 1, 7):  # To the end, told further on, impossible.
@@ -267,7 +267,7 @@ def test_what_is_no_such_file_has_no_edits(tmp_path: Path) -> None:
         assert read_edit_list(str(path), 1) == ()
 
 
-def test_no_end_of_boxes_is_waited_for(tmp_path: Path) -> None:
+def test_read_edit_list_many_boxes_are_fast(tmp_path: Path) -> None:
     path = tmp_path / "many.mp4"
     path.write_bytes(box(b"free", b"") * 5_000_000 + box(b"moov", b""))
     assert read_edit_list(str(path), 1) == ()

@@ -24,7 +24,7 @@ FORMATS = ("avi", "avif", "bmp", "gif", "jp2", "jpg", "mkv", "mov", "mp4", "png"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the parent waits for its children with select")
-def test_a_hundred_damaged_files_end_as_they_may(repository: Path, tmp_path: Path) -> None:
+def test_fuzz_hundred_damaged_files_end_as_promised(repository: Path, tmp_path: Path) -> None:
     command = [sys.executable, str(repository / "benchmarks" / "fuzz.py"), "--seed", "1", "--count", "100"]
     done = subprocess.run(
         [*command, "--keep", str(tmp_path / "faults")], capture_output=True, text=True, timeout=PATIENCE, check=False
@@ -52,7 +52,7 @@ def unknown(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(path)
 
 
-def test_a_picture_of_an_unknown_codec_is_said(unknown: str, tmp_path: Path) -> None:
+def test_video_source_unknown_codec_is_an_error(unknown: str, tmp_path: Path) -> None:
     with pytest.raises(FramechainError, match=r"clip\.avi: this FFmpeg has no decoder for its video"):
         Engine(video_path=unknown, output_path=tmp_path / "out.mp4").run()
     assert not list(tmp_path.iterdir())
@@ -63,9 +63,7 @@ CUT = {"clip.avi": "mpeg4", "clip.mkv": "libx264", "clip.webm": "libvpx", "clip.
 
 @pytest.mark.parametrize("sound", [False, True], ids=["silent", "with-sound"])
 @pytest.mark.parametrize("name", CUT)
-def test_a_missing_end_is_said_where_the_container_is_read_to_wherever_it_ends(
-    name: str, sound: bool, tmp_path: Path
-) -> None:
+def test_video_source_missing_end_is_a_warning(name: str, sound: bool, tmp_path: Path) -> None:
     if sound and name.endswith("gif"):
         pytest.skip("a GIF has no sound")
     voice = beeps(4.0, "libopus" if name.endswith("webm") else "mp3") if sound else None
@@ -81,7 +79,7 @@ def test_a_missing_end_is_said_where_the_container_is_read_to_wherever_it_ends(
     assert f"{result.frames_written} " in result.warnings[0]
 
 
-def test_a_recording_that_was_never_finished_has_no_end_to_miss(tmp_path: Path) -> None:
+def test_is_truncated_unfinished_recording_is_not(tmp_path: Path) -> None:
     path = write_clip(tmp_path / "clip.mkv", flats(10), container_options={"live": "1"})
     assert not is_truncated(path)
     assert Engine(video_path=path).run().warnings == ()

@@ -70,7 +70,7 @@ def check_refused(path: Path, why: str) -> None:
     assert set(path.parent.iterdir()) == names
 
 
-def test_a_header_that_promises_too_many_samples_is_refused(tmp_path: Path) -> None:
+def test_check_isobmff_too_many_samples_are_refused(tmp_path: Path) -> None:
     path = clip(tmp_path)
     many_samples(path, 5)
     check_isobmff(str(path), "clip")
@@ -78,7 +78,7 @@ def test_a_header_that_promises_too_many_samples_is_refused(tmp_path: Path) -> N
     check_refused(path, f"header promises {MOST_SAMPLES + 1} video frames and audio samples, and more than")
 
 
-def test_the_samples_of_all_tracks_count(tmp_path: Path) -> None:
+def test_check_isobmff_counts_the_samples_of_all_tracks(tmp_path: Path) -> None:
     path = tmp_path / "clip.mp4"
     track = box(b"trak", box(b"mdia", box(b"minf", box(b"stbl", box(b"stsz", numbers(0, 1, MOST_SAMPLES // 2))))))
     path.write_bytes(box(b"ftyp", b"isom") + box(b"moov", track * 2))
@@ -89,7 +89,7 @@ def test_the_samples_of_all_tracks_count(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", [".mov", ".mp4"])
-def test_plain_sound_may_have_any_number_of_samples(
+def test_check_isobmff_pcm_audio_may_have_any_number_of_samples(
     suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(isobmff, "MOST_SAMPLES", 1000)
@@ -102,21 +102,21 @@ def test_plain_sound_may_have_any_number_of_samples(
         Engine(video_path=source, output_path=tmp_path / "other.mov").run()
 
 
-def test_a_packed_header_is_read(tmp_path: Path) -> None:
+def test_video_source_compressed_header_is_read(tmp_path: Path) -> None:
     path = clip(tmp_path)
     packed(path, split(path)[1])
     assert see(path).count == Engine(video_path=path, progress=False).run().frames_written == 5
 
 
 @pytest.mark.parametrize("promised", [None, 1000])
-def test_a_packed_header_that_unpacks_to_too_much_is_refused(promised: int | None, tmp_path: Path) -> None:
+def test_check_isobmff_compressed_header_too_large_is_refused(promised: int | None, tmp_path: Path) -> None:
     path = clip(tmp_path)
     packed(path, bytes(MOST_HEADER_BYTES + 100), promised)
     assert path.stat().st_size < 100_000
     check_refused(path, "compressed header is larger than 64 MB once it is decompressed")
 
 
-def test_what_is_packed_is_looked_into(tmp_path: Path) -> None:
+def test_check_isobmff_compressed_header_is_scanned(tmp_path: Path) -> None:
     path = clip(tmp_path)
     many_samples(path, MOST_SAMPLES + 1)
     packed(path, split(path)[1])
@@ -127,7 +127,7 @@ def test_what_is_packed_is_looked_into(tmp_path: Path) -> None:
     check_refused(again, "compressed header")
 
 
-def test_boxes_are_gone_through_to_the_end() -> None:
+def test_iterate_boxes_gives_all_boxes() -> None:
     large, last = struct.pack(">I4sQ", 1, b"wide", 24) + bytes(8), struct.pack(">I4s", 0, b"mdat") + b"abc"
     data = box(b"free", b"x") + large + last
     assert list(iterate_boxes(io.BytesIO(data), 0, len(data))) == [
@@ -139,7 +139,7 @@ def test_boxes_are_gone_through_to_the_end() -> None:
 
 @settings(max_examples=150, deadline=None, database=None)
 @given(st.data())
-def test_whatever_the_boxes_are_they_are_refused_or_not(data: st.DataObject) -> None:
+def test_check_isobmff_random_boxes_end_as_promised(data: st.DataObject) -> None:
     kinds = st.sampled_from([b"moov", b"trak", b"stbl", b"stsz", b"stts", b"hdlr", b"cmov", b"cmvd", b"mdat"])
     lengths = st.one_of(st.integers(0, 40), st.sampled_from([0, 1, 8, 16, 0xFFFFFFFF]))
     parts = data.draw(st.lists(st.tuples(lengths, kinds, st.binary(max_size=24)), max_size=12))
@@ -153,13 +153,13 @@ def test_whatever_the_boxes_are_they_are_refused_or_not(data: st.DataObject) -> 
             assert str(error).startswith("cannot read clip: its ")  # noqa: PT017
 
 
-def test_a_header_that_ends_in_a_track_s_head_has_no_edits(tmp_path: Path) -> None:
+def test_read_edit_list_header_cut_in_a_track_gives_none(tmp_path: Path) -> None:
     path = tmp_path / "clip.mp4"
     path.write_bytes(struct.pack(">I4sI4sI4s", 0, b"moov", 0, b"trak", 0, b"tkhd"))
     assert read_edit_list(str(path), 1) == ()
 
 
-def test_boxes_within_boxes_without_end_are_no_trouble(tmp_path: Path) -> None:
+def test_check_isobmff_endless_nesting_is_survived(tmp_path: Path) -> None:
     path = tmp_path / "clip.mp4"
     path.write_bytes(struct.pack(">I4s", 0, b"moov") * 50_000)
     check_isobmff(str(path), "clip")

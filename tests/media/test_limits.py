@@ -97,13 +97,13 @@ def webp(side: int) -> bytes:
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-def test_the_size_is_read_from_the_header(suffix: str) -> None:
+def test_read_image_header_gives_the_size(suffix: str) -> None:
     data = picture(suffix)
     assert read_size(data) == (WIDTH, HEIGHT)
     assert cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED).shape[1::-1] == (WIDTH, HEIGHT)
 
 
-def test_the_size_of_other_layouts_is_read_too() -> None:
+def test_read_image_header_other_layouts_give_the_size() -> None:
     alpha = np.dstack([photo(WIDTH, HEIGHT), np.full((HEIGHT, WIDTH), 99, np.uint8)])
     lossy = cv2.imencode(".webp", photo(WIDTH, HEIGHT), [cv2.IMWRITE_WEBP_QUALITY, 50])[1].tobytes()
     extended = cv2.imencode(".webp", alpha, [cv2.IMWRITE_WEBP_QUALITY, 50])[1].tobytes()
@@ -116,7 +116,7 @@ def test_the_size_of_other_layouts_is_read_too() -> None:
 
 
 @pytest.mark.parametrize(("place", "promised"), [(16, (15_000, 15_000)), (33, (444_596_256,))], ids=["size", "chunk"])
-def test_a_png_that_promises_more_than_it_holds_is_refused_unread(
+def test_image_png_promising_more_than_it_holds_is_refused(
     place: int, promised: tuple[int, ...], tmp_path: Path
 ) -> None:
     data = bytearray(picture(".png"))
@@ -133,7 +133,9 @@ def test_a_png_that_promises_more_than_it_holds_is_refused_unread(
 
 @CALM
 @given(st.sampled_from(SUFFIXES), st.integers(0, 400), st.integers(0, 4000), st.binary(max_size=12))
-def test_a_damaged_header_gives_a_size_or_none(suffix: str, place: int, length: int, noise: bytes) -> None:
+def test_read_image_header_damaged_header_gives_a_size_or_none(
+    suffix: str, place: int, length: int, noise: bytes
+) -> None:
     data = picture(suffix)
     size = read_size((data[:place] + noise + data[place + len(noise) :])[:length])
     assert size is None or (len(size) == 2 and min(size) >= 0)
@@ -240,7 +242,7 @@ BOMBS = (
 
 
 @pytest.mark.parametrize("name", BOMBS)
-def test_a_bomb_is_refused_and_told_before_memory_is_taken(name: str, bombs: dict[str, str]) -> None:
+def test_input_above_the_pixel_limit_is_refused_before_memory_is_taken(name: str, bombs: dict[str, str]) -> None:
     assert sorted(bombs) == sorted(BOMBS)
     sentence, megabytes = bombs[name].removesuffix(" MB)").rsplit(" (", 1)
     assert "cannot read" in sentence
@@ -253,9 +255,7 @@ def test_a_bomb_is_refused_and_told_before_memory_is_taken(name: str, bombs: dic
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".gif"])
-def test_a_large_picture_of_next_to_nothing_is_refused_and_a_small_one_is_shown_as_far_as_it_goes(
-    suffix: str, tmp_path: Path
-) -> None:
+def test_image_nearly_empty_is_refused_if_large(suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"me{suffix}"
     path.write_bytes(patched(suffix, 17_000))  # Within the limit, and 870 MB.
     with pytest.raises(FramechainError, match=rf"me\{suffix}: it is damaged or cut short, its header promises more"):
@@ -265,7 +265,7 @@ def test_a_large_picture_of_next_to_nothing_is_refused_and_a_small_one_is_shown_
     assert not promises_too_much(picture(suffix))
 
 
-def test_a_flat_picture_that_is_large_and_whole_is_not_taken_for_damaged() -> None:
+def test_image_flat_and_large_is_not_damaged() -> None:
     flat = np.full((9_000, 9_000), 128, np.uint8)  # More than 2^26 pixels, of which nothing can be left out.
     for options in ([], [cv2.IMWRITE_JPEG_PROGRESSIVE, 1], [cv2.IMWRITE_JPEG_OPTIMIZE, 1]):
         assert not promises_too_much(cv2.imencode(".jpg", flat, options)[1].data)
@@ -312,7 +312,7 @@ def test_check_pixel_count_takes_the_limit_and_refuses_one_more(width: int, heig
             check_pixel_count("it", *size, default)
 
 
-def test_the_limit_of_pictures_can_be_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pixel_limit_of_images_can_be_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "me.png"
     path.write_bytes(picture(".png"))
     run = Engine(image_path=path).run
@@ -325,7 +325,7 @@ def test_the_limit_of_pictures_can_be_moved(tmp_path: Path, monkeypatch: pytest.
     assert len(Gallery(tmp_path).paths) == 2
 
 
-def test_the_limit_of_videos_can_be_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pixel_limit_of_videos_can_be_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write_clip(tmp_path / "clip.mp4", flats(3))
     run = Engine(video_path=path).run
     monkeypatch.setenv(VARIABLE, str(64 * 48 - 1))
@@ -338,7 +338,7 @@ def test_the_limit_of_videos_can_be_moved(tmp_path: Path, monkeypatch: pytest.Mo
         assert run().frames_written == 3
 
 
-def test_a_video_that_grows_beyond_the_limit_ends_there_and_it_is_said(
+def test_video_growing_above_the_pixel_limit_ends_with_a_warning(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "grown.avi"
@@ -350,13 +350,13 @@ def test_a_video_that_grows_beyond_the_limit_ends_there_and_it_is_said(
 
 
 @pytest.mark.parametrize("told", ["many", "-5", "0", "1e9", "٣"])
-def test_a_limit_that_is_none_is_said(told: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_get_pixel_limit_unusable_value_is_an_error(told: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, told)
     with pytest.raises(FramechainError, match=f"{VARIABLE} must be a whole number"):
         get_pixel_limit(MAX_VIDEO_PIXELS)
 
 
 @pytest.mark.shared
-def test_a_photograph_of_280_million_pixels_is_read(shared: Path) -> None:
+def test_read_image_header_280_million_pixels_are_read(shared: Path) -> None:
     data = (shared / "odd" / "sharp_giant-image.jpg").read_bytes()
     assert read_size(data) == (20_000, 14_000)

@@ -66,7 +66,7 @@ _WAYS = ("private.ts", "{}", "file://{}", "concat:{}|{}", "subfile,,start,0,end,
 
 @pytest.mark.parametrize("way", _WAYS)
 @pytest.mark.parametrize("kind", _LISTS)
-def test_a_list_that_is_named_as_a_video_leads_nowhere(kind: str, way: str, private: Path, tmp_path: Path) -> None:
+def test_video_path_list_with_a_video_s_name_is_refused(kind: str, way: str, private: Path, tmp_path: Path) -> None:
     for name in ("clip.mp4", "clip.ts", "clip.m3u8.mp4", "clip.m3u8#.mp4", "clip.m3u8?.mp4"):
         path = tmp_path / name
         path.write_text(_LISTS[kind].format(way.replace("{}", str(private))))
@@ -85,13 +85,13 @@ def test_a_list_that_is_named_as_a_video_leads_nowhere(kind: str, way: str, priv
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["private.ts"]
 
 
-def test_without_the_limits_a_list_would_be_followed(private: Path, tmp_path: Path) -> None:
+def test_support_list_is_followed_without_the_limits(private: Path, tmp_path: Path) -> None:
     path = tmp_path / "clip.mp4"
     path.write_text(_CONCAT.format(private.name))
     assert see(path).greys() == pytest.approx([SECRET_GREY] * SECRET_FRAMES, abs=2)
 
 
-def test_a_list_in_place_of_a_camera_leads_nowhere(private: Path, tmp_path: Path) -> None:
+def test_webcam_id_list_with_a_video_s_name_is_refused(private: Path, tmp_path: Path) -> None:
     path = tmp_path / "clip.mp4"
     path.write_text(_CONCAT.format(private.name))
     frames: list[Array] = []
@@ -104,7 +104,7 @@ def test_a_list_in_place_of_a_camera_leads_nowhere(private: Path, tmp_path: Path
 @pytest.mark.parametrize(
     "name", ["concat:private.ts|private.ts", "subfile,,start,0,end,0,,:private.ts", "file:private.ts"]
 )
-def test_a_camera_s_name_is_no_protocol(
+def test_webcam_id_with_a_protocol_is_only_a_name(
     name: str, private: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -115,7 +115,7 @@ def test_a_camera_s_name_is_no_protocol(
 
 
 @pytest.mark.parametrize("kind", _LISTS)
-def test_a_list_that_is_named_as_a_picture_leads_nowhere(kind: str, private: Path, tmp_path: Path) -> None:
+def test_image_path_list_with_an_image_s_name_is_refused(kind: str, private: Path, tmp_path: Path) -> None:
     path = tmp_path / "me.jpg"
     path.write_text(_LISTS[kind].format(private))
     for opened in (lambda: Engine(image_path=path).run(), lambda: Picture(path)):
@@ -123,7 +123,7 @@ def test_a_list_that_is_named_as_a_picture_leads_nowhere(kind: str, private: Pat
             opened()
 
 
-def test_a_playlist_that_the_user_names_as_one_reads_files_but_nothing_else(private: Path, tmp_path: Path) -> None:
+def test_video_path_playlist_reads_files_but_nothing_else(private: Path, tmp_path: Path) -> None:
     path = tmp_path / "clip.m3u8"
     path.write_text(_HLS.format(private.name))
     result = Engine(video_path=path, output_path=tmp_path / "out.mp4").run()
@@ -136,7 +136,7 @@ def test_a_playlist_that_the_user_names_as_one_reads_files_but_nothing_else(priv
 
 
 @pytest.mark.parametrize("name", ["clip.m3u8", "clip.MPD"])
-def test_a_playlist_on_a_store_is_not_fetched(name: str) -> None:
+def test_video_path_playlist_on_a_store_is_refused(name: str) -> None:
     # Its copy would stand among this machine's own files; stow is not even asked for it.
     with (
         pytest.raises(FramechainError, match=rf"s3://bucket/{name}: lists of other files are not followed"),
@@ -151,7 +151,9 @@ _NAMES = ("concat:private.ts|private.ts", "subfile,,start,0,end,0,,:private.ts",
 
 
 @pytest.mark.parametrize("name", _NAMES)
-def test_a_name_is_a_name(name: str, private: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_video_path_with_a_protocol_is_only_a_name(
+    name: str, private: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(FileNotFoundError) as caught:
         Engine(video_path=name, output_path="out.mp4").run()
@@ -195,7 +197,7 @@ def served(pages: dict[str, bytes], redirect: str = "") -> Iterator[str]:
         thread.join()
 
 
-def test_a_playlist_from_the_network_reads_the_network_alone(private: Path, tmp_path: Path) -> None:
+def test_video_path_network_playlist_reads_the_network_alone(private: Path, tmp_path: Path) -> None:
     pages = {"/private.ts": private.read_bytes(), "/good.m3u8": _HLS.format("private.ts").encode()}
     ways = ("file://{}", "{}", "concat:{}|{}", "subfile,,start,0,end,0,,:{}", "crypto:file:{}")
     for number, way in enumerate(ways):
@@ -211,7 +213,7 @@ def test_a_playlist_from_the_network_reads_the_network_alone(private: Path, tmp_
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["private.ts"]
 
 
-def test_a_redirection_leads_to_no_file(private: Path, tmp_path: Path) -> None:
+def test_video_path_redirection_to_a_file_is_refused(private: Path, tmp_path: Path) -> None:
     with (
         served({}, redirect=f"file://{private}") as url,
         pytest.raises(FramechainError, match=r"cannot read .*clip\.ts"),
@@ -224,7 +226,7 @@ def test_a_redirection_leads_to_no_file(private: Path, tmp_path: Path) -> None:
 _LOCAL = {"file", "concat", "concatf", "subfile", "pipe", "fd", "cache", "async", "tee", "ipfs", "unix", "md5"}
 
 
-def test_no_address_may_open_a_file() -> None:
+def test_make_safety_options_addresses_may_open_no_file() -> None:
     lists = [
         make_safety_options(f"{scheme}://host/a")["protocol_whitelist"] for scheme in ("http", "https", "rtsp", "rtsps")
     ]
@@ -285,7 +287,7 @@ SPECIAL = [
 @pytest.mark.skipif(os.name == "nt", reason="links need a right there, and there are no such pipes")
 @pytest.mark.parametrize(("when", "make"), SPECIAL, ids=[f"{make.__name__}-{when}" for when, make in SPECIAL])
 @pytest.mark.parametrize("suffix", [".mp4", ".png"])
-def test_what_is_no_file_is_not_written_to(
+def test_output_path_that_is_no_file_is_not_written_to(
     when: str, suffix: str, make: Callable[[Path, Path], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)  # A socket's path is short.
@@ -322,14 +324,14 @@ def test_what_is_no_file_is_not_written_to(
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/null"), reason="there is no such device")
-def test_a_device_is_not_written_to() -> None:
+def test_output_path_device_is_refused() -> None:
     with pytest.raises(FramechainError, match="cannot write /dev/null: it is a device or a pipe"):
         AtomicOutput("/dev/null")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="other rights there")
 @pytest.mark.parametrize("umask", [0, 0o022, 0o027, 0o077])
-def test_only_the_result_may_be_read_by_others(umask: int, tmp_path: Path) -> None:
+def test_output_temporary_files_are_private(umask: int, tmp_path: Path) -> None:
     before = os.umask(umask)
     try:
         with AtomicOutput(tmp_path / "out.mp4") as pending, ScratchFolder() as copies:

@@ -62,7 +62,7 @@ def recorded_numbers(path: Path) -> list[int]:
 # At work
 
 
-def test_a_network_camera_is_watched_and_recorded(tmp_path: Path) -> None:
+def test_network_camera_is_recorded(tmp_path: Path) -> None:
     watch = Watch(stop_after=12)
     with camera(steadily(30)) as device:
         result = run_until_interrupted(
@@ -79,7 +79,7 @@ def test_a_network_camera_is_watched_and_recorded(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["rec.mp4"]
 
 
-def test_a_camera_that_is_not_recorded_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_camera_without_output_path_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with camera(steadily(30)) as device:
         result = run_until_interrupted(
@@ -89,7 +89,7 @@ def test_a_camera_that_is_not_recorded_writes_nothing(tmp_path: Path, monkeypatc
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_range_of_frames_is_for_videos() -> None:
+def test_camera_frame_range_is_ignored() -> None:
     watch = Watch(stop_after=4)
     with camera(steadily(30)) as device:
         run_until_interrupted(
@@ -100,7 +100,7 @@ def test_a_range_of_frames_is_for_videos() -> None:
     assert len(watch.numbers) == 4
 
 
-def test_the_newest_frame_wins_when_an_object_is_slow(tmp_path: Path) -> None:
+def test_camera_slow_object_gets_the_newest_frame(tmp_path: Path) -> None:
     with camera(steadily(60)) as device:
         watch = Watch(stop_after=10, wait=0.2, look=lambda: len(device.sent))
         result = run_until_interrupted(
@@ -115,7 +115,7 @@ def test_the_newest_frame_wins_when_an_object_is_slow(tmp_path: Path) -> None:
     assert recorded_numbers(tmp_path / "rec.mp4") == watch.numbers
 
 
-def test_times_are_those_of_arrival(tmp_path: Path) -> None:
+def test_camera_times_are_those_of_arrival(tmp_path: Path) -> None:
     waits = itertools.chain([0.03] * 10, [0.9], steadily(30))
     watch = Watch(stop_after=18)
     with camera(waits) as device:
@@ -132,7 +132,7 @@ def test_times_are_those_of_arrival(tmp_path: Path) -> None:
     assert times[later] - times[later - 1] >= 0.9 - (watch.moments[later - 1] - device.sent[watch.numbers[later - 1]])
 
 
-def test_one_frame_is_taken_and_processed() -> None:
+def test_process_webcam_return_frame_processes_one_frame() -> None:
     log: list[str] = []
 
     class Negative:
@@ -155,13 +155,13 @@ def test_one_frame_is_taken_and_processed() -> None:
     assert log == ["open camera", "frame", "close"]
 
 
-def test_one_frame_is_mirrored_if_asked(clip: Path) -> None:
+def test_process_webcam_flip_view_mirrors_the_frame(clip: Path) -> None:
     plain = Engine(webcam_id=str(clip)).process_webcam(return_frame=True)
     mirrored = Engine(webcam_id=str(clip), flip_view=True).process_webcam(return_frame=True)
     np.testing.assert_array_equal(np.asarray(mirrored), np.asarray(plain)[:, ::-1])
 
 
-def test_a_file_can_stand_for_a_camera(clip: Path, tmp_path: Path) -> None:
+def test_camera_file_gives_all_its_frames(clip: Path, tmp_path: Path) -> None:
     with pytest.warns(FramechainWarning, match=r"camera .*clip\.mp4 gave no more frames after 150"):
         result = Engine(webcam_id=str(clip), output_path=tmp_path / "rec.mp4", progress=False).run()
     seen = see(tmp_path / "rec.mp4")
@@ -171,11 +171,11 @@ def test_a_file_can_stand_for_a_camera(clip: Path, tmp_path: Path) -> None:
     assert result.dropped + result.frames_processed == 150
 
 
-def test_the_numbers_survive_jpeg() -> None:
+def test_support_numbered_image_survives_jpeg() -> None:
     assert [number_of(numbered(number)) for number in (0, 1, 2, 513, 1023)] == [0, 1, 2, 513, 1023]
 
 
-def test_a_camera_whose_opening_is_broken_off_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_camera_opening_interrupted_is_awaited_at_exit(monkeypatch: pytest.MonkeyPatch) -> None:
     released, opening = threading.Event(), threading.Event()
 
     def hang(*arguments: Any, **named: Any) -> Any:
@@ -212,7 +212,7 @@ def test_a_camera_whose_opening_is_broken_off_is_let_go(monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("hang", [False, True])
-def test_a_camera_that_is_lost_leaves_its_recording(hang: bool, tmp_path: Path) -> None:
+def test_camera_lost_keeps_its_recording(hang: bool, tmp_path: Path) -> None:
     watch = Watch()
     with camera([0.03] * 12, hang=hang) as device, pytest.raises(CameraLostError) as caught:
         Engine(
@@ -231,7 +231,7 @@ def test_a_camera_that_is_lost_leaves_its_recording(hang: bool, tmp_path: Path) 
     assert watch.numbers[-1] >= 10
 
 
-def test_a_camera_that_hangs_can_be_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_camera_hanging_can_be_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(camera_module, "_LOST_SECONDS", PATIENCE)  # Whoever waited for the camera would take as long.
 
     class StopLater(Watch):
@@ -258,7 +258,7 @@ def test_a_camera_that_hangs_can_be_stopped(tmp_path: Path, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize("webcam_id", [ABSENT, str(ABSENT), "/dev/video97"])
-def test_an_absent_camera_is_an_error_in_seconds(
+def test_camera_absent_is_an_error_in_seconds(
     webcam_id: int | str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     began = time.monotonic()
@@ -270,12 +270,12 @@ def test_an_absent_camera_is_an_error_in_seconds(
     assert capfd.readouterr() == ("", "")
 
 
-def test_one_frame_of_an_absent_camera_is_an_error() -> None:
+def test_process_webcam_absent_camera_is_an_error() -> None:
     with pytest.raises(CameraError, match="camera 97 cannot be opened"):
         Engine(webcam_id=ABSENT).process_webcam(return_frame=True)
 
 
-def test_a_camera_that_never_speaks_is_given_up() -> None:
+def test_camera_silent_from_the_start_is_an_error() -> None:
     began = time.monotonic()
     with camera([], hang=True) as device:
         engine = Engine(webcam_id=device.url, camera=CameraOptions(timeout=1.5))
@@ -284,7 +284,7 @@ def test_a_camera_that_never_speaks_is_given_up() -> None:
     assert 1 < time.monotonic() - began < PATIENCE
 
 
-def test_an_address_where_nobody_is(capfd: pytest.CaptureFixture[str]) -> None:
+def test_camera_address_without_server_is_an_error(capfd: pytest.CaptureFixture[str]) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{free.getsockname()[1]}/video"
@@ -293,7 +293,7 @@ def test_an_address_where_nobody_is(capfd: pytest.CaptureFixture[str]) -> None:
     assert capfd.readouterr() == ("", "")
 
 
-def test_an_object_that_fails_leaves_the_recording_up_to_then(tmp_path: Path) -> None:
+def test_camera_failing_object_keeps_the_recording_so_far(tmp_path: Path) -> None:
     calls = itertools.count()
 
     def broken(frame: Any) -> Any:

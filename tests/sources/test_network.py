@@ -79,7 +79,7 @@ def run(watch: Watch, **more: Any) -> Any:
 # MPEG-TS over UDP
 
 
-def test_mpegts_over_udp_is_watched_and_recorded(tmp_path: Path) -> None:
+def test_network_camera_mpegts_over_udp_is_recorded(tmp_path: Path) -> None:
     with sender() as device:
         watch = Watch(device, lambda watch: len(watch.numbers) == 30)
         result = run(watch, output_path=tmp_path / "rec.mp4")
@@ -92,7 +92,7 @@ def test_mpegts_over_udp_is_watched_and_recorded(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("transport", ["mjpeg", "udp"])
-def test_a_slow_object_sees_no_older_frames_as_time_goes_by(transport: str) -> None:
+def test_network_camera_slow_object_gets_no_older_frames_with_time(transport: str) -> None:
     with camera(steadily(60)) if transport == "mjpeg" else sender() as device:
         watch = Watch(device, lambda watch: len(watch.numbers) == 25, missing=4)
         result = run(watch)
@@ -104,7 +104,7 @@ def test_a_slow_object_sees_no_older_frames_as_time_goes_by(transport: str) -> N
     assert min(watch.late[-7:]) < len(device.sent) / 4, watch.late
 
 
-def test_a_udp_stream_that_stalls_goes_on(tmp_path: Path) -> None:
+def test_network_camera_udp_stall_is_survived(tmp_path: Path) -> None:
     with sender() as device:
 
         def stall(watch: Watch) -> bool:
@@ -121,7 +121,7 @@ def test_a_udp_stream_that_stalls_goes_on(tmp_path: Path) -> None:
     assert np.diff(device.sent).max() > 1.2
 
 
-def test_a_udp_camera_that_dies_and_returns() -> None:
+def test_network_camera_udp_loss_is_survived() -> None:
     port = free_port()
     with sender(port) as first, open_source(first.url, camera=CameraOptions(timeout=10, reconnect=100)) as source:
         frames = iter(source)
@@ -138,7 +138,7 @@ def test_a_udp_camera_that_dies_and_returns() -> None:
 # RTSP
 
 
-def test_rtsp_is_watched_and_its_loss_is_told() -> None:
+def test_network_camera_rtsp_loss_is_reported() -> None:
     with rtsp_camera() as device, open_source(device.url, camera=CameraOptions(timeout=20, reconnect=0)) as source:
         assert (source.info.width, source.info.height) == (WIDTH, HEIGHT)
         frames = iter(source)
@@ -152,7 +152,7 @@ def test_rtsp_is_watched_and_its_loss_is_told() -> None:
 # MJPEG over HTTP
 
 
-def test_a_camera_that_stalls_says_so_and_goes_on() -> None:
+def test_network_camera_stall_is_noticed_and_survived() -> None:
     back = threading.Event()
     with camera([0.03] * 20, Visit(until(back)), hang=True) as device:
         with open_source(device.url, camera=CameraOptions(timeout=PATIENCE)) as source:
@@ -168,14 +168,14 @@ def test_a_camera_that_stalls_says_so_and_goes_on() -> None:
         assert len(device.visits) == 2
 
 
-def test_silence_is_told_before_it_is_a_loss(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_network_camera_silence_is_noticed_before_it_is_a_loss(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(camera_module, "_LOST_SECONDS", PATIENCE)
     monkeypatch.setattr(camera_module, "_QUIET_SECONDS", 0.3)
     with camera([0.03] * 5, hang=True) as device, open_source(device.url) as source:
         eventually(lambda: source.notice == "the camera gives no frames, waiting...", "a word on it")
 
 
-def test_a_camera_that_dies_and_returns_is_recorded_in_one_file(
+def test_network_camera_that_reconnects_is_recorded_in_one_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(camera_module, "_BACK_OFF_SECONDS", 0.25)
@@ -195,7 +195,7 @@ def test_a_camera_that_dies_and_returns_is_recorded_in_one_file(
 
 
 @pytest.mark.parametrize("transport", ["mjpeg", "udp"])
-def test_a_stream_that_changes_its_size_goes_on_in_its_first_one(transport: str, tmp_path: Path) -> None:
+def test_network_camera_size_change_is_scaled_to_the_first_size(transport: str, tmp_path: Path) -> None:
     with camera([0.04] * 12, Visit(steadily(25), scale=2)) if transport == "mjpeg" else sender() as device:
 
         def grow(watch: Watch) -> bool:
@@ -217,7 +217,7 @@ def test_a_stream_that_changes_its_size_goes_on_in_its_first_one(transport: str,
     assert watch.numbers == sorted(set(watch.numbers))
 
 
-def test_a_size_change_within_one_connection() -> None:
+def test_network_camera_size_change_within_one_connection_is_scaled() -> None:
     with camera() as device:
         device._plan = iter([Visit(steadily(25), scale=2, scaled_from=15)])
         watch = Watch(device, lambda watch: watch.numbers[-1] >= 25)
@@ -226,7 +226,7 @@ def test_a_size_change_within_one_connection() -> None:
     assert watch.shapes == {(HEIGHT, WIDTH, 3)}
 
 
-def test_sound_that_goes_on_does_not_hide_that_the_picture_stopped() -> None:
+def test_network_camera_video_that_stops_is_a_loss_though_audio_goes_on() -> None:
     url, ended = f"udp://127.0.0.1:{free_port()}", threading.Event()
     options = {"flush_packets": "1", "max_interleave_delta": "50000"}  # Sound is not kept until there is a picture.
 
@@ -262,7 +262,7 @@ def test_sound_that_goes_on_does_not_hide_that_the_picture_stopped() -> None:
         thread.join()
 
 
-def test_another_shape_is_not_stretched() -> None:
+def test_network_capture_other_shape_gets_black_bars() -> None:
     with camera(steadily(30)) as device:
         capture = _capture(device.url)
         picture = capture.read(5)
@@ -320,14 +320,14 @@ def test_network_camera_stop_is_done_within_a_second(while_it: str, monkeypatch:
     assert best_of(measure, limit=1.0) <= 1.0
 
 
-def test_a_size_cannot_be_asked_of_a_stream() -> None:
+def test_network_camera_requested_size_is_a_warning() -> None:
     with camera(steadily(30)) as device:
         watch = Watch(device, lambda watch: True)
         with pytest.warns(FramechainWarning, match="decides on its own size and rate"):
             run(watch, camera=CameraOptions(size=(1280, 720)))
 
 
-def test_passwords_are_not_told() -> None:
+def test_network_camera_password_is_not_in_messages() -> None:
     with pytest.raises(CameraError) as caught:
         CameraSource("http://admin:secret@127.0.0.1:9/video", CameraOptions(timeout=2))
     assert "secret" not in str(caught.value)
@@ -335,7 +335,7 @@ def test_passwords_are_not_told() -> None:
     assert hide_password("udp://127.0.0.1:5000?pkt_size=1316") == "udp://127.0.0.1:5000?pkt_size=1316"
 
 
-def test_a_playlist_from_the_network_opens_no_file(tmp_path: Path, clip: Path) -> None:
+def test_network_camera_playlist_opens_no_file(tmp_path: Path, clip: Path) -> None:
     playlist = f"#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\nfile://{clip}\n#EXT-X-ENDLIST\n"
     served = _serve(playlist.encode())
     try:
@@ -364,7 +364,7 @@ def _serve(content: bytes, kind: str = "application/vnd.apple.mpegurl") -> Any:
     return server
 
 
-def test_frames_come_at_once() -> None:
+def test_network_camera_frames_come_without_delay() -> None:
     with sender() as device:
         watch = Watch(device, lambda watch: len(watch.numbers) == 40)
         run(watch)
@@ -373,7 +373,7 @@ def test_frames_come_at_once() -> None:
     assert np.percentile(watch.late[10:], 20) <= 4, watch.late
 
 
-def test_frames_that_refer_to_later_ones_come_in_order(tmp_path: Path) -> None:
+def test_network_camera_b_frames_come_in_order(tmp_path: Path) -> None:
     options = {"preset": "veryfast", "bf": "2", "qp": "10", "x264-params": "b-adapt=0"}
     path = write_clip(tmp_path / "b.ts", [numbered(number) for number in range(60)], options=options)
     with av.open(path) as container:
@@ -383,7 +383,7 @@ def test_frames_that_refer_to_later_ones_come_in_order(tmp_path: Path) -> None:
     assert len(numbers) > 50
 
 
-def test_an_interlaced_stream_has_no_combs(tmp_path: Path) -> None:
+def test_network_camera_interlaced_stream_has_no_combs(tmp_path: Path) -> None:
     pictures = list(fields.flagged(fields.moving(7) * 5))
     path = write_clip(tmp_path / "i.ts", pictures, codec="mpeg2video", options={"qmin": "1", "g": "5", **INTERLACED})
     frames, remarks = _received(path)

@@ -42,7 +42,7 @@ def as_shown(picture: Array, degrees: int, hflip: bool, vflip: bool) -> Array:
 @pytest.mark.parametrize("hflip", [False, True], ids=["", "hflip"])
 @pytest.mark.parametrize("degrees", [0, 90, 180, 270])
 @pytest.mark.parametrize("name", ["a.mp4", "a.mov"])
-def test_a_turned_clip_is_seen_and_written_upright(
+def test_video_rotated_clip_is_upright_for_objects_and_in_the_output(
     name: str, degrees: int, hflip: bool, vflip: bool, tmp_path: Path
 ) -> None:
     rotation = {"degrees": degrees, "hflip": hflip, "vflip": vflip}
@@ -58,7 +58,7 @@ def test_a_turned_clip_is_seen_and_written_upright(
 
 
 @pytest.mark.parametrize("degrees", [0, 90, 180, 270])
-def test_turning_alone_moves_samples_and_changes_none(degrees: int, tmp_path: Path) -> None:
+def test_video_rotation_changes_no_sample(degrees: int, tmp_path: Path) -> None:
     source = write_clip(tmp_path / "a.mp4", [photo(WIDTH, HEIGHT)] * 2, rotation={"degrees": degrees})
     output = tmp_path / "result.mp4"
     Engine(video_path=source, output_path=output, encoding=Encoding(crf=0, preset="ultrafast")).run()
@@ -66,7 +66,7 @@ def test_turning_alone_moves_samples_and_changes_none(degrees: int, tmp_path: Pa
         assert np.array_equal(np.rot90(before, degrees // 90), after)
 
 
-def test_a_turned_clip_of_odd_size_is_whole(tmp_path: Path) -> None:
+def test_video_rotated_clip_of_odd_size_is_complete(tmp_path: Path) -> None:
     picture = photo(97, 65)
     source = write_clip(tmp_path / "a.mp4", [picture] * 2, pix_fmt="yuv444p", rotation={"degrees": 90})
     frames, output = seen_and_written(source)
@@ -77,7 +77,7 @@ def test_a_turned_clip_of_odd_size_is_whole(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("degrees", "expected"), [(0, Fraction(4, 3)), (90, Fraction(3, 4)), (180, Fraction(4, 3))])
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
-def test_pixels_that_are_not_square_stay_so_and_turn_with_the_picture(
+def test_video_sample_aspect_ratio_is_kept_and_rotated(
     suffix: str, degrees: int, expected: Fraction, tmp_path: Path
 ) -> None:
     source = write_clip(
@@ -90,12 +90,12 @@ def test_pixels_that_are_not_square_stay_so_and_turn_with_the_picture(
     assert see(output).size == ((WIDTH, HEIGHT) if degrees % 180 == 0 else (HEIGHT, WIDTH))
 
 
-def test_square_pixels_are_not_told_as_anything_else(tmp_path: Path) -> None:
+def test_video_square_pixels_stay_square(tmp_path: Path) -> None:
     _, output = seen_and_written(write_clip(tmp_path / "a.mp4", [photo(WIDTH, HEIGHT)] * 2))
     assert see(output).aspect == 1
 
 
-def test_flip_view_mirrors_what_is_upright(tmp_path: Path) -> None:
+def test_video_flip_view_mirrors_the_upright_frame(tmp_path: Path) -> None:
     source = write_clip(tmp_path / "a.mp4", [corners(WIDTH, HEIGHT)] * 2, rotation={"degrees": 90})
     frames, output = seen_and_written(source, flip_view=True)
     expected = np.rot90(corners(WIDTH, HEIGHT))[:, ::-1]
@@ -146,7 +146,7 @@ def with_exif(suffix: str, picture: Array, orientation: int, order: str) -> byte
 @pytest.mark.parametrize("order", ["<", ">"], ids=["intel", "motorola"])
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp"])
-def test_pictures_are_seen_and_written_upright(suffix: str, orientation: int, order: str, tmp_path: Path) -> None:
+def test_image_with_exif_orientation_is_upright(suffix: str, orientation: int, order: str, tmp_path: Path) -> None:
     source = tmp_path / f"me{suffix}"
     source.write_bytes(with_exif(suffix, corners(WIDTH, HEIGHT), orientation, order))
     expected = as_exif_shows(corners(WIDTH, HEIGHT), orientation)
@@ -168,7 +168,7 @@ def test_pictures_are_seen_and_written_upright(suffix: str, orientation: int, or
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("suffix", [".png", ".webp"])
-def test_pictures_with_alpha_are_upright_too(suffix: str, orientation: int, tmp_path: Path) -> None:
+def test_image_with_alpha_and_orientation_is_upright(suffix: str, orientation: int, tmp_path: Path) -> None:
     picture = np.dstack([corners(WIDTH, HEIGHT), np.full((HEIGHT, WIDTH), 255, np.uint8)])
     picture[: HEIGHT // 2, : WIDTH // 2, 3] = 0
     source = tmp_path / f"me{suffix}"
@@ -181,7 +181,7 @@ def test_pictures_with_alpha_are_upright_too(suffix: str, orientation: int, tmp_
 
 @pytest.mark.shared
 @pytest.mark.parametrize("number", [1, 3, 4, 6, 7])
-def test_portraits_of_real_cameras_are_upright(number: int, shared: Path, tmp_path: Path) -> None:
+def test_image_of_a_real_camera_is_upright(number: int, shared: Path, tmp_path: Path) -> None:
     """All of sharp's Portrait_N.jpg show the same; the one that needs no turning says what."""
     engine = Engine(output_path=tmp_path / "out.jpg")
     upright = engine.process_image(shared / "odd" / "sharp_Portrait_1.jpg")
@@ -201,7 +201,7 @@ def test_portraits_of_real_cameras_are_upright(number: int, shared: Path, tmp_pa
         ("odd/androidx_rot270_2997_audio.mp4", True),
     ],
 )
-def test_clips_of_real_phones_come_out_upright(name: str, on_its_side: bool, shared: Path, tmp_path: Path) -> None:
+def test_video_of_a_real_phone_is_upright(name: str, on_its_side: bool, shared: Path, tmp_path: Path) -> None:
     output = tmp_path / "out.mp4"
     Engine(
         video_path=shared / name,

@@ -49,7 +49,7 @@ def joined(path: Path, *sources: str, usual: int | None = None) -> str:
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".ts"])
-def test_of_several_pictures_the_first_is_kept(suffix: str, tmp_path: Path) -> None:
+def test_video_source_several_streams_gives_the_first(suffix: str, tmp_path: Path) -> None:
     sources = [write_clip(tmp_path / f"{grey}.mkv", [flat(grey)] * 8) for grey in (40, 160, 220)]
     path = joined(tmp_path / f"clip{suffix}", *sources)
     after = see(run(path))
@@ -58,13 +58,13 @@ def test_of_several_pictures_the_first_is_kept(suffix: str, tmp_path: Path) -> N
         assert len(container.streams) == 1
 
 
-def test_of_several_pictures_the_one_that_is_marked_is_kept(tmp_path: Path) -> None:
+def test_video_source_several_streams_gives_the_default_one(tmp_path: Path) -> None:
     sources = [write_clip(tmp_path / f"{grey}.mkv", [flat(grey)] * 8) for grey in (40, 160, 220)]
     after = see(run(joined(tmp_path / "clip.mkv", *sources, usual=1)))
     assert after.greys() == pytest.approx([160] * 8, abs=2)
 
 
-def test_of_several_sounds_the_one_that_is_marked_is_kept(tmp_path: Path) -> None:
+def test_video_source_several_audio_streams_keeps_the_default_one(tmp_path: Path) -> None:
     sources = [write_clip(tmp_path / f"{at}.mkv", flats(25), sound=beeps(1.0, at=[at])) for at in (0.2, 0.5, 0.8)]
     opened = [av.open(source) for source in sources]
     with av.open(str(tmp_path / "clip.mkv"), "w") as container:
@@ -87,7 +87,7 @@ def test_of_several_sounds_the_one_that_is_marked_is_kept(tmp_path: Path) -> Non
         assert [stream.type for stream in container.streams] == ["video", "audio"]
 
 
-def test_a_poster_before_the_film_is_not_taken_for_it(tmp_path: Path) -> None:
+def test_video_source_cover_before_the_video_is_not_taken_for_it(tmp_path: Path) -> None:
     film = write_clip(tmp_path / "film.mp4", flats(6), sound=beeps(0.2))
     path = tmp_path / "clip.mp4"
     with av.open(film) as original, av.open(str(path), "w") as container:
@@ -123,7 +123,7 @@ def test_a_poster_before_the_film_is_not_taken_for_it(tmp_path: Path) -> None:
         (4097, 2, (4098, 2)),
     ],
 )
-def test_the_smallest_pictures_come_out(width: int, height: int, shape: tuple[int, int], tmp_path: Path) -> None:
+def test_video_smallest_sizes_are_written(width: int, height: int, shape: tuple[int, int], tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mkv", flats(4, width, height), codec="ffv1", pix_fmt="yuv444p")
     seen: list[tuple[int, ...]] = []
 
@@ -138,7 +138,7 @@ def test_the_smallest_pictures_come_out(width: int, height: int, shape: tuple[in
     assert seen == [(height, width, 3)] * 4
 
 
-def test_8k_comes_out(tmp_path: Path) -> None:
+def test_video_8k_is_written(tmp_path: Path) -> None:
     picture = cv2.resize(photo(480, 270), (7680, 4320), interpolation=cv2.INTER_LINEAR)
     frame = av.VideoFrame.from_ndarray(picture, "bgr24").reformat(
         format="yuvj420p", dst_color_range="JPEG", dst_colorspace="ITU601"
@@ -170,7 +170,7 @@ def shapes(folder: Path, suffix: str, *parts: tuple[Sequence[Array], Fraction | 
 
 
 @pytest.mark.parametrize("suffix", [".ts", ".h264"])
-def test_a_size_that_changes_midway_changes_neither_count_nor_time(suffix: str, tmp_path: Path) -> None:
+def test_video_source_size_change_keeps_count_and_times(suffix: str, tmp_path: Path) -> None:
     sizes = ((64, 48), (128, 96), (32, 24), (64, 48))
     path = shapes(tmp_path, suffix, *((flats(5, *size), None) for size in sizes))
     with pytest.warns(
@@ -211,7 +211,7 @@ def box(mask: Array) -> tuple[int, int, int, int]:
         ((45, 121), None, (74, 0, 44, 120)),
     ],
 )
-def test_another_shape_midway_is_fitted_with_black_bars(
+def test_video_source_shape_change_gets_black_bars(
     size: tuple[int, int],
     aspect: Fraction | None,
     inner: tuple[int, int, int, int],
@@ -242,7 +242,7 @@ def test_another_shape_midway_is_fitted_with_black_bars(
         assert across * down == pytest.approx(side * side * width * height / (size[0] * size[1]), rel=0.3)
 
 
-def test_a_turned_clip_that_changes_its_shape_is_upright(tmp_path: Path) -> None:
+def test_video_source_rotated_clip_with_shape_change_is_upright(tmp_path: Path) -> None:
     path = shapes(tmp_path, ".h264", ([square(192, 120, 60)] * 3, None), ([square(96, 160, 40)] * 3, None))
     turned = tmp_path / "turned.h264"
     with av.open(str(path)) as raw:
@@ -292,7 +292,7 @@ IN_MPEG = {"bf": "2", "qmin": "1", "qmax": "2"}
         ("a.m2v", "mpeg2video", IN_MPEG, 0),
     ],
 )
-def test_reordered_frames_come_in_order_and_in_time(
+def test_video_source_reordered_frames_come_in_order_and_in_time(
     name: str, codec: str, options: dict[str, str], first: int, tmp_path: Path
 ) -> None:
     sound = None
@@ -317,14 +317,14 @@ def test_reordered_frames_come_in_order_and_in_time(
         assert late == pytest.approx(0.4 - first / 25, abs=0.06)
 
 
-def test_a_picture_that_starts_long_after_the_sound_does_so_still(tmp_path: Path) -> None:
+def test_video_that_starts_after_its_audio_still_does(tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mkv", flats(10), ticks=range(20, 30), sound=beeps(1.2, at=[0.2, 0.9]))
     output = run(source)
     assert see(output).times == [Fraction(index, 25) for index in range(20, 30)]
     assert hear(output).onsets() == pytest.approx([0.2, 0.9], abs=0.01)
 
 
-def test_nothing_is_missed_of_a_clip_that_starts_late(tmp_path: Path) -> None:
+def test_video_source_late_start_is_no_shortfall(tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mkv", flats(10), ticks=range(100, 110))
     result = Engine(video_path=source, output_path=tmp_path / "result.mp4").run()
     assert result.warnings == ()
@@ -333,7 +333,7 @@ def test_nothing_is_missed_of_a_clip_that_starts_late(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("suffix", [".mkv", ".mp4"])
 @pytest.mark.parametrize("ticks", [[0], [5], [90000]])
-def test_one_frame_alone_is_shown_as_long_as_one(ticks: list[int], suffix: str, tmp_path: Path) -> None:
+def test_video_single_frame_keeps_its_duration(ticks: list[int], suffix: str, tmp_path: Path) -> None:
     source = write_clip(tmp_path / f"clip{suffix}", flats(1), ticks=ticks)
     after = see(run(source))
     assert (after.count, after.times) == (1, [0])

@@ -38,7 +38,7 @@ def run(path: str, *objects: Any, suffix: str = ".mp4") -> str:
         (Fraction(15, 2), Fraction(1, 15000), 2000),
     ],
 )
-def test_a_constant_rate_stays_exactly_that(
+def test_video_constant_rate_is_kept_exactly(
     rate: Fraction, time_base: Fraction, step: int, objects: Any, tmp_path: Path
 ) -> None:
     ticks = [step * index for index in range(20)]
@@ -51,7 +51,7 @@ def test_a_constant_rate_stays_exactly_that(
 
 @pytest.mark.parametrize("reordered", [{}, {"bf": "3", "b-adapt": "0"}], ids=["in-order", "b-frames"])
 @pytest.mark.parametrize("suffix", [".mp4", ".mov"])
-def test_a_variable_rate_stays_tick_for_tick(suffix: str, reordered: dict[str, str], tmp_path: Path) -> None:
+def test_video_variable_rate_is_kept_tick_for_tick(suffix: str, reordered: dict[str, str], tmp_path: Path) -> None:
     source = write_clip(
         tmp_path / f"clip{suffix}",
         flats(12),
@@ -67,7 +67,7 @@ def test_a_variable_rate_stays_tick_for_tick(suffix: str, reordered: dict[str, s
 
 
 @pytest.mark.parametrize("suffix", [".mkv", ".mp4"])
-def test_milliseconds_of_matroska_stay_milliseconds(suffix: str, tmp_path: Path) -> None:
+def test_video_matroska_milliseconds_are_kept(suffix: str, tmp_path: Path) -> None:
     ticks = [0, 33, 67, 100, 133, 167, 420, 433, 467, 500]
     source = write_clip(tmp_path / "clip.mkv", flats(10), time_base=Fraction(1, 1000), ticks=ticks, rate=30)
     assert (see(source).time_base, see(source).ticks) == (Fraction(1, 1000), ticks)
@@ -77,12 +77,12 @@ def test_milliseconds_of_matroska_stay_milliseconds(suffix: str, tmp_path: Path)
         assert after.time_base == Fraction(1, 1000)
 
 
-def test_the_last_frame_is_shown_as_long_as_before(tmp_path: Path) -> None:
+def test_video_last_frame_keeps_its_duration(tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mp4", flats(4), time_base=Fraction(1, 90000), ticks=[0, 9000, 12000, 30000])
     assert see(run(source)).end == pytest.approx(Fraction(33600, 90000), abs=0.001)
 
 
-def test_objects_are_told_the_time_of_each_frame(tmp_path: Path) -> None:
+def test_video_objects_get_the_time_of_each_frame(tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mp4", flats(12), time_base=Fraction(1, 90000), ticks=UNEVEN)
     told: list[FrameInfo] = []
 
@@ -99,7 +99,7 @@ def test_objects_are_told_the_time_of_each_frame(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("name", "first"), [("clip.ts", 35), ("clip.mkv", 3), ("clip.mpg", 0)])
-def test_a_clip_that_starts_late_starts_at_0(name: str, first: int, tmp_path: Path) -> None:
+def test_video_late_start_becomes_0(name: str, first: int, tmp_path: Path) -> None:
     codec = "mpeg2video" if name.endswith("mpg") else "libx264"
     source = write_clip(tmp_path / name, flats(15), codec=codec, ticks=range(first, first + 15))
     before = see(source)
@@ -111,7 +111,7 @@ def test_a_clip_that_starts_late_starts_at_0(name: str, first: int, tmp_path: Pa
 BEFORE_0 = [-2000, -1000, 0, 1500, 2000, 3000]
 
 
-def test_a_clip_that_starts_before_0_starts_at_0(tmp_path: Path) -> None:
+def test_video_negative_start_becomes_0(tmp_path: Path) -> None:
     source = write_clip(
         tmp_path / "clip.mkv", flats(6), codec="ffv1", time_base=Fraction(1, 25000), ticks=BEFORE_0,
         container_options={"avoid_negative_ts": "disabled"},
@@ -122,7 +122,7 @@ def test_a_clip_that_starts_before_0_starts_at_0(tmp_path: Path) -> None:
     assert after.greys() == pytest.approx([level(index) for index in range(6)], abs=2)
 
 
-def test_frames_that_an_edit_list_hides_stay_hidden(tmp_path: Path) -> None:
+def test_video_frames_hidden_by_an_edit_list_stay_hidden(tmp_path: Path) -> None:
     source = write_clip(
         tmp_path / "clip.mp4", flats(6), time_base=Fraction(1, 25000), ticks=BEFORE_0,
         container_options={"avoid_negative_ts": "disabled"},
@@ -132,7 +132,7 @@ def test_frames_that_an_edit_list_hides_stay_hidden(tmp_path: Path) -> None:
     assert after.greys() == pytest.approx([level(index) for index in range(2, 6)], abs=2)
 
 
-def test_without_time_stamps_the_rate_gives_them(tmp_path: Path) -> None:
+def test_video_without_time_stamps_gets_them_from_the_rate(tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.h264", flats(12), rate=25)
     after = see(run(source))
     assert after.times == [Fraction(index, 25) for index in range(12)]
@@ -144,7 +144,7 @@ def test_without_time_stamps_the_rate_gives_them(tmp_path: Path) -> None:
     [{80: 40}, {120: 160, 160: 120}, {80: 40, 120: 40, 160: 40}, {40: 0, 80: 0}],
     ids=["twice-the-same", "swapped", "four-the-same", "at-the-start"],
 )
-def test_time_stamps_that_do_not_grow_are_made_to_and_no_frame_is_lost(changed: dict[int, int], tmp_path: Path) -> None:
+def test_video_time_stamps_that_do_not_grow_are_corrected(changed: dict[int, int], tmp_path: Path) -> None:
     ticks = [40 * index for index in range(10)]
     source = write_clip(
         tmp_path / "clip.mkv", flats(10), codec="mjpeg", pix_fmt="yuvj420p", time_base=Fraction(1, 1000), ticks=ticks,
@@ -160,7 +160,7 @@ def test_time_stamps_that_do_not_grow_are_made_to_and_no_frame_is_lost(changed: 
 
 
 @pytest.mark.parametrize("step", [1, 60], ids=["a-thousand-a-second", "one-a-minute"])
-def test_unusual_rates_are_kept(step: int, tmp_path: Path) -> None:
+def test_video_unusual_rates_are_kept(step: int, tmp_path: Path) -> None:
     ticks = [step * index for index in range(6)]
     base = Fraction(1, 1000) if step == 1 else Fraction(1)
     source = write_clip(
@@ -170,7 +170,7 @@ def test_unusual_rates_are_kept(step: int, tmp_path: Path) -> None:
     assert after.times == [tick * base for tick in ticks]
 
 
-def test_a_long_pause_is_kept_and_the_sound_with_it(tmp_path: Path) -> None:
+def test_video_long_pause_is_kept_with_its_audio(tmp_path: Path) -> None:
     ticks = [0, 1, 2, 3, 100, 101, 102, 103]
     source = write_clip(tmp_path / "clip.mp4", flats(8), ticks=ticks, sound=beeps(4.2))
     output = run(source)
@@ -178,7 +178,7 @@ def test_a_long_pause_is_kept_and_the_sound_with_it(tmp_path: Path) -> None:
     assert hear(output).packet_times == hear(source).packet_times
 
 
-def test_a_gif_keeps_the_delays_of_its_frames(tmp_path: Path) -> None:
+def test_video_gif_delays_are_kept(tmp_path: Path) -> None:
     ticks = [0, 10, 60, 70, 90]
     source = write_clip(
         tmp_path / "a.gif", flats(5), codec="gif", pix_fmt="rgb8", time_base=Fraction(1, 100), ticks=ticks, rate=10
@@ -188,7 +188,7 @@ def test_a_gif_keeps_the_delays_of_its_frames(tmp_path: Path) -> None:
     assert after.greys() == pytest.approx([level(index) for index in range(5)], abs=40)
 
 
-def test_no_frame_is_doubled_or_dropped_for_the_sake_of_a_rate(clip: Path, tmp_path: Path) -> None:
+def test_video_variable_rate_doubles_and_drops_no_frame(clip: Path, tmp_path: Path) -> None:
     calls: list[int] = []
 
     def count(frame: Array, info: FrameInfo) -> Array:
@@ -210,7 +210,7 @@ def test_no_frame_is_doubled_or_dropped_for_the_sake_of_a_rate(clip: Path, tmp_p
         "odd/androidx_vfr_slowmotion_720p.mp4",
     ],
 )
-def test_clips_of_phones_keep_their_time_stamps(name: str, shared: Path, tmp_path: Path) -> None:
+def test_video_of_a_phone_keeps_its_time_stamps(name: str, shared: Path, tmp_path: Path) -> None:
     output = tmp_path / "out.mp4"
     Engine(
         video_path=shared / name,

@@ -170,7 +170,7 @@ def _noise(folder: Path) -> Path:
 
 @pytest.mark.parametrize("broken", [_text, _empty, _directory, _sound_only, _no_frames, _noise])
 @pytest.mark.parametrize("source", [VideoSource, ImageSource])
-def test_what_is_no_video_and_no_picture_is_one_clear_sentence(
+def test_video_source_unreadable_input_is_one_sentence(
     source: type, broken: Callable[[Path], Path], tmp_path: Path
 ) -> None:
     path = str(broken(tmp_path))
@@ -181,20 +181,20 @@ def test_what_is_no_video_and_no_picture_is_one_clear_sentence(
     assert "\n" not in str(caught.value)
 
 
-def test_a_film_may_come_with_a_poster_that_is_no_film(tmp_path: Path) -> None:
+def test_video_source_cover_image_is_not_the_video(tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "clip.mp4", flats(5), sound=beeps(0.2))
     with VideoSource(with_cover(clip, tmp_path / "covered.mp4")) as source:
         greys = [int(frame.bgr[5, 5, 1]) for frame in source]
     assert greys == pytest.approx([level(index) for index in range(5)], abs=2)
 
 
-def test_a_song_with_a_cover_is_no_video(tmp_path: Path) -> None:
+def test_video_source_song_with_cover_is_no_video(tmp_path: Path) -> None:
     song = with_cover(write_sound(tmp_path / "song.m4a", beeps(0.5)), tmp_path / "covered.m4a")
     with pytest.raises(ValueError, match=r"covered\.m4a: it holds no video stream, only audio"):
         VideoSource(song)
 
 
-def test_a_title_in_no_known_alphabet_does_not_matter(tmp_path: Path) -> None:
+def test_video_source_undecodable_title_is_ignored(tmp_path: Path) -> None:
     path = Path(write_clip(tmp_path / "clip.mp4", flats(5)))
     data = path.read_bytes()
     assert data.count(b"Lavf") == 1

@@ -42,21 +42,21 @@ def webcam(monkeypatch: pytest.MonkeyPatch) -> Iterator[Webcam]:
 # Opening
 
 
-def test_pixel_format_then_size_then_rate(webcam: Webcam) -> None:
+def test_webcam_requests_format_then_size_then_rate(webcam: Webcam) -> None:
     with CameraSource(0, CameraOptions(size=(1280, 720), fps=30)) as source:
         assert (source.info.width, source.info.height, source.info.rate) == (1280, 720, 30)
         assert source.warnings == []
     assert webcam.asked == [("fourcc", MJPG), ("width", 1280), ("height", 720), ("fps", 30), ("buffers", 1)]
 
 
-def test_what_is_not_asked_for_stays_as_the_camera_has_it(webcam: Webcam) -> None:
+def test_webcam_without_options_keeps_its_own_settings(webcam: Webcam) -> None:
     with CameraSource(0) as source:
         assert (source.info.width, source.info.height, source.info.rate) == (640, 480, 10)
         assert source.warnings == []
     assert [name for name, _ in webcam.asked] == ["fourcc", "buffers"]
 
 
-def test_what_a_camera_gives_instead_is_told(webcam: Webcam) -> None:
+def test_webcam_other_size_or_rate_is_a_warning(webcam: Webcam) -> None:
     webcam.mjpg = False
     engine = Engine(
         webcam_id=0, camera=CameraOptions(size=(1920, 1080), fps=30), custom_objects=[_stop_at_once], progress=False
@@ -70,7 +70,7 @@ def test_what_a_camera_gives_instead_is_told(webcam: Webcam) -> None:
     )
 
 
-def test_rates_are_compared_as_drivers_round_them(webcam: Webcam) -> None:
+def test_webcam_rounded_rate_is_no_warning(webcam: Webcam) -> None:
     webcam.set = lambda key, value: True  # type: ignore[method-assign]
     webcam.state[cv2.CAP_PROP_FPS] = 29.97
     with CameraSource(0, CameraOptions(fps=30)) as source:
@@ -94,12 +94,12 @@ def _stop_at_once(frame: Any) -> Any:
         {"timeout": 0},
     ],
 )
-def test_settings_that_make_no_sense(wrong: dict[str, Any]) -> None:
+def test_camera_options_out_of_range_are_an_error(wrong: dict[str, Any]) -> None:
     with pytest.raises(ArgumentError, match=f"{next(iter(wrong))} must be a"):
         CameraOptions(**wrong)
 
 
-def test_every_backend_says_why(capfd: pytest.CaptureFixture[str]) -> None:
+def test_webcam_absent_reports_every_backend(capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(CameraError, match="camera 97 cannot be opened: ") as caught:
         CameraSource(97)
     for backend in devices._choose_backends(97):
@@ -107,7 +107,7 @@ def test_every_backend_says_why(capfd: pytest.CaptureFixture[str]) -> None:
     assert capfd.readouterr() == ("", "")
 
 
-def test_the_reasons_are_found_in_what_opencv_prints(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_extract_reasons_finds_each_backends_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(devices, "_choose_backends", lambda camera: [cv2.CAP_V4L2, cv2.CAP_FFMPEG, cv2.CAP_GSTREAMER])
     printed = [
         "[ WARN:0@0.016] global cap_v4l.cpp:914 open VIDEOIO(V4L2:/dev/video97): can't open camera by index",
@@ -120,7 +120,7 @@ def test_the_reasons_are_found_in_what_opencv_prints(monkeypatch: pytest.MonkeyP
     )
 
 
-def test_backends_are_tried_in_turn(webcam: Webcam, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_webcam_backends_are_tried_in_order(webcam: Webcam, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(devices, "_choose_backends", lambda camera: [1, 2, 3])
     monkeypatch.setattr(webcam, "isOpened", lambda: webcam.opened[-1][1] == 2)
     with CameraSource("0"):
@@ -128,14 +128,14 @@ def test_backends_are_tried_in_turn(webcam: Webcam, monkeypatch: pytest.MonkeyPa
     assert webcam.opened == [(0, 1), (0, 2)]
 
 
-def test_a_device_path_is_not_left_to_ffmpeg() -> None:
+def test_choose_backends_device_path_begins_with_v4l2() -> None:
     assert devices._choose_backends("/dev/video0")[0] == cv2.CAP_V4L2 or not cv2.videoio_registry.hasBackend(
         cv2.CAP_V4L2
     )
 
 
 @pytest.mark.parametrize("where", ["opening", "reading"])
-def test_a_camera_that_hangs_from_the_start_is_given_up(where: str, webcam: Webcam) -> None:
+def test_webcam_hanging_from_the_start_is_an_error(where: str, webcam: Webcam) -> None:
     webcam.free.clear()
     if where == "reading":
         webcam.__class__ = type("Hanging", (Webcam,), {"__call__": lambda self, *wanted: self})
@@ -145,7 +145,7 @@ def test_a_camera_that_hangs_from_the_start_is_given_up(where: str, webcam: Webc
     assert time.monotonic() - began < PATIENCE
 
 
-def test_a_camera_that_fails_at_once_spins_no_core(webcam: Webcam) -> None:
+def test_webcam_failing_at_once_keeps_no_core_busy(webcam: Webcam) -> None:
     webcam.isOpened = lambda: True  # type: ignore[method-assign]
     webcam.plugged = False
     with pytest.raises(CameraError, match=r"camera 0 gave no frame within 0\.5 s"):
@@ -157,7 +157,7 @@ def test_a_camera_that_fails_at_once_spins_no_core(webcam: Webcam) -> None:
 # At work
 
 
-def test_only_the_newest_frame_is_kept(webcam: Webcam) -> None:
+def test_webcam_gives_the_newest_frame(webcam: Webcam) -> None:
     with open_source(0) as source:
         frames = iter(source)
         for _ in range(5):
@@ -170,7 +170,7 @@ def test_only_the_newest_frame_is_kept(webcam: Webcam) -> None:
         assert source.dropped > 30
 
 
-def test_a_camera_that_is_plugged_in_again_goes_on(webcam: Webcam) -> None:
+def test_webcam_plugged_in_again_goes_on(webcam: Webcam) -> None:
     with open_source(0) as source:
         frames = iter(source)
         before = [next(frames).info for _ in range(3)]
@@ -186,7 +186,7 @@ def test_a_camera_that_is_plugged_in_again_goes_on(webcam: Webcam) -> None:
     assert webcam.asked.count(("buffers", 1)) == 2
 
 
-def test_a_camera_that_stays_away_is_an_error(webcam: Webcam) -> None:
+def test_webcam_that_stays_away_is_an_error(webcam: Webcam) -> None:
     with open_source(0, camera=CameraOptions(reconnect=2)) as source:
         frames = iter(source)
         next(frames)
@@ -196,7 +196,7 @@ def test_a_camera_that_stays_away_is_an_error(webcam: Webcam) -> None:
 
 
 @pytest.mark.parametrize("again", [0, 1])
-def test_how_often_it_is_tried(again: int, webcam: Webcam) -> None:
+def test_webcam_reconnect_gives_the_number_of_attempts(again: int, webcam: Webcam) -> None:
     with open_source(0, camera=CameraOptions(reconnect=again)) as source:
         webcam.plugged = False
         before = len(webcam.opened)
