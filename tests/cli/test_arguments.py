@@ -76,6 +76,10 @@ def test_argument_of_python_is_an_option_of_that_name(owner: type, name: str) ->
     assert {f"--{spelled}", f"--no-{spelled}"} & set(option.option_strings)
 
 
+def test_table_of_exceptions_has_no_dead_rows() -> None:
+    assert set(OTHERWISE) <= set(list_parameters())
+
+
 def test_option_is_an_argument_of_python() -> None:
     covered = {option.dest for owner, name in list_parameters() if (option := find_option(owner, name)) is not None}
     options = {action.dest for action in build_parser()._actions}

@@ -35,12 +35,12 @@ def place(samples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     write_sound("sound.m4a", beeps(1.0))
     Path("me.jpg").write_bytes((samples / "portrait.jpg").read_bytes())
     Path("text.mp4").write_text("This is no video.")
-    Path("text.jpg").write_text("This is no picture.")
+    Path("text.jpg").write_text("This is no image.")
     Path("empty.mp4").touch()
     Path("empty.jpg").touch()
     Path("folder").mkdir()
     Path("notes").mkdir()
-    Path("notes", "readme.txt").write_text("no picture")
+    Path("notes", "readme.txt").write_text("no image")
     return tmp_path
 
 
@@ -50,13 +50,13 @@ def contents(folder: Path) -> dict[str, int]:
 
 MISTAKES: dict[str, tuple[str, int, str]] = {
     "missing video": ("nowhere.mp4", 1, r"video not found: nowhere\.mp4 \(looked in .*\)"),
-    "missing picture": ("nowhere.jpg", 1, r"image not found: nowhere\.jpg"),
+    "missing image": ("nowhere.jpg", 1, r"image not found: nowhere\.jpg"),
     "a folder": ("folder", 1, "cannot read folder: it is a folder, give an image or a video file"),
     "empty video": ("empty.mp4", 1, r"cannot read empty\.mp4: the file is empty"),
-    "empty picture": ("empty.jpg", 1, r"cannot read empty\.jpg: the file is empty"),
+    "empty image": ("empty.jpg", 1, r"cannot read empty\.jpg: the file is empty"),
     "text as video": ("text.mp4", 1, r"cannot read text\.mp4: it is no video or image"),
     "text as image": ("text.jpg", 1, r"cannot read text\.jpg: it is not an image in a known format"),
-    "only sound": ("sound.m4a", 1, r"cannot read sound\.m4a: it holds no video stream, only audio"),
+    "only audio": ("sound.m4a", 1, r"cannot read sound\.m4a: it holds no video stream, only audio"),
     "no camera": ("97", 1, "camera 97 cannot be opened: .*: .*; (no camera was found|found /dev/video)"),
     "no such device": ("/dev/video97", 1, "camera /dev/video97 cannot be opened"),
     "no such name": ("/dev/v4l/by-id/usb-x", 1, "camera /dev/v4l/by-id/usb-x cannot be opened"),
@@ -69,7 +69,7 @@ MISTAKES: dict[str, tuple[str, int, str]] = {
     "start beyond": ("clip.mp4 --start 6", 2, r"start_video_frame \(6\) lies beyond clip\.mp4, .* 6 frames \(0 to 5\)"),
     "negative start": ("clip.mp4 --start -1", 2, "start_video_frame must be a whole number of at least 0, got -1"),
     "empty background folder": ("clip.mp4 --background folder", 1, "no image in the background folder folder"),
-    "folder without pictures": ("clip.mp4 --background notes", 1, "no image in the background folder notes"),
+    "folder without images": ("clip.mp4 --background notes", 1, "no image in the background folder notes"),
     "missing background": ("clip.mp4 --background wall.jpg", 1, r"background picture not found: wall\.jpg"),
     "text as background": ("clip.mp4 --background text.jpg", 1, r"cannot read text\.jpg: it is not an image in a"),
     "colour": ("clip.mp4 --background #00ff0g", 2, "#00ff0g is not a colour: write '#RRGGBB', such as '#00ff00'"),
@@ -77,8 +77,8 @@ MISTAKES: dict[str, tuple[str, int, str]] = {
     "output into nowhere": ("clip.mp4 --output no/o.mp4", 1, r"cannot write no/o\.mp4: the folder no does not exist"),
     "output onto a folder": ("me.jpg --output folder", 1, "cannot write folder: "),
     "output of no format": ("clip.mp4 --output o.xyz", 1, r"cannot write o\.xyz: '\.xyz' is no video format .* \.mp4"),
-    "video into a picture": ("clip.mp4 --output o.jpg", 1, r"cannot write o\.jpg: '\.jpg' is no video format"),
-    "picture into a video": ("me.jpg --output o.mp4", 1, r"cannot write o\.mp4: '\.mp4' is not an image format"),
+    "video into an image": ("clip.mp4 --output o.jpg", 1, r"cannot write o\.jpg: '\.jpg' is no video format"),
+    "image into a video": ("me.jpg --output o.mp4", 1, r"cannot write o\.mp4: '\.mp4' is not an image format"),
     "output onto the input": ("clip.mp4 --output clip.mp4", 1, "it is the input, choose another output"),
     "codec": ("clip.mp4 --codec h999", 2, "codec 'h999' is not a video encoder .*, try libx264"),
     "codec in this container": ("clip.mp4 --codec libx264 --output o.webm", 1, r"cannot write o\.webm: "),
@@ -149,7 +149,7 @@ def test_main_truncated_clip_is_written_with_a_warning(
 def test_main_damaged_background_in_a_folder_is_skipped_with_a_warning(
     place: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    Path("notes", "a.jpg").write_text("no picture")
+    Path("notes", "a.jpg").write_text("no image")
     Path("notes", "b.jpg").write_bytes(Path("me.jpg").read_bytes())
     assert main(["me.jpg", "--background", "notes"]) == 0
     err = capfd.readouterr().err

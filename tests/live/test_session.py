@@ -150,7 +150,7 @@ def test_unshifted_key_is_offered_as_the_shifted_one(window: FakeWindow) -> None
     assert level.offered == ["=", "+"]
 
 
-def test_key_that_nobody_uses_is_reported(window: FakeWindow) -> None:
+def test_key_without_a_use_is_reported(window: FakeWindow) -> None:
     window.keys = ["x"]
     with open_session(Level()) as session:
         session.show(make_frame())
@@ -339,7 +339,7 @@ def test_image_is_processed_again_after_a_key_and_a_trackbar(window: FakeWindow)
 
 
 @pytest.mark.parametrize("key", ["x", " ", "r", "v"])
-def test_image_is_closed_by_a_key_that_nobody_uses(key: str, window: FakeWindow) -> None:
+def test_image_key_without_a_use_closes_it(key: str, window: FakeWindow) -> None:
     window.keys = [None, None, key, "q"]
     with open_session(Level(), tune=False, still=True) as session:
         assert show_image(session, make_frame) == 1

@@ -86,7 +86,7 @@ def test_image_window_trackbar_processes_the_image_again(desktop: Screen, folder
             time.sleep(0.05)
         value = int(program.read_line().removeprefix("darken "))
         program.await_screen(lambda pixels: not is_shown(pixels[:100], make_result()[:100], 2), "a darker image")
-        desktop.press(window, "x")  # Nobody uses this key: it closes the window of an image.
+        desktop.press(window, "x")  # A key without a use closes the window of an image.
         code, lines, err = program.end()
     assert (code, err) == (0, "")
     values = [value, *(int(line.removeprefix("darken ")) for line in lines[:-1])]
