@@ -74,7 +74,7 @@ class Engine:
             custom_objects: Callables `frame -> frame`, applied in order; see `CustomObject`.
             output_extension: Added to the input's name for the output's: clip.mp4 -> clip_out.mp4.
             start_video_frame: First frame to process, from 0 (`--start`); earlier ones are written as they are.
-            end_video_frame: Last frame to process, inclusive (`--end`); later ones are written as they are. 0 = no bound.
+            end_video_frame: Last frame to process, inclusive (`--end`); later ones are written as they are. 0: no end.
             break_on_end: Whether the output, sound included, ends with `end_video_frame`.
             output_path: Where to write instead of next to the input. A camera is recorded only if given; an address
                 such as rtmp://host/live/key is streamed to.

@@ -268,16 +268,16 @@ def program(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_main_prints_one_line_of_summary(place: Path) -> None:
-    done = program("clip.mp4", "--end", "9", "--break-on-end", cwd=place)
+    done = program("clip.mp4", "--end", "9", "--break-on-end", "--quality", "fast", cwd=place)
     assert (done.returncode, done.stderr) == (0, "")
     assert re.fullmatch(r"wrote clip_out\.mp4: 10 frames in \d+\.\d s, \d+ frames/s\n", done.stdout)
-    done = program("me.jpg", cwd=place)
+    done = program("me.jpg", "--quality", "fast", cwd=place)
     assert (done.returncode, done.stderr) == (0, "")
     assert re.fullmatch(r"wrote me_out\.jpg: 1 frame in \d+\.\d s\n", done.stdout)
 
 
 def test_quiet_option_prints_nothing(place: Path) -> None:
-    done = program("clip.mp4", "--quiet", "--end", "4", "--break-on-end", "--fps", cwd=place)
+    done = program("clip.mp4", "--quiet", "--end", "4", "--break-on-end", "--fps", "--quality", "fast", cwd=place)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert see("clip_out.mp4").count == 5
 

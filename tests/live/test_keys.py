@@ -155,7 +155,7 @@ def test_command_line_without_show_never_uses_the_screen(clip: Path, samples: Pa
         (samples / "portrait.jpg", "o.png", []),
     ):
         done = subprocess.run(
-            [sys.executable, "-c", NO_GUI, str(source), "--output", str(tmp_path / output), *more],
+            [sys.executable, "-c", NO_GUI, str(source), "--output", str(tmp_path / output), "--quality", "fast", *more],
             env=environment,
             capture_output=True,
             text=True,
