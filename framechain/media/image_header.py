@@ -86,7 +86,7 @@ def read_image_header(file: BinaryIO) -> ImageHeader | None:
             return None if size is None else ImageHeader(name, size)
     for name in _FORMATS:
         accepts = Image.OPEN[name][1]
-        if accepts is None or accepts(start[:16]):
+        if accepts is None or accepts(start[:16].ljust(16, b"\0")):
             return _read_by_pillow(file, name)
     return None
 

@@ -111,9 +111,7 @@ def _decode_by_pillow(image: PillowImage) -> DecodedImage:
     if image.mode.startswith("I"):
         pixels: NDArray[Any] = np.asarray(image).astype(np.uint16, copy=False)
     else:
-        mode = "L" if image.mode in ("1", "L") and not image.has_transparency_data else "RGB"
-        image_8bit = image.convert("RGBA" if image.has_transparency_data else mode)
-        pixels = _to_opencv(image_8bit)
+        pixels = _convert_to_opencv(image)
     try:
         orientation = get_orientation(image.getexif())
     except Exception:  # EXIF that cannot be read says nothing.
@@ -122,16 +120,19 @@ def _decode_by_pillow(image: PillowImage) -> DecodedImage:
     return DecodedImage(to_bgr_image(_turn_upright(pixels, orientation)), _check_profile(profile))
 
 
-def _to_opencv(image: PillowImage) -> NDArray[Any]:
-    """Convert L, RGB or RGBA to OpenCV's order. In parts: the whole would be copied twice on the way."""
+def _convert_to_opencv(image: PillowImage) -> NDArray[np.uint8]:
+    """Convert to grey, BGR or BGRA. In parts: the whole would be copied twice on the way."""
     width, height = image.size
-    if image.mode == "L":
-        return np.asarray(image)
-    code = cv2.COLOR_RGB2BGR if image.mode == "RGB" else cv2.COLOR_RGBA2BGRA
-    pixels = np.empty((height, width, len(image.mode)), np.uint8)
+    mode = "RGBA" if image.has_transparency_data else "L" if image.mode in ("1", "L") else "RGB"
+    code = {"RGB": cv2.COLOR_RGB2BGR, "RGBA": cv2.COLOR_RGBA2BGRA}.get(mode)
+    pixels = np.empty((height, width) if code is None else (height, width, len(mode)), np.uint8)
     for top in range(0, height, _ROWS):
         part = image.crop((0, top, width, min(height, top + _ROWS)))
-        cv2.cvtColor(np.asarray(part), code, dst=pixels[top : top + _ROWS])
+        rows = np.asarray(part if part.mode == mode else part.convert(mode))
+        if code is None:
+            pixels[top : top + _ROWS] = rows
+        else:
+            cv2.cvtColor(rows, code, dst=pixels[top : top + _ROWS])
     return pixels
 
 

@@ -137,7 +137,7 @@ def test_process_image_array_is_written_only_if_output_path_is_given(tmp_path: P
 
 
 def test_process_image_without_an_image_is_an_error() -> None:
-    with pytest.raises(ValueError, match="there is no picture to process"):
+    with pytest.raises(ValueError, match="there is no image to process"):
         Engine().process_image()
 
 
@@ -254,7 +254,7 @@ def test_read_image_content_that_is_no_image_is_one_sentence(content: bytes, tmp
 
 
 def test_image_path_missing_or_folder_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match=r"picture not found: .*me\.png") as caught:
+    with pytest.raises(FileNotFoundError, match=r"image not found: .*me\.png") as caught:
         Engine(image_path=tmp_path / "me.png").run()
     assert isinstance(caught.value, FramechainError)
     with pytest.raises(ValueError, match="it is a folder, give a picture"):
