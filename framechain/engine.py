@@ -278,10 +278,13 @@ class Engine:
         self, image: PathLike | NDArray[Any], output_path: PathLike | None, *openers: SinkOpener
     ) -> RunResult:
         from .media.images import check_image_suffix
+        from .media.input_file import check_input_file
         from .sources.image import ImageSource
         from .sources.open import open_source
 
         if isinstance(image, str | os.PathLike):
+            # A folder has no suffix either: the error must name the input, not the output.
+            check_input_file(os.path.expanduser(os.fspath(image)), os.fspath(image))
             target = self._choose_target(os.fspath(image), output_path, video=False)
         else:
             target = None if output_path is None else os.fspath(output_path)

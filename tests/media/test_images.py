@@ -257,7 +257,7 @@ def test_image_path_missing_or_folder_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"image not found: .*me\.png") as caught:
         Engine(image_path=tmp_path / "me.png").run()
     assert isinstance(caught.value, FramechainError)
-    with pytest.raises(ValueError, match="it is a folder, give a picture"):
+    with pytest.raises(ValueError, match="it is a folder, give an image"):
         Engine(image_path=tmp_path).run()
 
 
