@@ -34,16 +34,13 @@ def subtract_mask(mask: Bytes, other: Bytes) -> Bytes:
 
 
 def resize_bytes(image: Bytes, width: int, height: int, *, nearest: bool = False) -> Bytes:
-    """Resize an image without antialiasing, mostly to enlarge it.
+    """Resize an image, uint8 (h, w) or (h, w, 3), without antialiasing, mostly to enlarge it.
 
     Args:
-        image: uint8 (h, w) or (h, w, 3).
+        image: The image.
         width: Width of the result in pixels.
         height: Height of the result in pixels.
         nearest: True for the nearest pixel, which makes no new values; False for bilinear interpolation.
-
-    Returns:
-        uint8 (height, width) or (height, width, 3).
     """
     if image.shape[:2] == (height, width):
         return image

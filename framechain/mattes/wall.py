@@ -123,15 +123,12 @@ def fit_surface(image: Floats, where: Bytes) -> Floats:
 
 
 def fit_wall(image: Floats, first: Bytes, tolerance: float = 12.0) -> Floats:
-    """Estimate a plain wall in all of a small image, from a first guess where it is visible.
+    """Estimate a plain wall in all of a small image, float32 (H, W) or (H, W, C).
 
     Args:
-        image: float32 (H, W) or (H, W, C).
-        first: uint8 (H, W): not 0 where the wall probably is.
+        image: The image.
+        first: uint8 (H, W): a guess, not 0 where the wall probably is.
         tolerance: Grey levels by which a pixel of the wall may differ from the surface.
-
-    Returns:
-        float32 of the image's shape.
     """
     where = first
     for _ in range(3):

@@ -19,15 +19,12 @@ _STRIP = 0.7
 
 
 def run_model(model: SelfieModel, rgb: Bytes, *, flip: bool = False) -> Bytes:
-    """Run a model on an image of its size, uint8 (h, w, 3) RGB.
+    """Run a model on an image of its size: uint8 (h, w), the confidence that a pixel belongs to a person.
 
     Args:
         model: The model.
-        rgb: The image.
+        rgb: uint8 (h, w, 3).
         flip: True for the mean with the answer for the flipped image, which takes twice the time.
-
-    Returns:
-        uint8 (h, w): the confidence that a pixel belongs to a person.
     """
     confidence = model(rgb)
     if flip:

@@ -34,16 +34,13 @@ class GuidedFilter(NamedTuple):
 
 
 def fit_guided_filter(confidence: Bytes, grey: Bytes, *, radius: int = 2, contrast: float = 10.0) -> GuidedFilter:
-    """Fit a guided filter to a matte and the image it was found in.
+    """Fit a guided filter to a matte, uint8 (h, w), and the brightness of its image, uint8 (h, w).
 
     Args:
-        confidence: uint8 (h, w).
-        grey: uint8 (h, w): the image's brightness.
+        confidence: The matte.
+        grey: The brightness.
         radius: Radius of the window in pixels. A large one lets the edge follow edges of the background.
         contrast: Standard deviation in grey levels above which a window's edges are followed.
-
-    Returns:
-        The filter.
     """
     window = (2 * radius + 1,) * 2
 

@@ -36,11 +36,7 @@ class PersonFilter:
     min_person: float = 0.002
 
     def __call__(self, confidence: Bytes, crop: Crop) -> tuple[Bytes, BoundingBox | None]:
-        """Clean a matte.
-
-        Args:
-            confidence: uint8 (h, w): the matte of a crop.
-            crop: The crop.
+        """Clean the matte, uint8 (h, w), of a crop.
 
         Returns:
             uint8 (h, w), and the bounding box of all people in the frame; None if there is nobody.

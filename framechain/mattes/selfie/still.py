@@ -28,16 +28,13 @@ _MIDDLE = 0.4
 def estimate_still(
     view: View, frame_models: Sequence[SelfieModel], crop_model: SelfieModel, person_filter: PersonFilter
 ) -> Bytes:
-    """Estimate the best matte of a single image.
+    """Estimate the best matte of a single image: uint8 (H, W).
 
     Args:
         view: The image.
         frame_models: The models for the whole image; the mean of their answers counts.
         crop_model: The model for the crops.
         person_filter: Decides which components are people.
-
-    Returns:
-        uint8 (H, W).
     """
     full_crop = make_full_crop(view)
     answers = [run_model(model, view.crop_rgb(full_crop, *model.size), flip=True) for model in frame_models]
