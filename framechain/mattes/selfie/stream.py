@@ -36,11 +36,11 @@ class StreamMatte:
     def __init__(
         self, frame_model: SelfieModel, crop_model: SelfieModel, person_filter: PersonFilter, *, flip: bool = False
     ) -> None:
-        """Choose the model for whole frames, which runs every few frames, and the model for the crop, which runs in each.
+        """Choose the models.
 
         Args:
-            frame_model: For whole frames.
-            crop_model: For the crop around the people.
+            frame_model: For whole frames, every few frames.
+            crop_model: For the crop around the people, in every frame.
             person_filter: Decides which components are people.
             flip: True for test-time augmentation by a horizontal flip of the crop.
         """
