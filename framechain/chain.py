@@ -29,10 +29,10 @@ class Chain:
         """Check that everything is callable.
 
         Args:
-            objects: Callables of the shape of `CustomObject`.
+            objects: `FrameObject`s and other callables `frame -> frame`.
 
         Raises:
-            ArgumentTypeError: If one is not; it is named by position.
+            ArgumentTypeError: If one is not; the message names its position.
         """
         if callable(objects) and not isinstance(objects, Iterable):
             raise ArgumentTypeError(
@@ -140,11 +140,10 @@ class Chain:
         return frame
 
     def prepare(self, frame: Frame) -> None:
-        """Do the part of a frame's work that need not wait for earlier frames; meant for another thread.
+        """Do the part of a frame's work that does not depend on earlier frames; called in another thread.
 
         Args:
-            frame: A frame as the source gave it. It keeps what was done, or the error, which is raised when the frame
-                is processed.
+            frame: A frame as the source gave it. It keeps the result, or the error until it is processed.
         """
         if self._prepare is None:
             return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 
 from .chain import Chain
 from .contracts import Sink, Source
-from .errors import ArgumentError, ArgumentTypeError, CameraError
+from .errors import ArgumentError, ArgumentTypeError
 from .files.paths import PathLike, make_output_path
 from .frame import Frame, make_image_info
 from .options import CameraOptions, Encoding, LiveOptions, LiveTargets, make_live_targets
@@ -20,7 +19,8 @@ from .run.chain_caller import resolve_object_timeout
 from .run.frame_range import FrameRange
 from .run.mirroring import choose_mirroring, mirror
 from .run.result import RunResult
-from .run.run import RunOptions, SinkOpener, run
+from .run.run import RunOptions, run
+from .run.sink_openers import LastFrame, SinkOpener, make_opener
 
 if TYPE_CHECKING:
     from .sinks.window import Window
@@ -65,17 +65,17 @@ class Engine:
         """Set up a run; nothing is opened before `run`.
 
         Args:
-            image_path: A picture to process; used if no video is given.
+            image_path: An image to process; used if no video is given.
             video_path: A video to process: local, a URL, or what stow reaches such as s3://bucket/clip.mp4.
             webcam_id: A camera's number, device path or URL; used if neither video nor image is given.
             show: Whether to show the result as it is made. q, Esc or closing the window stops.
-            flip_view: Whether to mirror frames left to right before the objects see them. None: a window that shows a
-                camera is a mirror, nothing else is; see `framechain.run.mirroring`.
-            custom_objects: Callables `frame -> frame`, applied in order; see `CustomObject`.
+            flip_view: Whether to mirror frames left to right before the objects get them. None: only a window that
+                shows a camera is a mirror; see `framechain.run.mirroring`.
+            custom_objects: Callables `frame -> frame`, applied in order; see `FrameObject`.
             output_extension: Added to the input's name for the output's: clip.mp4 -> clip_out.mp4.
             start_video_frame: First frame to process, from 0 (`--start`); earlier ones are written as they are.
             end_video_frame: Last frame to process, inclusive (`--end`); later ones are written as they are. 0: no end.
-            break_on_end: Whether the output, sound included, ends with `end_video_frame`.
+            break_on_end: Whether the output, audio included, ends with `end_video_frame`.
             output_path: Where to write instead of next to the input. A camera is recorded only if given; an address
                 such as rtmp://host/live/key is streamed to.
             encoding: How to encode video.
@@ -83,13 +83,13 @@ class Engine:
             live: How a run with a camera behaves and where else its result goes; the window's title and trackbars.
             audio: Whether to keep a video's audio.
             progress: Whether to draw a progress bar on stderr; None: if that is a terminal.
-            object_timeout: Seconds that all objects together may take for a frame, or at a key. A run with a later one
-                ends with an error. None for 10 with a camera and no limit with a file; `math.inf` for no limit.
+            object_timeout: Seconds that all objects together may take for a frame or a key; the run ends with a
+                `LateError` after that. None: 10 for a camera, no limit for a file; `math.inf`: no limit.
             source: Where frames come from instead of an image, a video or a camera; closed at the end of the run.
             sinks: Where frames go instead of the file next to the input; `output_path` is written too if given.
 
         Raises:
-            ArgumentTypeError: If a custom object is not callable, or source or a sink is none.
+            ArgumentTypeError: If a custom object is not callable, `source` is no `Source` or a sink no `Sink`.
             ArgumentError: If a value is out of range, or the start lies after the end.
         """
         if source is not None:
@@ -150,7 +150,7 @@ class Engine:
         return self._run_camera()
 
     def flip(self, frame: Image) -> Image:
-        """Mirror a frame left to right if `flip_view` is set.
+        """Mirror a frame if `flip_view` is set.
 
         Args:
             frame: uint8 (H, W, 3).
@@ -167,7 +167,7 @@ class Engine:
             frame: uint8 (H, W, 3) BGR.
 
         Returns:
-            uint8 (H, W, 3) BGR; (H, W, 4) BGRA if an object made it see-through.
+            uint8 (H, W, 3) BGR; (H, W, 4) BGRA if an object made it transparent.
 
         Raises:
             FramechainError: If an object fails.
@@ -179,7 +179,7 @@ class Engine:
 
         Args:
             frame: uint8 (H, W, 3) BGR.
-            webcam: Not needed any more: keys reach the objects in any case.
+            webcam: Without effect: keys reach the objects in any case.
             waitTime: Milliseconds to wait for a key; 0 until one is pressed.
 
         Returns:
@@ -204,13 +204,13 @@ class Engine:
         return False
 
     def check_video_frames_range(self, fnum: int) -> bool:
-        """Whether a frame lies outside the range to process.
+        """Return whether a frame lies outside the range to process.
 
         Args:
             fnum: The frame's index, from 0.
 
         Returns:
-            True if it is to be left as it is.
+            True if it is left as it is.
         """
         return self.frame_range.excludes(fnum)
 
@@ -229,9 +229,9 @@ class Engine:
         """
         if image is None and not self.image_path:
             raise ArgumentError("there is no image to process: give image, or image_path to the Engine")
-        result = _LastFrame()
+        result = LastFrame()
         target = output_path or self.output_path
-        self._run_image(self.image_path if image is None else image, target, result.open_for)
+        self._run_image(self.image_path if image is None else image, target, make_opener(result))
         return result.get()
 
     def process_webcam(self, return_frame: bool = False) -> Image | RunResult:
@@ -249,9 +249,9 @@ class Engine:
         """
         if not return_frame:
             return self._run_camera()
-        result = _LastFrame()
+        result = LastFrame()
         options = RunOptions(frame_limit=1, flips=bool(self.flip_view), object_timeout=self.object_timeout)
-        run(self._chain, self._open_camera, [result.open_for], options=options)
+        run(self._chain, self._open_camera, [make_opener(result)], options=options)
         return result.get()
 
     def process_video(self) -> RunResult:
@@ -288,7 +288,7 @@ class Engine:
             target = self._choose_target(os.fspath(image), output_path, video=False)
         else:
             target = None if output_path is None else os.fspath(output_path)
-        if target is not None:
+        if output_path is not None and target is not None:
             check_image_suffix(target, alpha=self._chain.gives_alpha)  # An unknown one, before any work.
 
         def open_image() -> Source:
@@ -320,12 +320,12 @@ class Engine:
         live = live or (self.source is not None and self.source.info.live)
         alpha = self._chain.gives_alpha
         outputs = None
-        sinks: list[SinkOpener] = [*openers, *(functools.partial(_open_own, sink) for sink in self.sinks)]
+        sinks: list[SinkOpener] = [*openers, *(make_opener(sink) for sink in self.sinks)]
         if live and (self.show or self.live_targets):
             from .live.outputs import LiveOutputs
 
             outputs = LiveOutputs(self.live_targets, encoding=self.encoding, alpha=alpha, watched=self.show)
-            sinks.append(functools.partial(_open_own, outputs))
+            sinks.append(make_opener(outputs))
         elif target is not None and not live:
             sinks.append(
                 lambda source: open_sink(target, like=source, encoding=self.encoding, audio=self.audio, alpha=alpha)
@@ -344,31 +344,6 @@ class Engine:
             object_timeout=self.object_timeout,
         )
         return run(self._chain, open_source, sinks, options=options, live_outputs=outputs)
-
-
-class _LastFrame(Sink):
-    """Keeps the last frame, to return it."""
-
-    def __init__(self) -> None:
-        self._image: Image | None = None
-
-    def open_for(self, source: Source) -> Sink:
-        """Return itself, as every source will do."""
-        return self
-
-    def write(self, frame: Frame) -> None:
-        self._image = frame.to_array()
-
-    def get(self) -> Image:
-        """Return the frame."""
-        if self._image is None:
-            raise CameraError("the camera gave no frame")
-        return self._image
-
-
-def _open_own(sink: Sink, source: Source) -> Sink:
-    sink.open(source)
-    return sink
 
 
 def _check_kind(name: str, value: object, kind: type) -> None:

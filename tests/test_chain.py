@@ -92,25 +92,25 @@ CALLABLES: dict[str, tuple[Callable[..., Any], Callable[[Any], Any]]] = {
 
 
 @pytest.mark.parametrize("kind", CALLABLES)
-def test_any_callable_is_an_object(kind: str) -> None:
+def test_chain_takes_any_callable(kind: str) -> None:
     thing, expected = CALLABLES[kind]
     picture = photo()
     result = Engine(custom_objects=[thing]).custom_processing(picture.copy())
     np.testing.assert_array_equal(result, expected(picture))
 
 
-def test_objects_are_applied_in_order() -> None:
+def test_chain_applies_objects_in_order() -> None:
     engine = Engine(custom_objects=[lambda f: f // 2, lambda f: f + np.uint8(100)])
     result = engine.custom_processing(np.full((4, 4, 3), 50, np.uint8))
     assert result.max() == result.min() == 125
 
 
-def test_a_generator_of_objects_is_taken() -> None:
+def test_chain_takes_a_generator() -> None:
     engine = Engine(custom_objects=(thing for thing in [negative, negative]))
     assert engine.custom_objects == [negative, negative]
 
 
-def test_what_an_object_sees(greys: str, tmp_path: Path) -> None:
+def test_chain_object_gets_writable_bgr_with_info(greys: str, tmp_path: Path) -> None:
     seen: list[tuple[Any, ...]] = []
     threads: set[int] = set()
 
@@ -130,7 +130,7 @@ def test_what_an_object_sees(greys: str, tmp_path: Path) -> None:
     assert threads == {threading.get_ident()}
 
 
-def test_drawing_in_place_counts(greys: str, tmp_path: Path) -> None:
+def test_chain_drawing_in_place_is_kept(greys: str, tmp_path: Path) -> None:
     def dot(frame: Any) -> Any:
         cv2.rectangle(frame, (0, 0), (31, 47), (255, 255, 255), cv2.FILLED)
         return frame
@@ -141,26 +141,26 @@ def test_drawing_in_place_counts(greys: str, tmp_path: Path) -> None:
         assert picture[:, 40:].max() < 235
 
 
-def test_objects_after_it_do_not_draw_on_what_an_object_keeps() -> None:
+def test_chain_kept_array_is_not_drawn_on_by_later_objects() -> None:
     card = np.zeros((100, 200, 3), np.uint8)
     engine = Engine(custom_objects=[lambda frame: card, lambda frame: cv2.circle(frame, (9, 9), 5, (1, 2, 3))])
     engine.custom_processing(photo())
     assert not card.any()
 
 
-def test_a_read_only_result_can_be_drawn_on_by_the_next() -> None:
+def test_chain_read_only_result_is_writable_for_the_next() -> None:
     frozen = photo()
     frozen.flags.writeable = False  # As numpy.asarray(a PIL image) is.
     result = Engine(custom_objects=[lambda frame: frozen, lambda f: cv2.circle(f, (9, 9), 5, (1, 2, 3), -1)])
     assert result.custom_processing(photo())[9, 9].tolist() == [1, 2, 3]
 
 
-def test_an_object_may_change_the_size_once_and_for_all(greys: str, tmp_path: Path) -> None:
+def test_chain_object_may_resize_all_frames(greys: str, tmp_path: Path) -> None:
     run(greys, tmp_path / "out.mp4", lambda frame: cv2.resize(frame, (101, 33)))
     assert see(tmp_path / "out.mp4").size == (102, 34)  # yuv420p has no odd sizes: the last row is repeated.
 
 
-def test_a_size_that_changes_on_the_way_is_an_error(greys: str, tmp_path: Path) -> None:
+def test_chain_size_that_changes_is_an_error(greys: str, tmp_path: Path) -> None:
     with pytest.raises(FramechainError, match=r"frame 7 is 32x24 and the first was 64x48"):
         run(greys, tmp_path / "out.mp4", lambda frame, info: frame[::2, ::2] if info.index == 7 else frame)
     assert list(tmp_path.iterdir()) == []
@@ -170,14 +170,14 @@ def test_a_size_that_changes_on_the_way_is_an_error(greys: str, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("thing", [None, 3, "blur", np.zeros(3), [negative]])
-def test_what_cannot_be_called_is_refused_by_position(thing: object) -> None:
+def test_chain_uncallable_is_refused_by_position(thing: object) -> None:
     with pytest.raises(ArgumentTypeError, match=r"custom_objects\[1\] is not callable") as caught:
         Engine(custom_objects=[negative, thing, None])  # type: ignore[list-item]
     assert isinstance(caught.value, TypeError)
     assert type(thing).__name__ in str(caught.value)
 
 
-def test_a_class_or_a_lone_object_is_refused_with_the_remedy() -> None:
+def test_chain_class_or_single_object_is_refused_with_advice() -> None:
     with pytest.raises(ArgumentTypeError, match=r"custom_objects\[0\] is the class Half: make an object, Half\(\)"):
         Engine(custom_objects=[Half])
     with pytest.raises(ArgumentTypeError, match=r"must be a list, got negative: write \[negative\]"):
@@ -199,7 +199,7 @@ BAD_RESULTS = {
 
 
 @pytest.mark.parametrize("kind", BAD_RESULTS)
-def test_a_wrong_result_is_told(kind: str, greys: str, tmp_path: Path) -> None:
+def test_chain_wrong_result_is_an_error(kind: str, greys: str, tmp_path: Path) -> None:
     make, found = BAD_RESULTS[kind]
     later: list[int] = []
 
@@ -218,7 +218,7 @@ def test_a_wrong_result_is_told(kind: str, greys: str, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_object_that_raises_is_named_and_the_cause_chained(greys: str, tmp_path: Path) -> None:
+def test_chain_error_names_the_object_and_has_a_cause(greys: str, tmp_path: Path) -> None:
     def detector(frame: Any, info: FrameInfo) -> Any:
         return frame if info.index < 4 else frame[9999]
 
@@ -228,12 +228,12 @@ def test_an_object_that_raises_is_named_and_the_cause_chained(greys: str, tmp_pa
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_parameter_nobody_fills_is_the_objects_error() -> None:
+def test_chain_unfilled_parameter_is_an_object_error() -> None:
     with pytest.raises(ObjectError, match=r"raised TypeError at frame 0: .*strength"):
         Engine(custom_objects=[lambda frame, strength: frame]).custom_processing(photo())
 
 
-def test_keyboard_interrupt_is_no_objects_error() -> None:
+def test_chain_keyboard_interrupt_passes_unchanged() -> None:
     def stop(frame: Any) -> Any:
         raise KeyboardInterrupt
 
@@ -274,7 +274,7 @@ class Recorder:
         return frame
 
 
-def test_hooks_come_once_and_in_order_for_every_run(greys: str, tmp_path: Path) -> None:
+def test_chain_hooks_are_called_once_per_run_in_order(greys: str, tmp_path: Path) -> None:
     log: list[str] = []
     objects = [Recorder("a", log), negative, Recorder("b", log)]
     engine = Engine(
@@ -288,7 +288,7 @@ def test_hooks_come_once_and_in_order_for_every_run(greys: str, tmp_path: Path) 
     assert (objects[0].stream.width, objects[0].stream.height, objects[0].stream.rate) == (64, 48, 25)
 
 
-def test_hooks_of_a_picture() -> None:
+def test_chain_hooks_for_an_image() -> None:
     log: list[str] = []
     Engine(custom_objects=[Recorder("a", log)]).process_image(photo())
     assert log == ["a.open", "a.frame 0", "a.close"]
@@ -296,7 +296,7 @@ def test_hooks_of_a_picture() -> None:
 
 @pytest.mark.parametrize("still", [False, True])
 @pytest.mark.parametrize("fails", ["open", "frame 0", "close"])
-def test_everything_is_closed_after_an_error(fails: str, still: bool, greys: str, tmp_path: Path) -> None:
+def test_chain_error_closes_every_object(fails: str, still: bool, greys: str, tmp_path: Path) -> None:
     log: list[str] = []
     objects = [Recorder("a", log), Recorder("b", log, fails), Recorder("c", log)]
     engine = Engine(video_path=greys, output_path=tmp_path / "out.mp4", custom_objects=objects, progress=False)
@@ -308,7 +308,7 @@ def test_everything_is_closed_after_an_error(fails: str, still: bool, greys: str
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_error_while_closing_does_not_hide_the_first(greys: str, tmp_path: Path) -> None:
+def test_close_error_does_not_hide_an_earlier_one(greys: str, tmp_path: Path) -> None:
     log: list[str] = []
     objects = [Recorder("a", log, "frame 2"), Recorder("b", log, "close")]
     with pytest.raises(ObjectError, match="at frame 2: no frame 2"):
@@ -316,7 +316,7 @@ def test_an_error_while_closing_does_not_hide_the_first(greys: str, tmp_path: Pa
     assert log[-2:] == ["a.close", "b.close"]
 
 
-def test_keys_and_reset_reach_every_object() -> None:
+def test_chain_keys_and_reset_reach_every_object() -> None:
     log: list[str] = []
     chain = Chain([Recorder("a", log), negative, Recorder("d", log)])
     assert [chain.on_key(key) for key in "adx"] == [True, True, False]
@@ -324,7 +324,7 @@ def test_keys_and_reset_reach_every_object() -> None:
     assert log == [f"{name}.on_key({key})" for key in "adx" for name in "ad"] + ["a.reset", "d.reset"]
 
 
-def test_without_objects_a_frame_is_not_converted() -> None:
+def test_chain_without_objects_does_not_convert() -> None:
     frame = Frame(make_image_info("picture", photo()), bgr=photo())
     assert Chain([])(frame) is frame
 

@@ -55,9 +55,7 @@ def ranged(video: Path, target: Path, **arguments: Any) -> tuple[RunResult, list
 # Which input, which output
 
 
-def test_a_video_goes_before_an_image_and_an_image_before_the_camera(
-    greys: Path, samples: Path, tmp_path: Path
-) -> None:
+def test_run_prefers_video_to_image_to_camera(greys: Path, samples: Path, tmp_path: Path) -> None:
     kinds: list[str] = []
 
     def look(frame: Any, info: Any) -> Any:
@@ -82,7 +80,9 @@ def test_a_video_goes_before_an_image_and_an_image_before_the_camera(
         ("Grüße 日本.mp4", "out", "Grüße 日本_out.mp4"),
     ],
 )
-def test_results_stand_next_to_the_input(name: str, extension: str, expected: str, greys: Path, tmp_path: Path) -> None:
+def test_output_extension_names_the_output(
+    name: str, extension: str, expected: str, greys: Path, tmp_path: Path
+) -> None:
     (tmp_path / name).write_bytes(greys.read_bytes())
     result = Engine(video_path=tmp_path / name, output_extension=extension, progress=False).run()
     assert result.output_path == str(tmp_path / expected)
@@ -90,7 +90,7 @@ def test_results_stand_next_to_the_input(name: str, extension: str, expected: st
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([name, expected])
 
 
-def test_the_result_of_a_picture_with_dots_in_its_name(samples: Path, tmp_path: Path) -> None:
+def test_output_extension_image_name_with_dots(samples: Path, tmp_path: Path) -> None:
     (tmp_path / "me.v2.jpg").write_bytes((samples / "portrait.jpg").read_bytes())
     result = Engine(tmp_path / "me.v2.jpg", custom_objects=[black_out]).run()
     assert result.output_path == str(tmp_path / "me.v2_out.jpg")
@@ -98,7 +98,7 @@ def test_the_result_of_a_picture_with_dots_in_its_name(samples: Path, tmp_path: 
     assert (result.frames_read, result.frames_processed, result.frames_written) == (1, 1, 1)
 
 
-def test_what_is_told_of_a_run(greys: Path, tmp_path: Path) -> None:
+def test_run_result_counts_and_names(greys: Path, tmp_path: Path) -> None:
     result = Engine(video_path=greys, custom_objects=[black_out], output_path=tmp_path / "o.mp4", progress=False).run()
     assert (result.frames_read, result.frames_processed, result.frames_written) == (20, 20, 20)
     assert result.output_path == str(tmp_path / "o.mp4")
@@ -107,7 +107,7 @@ def test_what_is_told_of_a_run(greys: Path, tmp_path: Path) -> None:
     assert (result.stopped, result.stopped_early, result.dropped, result.warnings) == (None, False, 0, ())
 
 
-def test_an_engine_runs_again_and_replaces_its_output(greys: Path, tmp_path: Path) -> None:
+def test_engine_runs_again_and_replaces_its_output(greys: Path, tmp_path: Path) -> None:
     target = tmp_path / "o.mp4"
     target.write_text("an old file")
     engine = Engine(video_path=greys, output_path=target, progress=False)
@@ -115,7 +115,7 @@ def test_an_engine_runs_again_and_replaces_its_output(greys: Path, tmp_path: Pat
     assert see(target).count == 20
 
 
-def test_an_error_leaves_an_existing_output_alone(greys: Path, samples: Path, tmp_path: Path) -> None:
+def test_run_error_keeps_an_existing_output(greys: Path, samples: Path, tmp_path: Path) -> None:
     def fail_late(frame: Any, info: Any) -> Any:
         return frame if info.index < info.stream.frame_count - 1 else frame["no"]
 
@@ -128,7 +128,7 @@ def test_an_error_leaves_an_existing_output_alone(greys: Path, samples: Path, tm
 
 
 @pytest.mark.parametrize("target", ["o.xyz", "o", "nowhere/o.mp4", "folder.mp4"])
-def test_an_impossible_output_is_told_before_any_work(target: str, greys: Path, tmp_path: Path) -> None:
+def test_impossible_output_is_refused_before_any_work(target: str, greys: Path, tmp_path: Path) -> None:
     calls: list[int] = []
     (tmp_path / "folder.mp4").mkdir()
     with pytest.raises(OutputError, match=f"cannot write .*{Path(target).name}: "):
@@ -140,7 +140,7 @@ def test_an_impossible_output_is_told_before_any_work(target: str, greys: Path, 
 # Which frames
 
 
-def test_the_output_ends_with_the_range_if_asked(greys: Path, tmp_path: Path) -> None:
+def test_break_on_end_ends_video_and_audio(greys: Path, tmp_path: Path) -> None:
     result, black = ranged(greys, tmp_path / "o.mp4", start_video_frame=5, end_video_frame=9, break_on_end=True)
     assert black == [5, 6, 7, 8, 9]
     assert result.frames_written == see(tmp_path / "o.mp4").count == 10
@@ -150,12 +150,12 @@ def test_the_output_ends_with_the_range_if_asked(greys: Path, tmp_path: Path) ->
     assert heard.end == pytest.approx(0.4, abs=0.06)
 
 
-def test_break_on_end_without_an_end_breaks_nothing(greys: Path, tmp_path: Path) -> None:
+def test_break_on_end_without_an_end_writes_all(greys: Path, tmp_path: Path) -> None:
     assert ranged(greys, tmp_path / "o.mp4", break_on_end=True)[0].frames_written == 20
 
 
 @pytest.mark.parametrize("start", [20, 99])
-def test_a_start_beyond_the_clip_is_told_before_any_work(start: int, greys: Path, tmp_path: Path) -> None:
+def test_start_beyond_the_clip_is_refused_before_any_work(start: int, greys: Path, tmp_path: Path) -> None:
     with pytest.raises(ArgumentError, match=rf"start_video_frame \({start}\) lies beyond .*20 frames \(0 to 19\)"):
         Engine(video_path=greys, start_video_frame=start, output_path=tmp_path / "o.mp4").run()
     assert list(tmp_path.iterdir()) == []
@@ -198,7 +198,7 @@ def test_options_are_frozen() -> None:
             setattr(options, name, 1)
 
 
-def test_check_video_frames_range() -> None:
+def test_check_video_frames_range_is_true_outside_the_range() -> None:
     engine = Engine(video_path="clip.mp4", start_video_frame=3, end_video_frame=5)
     assert [engine.check_video_frames_range(number) for number in range(8)] == [True] * 3 + [False] * 3 + [True] * 2
     assert Engine(video_path="clip.mp4").check_video_frames_range(10**9) is False
@@ -207,7 +207,7 @@ def test_check_video_frames_range() -> None:
 # The tutorial's methods
 
 
-def test_frames_are_mirrored_before_the_objects_see_them(tmp_path: Path) -> None:
+def test_flip_view_mirrors_before_the_objects(tmp_path: Path) -> None:
     picture = photo(64, 48)
     clip = write_clip(tmp_path / "c.mp4", [picture] * 3)
     seen: list[Any] = []
@@ -223,20 +223,20 @@ def test_frames_are_mirrored_before_the_objects_see_them(tmp_path: Path) -> None
         assert np.abs(frame[8:40, 8:56] - picture[8:40, ::-1][:, 8:56].astype(float)).mean() < 4
 
 
-def test_a_mirror_without_objects_mirrors(tmp_path: Path) -> None:
+def test_flip_view_without_objects_mirrors(tmp_path: Path) -> None:
     picture = photo(64, 48)
     clip = write_clip(tmp_path / "c.mp4", [picture])
     Engine(video_path=clip, flip_view=True, progress=False).run()
     assert np.abs(see(tmp_path / "c_out.mp4").bgr(0) - picture[:, ::-1].astype(float)).mean() < 5
 
 
-def test_flip_does_as_the_engine_is_told() -> None:
+def test_flip_mirrors_if_flip_view_is_set() -> None:
     picture = photo()
     assert Engine().flip(picture) is picture
     np.testing.assert_array_equal(Engine(flip_view=True).flip(picture), picture[:, ::-1])
 
 
-def test_display_without_show_goes_on() -> None:
+def test_display_without_show_returns_true() -> None:
     assert Engine().display(photo()) is True
     assert Engine().display(photo(), webcam=True, waitTime=10_000) is True
 
@@ -258,14 +258,14 @@ def test_process_image_takes_paths_and_arrays(samples: Path, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("shape", [(30, 40), (30, 40, 1), (30, 40, 4)])
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16])
-def test_process_image_brings_arrays_of_any_kind_to_a_frame(shape: tuple[int, ...], kind: Any) -> None:
+def test_process_image_array_of_any_kind_becomes_a_frame(shape: tuple[int, ...], kind: Any) -> None:
     picture = np.full(shape, np.iinfo(kind).max, kind)
     result = Engine(custom_objects=[lambda frame: 255 - frame]).process_image(picture)
     assert (result.shape, result.dtype, result.max()) == ((30, 40, 3), np.uint8, 0)
     assert picture.min() == np.iinfo(kind).max
 
 
-def test_methods_without_an_input_say_which() -> None:
+def test_process_without_an_input_is_an_error() -> None:
     with pytest.raises(ArgumentError, match="give image, or image_path to the Engine"):
         Engine().process_image()
     with pytest.raises(ArgumentError, match="give video_path to the Engine"):
@@ -273,7 +273,7 @@ def test_methods_without_an_input_say_which() -> None:
 
 
 @pytest.mark.parametrize("kind", ["video_path", "image_path"])
-def test_inputs_that_cannot_be_read(kind: str, tmp_path: Path) -> None:
+def test_run_unreadable_input_is_an_error(kind: str, tmp_path: Path) -> None:
     suffix = ".mp4" if kind == "video_path" else ".jpg"
     (tmp_path / f"text{suffix}").write_text("This is no media.")
     (tmp_path / f"empty{suffix}").touch()
@@ -293,7 +293,7 @@ def test_inputs_that_cannot_be_read(kind: str, tmp_path: Path) -> None:
 # How it is written
 
 
-def test_sound_is_left_out_if_asked(greys: Path, tmp_path: Path) -> None:
+def test_audio_false_leaves_the_audio_out(greys: Path, tmp_path: Path) -> None:
     Engine(video_path=greys, output_path=tmp_path / "with.mp4", progress=False).run()
     Engine(video_path=greys, output_path=tmp_path / "without.mp4", audio=False, progress=False).run()
     assert has_audio(tmp_path / "with.mp4")
@@ -304,13 +304,13 @@ def test_sound_is_left_out_if_asked(greys: Path, tmp_path: Path) -> None:
     ("name", "codec", "expected"),
     [("o.mp4", None, "h264"), ("o.mkv", "libx265", "hevc"), ("o.webm", None, "vp9"), ("o.mov", "mpeg4", "mpeg4")],
 )
-def test_codecs(name: str, codec: str | None, expected: str, greys: Path, tmp_path: Path) -> None:
+def test_encoding_codec_is_used(name: str, codec: str | None, expected: str, greys: Path, tmp_path: Path) -> None:
     Engine(video_path=greys, output_path=tmp_path / name, encoding=Encoding(codec=codec), progress=False).run()
     seen = see(tmp_path / name)
     assert (seen.codec, seen.pix_fmt, seen.count) == (expected, "yuv420p", 20)
 
 
-def test_a_lower_crf_makes_a_larger_file(clip: Path, tmp_path: Path) -> None:
+def test_encoding_lower_crf_makes_a_larger_file(clip: Path, tmp_path: Path) -> None:
     sizes = []
     for crf in (10, 40):
         target = tmp_path / f"{crf}.mp4"
@@ -328,7 +328,7 @@ def test_a_lower_crf_makes_a_larger_file(clip: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("progress", "shown"), [(None, False), (False, False), (True, True)])
-def test_the_progress_bar(
+def test_progress_shows_a_bar_if_asked(
     progress: bool | None, shown: bool, greys: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Only on a terminal, which pytest's stderr is not, unless asked for."""

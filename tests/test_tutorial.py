@@ -60,7 +60,7 @@ def detail(picture: Any) -> float:
     return float(np.abs(np.diff(picture.astype(int), axis=1)).mean())
 
 
-def test_the_video_program(clone: Path) -> None:
+def test_tutorial_video_program(clone: Path) -> None:
     done = run(clone, PROGRAM.replace(CAMERA, "video_path='clip.mp4'"))
     assert (done.returncode, done.stderr, done.stdout) == (0, "", "")
     before, after = see(clone / "clip.mp4"), see(clone / "clip_out.mp4")
@@ -74,7 +74,7 @@ def test_the_video_program(clone: Path) -> None:
     assert (np.abs(blurred[:75, :60] - (100, 255, 0)).max(axis=2) < 70).sum() > 50
 
 
-def test_the_image_program(clone: Path) -> None:
+def test_tutorial_image_program(clone: Path) -> None:
     done = run(clone, PROGRAM.replace(CAMERA, "image_path='me.jpg'"))
     assert (done.returncode, done.stderr, done.stdout) == (0, "", "")
     before, after = cv2.imread(str(clone / "me.jpg")), cv2.imread(str(clone / "me_out.jpg"))
@@ -84,7 +84,7 @@ def test_the_image_program(clone: Path) -> None:
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere there is always a screen")
-def test_the_webcam_program_where_there_is_none(clone: Path) -> None:
+def test_tutorial_webcam_program_without_a_camera(clone: Path) -> None:
     """A clean error in seconds, whether it is the camera or, on a machine that has one, the screen that is missing."""
     done = run(clone, PROGRAM)
     assert done.returncode == 1
@@ -96,7 +96,7 @@ def test_the_webcam_program_where_there_is_none(clone: Path) -> None:
 
 
 @pytest.mark.display
-def test_the_webcam_program_with_a_network_camera(tmp_path: Path) -> None:
+def test_tutorial_webcam_program_with_a_network_camera(tmp_path: Path) -> None:
     """The one word that differs is the camera's number."""
     if reason := missing():
         pytest.skip(reason)
@@ -124,7 +124,7 @@ def keywords(thing: Any) -> set[str]:
     return {p.name for p in inspect.signature(thing).parameters.values() if p.kind is p.KEYWORD_ONLY}
 
 
-def test_the_arguments_of_engine() -> None:
+def test_tutorial_engine_arguments() -> None:
     assert positional(Engine) == [
         ("image_path", ""),
         ("video_path", ""),
@@ -144,7 +144,7 @@ def test_the_arguments_of_engine() -> None:
     assert (defaults["audio"].default, defaults["progress"].default) == (True, None)
 
 
-def test_the_arguments_of_mpsegmentation() -> None:
+def test_tutorial_mpsegmentation_arguments() -> None:
     assert positional(MPSegmentation) == [
         ("bg_blur_ratio", (35, 35)),
         ("bg_image", None),
@@ -155,7 +155,7 @@ def test_the_arguments_of_mpsegmentation() -> None:
     ]
 
 
-def test_the_arguments_of_fpsmetric() -> None:
+def test_tutorial_fpsmetric_arguments() -> None:
     names = positional(FPSmetric)
     fonts = {value for name, value in vars(cv2).items() if name.startswith("FONT_")}
     lines = {value for name, value in vars(cv2).items() if name.startswith("LINE_")}
@@ -181,18 +181,18 @@ def test_the_arguments_of_fpsmetric() -> None:
         ("run", []),
     ],
 )
-def test_the_methods_of_engine(method: str, arguments: list[Any]) -> None:
+def test_tutorial_engine_methods(method: str, arguments: list[Any]) -> None:
     found = positional(getattr(Engine(), method))
     assert [name for name, _ in found] == [entry if isinstance(entry, str) else entry[0] for entry in arguments]
     assert [entry for entry in arguments if isinstance(entry, tuple) and entry not in found] == []
 
 
-def test_the_other_methods() -> None:
+def test_tutorial_other_methods() -> None:
     assert positional(MPSegmentation().change_image) == [("prevOrNext", True)]
     assert positional(FPSmetric().__call__) == [("frame", None)]
 
 
-def test_run_returns_what_was_done(clone: Path) -> None:
+def test_tutorial_run_returns_the_result(clone: Path) -> None:
     result = Engine(image_path=str(clone / "me.jpg")).run()
     assert result == RunResult(
         output_path=str(clone / "me_out.jpg"),

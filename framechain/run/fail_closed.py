@@ -1,7 +1,6 @@
-"""Fail closed: what cannot be processed on a live stream is covered, never shown as it came.
+"""Fail closed: a frame of a live stream that cannot be processed is covered, never shown raw.
 
-The object that hides what is behind says how to cover a frame, by a hook `cover(frame, info)`; what comes before and
-after it in the chain may fail too.
+The object that hides the background covers the frame (`FrameObject.cover`), whichever object of the chain failed.
 """
 
 from __future__ import annotations
@@ -23,25 +22,25 @@ from ..results import check_frame
 
 
 class FailClosed:
-    """A chain for a live stream: where an object hides what is behind, no failure lets a raw frame through.
+    """A chain for a live stream. If an object hides the background, no failure lets a raw frame through.
 
-    Without such an object errors are raised as anywhere: there is nothing to hide.
+    Without such an object there is nothing to hide: errors are raised.
 
     Attributes:
         covered: How many frames failed.
-        guessed: Whether the last frame is a cover of a size that is only guessed, as nothing was processed before
-            it: to be looked at, but not to begin a file with.
+        size_is_guessed: True if the last frame is a cover before any frame was processed: its size may be wrong, so
+            that it can be shown but must not start a file.
     """
 
     def __init__(self, chain: Chain, *, max_failures: int = MAX_FAILURES) -> None:
-        """Set when to give up.
+        """Set the limit.
 
         Args:
             chain: The chain.
             max_failures: How many frames in a row may fail before the run ends with an error.
 
         Raises:
-            ArgumentError: If that is no whole number of at least 1.
+            ArgumentError: If it is not a whole number of at least 1.
         """
         self._chain = chain
         self._max_failures = check_count("max_failures", max_failures, 1)
@@ -49,7 +48,7 @@ class FailClosed:
         self._in_a_row = 0
         self._reason = ""
         self.covered = 0
-        self.guessed = False
+        self.size_is_guessed = False
 
     def __call__(self, frame: Frame) -> Frame:
         """Process a frame.
@@ -58,10 +57,10 @@ class FailClosed:
             frame: A frame of a live stream.
 
         Returns:
-            The processed frame, or one that is covered, of the size of those before it.
+            The processed frame or its cover, of the size of the frames before it.
 
         Raises:
-            FramechainError: If too many in a row fail, or nothing in the chain hides anything.
+            FramechainError: If too many in a row fail, or no object hides the background.
         """
         cover = self._chain.cover
         try:
@@ -74,23 +73,23 @@ class FailClosed:
             self._reason = self._reason or str(error)
             if self._in_a_row >= self._max_failures:
                 raise ObjectError(f"{self._in_a_row} frames in a row could not be processed: {error}") from error
-            return self._covered(frame, cover)
+            return self._cover(frame, cover)
         self._in_a_row = 0
-        self._size, self.guessed = processed.size, False
+        self._size, self.size_is_guessed = processed.size, False
         return processed
 
-    def _covered(self, frame: Frame, cover: Callable[[Image, FrameInfo], Image]) -> Frame:
-        self.guessed = self._size is None
+    def _cover(self, frame: Frame, cover: Callable[[Image, FrameInfo], Image]) -> Frame:
+        self.size_is_guessed = self._size is None
         pixels = obscure(frame.read_bgr())
         if self._size is not None and pixels.shape[1::-1] != self._size:
             pixels = cv2.resize(pixels, self._size).astype(np.uint8, copy=False)
-        with contextlib.suppress(Exception):  # Whatever fails now, the blur is there.
+        with contextlib.suppress(Exception):  # If the cover fails too, the blur remains.
             pixels = check_frame(cover(pixels.copy(), frame.info), "cover", frame.info, channels=(3, 4))
         return frame.with_bgr(pixels)
 
     @property
     def problem(self) -> str | None:
-        """What a person should know afterwards, as a sentence; None if every frame was processed."""
+        """How many frames were covered and why, as a sentence; None if every frame was processed."""
         if not self.covered:
             return None
         frames = "1 frame" if self.covered == 1 else f"{self.covered} frames"

@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 
 class Halt(Exception):  # noqa: N818  (no error)
-    """Raised by `process` to end a run as if it had been stopped: the frame is left out, those before it are kept."""
+    """Raised by `process` to stop the run: the frame is left out, earlier ones are kept."""
 
 
 _running = 0
@@ -34,9 +34,9 @@ _running_guard = threading.Lock()
 
 @contextlib.contextmanager
 def limit_opencv_threads() -> Iterator[None]:
-    """Let OpenCV use fewer threads: decoder, encoder and chain keep two cores busy, and would be fought for these.
+    """Make a context in which OpenCV uses fewer threads: decoder, encoder and chain already keep two cores busy.
 
-    The number holds for the whole process: of several runs at once the last to end restores it.
+    The number holds for the whole process. Of several runs at once the last one restores it.
     """
     global _running, _usual_threads
     with _running_guard:

@@ -1,4 +1,4 @@
-"""What a run comes to."""
+"""The result of a run."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ class RunResult:
     Attributes:
         output_path: The file that was written; None if none was.
         frames_read: Frames taken from the source.
-        frames_processed: Frames that passed the chain or, outside the range asked for, went by it.
+        frames_processed: Frames that passed the chain or, outside the range to process, were left as they are.
         frames_written: Frames in the output.
         seconds: Wall-clock time of the run.
-        stopped: Why it ended before the source did: "q", "closed" (the window) or a signal's name such as
+        stopped: Why it ended before the source did: "q", "esc", "closed" (the window) or a signal's name such as
             "SIGINT"; None if it went to the end.
         dropped: Frames of a live source that were skipped because a newer one was there.
         covered: Frames of a live source that could not be processed and were covered instead of shown.
@@ -37,7 +37,7 @@ class RunResult:
 
     @property
     def stopped_early(self) -> bool:
-        """Whether it ended before the source did."""
+        """True if it ended before the source did."""
         return self.stopped is not None
 
     @property

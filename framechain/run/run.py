@@ -24,6 +24,7 @@ from .interrupts import Interrupts
 from .mirroring import mirror
 from .progress import show_progress
 from .result import RunResult
+from .sink_openers import SinkOpener
 
 if TYPE_CHECKING:
     from ..live.outputs import LiveOutputs
@@ -60,9 +61,6 @@ class RunOptions:
 
 
 _DEFAULT_OPTIONS = RunOptions()
-
-SinkOpener = Callable[[Source], Sink]
-"""Opens a sink for a source."""
 
 
 def run(
@@ -271,7 +269,7 @@ class _StreamRun:
                 self._session.wait()
         self._advance(1)
         self._report_warnings()
-        if self._fail_closed is not None and self._fail_closed.guessed:
+        if self._fail_closed is not None and self._fail_closed.size_is_guessed:
             return None
         self._last = frame
         return frame

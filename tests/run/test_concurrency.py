@@ -48,7 +48,7 @@ def together(*calls: Callable[[], object]) -> list[Any]:
     return results
 
 
-def test_runs_in_threads_do_not_disturb_each_other(tmp_path: Path) -> None:
+def test_runs_in_threads_are_independent(tmp_path: Path) -> None:
     count, before = 6, cv2.getNumThreads()
     sources = []
     for number in range(count):
@@ -93,7 +93,7 @@ def started(source: str, target: Path) -> subprocess.Popen[str]:
     )
 
 
-def test_runs_in_processes_do_not_disturb_each_other(tmp_path: Path) -> None:
+def test_runs_in_processes_are_independent(tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mp4", flats(60), sound=beeps(2.4))
     processes = [started(source, tmp_path / f"{number}.mp4") for number in range(3)]
     assert [process.communicate(timeout=PATIENCE)[0] for process in processes] == ["60\n"] * 3
@@ -103,7 +103,7 @@ def test_runs_in_processes_do_not_disturb_each_other(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("where", ["thread", "process"])
-def test_of_two_runs_to_one_output_one_wins_and_the_other_says_why_it_did_not(where: str, tmp_path: Path) -> None:
+def test_two_runs_to_one_output_one_wins_and_the_other_reports_why(where: str, tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mp4", flats(30), sound=beeps(1.2))
     target = tmp_path / "out.mp4"
     told: list[str] = []
@@ -130,7 +130,7 @@ def test_of_two_runs_to_one_output_one_wins_and_the_other_says_why_it_did_not(wh
 
 
 @pytest.mark.parametrize("where", ["thread", "process"])
-def test_whoever_starts_at_the_same_moment_the_output_is_whole(where: str, tmp_path: Path) -> None:
+def test_two_runs_started_at_once_output_is_complete(where: str, tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mp4", flats(30), sound=beeps(1.2))
     target = tmp_path / "out.mp4"
     if where == "thread":
@@ -154,7 +154,7 @@ def test_whoever_starts_at_the_same_moment_the_output_is_whole(where: str, tmp_p
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.integers(0, 3), max_size=20))
-def test_the_last_of_overlapping_runs_restores_opencvs_threads(order: list[int]) -> None:
+def test_overlapping_runs_last_one_restores_opencv_threads(order: list[int]) -> None:
     before = cv2.getNumThreads()
     cv2.setNumThreads(7)
     running: dict[int, Any] = {}

@@ -59,7 +59,7 @@ def check_nobody_sees_the_room(frames: dict[int, Any], fails: Any = every_third)
         assert raw[:, :PERSON].any() == (not fails(index)), f"frame {index}"
 
 
-def test_the_test_would_see_a_raw_frame() -> None:
+def test_raw_blocks_finds_every_raw_block() -> None:
     raw = texture()
     assert raw_blocks(raw, raw).all()
     assert raw_blocks(cv2.addWeighted(raw, 0.5, np.zeros_like(raw), 0.5, 0), raw).all()
@@ -74,7 +74,7 @@ def test_the_test_would_see_a_raw_frame() -> None:
 
 @covered_ones
 @pytest.mark.parametrize("how", [broken, lambda: None, lambda: np.zeros((3, 3), np.uint8), lambda: 1 / 0])
-def test_a_matte_that_fails_shows_nothing(how: Any) -> None:
+def test_fail_closed_failing_matte_is_covered(how: Any) -> None:
     result, viewer = watch(Source(24), replacement(LeftThird(every_third, how), Blur(31)))
     check_nobody_sees_the_room(viewer.frames)
     assert result.covered == sum(map(every_third, viewer.frames))
@@ -82,7 +82,7 @@ def test_a_matte_that_fails_shows_nothing(how: Any) -> None:
 
 
 @covered_ones
-def test_a_cover_is_the_background_of_ones_choice() -> None:
+def test_fail_closed_cover_is_the_chosen_background() -> None:
     _, viewer = watch(Source(12), replacement(LeftThird(every_third, broken), Color((0, 200, 0))))
     for index, picture in viewer.frames.items():
         expected = 0 if every_third(index) else WIDTH // 3 * HEIGHT
@@ -91,7 +91,7 @@ def test_a_cover_is_the_background_of_ones_choice() -> None:
 
 
 @covered_ones
-def test_even_a_weak_blur_covers() -> None:
+def test_fail_closed_weak_blur_is_covered_too() -> None:
     _, viewer = watch(Source(12), replacement(LeftThird(every_third, broken), Blur(1)))
     for index, picture in viewer.frames.items():
         assert raw_blocks(picture, texture()).any() == (not every_third(index))
@@ -99,7 +99,7 @@ def test_even_a_weak_blur_covers() -> None:
 
 @covered_ones
 @pytest.mark.parametrize("before", [True, False])
-def test_other_objects_that_fail_show_nothing(before: bool) -> None:
+def test_fail_closed_failing_neighbour_is_covered(before: bool) -> None:
     def fails(frame: Any, info: Any) -> Any:
         frame[:] = 255 - frame  # Half done with it.
         if every_third(info.index):
@@ -113,7 +113,7 @@ def test_other_objects_that_fail_show_nothing(before: bool) -> None:
 
 
 @covered_ones
-def test_a_background_that_fails_shows_nothing() -> None:
+def test_fail_closed_failing_background_is_covered() -> None:
     def behind(frame: Any, info: Any) -> Any:
         if every_third(info.index):
             raise RuntimeError("no picture")
@@ -125,7 +125,7 @@ def test_a_background_that_fails_shows_nothing() -> None:
 
 @covered_ones
 @pytest.mark.parametrize("view", ["matte", "both"])
-def test_other_views_show_nothing_either(view: str) -> None:
+def test_fail_closed_other_views_are_covered_too(view: str) -> None:
     hides = replacement(LeftThird(every_third, broken), Blur(31))
     hides.view = view
     _, viewer = watch(Source(12), hides)
@@ -133,7 +133,7 @@ def test_other_views_show_nothing_either(view: str) -> None:
 
 
 @covered_ones
-def test_what_is_see_through_is_so_altogether() -> None:
+def test_fail_closed_transparent_frame_is_transparent_altogether() -> None:
     _, viewer = watch(Source(12), replacement(LeftThird(every_third, broken), Transparent()))
     for index, picture in viewer.frames.items():
         assert picture.shape[2] == 4
@@ -141,7 +141,7 @@ def test_what_is_see_through_is_so_altogether() -> None:
 
 
 @covered_ones
-def test_a_covered_frame_has_the_size_of_the_others() -> None:
+def test_fail_closed_covered_frame_has_the_size_of_the_others() -> None:
     def halve(frame: Any) -> Any:
         return cv2.resize(frame, (WIDTH // 2, HEIGHT // 2))
 
@@ -155,7 +155,7 @@ def test_a_covered_frame_has_the_size_of_the_others() -> None:
     assert result.covered > 0
 
 
-def test_without_anything_to_hide_errors_are_errors() -> None:
+def test_live_run_without_a_hiding_object_raises() -> None:
     with pytest.raises(ObjectError, match="a mistake"):
         watch(Source(5), lambda frame: broken_with("a mistake"))
 
@@ -164,7 +164,7 @@ def broken_with(text: str) -> Any:
     raise RuntimeError(text)
 
 
-def test_files_fail_loudly(tmp_path: Path) -> None:
+def test_file_run_failing_matte_is_an_error(tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "c.mp4", flats(12))
     hides = replacement(LeftThird(every_third, broken), Blur(31))
     with pytest.raises(ObjectError, match="a hiccup"):
@@ -175,13 +175,13 @@ def test_files_fail_loudly(tmp_path: Path) -> None:
 # How often
 
 
-def test_it_is_told_afterwards() -> None:
+def test_fail_closed_covered_frames_are_a_warning() -> None:
     with pytest.warns(FramechainWarning, match=r"frames? could not be processed and w\w+ covered: .*a hiccup"):
         result, _ = watch(Source(12), replacement(LeftThird(every_third, broken), Blur(31)))
     assert len(result.warnings) == 1
 
 
-def test_too_many_in_a_row_end_the_run() -> None:
+def test_fail_closed_too_many_failures_in_a_row_end_the_run() -> None:
     matte = LeftThird(lambda index: index >= 4, broken)
     with pytest.raises(ObjectError, match=r"5 frames in a row could not be processed: .*a hiccup"):
         watch(Source(200), replacement(matte, Blur(31)), max_failures=5)
@@ -189,13 +189,13 @@ def test_too_many_in_a_row_end_the_run() -> None:
 
 
 @covered_ones
-def test_failures_apart_do_not_add_up() -> None:
+def test_fail_closed_separate_failures_do_not_add_up() -> None:
     result, _ = watch(Source(40), replacement(LeftThird(every_third, broken), Blur(31)), max_failures=3)
     assert result.covered > 3
 
 
 @pytest.mark.parametrize("value", [0, -1, True, 2.5])
-def test_max_failures_must_be_a_number(value: Any) -> None:
+def test_fail_closed_max_failures_must_be_a_count(value: Any) -> None:
     from framechain.chain import Chain
 
     with pytest.raises(ArgumentError, match="max_failures must be a whole number"):
@@ -211,7 +211,7 @@ def test_max_failures_must_be_a_number(value: Any) -> None:
     [lambda: Blur(3), lambda: Blur(31), lambda: Color((9, 9, 9))],
     ids=["weak-blur", "blur", "colour"],
 )
-def test_nothing_raw_is_seen_while_a_matte_learns(make_matte: Any, make_background: Any) -> None:
+def test_fail_closed_learning_matte_is_covered(make_matte: Any, make_background: Any) -> None:
     matte = make_matte() if make_matte is ReferenceFrame else make_matte(warm_up=15)
     behind = make_background()
 
@@ -231,7 +231,7 @@ def test_nothing_raw_is_seen_while_a_matte_learns(make_matte: Any, make_backgrou
         assert not raw_blocks(picture[:110], texture()[:110]).any(), index
 
 
-def test_a_matte_that_starts_over_covers_again() -> None:
+def test_fail_closed_matte_that_starts_over_is_covered_again() -> None:
     matte = MOG2(warm_up=5)
     hides = replacement(matte, Blur(1))
     started_over: list[int] = []
@@ -296,7 +296,7 @@ print(json.dumps({"covered": result.covered, "processed": result.frames_processe
 
 @pytest.mark.display
 @pytest.mark.parametrize("recorded", [True, False])
-def test_no_frame_on_the_screen_or_in_the_recording_is_raw(recorded: bool, desktop: Screen, tmp_path: Path) -> None:
+def test_fail_closed_screen_and_recording_show_no_raw_frame(recorded: bool, desktop: Screen, tmp_path: Path) -> None:
     arguments = [tmp_path / "rec.mp4"] if recorded else []
     with (
         camera(steadily(50), picture=lambda _: texture()) as device,
@@ -324,7 +324,9 @@ def test_no_frame_on_the_screen_or_in_the_recording_is_raw(recorded: bool, deskt
 
 @covered_ones
 @pytest.mark.usefixtures("patient_recordings")
-def test_no_frame_of_a_virtual_camera_or_a_recording_is_raw(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fail_closed_virtual_camera_and_recording_show_no_raw_frame(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pyvirtualcam = pytest.importorskip("pyvirtualcam")
     from pyvirtualcam import camera as backends
 
@@ -371,7 +373,7 @@ def test_no_frame_of_a_virtual_camera_or_a_recording_is_raw(tmp_path: Path, monk
     "answer",
     [None, np.ones((HEIGHT, WIDTH), np.float32), np.ones((60, 80, 3), np.uint8), np.full((60, 80), 255), np.uint8(255)],
 )
-def test_the_result_of_a_matte_of_planes_is_checked_too(answer: Any) -> None:
+def test_matte_on_yuv_wrong_result_is_an_error(answer: Any) -> None:
     class OfPlanes(Matte):
         works_on_yuv = True
 
@@ -387,7 +389,7 @@ def test_the_result_of_a_matte_of_planes_is_checked_too(answer: Any) -> None:
         replacement(OfPlanes(), Color((0, 0, 0))).process_frame(frame)
 
 
-def test_the_result_of_a_matte_is_checked_before_it_is_believed() -> None:
+def test_matte_wrong_size_is_an_error() -> None:
     hides = replacement(lambda frame: np.zeros((2, 2), np.uint8), Blur(31))
     with pytest.raises(ObjectResultError):
         hides(texture())

@@ -48,7 +48,7 @@ def clip(tmp_path: Path) -> str:
     ],
     ids=named,
 )
-def test_what_an_object_raises_ends_the_run_and_is_the_cause(stage: str, error: Exception, clip: str) -> None:
+def test_object_error_ends_the_run_and_is_the_cause(stage: str, error: Exception, clip: str) -> None:
     failure = Failure(error)
     thing = (Ahead if stage in ("planes", "ahead") else InStage)(stage, failure)
     with pytest.raises(ObjectError) as caught:
@@ -68,7 +68,7 @@ def test_what_an_object_raises_ends_the_run_and_is_the_cause(stage: str, error: 
 
 @pytest.mark.parametrize("stage", ["open", "call", "planes", "ahead", "close"])
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(3), GeneratorExit(), Odd()], ids=named)
-def test_what_is_no_mere_error_ends_the_run_as_it_is(stage: str, error: BaseException, clip: str) -> None:
+def test_object_base_exception_ends_the_run_unchanged(stage: str, error: BaseException, clip: str) -> None:
     failure = Failure(error)
     thing = (Ahead if stage in ("planes", "ahead") else InStage)(stage, failure)
     with pytest.raises(type(error)) as caught:
@@ -84,7 +84,7 @@ def test_what_is_no_mere_error_ends_the_run_as_it_is(stage: str, error: BaseExce
 @pytest.mark.parametrize(
     "error", [ValueError("no"), OSError(5, "Input/output error"), SystemExit(3), KeyboardInterrupt()], ids=repr
 )
-def test_an_error_in_reading_or_writing_ends_the_run(
+def test_run_error_of_reader_or_writer_ends_it(
     stage: str, error: BaseException, clip: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failure = Failure(error)
@@ -134,7 +134,7 @@ nonsense = st.one_of(
 
 @settings(max_examples=150, deadline=None)
 @given(nonsense)
-def test_whatever_is_returned_is_a_frame_or_a_sentence(result: Any) -> None:
+def test_object_any_result_is_a_frame_or_a_clear_error(result: Any) -> None:
     info = FrameInfo(7, 7, 1, Source(1).info)
     chain = Chain([lambda frame: result, lambda frame: frame])
     try:
@@ -153,7 +153,7 @@ def test_whatever_is_returned_is_a_frame_or_a_sentence(result: Any) -> None:
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(at=st.integers(0, 19), result=nonsense)
-def test_nonsense_at_any_frame_of_a_run_leaves_nothing(at: int, result: Any, tmp_path: Path) -> None:
+def test_object_wrong_result_at_any_frame_leaves_nothing(at: int, result: Any, tmp_path: Path) -> None:
     path = str(tmp_path / "clip.mp4")
     if not os.path.exists(path):
         write_clip(path, flats(20))
@@ -175,7 +175,7 @@ def test_nonsense_at_any_frame_of_a_run_leaves_nothing(at: int, result: Any, tmp
 # What objects do with what they are given
 
 
-def test_frames_that_an_object_keeps_stay_what_they_were(tmp_path: Path) -> None:
+def test_object_kept_frames_stay_unchanged(tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mp4", flats(30))
     kept: list[Any] = []
 
@@ -190,7 +190,7 @@ def test_frames_that_an_object_keeps_stay_what_they_were(tmp_path: Path) -> None
         frame[:] = 0
 
 
-def test_what_an_object_draws_on_earlier_frames_is_not_in_the_output(tmp_path: Path) -> None:
+def test_object_drawing_on_earlier_frames_does_not_change_the_output(tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mp4", flats(30))
     kept: list[Any] = []
 
@@ -205,7 +205,7 @@ def test_what_an_object_draws_on_earlier_frames_is_not_in_the_output(tmp_path: P
 
 
 @pytest.mark.parametrize("kind", [np.asarray, np.ma.masked_array], ids=["plain", "masked"])
-def test_one_array_filled_anew_for_every_frame_is_each_frame(kind: Callable[..., Any], tmp_path: Path) -> None:
+def test_object_that_fills_one_array_again_gives_every_frame(kind: Callable[..., Any], tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mp4", flats(30))
     mine = kind(np.zeros((48, 64, 3), np.uint8))
 
@@ -218,7 +218,7 @@ def test_one_array_filled_anew_for_every_frame_is_each_frame(kind: Callable[...,
     assert see(tmp_path / "clip_out.mp4").greys() == pytest.approx(expected, abs=4)
 
 
-def test_drawing_in_place_spoils_neither_source_nor_neighbours(tmp_path: Path) -> None:
+def test_object_drawing_in_place_changes_neither_source_nor_neighbours(tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mp4", flats(30))
     before = Path(source).read_bytes()
 
@@ -236,7 +236,7 @@ def test_drawing_in_place_spoils_neither_source_nor_neighbours(tmp_path: Path) -
 # Calling back
 
 
-def test_an_object_may_run_another_engine(tmp_path: Path) -> None:
+def test_object_may_run_another_engine(tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mp4", flats(5))
     inner = Engine(video_path=write_clip(tmp_path / "inner.mp4", flats(3)), progress=False)
 
@@ -249,7 +249,7 @@ def test_an_object_may_run_another_engine(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("how", ["run", "custom_processing", "process_video", "process_image"])
-def test_an_object_that_calls_its_own_engine_is_an_error(how: str, clip: str) -> None:
+def test_object_that_calls_its_own_engine_is_an_error(how: str, clip: str) -> None:
     engines: list[Engine] = []
 
     def again(frame: Any) -> Any:
@@ -265,7 +265,7 @@ def test_an_object_that_calls_its_own_engine_is_an_error(how: str, clip: str) ->
 # Before any object
 
 
-def test_what_is_no_clip_at_all_ends_at_once(tmp_path: Path) -> None:
+def test_run_on_a_file_that_is_no_media_ends_at_once(tmp_path: Path) -> None:
     (tmp_path / "clip.mp4").write_bytes(bytes(5000))
     with pytest.raises(MediaError):
         Engine(video_path=tmp_path / "clip.mp4", custom_objects=[InStage("call", Failure(Odd()))]).run()
@@ -287,13 +287,13 @@ class OnPlanes(FrameObject):
 
 
 @pytest.mark.parametrize("result", [None, 5, "frame", np.zeros((48, 64, 3), np.uint8), True], ids=type)
-def test_planes_that_are_no_frame_are_an_error(result: Any, clip: str) -> None:
+def test_process_frame_result_that_is_no_frame_is_an_error(result: Any, clip: str) -> None:
     with pytest.raises(ObjectResultError, match=rf"OnPlanes\.process_frame returned .* at frame {FAIL_AT} instead"):
         Engine(video_path=clip, custom_objects=[OnPlanes(lambda frame: result)], progress=False).run()
     check_nothing_is_left(clip)
 
 
-def test_planes_of_an_earlier_frame_are_an_error_and_their_pixels_are_not(tmp_path: Path) -> None:
+def test_process_frame_earlier_frame_is_an_error_and_its_pixels_are_not(tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "clip.mp4", flats(20))
     kept: list[Frame] = []
 
@@ -315,7 +315,7 @@ def test_planes_of_an_earlier_frame_are_an_error_and_their_pixels_are_not(tmp_pa
 
 
 @pytest.mark.parametrize("error", [ValueError("no"), SystemExit(4), KeyboardInterrupt(), Odd()], ids=named)
-def test_whatever_one_raises_in_close_the_others_are_closed_too(error: BaseException, tmp_path: Path) -> None:
+def test_close_error_does_not_keep_others_open(error: BaseException, tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "clip.mp4", flats(3))
     closed: list[int] = []
 
@@ -337,7 +337,7 @@ def test_whatever_one_raises_in_close_the_others_are_closed_too(error: BaseExcep
     check_nothing_is_left(clip)
 
 
-def test_a_frame_that_an_object_has_locked_can_be_drawn_on_by_the_next(tmp_path: Path) -> None:
+def test_object_read_only_frame_is_writable_for_the_next(tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mp4", flats(5))
 
     def lock(frame: Any) -> Any:

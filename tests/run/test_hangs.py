@@ -349,7 +349,7 @@ def insists() -> None:
     raise AssertionError("nobody left")
 
 
-def test_a_second_signal_leaves_every_close_that_hangs_and_keeps_the_output(clip: str, tmp_path: Path) -> None:
+def test_second_signal_leaves_every_close_that_hangs_and_keeps_the_output(clip: str, tmp_path: Path) -> None:
     things = [Closing("close", insists), Closing("close", insists), Closing("", insists)]
     result = run_until_interrupted(
         Engine(video_path=clip, output_path=tmp_path / "out.mp4", custom_objects=things, progress=False)
@@ -383,7 +383,7 @@ class Keys:
         pass
 
 
-def test_a_second_signal_leaves_a_key_that_hangs_and_keeps_what_was_made(
+def test_second_signal_leaves_a_key_that_hangs_and_keeps_the_output(
     clip: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("framechain.live.session.Window", Keys)
@@ -405,7 +405,7 @@ def test_object_timeout_holds_for_a_key(clip: str, monkeypatch: pytest.MonkeyPat
     assert thing.closed == 0
 
 
-def test_a_picture_that_a_key_makes_anew_is_written_as_it_was_if_nobody_waits(
+def test_image_interrupted_while_processed_again_is_written_as_shown(
     samples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("framechain.live.session.Window", Keys)

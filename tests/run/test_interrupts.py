@@ -137,7 +137,7 @@ def check(child: Child, number: int, target: Path, clip: str) -> int:
 @fork
 @pytest.mark.parametrize("again", [0, 1, 3], ids=["once", "twice", "four-times"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
-def test_a_signal_at_any_moment_leaves_what_was_made(
+def test_signal_at_any_moment_leaves_a_complete_output(
     number: signal.Signals, again: int, commands: Nursery, clip: str, tmp_path: Path
 ) -> None:
     target = tmp_path / "out.mp4"
@@ -169,7 +169,7 @@ def test_a_signal_at_any_moment_leaves_what_was_made(
 @fork
 @pytest.mark.parametrize(("hanging", "kept"), [("hang", 10), ("closing", FRAMES)], ids=["in-a-frame", "in-close"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
-def test_a_second_signal_breaks_off_an_object_that_hangs_and_keeps_what_was_made(
+def test_second_signal_breaks_off_an_object_that_hangs_and_keeps_the_output(
     number: signal.Signals, hanging: str, kept: int, commands: Nursery, clip: str, tmp_path: Path
 ) -> None:
     child = commands.child(tmp_path, clip, tmp_path / "out.mp4", hanging)
@@ -179,7 +179,7 @@ def test_a_second_signal_breaks_off_an_object_that_hangs_and_keeps_what_was_made
 
 
 @fork
-def test_a_second_signal_gives_up_a_reader_that_hangs(commands: Nursery, clip: str, tmp_path: Path) -> None:
+def test_second_signal_gives_up_a_reader_that_hangs(commands: Nursery, clip: str, tmp_path: Path) -> None:
     child = commands.child(tmp_path, clip, tmp_path / "out.mp4", "ahead")
     child.wait_for("hanging")
     child.insist(signal.SIGINT)
@@ -189,7 +189,7 @@ def test_a_second_signal_gives_up_a_reader_that_hangs(commands: Nursery, clip: s
 
 @fork
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
-def test_the_start_is_broken_off_by_the_first_signal(
+def test_first_signal_breaks_off_the_start(
     number: signal.Signals, commands: Nursery, clip: str, tmp_path: Path
 ) -> None:
     child = commands.child(tmp_path, clip, tmp_path / "out.mp4", "opening")
@@ -201,7 +201,7 @@ def test_the_start_is_broken_off_by_the_first_signal(
 
 @fork
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
-def test_the_start_with_a_picture_is_broken_off_by_the_first_signal(
+def test_first_signal_breaks_off_the_start_with_an_image(
     number: signal.Signals, commands: Nursery, samples: Path, tmp_path: Path
 ) -> None:
     child = commands.child(tmp_path, samples / "portrait.jpg", tmp_path / "out.png", "opening")
@@ -214,7 +214,7 @@ def test_the_start_with_a_picture_is_broken_off_by_the_first_signal(
 
 @fork
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
-def test_no_signal_breaks_off_the_finishing(
+def test_signal_does_not_break_off_the_completion_of_the_output(
     number: signal.Signals, commands: Nursery, clip: str, tmp_path: Path
 ) -> None:
     child = commands.child(tmp_path, clip, tmp_path / "out.mp4", "slow", int(number))
@@ -235,13 +235,13 @@ runpy.run_path("main.py", run_name="__main__")
 
 
 @pytest.mark.parametrize("name", ["framechain", "cv2", "numpy", "framechain.cli.builders"])
-def test_ctrl_c_while_everything_is_imported_is_no_traceback(name: str, repository: Path) -> None:
+def test_main_ctrl_c_during_imports_prints_no_traceback(name: str, repository: Path) -> None:
     command = [sys.executable, "-c", CTRL_C_AT_AN_IMPORT, name]
     done = subprocess.run(command, cwd=repository, capture_output=True, text=True, timeout=PATIENCE)
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
 
-def test_runs_in_a_row_may_be_inside_of_one_another() -> None:
+def test_interrupts_may_be_nested() -> None:
     before = signal.getsignal(signal.SIGINT)
     with Interrupts() as outer:
         with Interrupts() as inner:
@@ -278,7 +278,7 @@ except Interrupted as stopped:
 
 @pytest.mark.display
 @pytest.mark.parametrize("how", ["q", "closed", "SIGINT-and-q", "closed-twice"])
-def test_a_window_left_at_any_moment_leaves_what_was_made(how: str, desktop: Screen, tmp_path: Path) -> None:
+def test_window_closed_at_any_moment_leaves_a_complete_output(how: str, desktop: Screen, tmp_path: Path) -> None:
     short = write_clip(tmp_path / "short.mp4", flats(150), sound=beeps(6))
     clip = looped(short, tmp_path / "clip.mp4", 20)
     os.unlink(short)
@@ -320,9 +320,7 @@ except Interrupted as stopped:
 
 
 @pytest.mark.display
-def test_a_picture_that_is_looked_at_is_written_when_a_signal_comes(
-    desktop: Screen, samples: Path, tmp_path: Path
-) -> None:
+def test_image_in_a_window_is_written_when_a_signal_comes(desktop: Screen, samples: Path, tmp_path: Path) -> None:
     with Program(desktop, SHOWN_PICTURE, samples / "portrait.jpg", tmp_path / "out.png") as program:
         assert program.read_line() == "processed"
         program.window()

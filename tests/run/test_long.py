@@ -24,7 +24,7 @@ TURNS = [1 << 31, 1 << 32, 1 << 33]
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="memory is read from Linux' /proc")
-def test_a_minute_of_video_and_some_seconds_live_are_flat() -> None:
+def test_long_run_memory_files_and_threads_stay_flat() -> None:
     command = [sys.executable, str(STRESS), "--quick", "--video", "60", "--live", "4"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -45,7 +45,7 @@ with tempfile.TemporaryDirectory() as folder:
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="memory is read from Linux' /proc")
-def test_the_stress_script_tells_what_is_not_flat() -> None:
+def test_stress_script_reports_growth() -> None:
     done = subprocess.run(
         [sys.executable, "-c", LEAK, str(STRESS.parent)], capture_output=True, text=True, timeout=PATIENCE
     )
@@ -58,7 +58,7 @@ def test_the_stress_script_tells_what_is_not_flat() -> None:
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mov"])
 @pytest.mark.parametrize("turn", TURNS, ids=["2^31", "2^32", "2^33"])
-def test_ticks_are_right_on_both_sides_of_a_power_of_two(turn: int, suffix: str, tmp_path: Path) -> None:
+def test_ticks_around_a_power_of_two_stay_exact(turn: int, suffix: str, tmp_path: Path) -> None:
     # Steps of an mp4 have 31 bits: longer ones are made of several.
     way = list(range(0, turn - 9000, (1 << 31) - 90000))
     ticks = [*way, turn - 6000, turn - 3000, turn - 1, turn, turn + 1, turn + 3000, turn + 6000]
@@ -79,7 +79,7 @@ def test_ticks_are_right_on_both_sides_of_a_power_of_two(turn: int, suffix: str,
 
 
 @pytest.mark.parametrize("turn", TURNS, ids=["2^31", "2^32", "2^33"])
-def test_picture_and_sound_of_a_recording_that_starts_late_stay_together(turn: int, tmp_path: Path) -> None:
+def test_late_time_stamps_audio_stays_in_sync(turn: int, tmp_path: Path) -> None:
     """As a piece cut out of a day's recording: both begin far from 0 and pass the power of two together."""
     short = write_clip(tmp_path / "short.mkv", flats(50), time_base=Fraction(1, 1000), ticks=range(0, 2000, 40),
                        sound=beeps(2.0))  # fmt: skip
@@ -111,7 +111,7 @@ def shifted(source: str, path: Path, seconds: Fraction) -> str:
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(st.integers(1, (1 << 31) - 90_001), min_size=1, max_size=12))
-def test_whatever_the_steps_they_are_kept(steps: list[int], tmp_path: Path) -> None:
+def test_ticks_with_any_steps_stay_exact(steps: list[int], tmp_path: Path) -> None:
     ticks = [sum(steps[:count]) for count in range(len(steps) + 1)]
     source = write_clip(tmp_path / "clip.mp4", flats(len(ticks)), time_base=CLOCK, ticks=ticks)
     assert see(source).ticks == ticks
@@ -122,9 +122,7 @@ def test_whatever_the_steps_they_are_kept(steps: list[int], tmp_path: Path) -> N
 @pytest.mark.parametrize("fragmented", [False, True], ids=["file", "recording"])
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
 @pytest.mark.parametrize("bits", [31, 32, 33, 40], ids=["36-minutes", "72-minutes", "2-hours", "12-days"])
-def test_the_microseconds_of_a_camera_that_runs_for_long(
-    bits: int, suffix: str, fragmented: bool, tmp_path: Path
-) -> None:
+def test_camera_time_stamps_after_days_stay_exact(bits: int, suffix: str, fragmented: bool, tmp_path: Path) -> None:
     stream = StreamInfo("camera", "camera", 64, 48, Fraction(1, 1_000_000), Fraction(25))
     turn = 1 << bits
     way = [number * ((1 << 31) - 1000) for number in range(turn // (1 << 31))] if bits <= 33 else [0]

@@ -60,7 +60,7 @@ def ours() -> list[str]:
 # Order and bounds
 
 
-def test_frames_pass_in_order_and_all_of_them() -> None:
+def test_pipeline_passes_all_frames_in_order() -> None:
     written: list[int] = []
     counts = pipeline.run(Frames(frames(300)), lambda frame: frame, lambda frame: written.append(frame.info.index))
     assert written == list(range(300))
@@ -68,7 +68,7 @@ def test_frames_pass_in_order_and_all_of_them() -> None:
     assert not ours()
 
 
-def test_stages_run_in_threads_of_their_own(cores: int) -> None:
+def test_pipeline_stages_have_their_own_threads(cores: int) -> None:
     where: dict[str, set[int | None]] = {"read": set(), "prepare": set(), "process": set(), "write": set()}
 
     def read() -> Iterator[Frame]:
@@ -91,7 +91,7 @@ def test_stages_run_in_threads_of_their_own(cores: int) -> None:
 
 
 @pytest.mark.parametrize("slow", ["process", "write"])
-def test_the_slowest_stage_sets_the_pace_and_the_reader_stays_close(slow: str) -> None:
+def test_pipeline_slowest_stage_sets_the_pace(slow: str) -> None:
     read: list[int] = []
     ahead: list[int] = []
 
@@ -111,7 +111,7 @@ def test_the_slowest_stage_sets_the_pace_and_the_reader_stays_close(slow: str) -
     assert max(ahead) <= 12
 
 
-def test_live_sources_give_the_newest_and_count_what_they_drop() -> None:
+def test_pipeline_live_source_gives_the_newest_and_counts_dropped_frames() -> None:
     read: list[int] = []
     seen: list[int] = []
 
@@ -142,9 +142,7 @@ def alive(monkeypatch: pytest.MonkeyPatch) -> weakref.WeakSet[Frame]:
 
 
 @pytest.mark.parametrize("kept", [True, False], ids=["empty-chain", "object"])
-def test_a_run_holds_a_handful_of_frames_however_long_the_clip(
-    kept: bool, alive: weakref.WeakSet[Frame], tmp_path: Path
-) -> None:
+def test_pipeline_holds_few_frames_of_any_clip(kept: bool, alive: weakref.WeakSet[Frame], tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mp4", flats(200))
     most: list[int] = []
 
@@ -160,7 +158,7 @@ def test_a_run_holds_a_handful_of_frames_however_long_the_clip(
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="memory is read from Linux' /proc")
-def test_memory_does_not_grow_with_the_clip(clip: Path, tmp_path: Path) -> None:
+def test_run_memory_does_not_grow_with_the_clip(clip: Path, tmp_path: Path) -> None:
     source = looped(clip, tmp_path / "long.mp4", 5)
     pages: dict[int, int] = {}
 
@@ -181,7 +179,7 @@ def test_memory_does_not_grow_with_the_clip(clip: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("where", ["start", "middle"])
 @pytest.mark.parametrize("stage", ["read", "prepare", "process", "write"])
 @pytest.mark.usefixtures("cores")
-def test_an_error_in_any_stage_ends_all_of_them_soon(stage: str, where: str) -> None:
+def test_pipeline_error_in_any_stage_ends_all_soon(stage: str, where: str) -> None:
     at = 0 if where == "start" else 50
 
     def fail(name: str) -> Callable[[Frame], Any]:
@@ -205,7 +203,7 @@ def test_an_error_in_any_stage_ends_all_of_them_soon(stage: str, where: str) -> 
 
 
 @pytest.mark.parametrize("live", [True, False], ids=["live", "file"])
-def test_run_writer_fails_while_the_source_is_silent_ends_at_once(live: bool) -> None:
+def test_pipeline_writer_fails_while_the_source_is_silent_ends_at_once(live: bool) -> None:
     stopped = threading.Event()
 
     def silent_after_three() -> Iterator[Frame]:
@@ -223,7 +221,7 @@ def test_run_writer_fails_while_the_source_is_silent_ends_at_once(live: bool) ->
 
 
 @pytest.mark.parametrize("name", ["read", "prepare", "write"])
-def test_a_thread_that_cannot_be_started_leaves_none_of_the_others(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pipeline_thread_that_cannot_start_leaves_no_other(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "cpu_count", lambda: 8)
     start = threading.Thread.start
 
@@ -238,7 +236,7 @@ def test_a_thread_that_cannot_be_started_leaves_none_of_the_others(name: str, mo
     assert not ours()
 
 
-def test_what_was_read_before_the_reader_failed_is_processed() -> None:
+def test_pipeline_frames_before_a_reader_error_are_processed() -> None:
     done: list[int] = []
 
     def process(frame: Frame) -> Frame:
@@ -251,7 +249,7 @@ def test_what_was_read_before_the_reader_failed_is_processed() -> None:
     assert done == list(range(7))
 
 
-def test_a_reader_that_waits_is_let_go_when_an_object_fails() -> None:
+def test_pipeline_waiting_reader_ends_when_an_object_fails() -> None:
     released = threading.Event()
 
     def endless() -> Iterator[Frame]:
@@ -270,7 +268,7 @@ def test_a_reader_that_waits_is_let_go_when_an_object_fails() -> None:
     assert not ours()
 
 
-def test_stopping_writes_what_was_processed() -> None:
+def test_pipeline_stop_writes_what_was_processed() -> None:
     written: list[int] = []
     processed: list[int] = []
 
@@ -289,9 +287,7 @@ def test_stopping_writes_what_was_processed() -> None:
 
 @pytest.mark.parametrize("stage", ["object", "writer", "open-hook", "close-hook"])
 @pytest.mark.parametrize("name", ["clip.mp4", "clip.mkv"])
-def test_an_error_in_a_real_run_is_chained_and_leaves_no_thread_and_no_file(
-    name: str, stage: str, tmp_path: Path
-) -> None:
+def test_run_error_is_chained_and_leaves_no_thread_and_no_file(name: str, stage: str, tmp_path: Path) -> None:
     source = write_clip(tmp_path / name, photos(60), sound=beeps(2.4))
 
     class Object:
@@ -321,7 +317,7 @@ def test_an_error_in_a_real_run_is_chained_and_leaves_no_thread_and_no_file(
         assert "frame 25" in str(caught.value)
 
 
-def test_an_engine_runs_again_after_an_error(tmp_path: Path) -> None:
+def test_engine_runs_again_after_an_error(tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mp4", photos(10))
     broken = [True]
 
@@ -337,7 +333,7 @@ def test_an_engine_runs_again_after_an_error(tmp_path: Path) -> None:
     assert engine.run().frames_written == 10
 
 
-def test_a_run_works_outside_the_main_thread(tmp_path: Path) -> None:
+def test_run_outside_the_main_thread_works(tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mp4", photos(10))
     results: list[RunResult] = []
     thread = threading.Thread(target=lambda: results.append(Engine(video_path=source).run()))
@@ -346,7 +342,7 @@ def test_a_run_works_outside_the_main_thread(tmp_path: Path) -> None:
     assert [result.frames_written for result in results] == [10]
 
 
-def test_two_runs_side_by_side_do_not_disturb_each_other(tmp_path: Path) -> None:
+def test_two_runs_side_by_side_are_independent(tmp_path: Path) -> None:
     sources = [write_clip(tmp_path / f"{number}.mp4", flats(40)) for number in range(2)]
     threads = [threading.Thread(target=Engine(video_path=source, encoding=Encoding(crf=5)).run) for source in sources]
     for thread in threads:
@@ -374,7 +370,7 @@ def wait_for_part(folder: Path, process: subprocess.Popen[str], size: int = 100_
 
 @posix
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["SIGINT", "SIGTERM"])
-def test_an_interrupted_command_leaves_a_whole_shorter_clip(
+def test_main_interrupted_leaves_a_complete_shorter_clip(
     number: signal.Signals, code: int, clip: Path, repository: Path, tmp_path: Path
 ) -> None:
     source = looped(clip, tmp_path / "long.mp4", 20)
@@ -400,7 +396,7 @@ def test_an_interrupted_command_leaves_a_whole_shorter_clip(
     assert heard.packets == hear(source).packets[: len(heard.packets)]
 
 
-def test_signals_are_as_before_after_a_run(tmp_path: Path) -> None:
+def test_run_restores_signal_handlers(tmp_path: Path) -> None:
     before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
     during: list[Any] = []
 

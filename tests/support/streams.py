@@ -17,7 +17,8 @@ from framechain import BackgroundReplacement, Frame, FrameInfo, Sink, StreamInfo
 from framechain.chain import Chain
 from framechain.pixels.convert import convert_to_yuv
 from framechain.run.result import RunResult
-from framechain.run.run import RunOptions, SinkOpener, run
+from framechain.run.run import RunOptions, run
+from framechain.run.sink_openers import make_opener
 
 WIDTH, HEIGHT = 160, 120
 PERSON = WIDTH // 3 // 20  # Columns of blocks that are all person.
@@ -152,13 +153,6 @@ def watch(source: Source, *objects: Callable[..., Any], max_failures: int = 60) 
 
 def run_source(source: Source, chain: Chain, *sinks: Sink, **options: Any) -> RunResult:
     """Run a chain on a source; options as in `RunOptions`."""
-
-    def make_opener(sink: Sink) -> SinkOpener:
-        def open_sink(source: framechain.Source) -> Sink:
-            sink.open(source)
-            return sink
-
-        return open_sink
 
     openers = [make_opener(sink) for sink in sinks]
     return run(chain, lambda: source, openers, options=RunOptions(**{"max_failures": 60} | options))

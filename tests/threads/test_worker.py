@@ -37,7 +37,7 @@ from framechain.threads.worker import TimeLimit
 
 
 @covered_ones
-def test_a_matte_that_hangs_for_a_while_shows_nothing_and_comes_back() -> None:
+def test_matte_timeout_late_matte_is_covered_and_comes_back() -> None:
     released, back = threading.Event(), threading.Event()
 
     def hang() -> Any:
@@ -62,7 +62,7 @@ def test_a_matte_that_hangs_for_a_while_shows_nothing_and_comes_back() -> None:
     assert matte.asked == sorted(set(matte.asked))
 
 
-def test_a_matte_that_hangs_for_good_ends_the_run() -> None:
+def test_matte_timeout_matte_that_hangs_ends_the_run() -> None:
     released = threading.Event()
     matte = LeftThird(lambda index: index >= 3, lambda: released.wait(PATIENCE))
     began = time.monotonic()
@@ -72,7 +72,7 @@ def test_a_matte_that_hangs_for_good_ends_the_run() -> None:
     released.set()
 
 
-def test_a_file_waits_for_its_matte(tmp_path: Path) -> None:
+def test_matte_timeout_does_not_hold_for_a_file(tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "c.mp4", flats(3))
     threads: set[str] = set()
 
@@ -87,7 +87,7 @@ def test_a_file_waits_for_its_matte(tmp_path: Path) -> None:
     assert threads == {threading.current_thread().name}
 
 
-def test_hooks_of_a_live_matte_are_called_where_it_is_called() -> None:
+def test_matte_timeout_hooks_run_in_the_same_thread() -> None:
     names: dict[str, str] = {}
 
     class Matte:
@@ -116,7 +116,7 @@ def test_hooks_of_a_live_matte_are_called_where_it_is_called() -> None:
     assert set(names.values()) == {"framechain-matte"}
 
 
-def test_a_matte_that_hangs_is_given_no_keys() -> None:
+def test_matte_timeout_late_matte_gets_no_keys() -> None:
     released, hanging = threading.Event(), threading.Event()
 
     def hang() -> Any:
@@ -143,7 +143,7 @@ def test_a_matte_that_hangs_is_given_no_keys() -> None:
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no such clock")
 @pytest.mark.parametrize("patiently", [True, False])
 @pytest.mark.parametrize("error", [KeyboardInterrupt, TimeoutError])
-def test_a_call_that_was_broken_off_is_waited_for_by_nobody(error: type[BaseException], patiently: bool) -> None:
+def test_time_limit_broken_off_call_is_not_waited_for(error: type[BaseException], patiently: bool) -> None:
     """As by a second Ctrl-C, while a matte hangs or a model is being loaded."""
     released = threading.Event()
     limit = TimeLimit(60)
@@ -197,7 +197,7 @@ def test_ctrl_c_does_not_wait_for_a_model_that_loads() -> None:
         thread.join()
 
 
-def test_ctrl_c_before_a_model_loads_loads_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_before_a_model_loads_opens_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[Any] = []
 
     class Model:
@@ -220,12 +220,12 @@ def test_ctrl_c_before_a_model_loads_loads_none(monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize("seconds", [0, -1, "1", True])
-def test_a_time_limit_must_be_a_time(seconds: Any) -> None:
+def test_time_limit_must_be_a_time(seconds: Any) -> None:
     with pytest.raises(ArgumentError, match="matte_timeout must be a number of seconds above 0"):
         TimeLimit(seconds)
 
 
-def test_a_timeout_error_of_ones_own_is_no_hanging() -> None:
+def test_time_limit_own_timeout_error_passes_unchanged() -> None:
     limit = TimeLimit(5)
     limit.begin(live=True)
 

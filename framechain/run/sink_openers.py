@@ -1,0 +1,55 @@
+"""Sinks for a run whose source is not open yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..contracts import Sink, Source
+from ..errors import CameraError
+from ..frame import Frame
+from ..pixels.image import Image
+
+SinkOpener = Callable[[Source], Sink]
+"""Opens a sink for a source."""
+
+
+def make_opener(sink: Sink) -> SinkOpener:
+    """Return a function that opens a sink.
+
+    Args:
+        sink: A sink that is not open.
+
+    Returns:
+        The function; it returns the sink.
+    """
+
+    def open_for(source: Source) -> Sink:
+        sink.open(source)
+        return sink
+
+    return open_for
+
+
+class LastFrame(Sink):
+    """Keeps the last frame, for a method that returns it."""
+
+    def __init__(self) -> None:
+        """Begin without a frame."""
+        self._image: Image | None = None
+
+    def write(self, frame: Frame) -> None:
+        """Keep a frame."""
+        self._image = frame.to_array()
+
+    def get(self) -> Image:
+        """Return the frame.
+
+        Returns:
+            uint8 (H, W, 3) BGR, or (H, W, 4) BGRA.
+
+        Raises:
+            CameraError: If there was none.
+        """
+        if self._image is None:
+            raise CameraError("the camera gave no frame")
+        return self._image
