@@ -12,6 +12,7 @@ import sys
 import textwrap
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -313,3 +314,17 @@ def test_recorder_yuv_frame_keeps_its_own_time_for_other_sinks(tmp_path: Path) -
     recorder.stop()
     assert [one.yuv.pts for one in frames] == [777, 778, 779]
     assert [float(time) for time in see(tmp_path / "me.mp4").times] == pytest.approx([0, 0.04, 0.08], abs=0.0011)
+
+
+def test_recorder_recording_that_two_threads_finish_counts_once(tmp_path: Path) -> None:
+    """The viewer's thread stops a recording while the writer's thread ends it because of an error."""
+    recorder = make_recorder(tmp_path / "me.mp4")
+    recorder.start()
+    recorder.write(frame(0))
+    current = recorder._current
+    assert current is not None
+    with ThreadPoolExecutor(2) as threads:
+        kept = list(threads.map(recorder._finish, [current, current]))
+    assert sorted(kept, key=str) == [str(tmp_path / "me.mp4"), None]
+    assert recorder.paths == [str(tmp_path / "me.mp4")]
+    assert (recorder.frames, recorder.problems) == (1, [])

@@ -11,6 +11,7 @@ from support.media import flat, level, see
 from support.patience import PATIENCE, eventually
 
 from framechain import Frame, FrameInfo, StreamInfo
+from framechain.errors import OutputError
 from framechain.sinks.codecs import choose_container
 from framechain.sinks.recording import PlayablePart, Recording
 from framechain.sinks.video_file import VideoFile
@@ -80,3 +81,17 @@ def test_recording_failure_is_the_problem_even_if_frames_were_dropped_before(
     assert recording.problem is not None
     assert "stopped after 9 frames: " in recording.problem
     assert see(tmp_path / "rec.mp4").count == recording.frames == 9
+
+
+def test_recording_first_of_two_failures_is_the_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(file: VideoFile, **named: object) -> None:
+        raise OutputError("the second failure")
+
+    monkeypatch.setattr(VideoFile, "finish", fail)
+    recording = Recording(str(tmp_path / "rec.mp4"), STREAM, alpha=False)
+    recording.write(Frame(FrameInfo(0, 0, 40, STREAM), bgr=flat(9)))
+    recording.write(Frame(FrameInfo(1, 40, 40, STREAM), bgr=flat(9, 32, 32)))
+    recording.finish()
+    assert recording.problem is not None
+    assert "frame 1 is 32x32 and the first was 64x48" in recording.problem
+    assert "the second failure" not in recording.problem
