@@ -1,1 +1,1 @@
-"""Where frames come from: pictures, videos and cameras."""
+"""Where frames come from: images, videos and cameras."""

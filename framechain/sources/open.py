@@ -59,7 +59,7 @@ def open_source(
 
 
 def _guess_kind(name: str | int) -> Kind | None:
-    """Return the kind that a name tells; None if its content must tell."""
+    """Return the kind by the name; None if the content must decide."""
     if isinstance(name, int) or name.isdecimal() or name.startswith(_DEVICES):
         return "camera"
     if is_stream_url(name):
