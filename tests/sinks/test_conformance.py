@@ -312,3 +312,23 @@ def test_live_outputs_nothing_left_and_nobody_watches_is_an_error(monkeypatch: p
     with pytest.raises(OutputError, match="the device went away"):
         sink.write(case.make_frame(1))
     sink.abort()
+
+
+def test_live_outputs_recording_that_is_kept_in_part_is_a_warning_and_no_error(tmp_path: Path) -> None:
+    case = Case(LiveOutputs(LiveTargets(record=str(tmp_path / "rec.mp4")), watched=False), list, kind="camera")
+    sink = case.open()
+    sink.recorder.write(case.make_frame(0))
+    sink.recorder._current.write(case.make_frame(1, np.zeros((48, 64, 3), np.uint8)))
+    with pytest.warns(FramechainWarning, match="the recording stopped after 1 frames"):
+        sink.finish()
+    assert sink.path == str(tmp_path / "rec.mp4")
+
+
+@pytest.mark.usefixtures("loopback")
+def test_live_outputs_that_cannot_all_be_opened_are_closed_again(tmp_path: Path) -> None:
+    """No thread stays: a fixture of every test checks it."""
+    targets = LiveTargets(record=str(tmp_path / "rec.mp4"), stream="udp://127.0.0.1:9", virtual_camera="/dev/video8")
+    case = Case(LiveOutputs(targets, watched=True), list, kind="camera")
+    with pytest.raises(OutputError, match="cannot open virtual camera /dev/video8"):
+        case.open()
+    assert os.listdir(tmp_path) == []
