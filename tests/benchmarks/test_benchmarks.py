@@ -19,6 +19,8 @@ from support.patience import PATIENCE
 
 from framechain.sources.video import VideoSource
 
+pytestmark = pytest.mark.slow
+
 TINY = ["--rounds", "2", "--frames", "4"]
 
 

@@ -261,6 +261,7 @@ def test_image_path_missing_or_folder_is_an_error(tmp_path: Path) -> None:
         Engine(image_path=tmp_path).run()
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 @pytest.mark.filterwarnings("ignore::framechain.FramechainWarning")
 def test_read_image_files_of_other_projects_are_read_or_refused_by_name(shared: Path, tmp_path: Path) -> None:

@@ -81,6 +81,7 @@ def test_segmentation_model_gets_rgb(model: int, moments: dict[int, Any], truth:
     assert right > wrong + 0.003
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 @BOTH_MODELS
 def test_segmentation_real_selfies_are_cut_out_in_rgb(model: int, shared: Path) -> None:
