@@ -110,7 +110,8 @@ def run(
             outgoing.cancel()
         _log.debug("writing has ended after %d frames", counts.written)
 
-    with limit_opencv_threads():
+    # A single image is not read, processed and written side by side: it may use every core.
+    with contextlib.nullcontext() if source.info.kind == "image" else limit_opencv_threads():
         reader = _start_reader(source, limit, prepare)
         writing: threading.Thread | None = None
         try:
