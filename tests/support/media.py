@@ -186,7 +186,7 @@ def write_clip(
     aspect: Fraction | None = None,
     rotation: dict[str, Any] | None = None,
     sound: Sound | None = None,
-    choose_container: str | None = None,
+    format_name: str | None = None,
     container_options: dict[str, str] | None = None,
 ) -> str:
     """Write a clip.
@@ -202,7 +202,7 @@ def write_clip(
     frames = [p if isinstance(p, av.VideoFrame) else encodable(p, pix_fmt, colour) for p in pictures]
     time_base = time_base or 1 / Fraction(rate)
     ticks = range(len(frames)) if ticks is None else ticks
-    with av.open(str(path), "w", format=choose_container, options=container_options or {}) as container:
+    with av.open(str(path), "w", format=format_name, options=container_options or {}) as container:
         video: Any = container.add_stream(
             codec, rate=Fraction(rate), options=LOSSLESS if options is None and codec == "libx264" else options or {}
         )

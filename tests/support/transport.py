@@ -34,9 +34,9 @@ class Sender:
         scale: How many times larger than usual the pictures are; a change makes a new stream.
     """
 
-    def __init__(self, url: str, choose_container: str) -> None:
+    def __init__(self, url: str, format_name: str) -> None:
         self.url = self._target = url
-        self._format = choose_container
+        self._format = format_name
         self.sent: list[float] = []
         self.silent = threading.Event()
         self.scale = 1
@@ -71,9 +71,9 @@ class Sender:
 
 
 @contextlib.contextmanager
-def sender(port: int | None = None, *, url: str = "", choose_container: str = "mpegts") -> Iterator[Sender]:
+def sender(port: int | None = None, *, url: str = "", format_name: str = "mpegts") -> Iterator[Sender]:
     """A camera at work."""
-    device = Sender(url or f"udp://127.0.0.1:{port or free_port()}", choose_container)
+    device = Sender(url or f"udp://127.0.0.1:{port or free_port()}", format_name)
     try:
         yield device
     finally:
@@ -90,14 +90,14 @@ class Receiver:
         ticks: Their times in the stream, in seconds.
     """
 
-    def __init__(self, url: str, *, options: dict[str, str] | None = None, choose_container: str | None = None) -> None:
+    def __init__(self, url: str, *, options: dict[str, str] | None = None, format_name: str | None = None) -> None:
         self.numbers: list[int] = []
         self.pictures: list[Any] = []
         self.times: list[float] = []
         self.ticks: list[float] = []
         self.problem: Exception | None = None
         self.codec = ""
-        self._arguments: dict[str, Any] = {"options": options or {}, "format": choose_container, "timeout": (20.0, 3.0)}
+        self._arguments: dict[str, Any] = {"options": options or {}, "format": format_name, "timeout": (20.0, 3.0)}
         self._thread = threading.Thread(target=self._run, args=(url,), daemon=True)
         self._thread.start()
 
@@ -127,7 +127,7 @@ def rtsp_camera() -> Iterator[Sender]:
         packets.settimeout(0.2)
         url = f"rtp://127.0.0.1:{packets.getsockname()[1]}"
         # FFmpeg's RTP takes the next port for its reports, which nobody reads here.
-        with sender(url=url, choose_container="rtp") as device:
+        with sender(url=url, format_name="rtp") as device:
             device.url = f"rtsp://127.0.0.1:{server.getsockname()[1]}/live"
             threading.Thread(target=_serve_rtsp, args=(server, packets), daemon=True).start()
             yield device
