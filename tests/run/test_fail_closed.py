@@ -1,4 +1,4 @@
-"""Fail closed: whatever fails on a live stream, nobody sees the room."""
+"""Fail closed: whichever object fails on a live stream, no raw frame is shown."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def every_third(index: int) -> bool:
 
 
 def check_nobody_sees_the_room(frames: dict[int, Any], fails: Any = every_third) -> None:
-    """Of frames that failed nothing is raw; of the others the person alone, whom LeftThird finds."""
+    """Check that frames that failed show nothing raw, and the others only the person that LeftThird finds."""
     assert any(map(fails, frames))
     assert not all(map(fails, frames))
     for index, picture in frames.items():

@@ -1,4 +1,4 @@
-"""Objects that hang: broken off where there is a limit, or when the user insists, and what was made is kept."""
+"""Objects that hang: the run ends at the time limit, or leaves them at a second signal and keeps what was made."""
 
 from __future__ import annotations
 
@@ -322,7 +322,7 @@ def test_interrupts_in_another_thread_note_the_signals_of_the_run_around_them() 
 
 
 class Closing:
-    """Hangs where it is told to."""
+    """Does something in one of its hooks, such as to hang."""
 
     def __init__(self, where: str, then: Callable[[], object]) -> None:
         self.where, self.then = where, then
@@ -343,7 +343,7 @@ class Closing:
 
 
 def insists() -> None:
-    """Ctrl-C, again and again, as long as somebody waits for this."""
+    """Press Ctrl-C twice."""
     for _ in range(2):
         signal.raise_signal(signal.SIGINT)
     raise AssertionError("nobody left")

@@ -1,4 +1,4 @@
-"""What was made is kept when the user stops it, at whatever moment and however often the user says so."""
+"""A run that is stopped by a signal keeps what was made, at any moment and after any number of signals."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def check(child: Child, number: int, target: Path, clip: str) -> int:
-    """Hold what a stopped run left to the promise; how many frames that are."""
+    """Check that a stopped run left a complete output or none; return its number of frames."""
     code = child.end()
     told = child.out + child.err
     left = sorted(os.listdir(target.parent))

@@ -1,4 +1,4 @@
-"""Children that may be killed: forked from a process that has everything imported, so that each starts at once."""
+"""Child processes that may be killed: forked from a process that has imported everything, so that each starts fast."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Child:
         return line
 
     def send(self, number: int) -> None:
-        """Send a signal; it may be too late for it, but never somebody else's: the child is waited for by `end`."""
+        """Send a signal. It may come too late, but never to another process: `end` waits for the child."""
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, number)
 
@@ -87,7 +87,7 @@ class Child:
         return self._code is None and not select.select([self._nursery.stdout], [], [], 0)[0]
 
     def end(self, seconds: float = PATIENCE) -> int:
-        """Its exit code, or minus the signal's number; one that does not end is killed and told of."""
+        """Return its exit code, or minus the signal's number; a child that hangs is killed and reported."""
         if self._code is None:
             late = threading.Timer(seconds, self.send, (signal.SIGKILL,))
             late.start()

@@ -1,4 +1,4 @@
-"""Objects that fail on purpose, and what must be left of a run in which one did: nothing."""
+"""Objects that fail or hang on purpose, and the check that such a run leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class InStage:
 
 
 class Ahead(InStage, FrameObject):
-    """One that works on planes, in the chain's thread and ahead of it in the reader's."""
+    """An object that works on YUV planes, in the chain's thread and ahead of it in the reader's."""
 
     def process_frame(self, frame: Frame) -> Frame:
         self.frames += 1
@@ -143,4 +143,4 @@ SIGINT_BEFORE = signal.getsignal(signal.SIGINT)
 
 
 class Odd(BaseException):
-    """No mere error."""
+    """An exception that is no `Exception`."""

@@ -1,4 +1,4 @@
-"""A camera without a device: pictures from memory at a pace, as a source of live frames."""
+"""A live source without a device: images from memory, as BGR or YUV frames."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ BLOCK = 20
 
 
 def texture() -> Any:
-    """A room full of detail: noise, which nothing but itself resembles. uint8 (HEIGHT, WIDTH, 3)."""
+    """Return a scene full of detail: noise that no other image resembles. uint8 (HEIGHT, WIDTH, 3)."""
     noise = np.random.default_rng(7).normal(0, 60, (HEIGHT, WIDTH, 1)) + np.linspace(90, 150, WIDTH)[None, :, None]
     return np.ascontiguousarray(np.broadcast_to(np.clip(noise, 0, 255).astype(np.uint8), (HEIGHT, WIDTH, 3)))
 
@@ -38,7 +38,7 @@ def _fine(picture: Any) -> Any:
 
 
 def raw_blocks(picture: Any, raw: Any) -> Any:
-    """Which blocks of a picture show the fine detail of the raw one: bool (rows, columns)."""
+    """Return which blocks of an image show the fine detail of the raw one: bool (rows, columns)."""
     assert picture.shape[:2] == raw.shape[:2]
 
     def blocks(fine: Any) -> Any:
@@ -109,7 +109,7 @@ class Viewer(Sink):
 
 
 class LeftThird:
-    """A matte that finds somebody in the left third, but on some frames fails in some way."""
+    """A matte that finds a person in the left third, and fails on some frames."""
 
     def __init__(self, fails: Callable[[int], bool] = lambda _: False, how: Callable[[], Any] = lambda: None) -> None:
         self.fails, self.how = fails, how
@@ -130,7 +130,7 @@ class LeftThird:
 
 
 class _Telling(Chain):
-    """A chain that tells its source when it is through with a frame."""
+    """A chain that reports to its source when a frame is done."""
 
     def __init__(self, objects: Sequence[Callable[..., Any]], source: Source) -> None:
         super().__init__(objects)
@@ -159,7 +159,7 @@ def run_source(source: Source, chain: Chain, *sinks: Sink, **options: Any) -> Ru
 
 
 def replacement(matte: Any, background: Any, **more: Any) -> BackgroundReplacement:
-    """The matte's answer as it is, over a background."""
+    """Return a matte's own result over a background."""
     return BackgroundReplacement(matte, background, **more)
 
 

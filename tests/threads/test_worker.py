@@ -1,4 +1,4 @@
-"""How long a matte may take on a live stream."""
+"""The time limit of a matte on a live stream."""
 
 from __future__ import annotations
 
