@@ -12,7 +12,7 @@ from ..arguments import check_time_limit
 from ..chain import Chain
 from ..contracts import FrameObject
 from ..errors import FramechainError
-from ..frame import Frame, StreamInfo
+from ..frame import StreamInfo
 from ..threads.worker import Worker
 from ..tunables import Tunable
 from .interrupts import Interrupts
@@ -97,17 +97,16 @@ class ChainCaller:
             return function()
         return self._worker.call(self._chain.describe_work, function, seconds, idle=self.idle)
 
-    def process(self, apply: Callable[[Frame], Frame], frame: Frame) -> Frame:
-        """Process a frame within the time limit.
+    def call_in_time(self, function: Callable[[], Answer]) -> Answer:
+        """Call a function of the chain within the time limit, as `call`.
 
         Args:
-            apply: The chain, or what covers its failures.
-            frame: The frame.
+            function: The function, such as one that processes a frame.
 
         Returns:
-            The processed frame.
+            What the function returns.
         """
-        return self.call(lambda: apply(frame), seconds=self._seconds)
+        return self.call(function, seconds=self._seconds)
 
     def on_key(self, key: str) -> bool:
         """Offer a key to the objects within the time limit; a second signal leaves an object that hangs.
@@ -119,7 +118,7 @@ class ChainCaller:
             True if an object used it, or was left.
         """
         with self._interrupts.leaving():
-            return self.call(lambda: self._chain.on_key(key), seconds=self._seconds)
+            return self.call_in_time(lambda: self._chain.on_key(key))
         return True
 
     def turn(self, tunable: Tunable, position: int) -> None:
@@ -129,7 +128,7 @@ class ChainCaller:
             tunable: A number of an object.
             position: From 0 to its `positions`.
         """
-        self.call(lambda: tunable.turn(position), seconds=self._seconds)
+        self.call_in_time(lambda: tunable.turn(position))
 
     @contextlib.contextmanager
     def opened(self, stream: StreamInfo) -> Iterator[None]:

@@ -20,6 +20,13 @@ from ..options import MAX_FAILURES
 from ..pixels.image import Image
 from ..results import check_frame
 
+Work = Callable[[], Frame]
+"""Makes a frame."""
+
+
+def _call(work: Work) -> Frame:
+    return work()
+
 
 class FailClosed:
     """A chain for a live stream. If an object hides the background, no failure lets a raw frame through.
@@ -32,17 +39,22 @@ class FailClosed:
             that it can be shown but must not start a file.
     """
 
-    def __init__(self, chain: Chain, *, max_failures: int = MAX_FAILURES) -> None:
+    def __init__(
+        self, chain: Chain, *, max_failures: int = MAX_FAILURES, call_in_time: Callable[[Work], Frame] | None = None
+    ) -> None:
         """Set the limit.
 
         Args:
             chain: The chain.
             max_failures: How many frames in a row may fail before the run ends with an error.
+            call_in_time: Calls a function within the time limit of the objects; None for no limit. A late frame is
+                covered as one that fails, and so are the next ones while an object still hangs.
 
         Raises:
             ArgumentError: If it is not a whole number of at least 1.
         """
         self._chain = chain
+        self._call_in_time = call_in_time or _call
         self._max_failures = check_count("max_failures", max_failures, 1)
         self._size: tuple[int, int] | None = None
         self._in_a_row = 0
@@ -64,7 +76,7 @@ class FailClosed:
         """
         cover = self._chain.cover
         try:
-            processed = self._chain(frame)
+            processed = self._call_in_time(lambda: self._chain(frame))
         except Exception as error:
             if cover is None:
                 raise
@@ -84,7 +96,8 @@ class FailClosed:
         if self._size is not None and pixels.shape[1::-1] != self._size:
             pixels = cv2.resize(pixels, self._size).astype(np.uint8, copy=False)
         with contextlib.suppress(Exception):  # If the cover fails too, the blur remains.
-            pixels = check_frame(cover(pixels.copy(), frame.info), "cover", frame.info, channels=(3, 4))
+            covered = self._call_in_time(lambda: frame.with_bgr(cover(pixels.copy(), frame.info)))
+            pixels = check_frame(covered.to_array(), "cover", frame.info, channels=(3, 4))
         return frame.with_bgr(pixels)
 
     @property

@@ -159,7 +159,9 @@ class _StreamRun:
         self._caller = ChainCaller(chain, interrupts, seconds=limit)
         self._fail_closed: FailClosed | None = None
         if info.live and options.max_failures is not None:
-            self._fail_closed = FailClosed(chain, max_failures=options.max_failures)
+            self._fail_closed = FailClosed(
+                chain, max_failures=options.max_failures, call_in_time=self._caller.call_in_time
+            )
         self._session: Session | None = None
         self._advance: Callable[[int], object] = _ignore
         self._last: Frame | None = None
@@ -277,7 +279,9 @@ class _StreamRun:
     def _call_chain(self, frame: Frame) -> Frame:
         try:
             with self._interrupts.breaking(1 if self._is_still else 2):
-                return self._caller.process(self._fail_closed or self._chain, frame)
+                if self._fail_closed is not None:
+                    return self._fail_closed(frame)
+                return self._caller.call_in_time(lambda: self._chain(frame))
         except (KeyboardInterrupt, SystemExit):
             # Broken off by a signal, or a run inside of it was: earlier frames are kept. Else it is the object's own.
             if self._interrupts.signal is not None and not self._is_still:

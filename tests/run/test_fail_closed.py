@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import signal
+import time
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,12 @@ from support.streams import (
     WIDTH,
     LeftThird,
     Source,
+    Viewer,
     broken,
     covered_ones,
     raw_blocks,
     replacement,
+    run_source,
     texture,
     watch,
 )
@@ -33,6 +36,7 @@ from support.virtual_cameras import Loopback
 
 from framechain import Engine, Frame, FramechainWarning, LiveOptions, Matte
 from framechain.backgrounds import Blur, Color, Transparent
+from framechain.chain import Chain
 from framechain.compositing.obscure import obscure
 from framechain.errors import ArgumentError, ObjectError, ObjectResultError
 from framechain.mattes import KNN, MOG2, ReferenceFrame, RunningAverage
@@ -153,6 +157,42 @@ def test_fail_closed_covered_frame_has_the_size_of_the_others() -> None:
     result, viewer = watch(Source(24), replacement(LeftThird(lambda index: index < 6, broken), Blur(31)), halve)
     assert min(viewer.frames) >= 6
     assert result.covered > 0
+
+
+@covered_ones
+def test_fail_closed_late_object_is_covered_and_the_run_goes_on() -> None:
+    """Its own cover would wait for it: meanwhile the blur alone covers."""
+
+    def stalls(frame: Any, info: Any) -> Any:
+        if info.index == 6:
+            time.sleep(0.8)
+        return frame
+
+    viewer = Viewer()
+    chain = Chain([replacement(LeftThird(), Blur(31)), stalls])
+    result = run_source(Source(60, wait=0.04), chain, viewer, object_timeout=0.3)
+    raw = {index: raw_blocks(image, texture()) for index, image in viewer.frames.items()}
+    assert not any(blocks[:, PERSON + 1 :].any() for blocks in raw.values())
+    covered = [index for index, blocks in raw.items() if not blocks[:, :PERSON].any()]
+    assert covered[0] == 6
+    assert len(covered) == result.covered > 1  # While it hangs, the frames after it are covered too.
+    assert "took longer than 0.3 s (object_timeout)" in result.warnings[0]
+    assert max(raw) > max(covered)
+
+
+def test_fail_closed_object_that_hangs_for_good_ends_the_run() -> None:
+    def hangs(frame: Any, info: Any) -> Any:
+        if info.index == 6:
+            time.sleep(3)
+        return frame
+
+    with pytest.raises(ObjectError, match="5 frames in a row could not be processed"):
+        run_source(
+            Source(60, wait=0.04),
+            Chain([replacement(LeftThird(), Blur(31)), hangs]),
+            object_timeout=0.3,
+            max_failures=5,
+        )
 
 
 def test_live_run_without_a_hiding_object_raises() -> None:
