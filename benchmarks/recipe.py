@@ -1,4 +1,4 @@
-"""The tutorial's way to replace a background, written anew: the engine is compared with it."""
+"""The tutorial's way to replace a background, rewritten for a comparison with the engine."""
 
 from __future__ import annotations
 

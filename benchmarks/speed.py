@@ -8,7 +8,7 @@
 
 Recipe and engine take turns on the same clip, after a round that is not counted. The wall time of a run starts before
 the files are opened and the model is loaded, and ends when the output is finished. "Tutorial" is the tutorial's recipe,
-which makes image and colour anew for each frame; "prepared" makes them once, at the frame's size. CPU time is that of
+which makes image and colour again for each frame; "prepared" makes them once, at the frame's size. CPU time is that of
 all threads. The engine's default here is quality "fast": the recipe's model, once per frame.
 """
 

@@ -1,4 +1,4 @@
-"""Makes README's pictures: runs of the program on the sample clip, and what each matte makes of a scene.
+"""Makes the images of README and docs/mattes.md: runs of the program on the sample clip, and each matte on a scene.
 
 Run from the repository's root: `python docs/make_pictures.py`.
 """
@@ -37,7 +37,7 @@ RUNS = (
 
 
 def frame_of(path: Path) -> Image:
-    """One frame of a video, scaled for the picture.
+    """Read one frame of a video, scaled for the image.
 
     Args:
         path: The video.
@@ -52,14 +52,14 @@ def frame_of(path: Path) -> Image:
 
 
 def bordered(rows: Sequence[Sequence[Image]]) -> Image:
-    """Pictures of one size in rows, with white between them."""
+    """Arrange images of one size in rows, with white between them."""
     edge: dict[str, Any] = {"borderType": cv2.BORDER_CONSTANT, "value": (255, 255, 255)}
     framed = [[cv2.copyMakeBorder(picture, 0, GAP, 0, GAP, **edge) for picture in row] for row in rows]
     return np.vstack([np.hstack(row) for row in framed]).astype(np.uint8)
 
 
 def mattes_side_by_side() -> Image:
-    """Each matte on the scene that suits it, over one colour, with its name."""
+    """Show each matte on the scene that suits it, over one colour, with its name."""
     plate, wall, green = scenes.make_view(), scenes.make_wall(), scenes.make_green_screen()
     tried: list[tuple[Any, Any]] = [
         (mattes.MediaPipeMatte(quality="balanced"), plate), (mattes.ReferenceFrame(), plate),
@@ -83,7 +83,7 @@ def mattes_side_by_side() -> Image:
 
 
 def main() -> None:
-    """Run the program and put the pictures side by side, two by two."""
+    """Run the program and put the images side by side, two by two."""
     tiles = [frame_of(CLIP)]
     with tempfile.TemporaryDirectory() as folder:
         for number, arguments in enumerate(RUNS):

@@ -301,7 +301,7 @@ class Sink:
     sink calls one of these two.
 
     Attributes:
-        path: The file or address of the result. Default: None, there is none, such as after `abort`.
+        path: The file or address of the result; None if there is none, such as after `abort`. Default: None.
         frames: How many frames were written. Default: 0.
         problem: What was lost although the run went on, as a sentence. Default: None.
 

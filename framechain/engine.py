@@ -137,7 +137,7 @@ class Engine:
 
         Raises:
             FramechainError: If the input cannot be read, an object fails or the output cannot be written;
-                nothing is left under the output's name that was not there before, but what a camera gave until then.
+                no new file is left under the output's name, except the recording of a camera.
             Interrupted: After Ctrl-C, a KeyboardInterrupt with the result. A loop over several runs ends.
             Terminated: After SIGTERM, a SystemExit with the result.
         """
@@ -161,7 +161,7 @@ class Engine:
         return mirror(frame) if self.flip_view else frame
 
     def custom_processing(self, frame: Image) -> Image:
-        """Apply the custom objects to a frame of no stream.
+        """Apply the custom objects to a frame that belongs to no stream.
 
         Args:
             frame: uint8 (H, W, 3) BGR.
@@ -270,7 +270,7 @@ class Engine:
             raise ArgumentError("there is no video to process: give video_path to the Engine")
         target = self._choose_target(self.video_path, self.output_path, video=True)
         if target is not None:
-            choose_container(target, alpha=self._chain.gives_alpha)  # An unknown suffix, before any work.
+            choose_container(target, alpha=self._chain.gives_alpha)  # Fails before any work.
 
         return self._run(lambda: open_source(self.video_path, kind="video"), target)
 
@@ -289,7 +289,7 @@ class Engine:
         else:
             target = None if output_path is None else os.fspath(output_path)
         if output_path is not None and target is not None:
-            check_image_suffix(target, alpha=self._chain.gives_alpha)  # An unknown one, before any work.
+            check_image_suffix(target, alpha=self._chain.gives_alpha)  # Fails before any work.
 
         def open_image() -> Source:
             return open_source(image, kind="image") if isinstance(image, str | os.PathLike) else ImageSource(image)

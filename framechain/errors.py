@@ -1,4 +1,4 @@
-"""The exceptions of framechain: all are `FramechainError`, each is also the built-in that fits.
+"""The exceptions of framechain: all are `FramechainError`, each is also the built-in error that fits.
 
 Catch `FramechainError` for everything that the library refuses, or the built-in (`FileNotFoundError`, `ValueError`,
 ...) where a program handles it already.

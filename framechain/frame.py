@@ -165,7 +165,7 @@ class Frame:
         return get_planes(self._yuv)
 
     def convert_to_bgr(self) -> None:
-        """Convert the pixels to BGR for good, as whoever holds `bgr` may draw on it."""
+        """Convert the pixels to BGR and drop the YUV: the caller may draw on `bgr`."""
         self._bgr, self._yuv = self.read_bgr(), None
 
     def read_bgr(self) -> Image:

@@ -1,4 +1,4 @@
-"""Make the sample files of this folder from pictures that Python packages carry.
+"""Make the sample files of this folder from images that Python packages carry.
 
 Writes ``portrait.jpg``, ``clip.mp4`` and ``background.jpg`` beside this script; README.md there says
 what they are and whom to credit. Run it from the repository's root::
@@ -40,19 +40,19 @@ FRAME_TICKS = 1001  # one frame lasts 1001/30000 s, which makes 29.97 frames a s
 SAMPLE_RATE = 48000
 SEED = 20240229
 
-# Where the astronaut stands in the clip: this point of her picture sits on the frame's bottom edge, this
-# much enlarged. Below it lies the helmet, which the picture's right border would cut off.
+# Where the astronaut stands in the clip: this point of her photograph sits on the frame's bottom edge, this
+# much enlarged. Below it lies the helmet, which the photograph's right border would cut off.
 FOOT_X, FOOT_Y = 205.0, 334.0
 SCALE = 1.04
 
 
 def load_rgb(image: Any) -> Bytes:
-    """Return a picture of a package as an RGB array of bytes."""
+    """Return an image of a package as an RGB array of bytes."""
     return np.ascontiguousarray(image, dtype=np.uint8)[..., :3]
 
 
 def to_bytes(picture: npt.NDArray[Any]) -> Bytes:
-    """Round a picture of values around 0 to 255 to bytes."""
+    """Round an image of values around 0 to 255 to bytes."""
     return np.asarray(np.clip(np.rint(picture), 0, 255), dtype=np.uint8)
 
 
@@ -70,13 +70,13 @@ def person_confidence(rgb: Bytes, model: Path) -> Floats:
 
 
 def cut_out(rgb: Bytes, model: Path) -> Floats:
-    """Cut the astronaut out of her picture.
+    """Cut the astronaut out of her photograph.
 
     The model says roughly where she is, GrabCut finds the edge from the colours there, and the edge's
     pixels get the colour of the person just inside, so that no rim of the old backdrop remains.
 
     Args:
-        rgb: The astronaut's picture.
+        rgb: The astronaut's photograph.
         model: The segmentation model's file.
 
     Returns:
@@ -128,7 +128,7 @@ def pose(person: Floats, seconds: float) -> Floats:
 
 
 def make_sound() -> Floats:
-    """Synthesise the clip's sound: two rows (left, right) of samples.
+    """Synthesise the clip's audio: two rows (left, right) of samples.
 
     Each second has its own soft chord and starts with a short beep (1000 Hz at 0 s, 1200 Hz at 1 s, and
     so on); the chord leans to the left in even seconds and to the right in odd ones.
@@ -182,7 +182,7 @@ def make_background() -> Bytes:
 
 
 def write_clip(path: Path, person: Floats, backdrop: Bytes) -> None:
-    """Write the clip: the moving person before the still backdrop, with the sound."""
+    """Write the clip: the moving person in front of the still backdrop, with the audio."""
     rng = np.random.default_rng(SEED)
     still = backdrop.astype(np.float32) / 255
     with av.open(str(path), "w", options={"movflags": "+faststart", "video_track_timescale": "30000"}) as out:
@@ -214,7 +214,7 @@ def write_clip(path: Path, person: Floats, backdrop: Bytes) -> None:
 
 
 def write_jpeg(path: Path, rgb: Bytes, quality: int) -> None:
-    """Write an RGB picture as a JPEG file."""
+    """Write an RGB image as a JPEG file."""
     settings = [cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_PROGRESSIVE, 1]
     if not cv2.imwrite(str(path), cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), settings):
         raise OSError(f"could not write {path}")
@@ -231,7 +231,7 @@ def main() -> None:
         import skimage.data  # type: ignore[import-untyped,unused-ignore]
         import sklearn.datasets  # type: ignore[import-untyped,unused-ignore]
     except ImportError as error:
-        sys.exit(f"error: {error}; install scikit-image and scikit-learn, which carry the pictures.")
+        sys.exit(f"error: {error}; install scikit-image and scikit-learn, which carry the images.")
     try:
         portrait = load_rgb(skimage.data.astronaut())  # type: ignore[no-untyped-call,unused-ignore]
         china = load_rgb(sklearn.datasets.load_sample_image("china.jpg"))

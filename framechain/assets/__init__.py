@@ -1,1 +1,1 @@
-"""The models that ship with the package; README.md beside this file tells where they are from."""
+"""The models that ship with the package; README.md beside this file says where they come from."""

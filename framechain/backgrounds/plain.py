@@ -92,11 +92,11 @@ class Picture(Still):
         (90, 160, 3)
     """
 
-    def __init__(self, picture: str | os.PathLike[str] | NDArray[Any], *, fit: str = "cover") -> None:
+    def __init__(self, image: str | os.PathLike[str] | NDArray[Any], *, fit: str = "cover") -> None:
         """Take an image, and read it if a path is given.
 
         Args:
-            picture: A path, local or one that stow reaches; or an array (H, W), (H, W, 3) or (H, W, 4) of
+            image: A path, local or one that stow reaches; or an array (H, W), (H, W, 3) or (H, W, 4) of
                 uint8, uint16 or floats. Transparent pixels are laid over white.
             fit: "cover" (scale and crop), "contain" (scale and fill with black) or "stretch".
 
@@ -108,13 +108,13 @@ class Picture(Still):
         """
         super().__init__()
         self.fit = check_choice("fit", fit, FITS)
-        if isinstance(picture, str | os.PathLike):
-            with open_local_copy(picture, "background picture") as path:
-                self.image = read_image(path, name=os.fspath(picture)).pixels
-        elif isinstance(picture, np.ndarray):
-            self.image = to_bgr_image(picture)
+        if isinstance(image, str | os.PathLike):
+            with open_local_copy(image, "background image") as path:
+                self.image = read_image(path, name=os.fspath(image)).pixels
+        elif isinstance(image, np.ndarray):
+            self.image = to_bgr_image(image)
         else:
-            raise ArgumentTypeError(f"bg_image must be a path or a numpy array, got {type(picture).__name__}")
+            raise ArgumentTypeError(f"bg_image must be a path or a numpy array, got {type(image).__name__}")
 
     def prepare(self, width: int, height: int) -> Image:
         """Fit the image to a size.

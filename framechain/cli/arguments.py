@@ -28,7 +28,7 @@ examples:
   %(prog)s clip.mp4 --background '#00ff00'
       a green screen; the audio is kept
   %(prog)s clip.mp4 --background transparent
-      the person alone, with alpha -> clip_out.webm
+      only the person, with alpha -> clip_out.webm
   %(prog)s hand.mp4 --matte mog2
       a hand in front of a still camera, found without a model
   %(prog)s --background rooms/ --fps
@@ -113,7 +113,7 @@ def _add_result_options(group: argparse._ArgumentGroup) -> None:
         metavar="X",
         help="0 to 1: light of the new background on the edge (default: 0)",
     )
-    group.add_argument("--matte-only", action="store_true", help="give the matte itself, in grey")
+    group.add_argument("--matte-only", action="store_true", help="write the matte itself, in grey")
     group.add_argument(
         "--flip",
         "--flip-view",
@@ -203,7 +203,7 @@ def _add_output_options(group: argparse._ArgumentGroup) -> None:
         "--output-extension",
         default="out",
         metavar="TEXT",
-        help="what the default name of the output adds to the input's (default: out)",
+        help="text added to the input's name for the default output (default: out)",
     )
     group.add_argument(
         "--start",
@@ -259,9 +259,9 @@ def _add_window_options(group: argparse._ArgumentGroup) -> None:
 
 def _add_camera_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
-        "--camera-size", type=_parse_size, metavar="WxH", help="size to ask a webcam for, such as 1280x720"
+        "--camera-size", type=_parse_size, metavar="WxH", help="size to request from a webcam, such as 1280x720"
     )
-    group.add_argument("--camera-fps", type=float, metavar="N", help="frames per second to ask a webcam for")
+    group.add_argument("--camera-fps", type=float, metavar="N", help="frames per second to request from a webcam")
     group.add_argument(
         "--camera-timeout",
         type=float,
@@ -310,7 +310,7 @@ def _add_run_options(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument("--quiet", action="store_true", help="print only warnings and errors")
     group.add_argument(
-        "-v", "--verbose", action="count", default=0, help="report on stderr what the run does; -vv: in more detail"
+        "-v", "--verbose", action="count", default=0, help="print on stderr what the run does; -vv: more details"
     )
     group.add_argument("--version", action="version", version=f"framechain {__version__}")
 

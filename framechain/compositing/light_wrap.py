@@ -20,7 +20,7 @@ _NO_CHROMA = 128
 
 
 def wrap_light(
-    front: Sequence[Plane], background: Sequence[Plane], alphas: Sequence[Plane], share: float, *, full_range: bool
+    foreground: Sequence[Plane], background: Sequence[Plane], alphas: Sequence[Plane], share: float, *, full_range: bool
 ) -> list[Plane]:
     """Light the foreground's rim with the background.
 
@@ -29,7 +29,7 @@ def wrap_light(
     F + share blur(1 - a) (1 - luma(F)) blur(B). A black background adds nothing.
 
     Args:
-        front: The foreground: a BGR image as the only plane, or Y, U and V; not changed.
+        foreground: A BGR image as the only plane, or Y, U and V; not changed.
         background: The background's planes.
         alphas: The alpha of each plane, 255 = foreground.
         share: The strength in [0, 1].
@@ -44,11 +44,11 @@ def wrap_light(
         >>> wrap_light([grey], [white], [alpha], 0.5, full_range=True)[0][180, [180, 182, 184, 200], 0].tolist()
         [135, 122, 111, 100]
     """
-    is_bgr = len(front) == 1
-    height, width = front[0].shape[:2]
+    is_bgr = len(foreground) == 1
+    height, width = foreground[0].shape[:2]
     shrinking = max(1, min(_SHRINKING, min(width, height) // _MIN_SIDE))
     small = max(1, width // shrinking), max(1, height // shrinking)
-    luma = shrink(front[0], *small)
+    luma = shrink(foreground[0], *small)
     if is_bgr:
         luma = np.asarray(cv2.cvtColor(luma, cv2.COLOR_BGR2GRAY), np.uint8)
     black, levels = (0, 255) if is_bgr or full_range else (16, 219)
@@ -56,7 +56,7 @@ def wrap_light(
     # Half the share on the edge, none deep inside: the alpha of the smallest plane is the cheapest to shrink.
     gain = _blur(255 - shrink(alphas[-1], *small), _REACH) * (darkness * np.float32(share / 255))
     result = []
-    for plane, other, unlit in zip(front, background, (black, _NO_CHROMA, _NO_CHROMA), strict=False):
+    for plane, other, unlit in zip(foreground, background, (black, _NO_CHROMA, _NO_CHROMA), strict=False):
         light = _blur(shrink(other, *small), _SPREAD).astype(np.float32) - unlit
         light *= cv2.merge([gain] * 3) if plane.ndim == 3 else gain
         # Chroma may fall; light of BGR only grows, and bytes are resized faster.

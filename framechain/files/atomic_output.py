@@ -163,7 +163,7 @@ class AtomicOutput:
 
         Raises:
             OutputError: If it cannot be renamed or, for a remote target, uploaded, or the target has become a link or a
-                device; nothing is left behind.
+                device; no temporary file is left.
         """
         try:
             if self._remote:

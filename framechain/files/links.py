@@ -23,8 +23,8 @@ def resolve_output(path: str, name: str) -> str:
         The path itself, or where the link leads to, which need not exist either.
 
     Raises:
-        OutputError: If a link leads to a device, a pipe, a missing folder or one that others may write to, or may be
-            somebody else's trap.
+        OutputError: If a link leads to a device, a pipe, a missing folder or one that others may write to, or was
+            placed by another user in such a folder.
         OSError: If it leads in a circle.
     """
     place = path

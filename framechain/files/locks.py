@@ -1,6 +1,6 @@
 """Locks that end with their process, however it ends, and scratch folders that are removed after it.
 
-Not `filelock`: it leaves its file behind, does not report who holds the lock, and on file systems without locks takes
+Not `filelock`: it does not remove its file, does not report who holds the lock, and on file systems without locks takes
 the existence of the file for a lock, which outlives a killed process.
 """
 
@@ -35,7 +35,7 @@ _mine_guard = threading.Lock()
 
 
 class FileLock:
-    """A locked file: its lock, not its existence, says that somebody is at work.
+    """A locked file: its lock, not its existence, shows that it is in use.
 
     The system releases the lock when its process dies. The file is removed with the lock; after a `kill -9` it stays,
     and the next `FileLock` takes it over.

@@ -13,7 +13,7 @@ IMAGE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".png", ".webp", ".bmp", ".dib", ".tif", ".tiff", ".avif", ".jp2"}
     | {".pgm", ".ppm", ".pbm", ".pnm", ".pam", ".pfm", ".hdr", ".exr", ".qoi", ".pcx", ".sgi", ".ras"}
 )
-# They tell the URL of a file from that of a live stream.
+# These suffixes distinguish the URL of a file from that of a live stream.
 VIDEO_SUFFIXES = frozenset(
     {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".m2ts", ".mts", ".wmv", ".asf", ".flv"}
     | {".ogv", ".3gp", ".3g2", ".mxf", ".vob", ".gif", ".m3u8", ".mpd"}

@@ -38,7 +38,7 @@ _SCREEN, _RIM, _RIM_SLOPE = 50, 9, 0.25
 
 
 class ChromaKey(Matte):
-    """What has not the colour of a screen is foreground; hair and motion blur get partial alpha.
+    """Everything that does not have the colour of a screen is foreground; hair and motion blur get partial alpha.
 
     Use it with an evenly lit screen of one strong colour that nobody wears. It needs no learning, and is the only
     matte here with true partial alpha. It fails where the screen is lit very unevenly or in hard shadow, where the

@@ -12,7 +12,7 @@ from typing import BinaryIO
 from .isobmff import iterate_boxes
 
 _USUAL_RATE = 1 << 16
-# No real file has more; a made-up one must not take long.
+# No real file has more. A crafted file must not take long.
 _MOST_EDITS, _MOST_BOXES = 10_000, 100_000
 
 

@@ -147,7 +147,7 @@ def _is_for_opencv(name: str, image: ImageFile.ImageFile) -> bool:
     return is_deep and image.mode in ("LA", "RGB", "RGBA")
 
 
-# What Pillow does not tell
+# What Pillow does not report
 
 
 def _read_codestream_header(file: BinaryIO) -> tuple[Size, bool]:
@@ -170,7 +170,7 @@ def _read_tiff_size(file: BinaryIO) -> Size | None:
         file.seek(directory.next)
         directory.load(file)
         width, height = directory[TiffImagePlugin.IMAGEWIDTH], directory[TiffImagePlugin.IMAGELENGTH]
-    except Exception:  # As above.
+    except Exception:  # Pillow's parsers raise whatever a damaged header makes them raise.
         return None
     return (width, height) if isinstance(width, int) and isinstance(height, int) else None
 

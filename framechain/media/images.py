@@ -167,7 +167,7 @@ def _read_orientation(exif: bytes) -> int:
     try:
         read.load(exif)
         return get_orientation(read)
-    except Exception:  # As above.
+    except Exception:  # Pillow's parsers raise whatever damaged data make them raise.
         return 1
 
 

@@ -1,4 +1,4 @@
-"""What is wrong with a JPEG although a decoder shows it, found by its markers.
+"""Damage of a JPEG that decoders do not report, found by its markers.
 
 Decoders fill what is missing with grey. libjpeg reports it on stderr alone, and Pillow only reports a missing end.
 """

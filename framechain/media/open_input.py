@@ -43,7 +43,7 @@ def open_input(
         The open container.
 
     Raises:
-        MediaError: If it is a folder, a device, empty, or no media that FFmpeg knows and that stands for itself. The
+        MediaError: If it is a folder, a device, empty, or not self-contained media that FFmpeg knows. The
             cause is FFmpeg's error.
     """
     is_stream = is_stream_url(path)
@@ -61,7 +61,7 @@ def open_input(
         )
     except av.error.ArgumentError as error:
         raise MediaError(
-            f"cannot read {name}: it is no media that stands for itself; lists that name other files or hosts are "
+            f"cannot read {name}: it is not self-contained media; lists that name other files or hosts are "
             "followed only if their own name ends in .m3u8 or .mpd"
         ) from error
     except (av.FFmpegError, OSError, ValueError) as error:

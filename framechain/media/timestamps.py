@@ -1,4 +1,4 @@
-"""When frames are shown, of a container that stores only when they are decoded."""
+"""Presentation times for a container that stores decoding times only."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from ..pixels.pyav import av
 
-# B-frames that refer to each other delay by no more; a longer wait is one for the first key frame.
+# Reordering delays the first image by no more frames. After a longer delay the decoder has waited for a key frame.
 _MOST_FRAMES_LATE = 4
 
 

@@ -126,7 +126,7 @@ class FPSmetric(FrameObject):
         return (len(self._moments) - 1) / span if span > 0 else 0.0
 
     def open(self, stream: object) -> None:
-        """Start measuring anew for a new stream."""
+        """Start a new measurement for a new stream."""
         self.reset()
 
     def reset(self) -> None:

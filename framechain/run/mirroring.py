@@ -1,4 +1,4 @@
-"""Who sees left and right exchanged: the objects, the window, or nobody."""
+"""Mirroring: whether the objects or the window get frames with left and right exchanged."""
 
 from __future__ import annotations
 

@@ -114,7 +114,7 @@ def run(
 
 
 def _add_outputs(result: RunResult, sinks: Sequence[Sink], live_outputs: LiveOutputs | None) -> RunResult:
-    """Return a result with what became of the outputs."""
+    """Add the path, the frame count and the problems of the outputs to a result."""
     problems = [] if live_outputs is None else list(live_outputs.problems)  # Those were warnings when they occurred.
     for sink in sinks:
         if sink is not live_outputs and sink.problem is not None:
@@ -283,7 +283,7 @@ class _StreamRun:
                     return self._fail_closed(frame)
                 return self._caller.call_in_time(lambda: self._chain(frame))
         except (KeyboardInterrupt, SystemExit):
-            # Broken off by a signal, or a run inside of it was: earlier frames are kept. Else it is the object's own.
+            # A signal broke off this frame or a run inside it: earlier frames are kept. Otherwise the object raised it.
             if self._interrupts.signal is not None and not self._is_still:
                 raise pipeline.Halt from None
             raise

@@ -1,4 +1,4 @@
-"""The way out: opens the sink that a path or an address asks for."""
+"""Opens the sink that a path or an address asks for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The way in: opens whatever can be read as a source."""
+"""Opens an image, a video or a camera as a source."""
 
 from __future__ import annotations
 

@@ -109,7 +109,7 @@ def test_picture_of_every_kind_becomes_bgr(kind: str, stored: bool, tmp_path: Pa
 
 def test_picture_that_is_no_image_is_refused(tmp_path: Path) -> None:
     (tmp_path / "note.jpg").write_text("not an image")
-    with pytest.raises(MissingInputError, match=r"background picture not found: .*nowhere\.jpg"):
+    with pytest.raises(MissingInputError, match=r"background image not found: .*nowhere\.jpg"):
         Picture(tmp_path / "nowhere.jpg")
     with pytest.raises(MediaError, match=r"cannot read .*note\.jpg: it is not an image in a known format"):
         Picture(tmp_path / "note.jpg")

@@ -70,7 +70,7 @@ MISTAKES: dict[str, tuple[str, int, str]] = {
     "negative start": ("clip.mp4 --start -1", 2, "start_video_frame must be a whole number of at least 0, got -1"),
     "empty background folder": ("clip.mp4 --background folder", 1, "no image in the background folder folder"),
     "folder without images": ("clip.mp4 --background notes", 1, "no image in the background folder notes"),
-    "missing background": ("clip.mp4 --background wall.jpg", 1, r"background picture not found: wall\.jpg"),
+    "missing background": ("clip.mp4 --background wall.jpg", 1, r"background image not found: wall\.jpg"),
     "text as background": ("clip.mp4 --background text.jpg", 1, r"cannot read text\.jpg: it is not an image in a"),
     "colour": ("clip.mp4 --background #00ff0g", 2, "#00ff0g is not a colour: write '#RRGGBB', such as '#00ff00'"),
     "short colour": ("clip.mp4 --background #0", 2, "#0 is not a colour"),

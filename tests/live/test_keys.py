@@ -42,7 +42,7 @@ def test_make_help_lines_object_uses_a_key_the_second_name_is_listed() -> None:
     plain = dict(make_help_lines({}))
     assert plain["r"] == "start or end a recording"
     taken = dict(make_help_lines(ReferenceFrame.keys))
-    assert taken["r"] == "take the empty scene anew"
+    assert taken["r"] == "take the empty scene again"
     assert taken["v"] == "start or end a recording"
 
 

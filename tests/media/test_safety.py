@@ -96,7 +96,7 @@ def test_webcam_id_list_with_a_video_s_name_is_refused(private: Path, tmp_path: 
     path.write_text(_CONCAT.format(private.name))
     frames: list[Array] = []
     engine = Engine(webcam_id=str(path), output_path=tmp_path / "out.mp4", show=False, custom_objects=[frames.append])
-    with pytest.raises(FramechainError, match=r"cannot read .*clip\.mp4: it is no media that stands for itself"):
+    with pytest.raises(FramechainError, match=r"cannot read .*clip\.mp4: it is not self-contained media"):
         engine.run()
     assert not frames
 

@@ -225,7 +225,7 @@ def test_segmentation_fit_stretch_changes_the_proportions(portrait: Any) -> None
 
 
 def test_segmentation_wrong_background_is_refused_at_construction(tmp_path: Path) -> None:
-    with pytest.raises(MissingInputError, match=r"background picture not found: .*wall\.jpg"):
+    with pytest.raises(MissingInputError, match=r"background image not found: .*wall\.jpg"):
         MPSegmentation(bg_image=tmp_path / "wall.jpg")
     with pytest.raises(MissingInputError, match="background folder not found"):
         MPSegmentation(bg_images_path=tmp_path / "rooms")

@@ -74,7 +74,7 @@ class IsNet(OnnxFamily):
 
 
 class RobustVideoMatting(OnnxFamily):
-    """Robust Video Matting: people, true alpha; states go from frame to frame. No preset is needed: inputs tell it.
+    """Robust Video Matting: people, true alpha; states go from frame to frame. Its inputs identify it without a preset.
 
     Source: github.com/PeterL1n/RobustVideoMatting, documentation/inference.md.
 

@@ -1,4 +1,4 @@
-"""What a family of models says of itself: how an image becomes the input, and what the output means."""
+"""A family of models: how an image becomes the input, and what the output means."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from .session import Provider
 if TYPE_CHECKING:
     from ...frame import Frame, StreamInfo
 
-# Where nobody is, the most uncertain answer must not be stretched to a person.
+# If nobody is in the frame, an uncertain answer must not be stretched until it looks like a person.
 _LEAST_SPAN = 0.1
 _PROBE = 360, 640
 

@@ -15,7 +15,7 @@ from ...media.native_messages import hide_native_messages
 Provider = str | tuple[str, dict[str, Any]]
 
 _LOG_ONLY_FATAL = 4
-# onnxruntime looks for graphics cards when it is imported, and warns of display devices that are none.
+# onnxruntime looks for graphics cards when it is imported, and warns about display devices that are not.
 _NOISE = "device_discovery.cc"
 _NOISE_IN_ERRORS = re.compile(
     r"^(?:\[ONNXRuntimeError\] : \d+ : \w+ : )?(?:Load model from .* failed:)?"

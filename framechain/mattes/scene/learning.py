@@ -36,7 +36,7 @@ class LearningMatte(DifferenceMatte):
     (`GhostDetector`). The key `r` starts over.
     """
 
-    keys = MappingProxyType({"r": "learn the empty scene anew"})
+    keys = MappingProxyType({"r": "learn the empty scene again"})
 
     def __init__(self, *, warm_up: int, learning_rate: float, **difference: Any) -> None:
         """Set what all learning mattes share.

@@ -25,7 +25,7 @@ class ReferenceFrame(DifferenceMatte):
     Use it with a camera that stands still, in a room that you can leave for a moment: press `r` when nobody is in the
     image. It needs no time to learn, and a person who stands still stays foreground. It compensates for changes of
     the exposure and the white balance. It fails where the camera moves, a lamp is switched on, or furniture is moved
-    (take a new image), and where clothes have the colour of what is behind them. A single image has its own noise:
+    (take a new image), and where clothes have the colour of the background. A single image has its own noise:
     if there is time to learn, `RunningAverage` finds smaller differences.
 
     Example:
@@ -37,7 +37,7 @@ class ReferenceFrame(DifferenceMatte):
         (255, 0)
     """
 
-    keys = MappingProxyType({"r": "take the empty scene anew"})
+    keys = MappingProxyType({"r": "take the empty scene again"})
 
     def __init__(
         self,

@@ -24,7 +24,7 @@ class RunningAverage(LearningMatte):
     nearly no noise, so it finds smaller differences than `ReferenceFrame`; afterwards it follows slow changes of the
     light. With `roi` you may stay in the image if one plain wall is behind you: only that region is learnt, and the
     wall is continued to where you hide it. It fails where the camera moves, a lamp is switched on or furniture is
-    moved (press `r`), and where clothes have the colour of what is behind them. With `roi`, everything but the wall
+    moved (press `r`), and where clothes have the colour of the background. With `roi`, everything but the wall
     stays foreground.
 
     Example:

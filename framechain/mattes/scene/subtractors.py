@@ -47,7 +47,7 @@ class Subtractor(LearningMatte):
             history: Number of frames that what is learnt goes back.
             learning_rate: Weight of a frame, 0..1; negative for 1 / history.
             warm_up: Number of frames to learn from before the first answer; at least 1.
-            threshold: Difference to the scene in grey levels, 1..255, that foreground has besides.
+            threshold: Difference to the scene in grey levels, 1..255, that foreground must also have.
             shadow_threshold: Least brightness of a shadow as a share of the scene's; 1 = no shadow is looked for.
             small: `working_size`, `speck_size` and `hole_size`, as for `SmallMatte`.
 
@@ -98,7 +98,7 @@ class MOG2(Subtractor):
     Use it with a camera that stands still in front of a scene that moves: leaves, water, a screen that flickers. Stay
     out of the image until the countdown is over. A person who stands still is not absorbed, because nothing is learnt
     near the foreground; for the same reason a chair that was moved stays foreground until you press `r`. It fails
-    where the camera moves or a lamp is switched on, and where clothes have the colour of what is behind them.
+    where the camera moves or a lamp is switched on, and where clothes have the colour of the background.
 
     Example:
         >>> matte = MOG2(warm_up=30)

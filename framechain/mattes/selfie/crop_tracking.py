@@ -50,7 +50,7 @@ class CropTracker:
     """Follows people with a crop: it grows at once, and shrinks when nobody was in the margin for some frames.
 
     The whole frame is searched again every `period` frames, at once when somebody touches the crop's border, and
-    after half that time when something moves outside: a second person is not missed for longer than that.
+    after half that time when something moves outside: so a second person is missed for no longer than that.
     """
 
     def __init__(self, *, margin: float = 0.1, period: int = 6) -> None:
