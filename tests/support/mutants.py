@@ -1,0 +1,302 @@
+"""Makes known mistakes in a copy of the package, one at a time, and runs the test that must fail on each.
+
+    python tests/support/mutants.py [WORD ...]      all mutants, or those whose name contains one of the words
+
+Each mutant is one line of a module that a test once did not notice. The script prints one row per mutant and the score;
+its exit code is 1 if a test passes on a mutant.
+"""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+_SECONDS = 200
+
+
+class Mutant(NamedTuple):
+    """One mistake.
+
+    Args:
+        name: What the mistake does.
+        path: The module, below framechain/.
+        old: Text that occurs once in the module.
+        new: What replaces it.
+        tests: Arguments of pytest: a file below tests/, and a choice of its tests.
+    """
+
+    name: str
+    path: str
+    old: str
+    new: str
+    tests: str
+
+
+MUTANTS = (
+    Mutant(
+        "YUV frames are not covered while a matte learns",
+        "objects/replacement.py",
+        "if self._is_live and self.status is not None:",
+        "if self._is_live and self.status is not None and not frame.is_yuv:",
+        "run/test_fail_closed.py -k learning_matte",
+    ),
+    Mutant(
+        "a call has no time limit",
+        "threads/worker.py",
+        "self._wait(call, what, seconds, idle)",
+        "self._wait(call, what, None, idle)",
+        "run/test_hangs.py -k late_frame_of_many",
+    ),
+    Mutant(
+        "a late call does not refuse the next one",
+        "threads/worker.py",
+        "if self.is_busy:\n            raise",
+        "if False:\n            raise",
+        "threads/test_worker.py",
+    ),
+    Mutant(
+        "a further signal raises while the first unwinds",
+        "run/interrupts.py",
+        "self._breaks_at = None  # A further",
+        "pass  # A further",
+        "run/test_hangs.py -k further_signal",
+    ),
+    Mutant(
+        "an outer run is broken off while an inner one completes its output",
+        "run/interrupts.py",
+        "= outer._root._breaks_at, None\n",
+        "= outer._root._breaks_at, outer._root._breaks_at\n",
+        "run/test_hangs.py -k inner_run_is_finished",
+    ),
+    Mutant(
+        "a subclass that overrides only __call__ is bypassed",
+        "adapters.py",
+        "if any(name in vars(kind) for name in by):\n            return True",
+        "if any(name in vars(kind) for name in by):\n            return False",
+        "test_chain.py -k only_call",
+    ),
+    Mutant(
+        "the count of reconnects is not reset after a recovery",
+        "sources/camera.py",
+        "                    attempts = 0\n",
+        "                    pass\n",
+        "sources/test_webcam.py -k recovers",
+    ),
+    Mutant(
+        "the output is renamed before it is on the disk",
+        "files/atomic_output.py",
+        "        os.fsync(file.fileno())",
+        "        pass",
+        "files/test_atomic_output.py -k on_the_disk",
+    ),
+    Mutant(
+        "a writer's failure is not noticed while the source is silent",
+        "run/pipeline.py",
+        "lambda: stop() or writing_failed.is_set()",
+        "lambda: stop()",
+        "run/test_pipeline.py -k writer_fails",
+    ),
+    Mutant(
+        "sinks are not aborted after an error",
+        "run/run.py",
+        "aborting.callback(opened[-1].abort)",
+        "pass",
+        "run/test_run.py -k after_an_error",
+    ),
+    Mutant(
+        "a lock file that was removed meanwhile counts as locked",
+        "files/locks.py",
+        "if _is_same_file(path, handle):",
+        "if True:",
+        "files/test_locks.py -k between_opening_and_locking",
+    ),
+    Mutant(
+        "audio packets whose times do not grow stay so",
+        "media/audio.py",
+        "packet.pts = packet.dts = last + 1\n            last",
+        "pass\n            last",
+        "media/test_audio.py -k do_not_grow",
+    ),
+    Mutant(
+        "the audio is cut before the last frame has been shown",
+        "sinks/video_file.py",
+        "(info.duration or self._usual_duration())",
+        "0",
+        "media/test_audio.py -k as_long_as_the_last_frame",
+    ),
+    Mutant(
+        "the source's key frames are forced on the encoder",
+        "sinks/video_file.py",
+        "video_frame.pict_type = 0",
+        "pass",
+        "sinks/test_video.py -k not_forced",
+    ),
+    Mutant(
+        "times of a broadcast go back",
+        "sinks/broadcast.py",
+        "max(frame.info.pts - self._origin, self._last_pts + 1)",
+        "frame.info.pts - self._origin",
+        "sinks/test_broadcast.py -k in_order",
+    ),
+    Mutant(
+        "the head of a recording is not restored",
+        "sinks/recording.py",
+        "            file.write(self._head)\n",
+        "",
+        "sinks/test_recording.py -k restore",
+    ),
+    Mutant(
+        "the end of a recording is not restored",
+        "sinks/recording.py",
+        "            file.truncate(self._end)\n",
+        "",
+        "sinks/test_recording.py -k restore",
+    ),
+    Mutant(
+        "noise does not raise the threshold",
+        "mattes/scene/difference.py",
+        "_NOISE_FACTOR, _NOISE_PERIOD = 1.7, 8",
+        "_NOISE_FACTOR, _NOISE_PERIOD = 0, 8",
+        "mattes/scene/test_difference.py -k noise_above",
+    ),
+    Mutant(
+        "a light that has settled restarts the warm-up",
+        "mattes/scene/learning.py",
+        ".max() > _SETTLED",
+        ".max() > -1",
+        "mattes/scene/test_learning.py -k settles",
+    ),
+    Mutant(
+        "a change of light does not restart the warm-up",
+        "mattes/scene/learning.py",
+        ".max() > _SETTLED",
+        ".max() > 99",
+        "mattes/scene/test_learning.py -k settles",
+    ),
+    Mutant(
+        "the crop's shape has no hysteresis",
+        "mattes/selfie/stream.py",
+        "ratio = _WIDE_OFF if self._is_wide else _WIDE_ON",
+        "ratio = _WIDE_ON",
+        "mattes/selfie/test_stream.py -k crop_ratio",
+    ),
+    Mutant(
+        "a second person counts from 30 % of the first one's area",
+        "mattes/selfie/people.py",
+        "min_component: float = 0.04",
+        "min_component: float = 0.3",
+        "mattes/selfie/test_people.py",
+    ),
+    Mutant(
+        "a screen that changes its colour is not followed",
+        "mattes/chroma.py",
+        "_FOLLOW_RATE = 0.2",
+        "_FOLLOW_RATE = 0.0",
+        "mattes/test_chroma.py -k drifts",
+    ),
+    Mutant(
+        "the old background bleeds into the edge of a transparent frame",
+        "backgrounds/transparent.py",
+        "weight **= 4",
+        "weight **= 1",
+        "backgrounds/test_transparent.py",
+    ),
+    Mutant(
+        "a background video does not start over when time goes back",
+        "backgrounds/video.py",
+        "if self._source is None or seconds < self._loop_start:",
+        "if self._source is None:",
+        "backgrounds/test_video.py",
+    ),
+    Mutant(
+        "1280 pixels are not HD",
+        "pixels/colour.py",
+        "max(width, height) >= 1280",
+        "max(width, height) > 1280",
+        "pixels/test_colour.py",
+    ),
+    Mutant(
+        "the objects' late call keeps the others from being closed",
+        "run/chain_caller.py",
+        "if hung is not None and thing is hanging:",
+        "if False:",
+        "run/test_hangs.py -k other_objects_are_closed",
+    ),
+    Mutant(
+        "the window is not polled while an object is waited for",
+        "threads/worker.py",
+        "            if idle is not None:\n                idle()\n",
+        "",
+        "run/test_hangs.py -k window_is_polled",
+    ),
+    Mutant(
+        "an object draws on the caller's array",
+        "run/run.py",
+        "original.copy())",
+        "original)",
+        'run/test_run.py -k "array_of_the_caller or key_of_an_object"',
+    ),
+    Mutant(
+        "failures that are apart add up",
+        "run/fail_closed.py",
+        "        self._in_a_row = 0\n        self._size",
+        "        self._size",
+        "run/test_fail_closed.py -k do_not_add_up",
+    ),
+)
+
+
+def run(mutant: Mutant, checkout: Path) -> str:
+    """Run a mutant's tests on it, in a copy of the checkout that is put back afterwards.
+
+    Returns:
+        "killed" if a test fails, "survived" if all pass, else what is wrong with the mutant.
+    """
+    module = checkout / "framechain" / mutant.path
+    text = module.read_text(encoding="utf-8")
+    if text.count(mutant.old) != 1:
+        return f"the text occurs {text.count(mutant.old)} times"
+    module.write_text(text.replace(mutant.old, mutant.new), encoding="utf-8")
+    path, *choice = shlex.split(mutant.tests)
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-n0", "-m", "", "-p", "no:cacheprovider", f"tests/{path}"]
+    try:
+        done = subprocess.run(
+            [*command, *choice], cwd=checkout, capture_output=True, text=True, timeout=_SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return "killed (the test hangs)"
+    finally:
+        module.write_text(text, encoding="utf-8")
+    verdicts = {0: "SURVIVED", 1: "killed", 5: "there is no such test"}
+    return verdicts.get(done.returncode, f"pytest ended with {done.returncode}: {done.stdout.strip()[-200:]}")
+
+
+def main(words: list[str]) -> int:
+    """Run the mutants and print a table."""
+    chosen = [mutant for mutant in MUTANTS if not words or any(word in mutant.name for word in words)]
+    killed = 0
+    with tempfile.TemporaryDirectory() as folder:
+        checkout = Path(folder, "framechain")
+        ignored = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".*_cache", "*_out.*")
+        shutil.copytree(REPOSITORY, checkout, ignore=ignored)
+        if (shared := REPOSITORY.parent / "shared").is_dir():
+            Path(folder, "shared").symlink_to(shared.resolve())
+        for mutant in chosen:
+            began = time.monotonic()
+            verdict = run(mutant, checkout)
+            killed += verdict.startswith("killed")
+            seconds = time.monotonic() - began
+            print(f"{verdict:9} | {seconds:4.0f} s | {mutant.name} | {mutant.path} | {mutant.tests}", flush=True)
+    print(f"{killed} of {len(chosen)} killed ({killed / max(1, len(chosen)):.0%})")
+    return int(killed < len(chosen))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
