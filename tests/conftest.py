@@ -13,6 +13,7 @@ import cv2  # noqa: F401  (before av: see framechain/pixels/pyav.py)
 import pytest
 from hypothesis import HealthCheck, settings
 from support.screens import Screen, missing, screen
+from support.seeds import SEED, VARIABLE
 
 from framechain.sinks.outlet import Outlet
 
@@ -27,13 +28,19 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 # HYPOTHESIS_PROFILE=default looks for what was not tried before.
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "framechain"))
+PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "framechain")
+settings.load_profile(PROFILE)
 
 
 def pytest_configure() -> None:
     """Let Ctrl-C be heard, also where the tests run in the background of a shell, which has it ignored."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the seed, at the end: pytest prints no header with -q."""
+    terminalreporter.write_line(f"these random choices are repeated by {VARIABLE}={SEED} HYPOTHESIS_PROFILE={PROFILE}")
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import shutil
 import subprocess
 import sys
@@ -19,6 +18,7 @@ import pytest
 from support.children import Nursery, fork, nursery
 from support.media import photo, photos, see, write_clip
 from support.memory_source import MemorySource
+from support.seeds import SEED, make_random
 from support.sounds import beeps, hear
 
 from framechain import Engine, Frame, FramechainWarning, FrameInfo, StreamInfo
@@ -94,13 +94,13 @@ def test_engine_file_size_limit_at_any_place_is_an_error(suffix: str, limited: N
     target = folder / f"out{suffix}"
     run(kinds, target)
     size = target.stat().st_size
-    seed = random.randrange(1 << 32)
+    places = make_random(suffix)
     limits = [100, size // 2, size - 3000, size - 100, size - 1, size, size + 5000]
-    limits += [random.Random(seed).randrange(1, size) for _ in range(8)]
+    limits += [places.randrange(1, size) for _ in range(8)]
     child = limited.child(tmp_path, kind, kinds[kind], target, json.dumps(limits))
-    assert child.end() == 0, (seed, child.err)
+    assert child.end() == 0, (SEED, child.err)
     for limit, told in zip(limits, json.loads(child.out), strict=True):
-        assert bool(told) == (limit < size), (seed, limit, size)
+        assert bool(told) == (limit < size), (SEED, limit, size)
         if told:
             assert told.startswith(f"cannot write {target}: "), told
             assert "large" in told, told

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 import re
 import signal
 import time
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 from support.children import Nursery, fork, nursery
 from support.media import flats, photos, see, write_clip
+from support.seeds import SEED, make_random
 from support.sounds import beeps, hear
 
 from framechain import Engine
@@ -63,8 +63,7 @@ def test_kill_at_any_moment_leaves_complete_output_or_previous_file(
     began = time.monotonic()
     assert runs.child(tmp_path, clip, target, 4, 0, 0).end() == 0
     one_run = (time.monotonic() - began) / 4
-    seed = random.randrange(1 << 32)
-    moments = random.Random(seed)
+    moments = make_random(suffix)
     met: set[str] = set()
     whole = 0
     for kill in range(KILLS):
@@ -81,7 +80,7 @@ def test_kill_at_any_moment_leaves_complete_output_or_previous_file(
             time.sleep(moments.uniform(0, one_run))
             child.send(signal.SIGKILL)
         assert child.end() == -signal.SIGKILL, child.err
-        hint = f"kill {kill} of seed {seed}"
+        hint = f"kill {kill} of seed {SEED}"
         if target.exists() and (before is None or target.read_bytes() != before):
             seen, heard = see(target), hear(target)
             assert seen.count == FRAMES, hint

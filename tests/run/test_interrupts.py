@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 import re
 import signal
 import subprocess
@@ -18,6 +17,7 @@ from support.children import Child, Nursery, fork, nursery
 from support.media import flats, looped, see, write_clip
 from support.patience import PATIENCE
 from support.screens import Program, Screen
+from support.seeds import SEED, make_random
 from support.sounds import beeps, hear
 
 from framechain.run.interrupts import Interrupts
@@ -146,8 +146,7 @@ def test_signal_at_any_moment_leaves_a_complete_output(
     began = time.monotonic()
     assert child.end() == 0
     whole = time.monotonic() - began
-    seed = random.randrange(1 << 32)
-    moments = random.Random(seed)
+    moments = make_random(number.name, again)
     made: list[int] = []
     for turn in range(10):
         target.unlink(missing_ok=True)
@@ -162,8 +161,8 @@ def test_signal_at_any_moment_leaves_a_complete_output(
             time.sleep(moments.uniform(0, 0.02))
             child.send(number)
         made.append(check(child, number, target, clip))
-        assert at < 0 or at <= made[-1] <= at + 1, f"seed {seed}: {made}"
-    assert len(set(made)) > 2, f"seed {seed}: {made}"
+        assert at < 0 or at <= made[-1] <= at + 1, f"seed {SEED}: {made}"
+    assert len(set(made)) > 2, f"seed {SEED}: {made}"
 
 
 @fork
@@ -283,11 +282,12 @@ def test_window_closed_at_any_moment_leaves_a_complete_output(how: str, desktop:
     clip = looped(short, tmp_path / "clip.mp4", 20)
     os.unlink(short)
     target = tmp_path / "out.mp4"
+    moments = make_random(how)
     for _ in range(2):
         target.unlink(missing_ok=True)
         with Program(desktop, SHOWN, clip, target) as program:
             window = program.window()
-            time.sleep(random.uniform(0, 0.8))
+            time.sleep(moments.uniform(0, 0.8))
             if how == "SIGINT-and-q":
                 program.send(signal.SIGINT)
             if how.endswith("q"):

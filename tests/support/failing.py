@@ -14,7 +14,9 @@ from typing import Any
 from framechain import Frame, FrameInfo, FrameObject
 from framechain.run import interrupts
 
-# The promise is a second. A busy machine gets more time, but far less than a hang would take.
+# How soon a run must end, by docs/reliability.md.
+PROMISE = 1.0
+# A busy machine gets more time where a test cannot try again, but far less than a hang would take.
 SOON, LONG = 10.0, 600.0
 FAIL_AT = 9
 
