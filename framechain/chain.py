@@ -34,10 +34,9 @@ class Chain:
         Raises:
             ArgumentTypeError: If one is not; the message names its position.
         """
-        if callable(objects) and not isinstance(objects, Iterable):
-            raise ArgumentTypeError(
-                f"custom_objects must be a list, got {get_name(objects)}: write [{get_name(objects)}]"
-            )
+        if not isinstance(objects, Iterable):
+            advice = f": write [{get_name(objects)}]" if callable(objects) else ""
+            raise ArgumentTypeError(f"custom_objects must be a list, got {get_name(objects)}{advice}")
         self.objects: Sequence[Callable[..., Any]] = list(objects)
         for position, thing in enumerate(self.objects):
             if not callable(thing):

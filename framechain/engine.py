@@ -13,14 +13,14 @@ from .contracts import Sink, Source
 from .errors import ArgumentError, ArgumentTypeError
 from .files.paths import PathLike, make_output_path
 from .frame import Frame, make_image_info
-from .options import CameraOptions, Encoding, LiveOptions, LiveTargets, make_live_targets
+from .options import CameraOptions, Encoding, LiveOptions, LiveTargets, check_option_types, make_live_targets
 from .pixels.image import Image
 from .run.chain_caller import resolve_object_timeout
 from .run.frame_range import FrameRange
 from .run.mirroring import choose_mirroring, mirror
 from .run.result import RunResult
 from .run.run import RunOptions, run
-from .run.sink_openers import LastFrame, SinkOpener, make_opener
+from .run.sink_openers import LastFrame, SinkOpener, check_sinks, make_opener
 
 if TYPE_CHECKING:
     from .sinks.window import Window
@@ -89,13 +89,13 @@ class Engine:
             sinks: Where frames go instead of the file next to the input; `output_path` is written too if given.
 
         Raises:
-            ArgumentTypeError: If a custom object is not callable, `source` is no `Source` or a sink no `Sink`.
+            ArgumentTypeError: If an argument has a wrong type, such as a custom object that is not callable.
             ArgumentError: If a value is out of range, or the start lies after the end.
         """
-        if source is not None:
-            _check_kind("source", source, Source)
-        for position, sink in enumerate(sinks):
-            _check_kind(f"sinks[{position}]", sink, Sink)
+        check_option_types(encoding, camera, live)
+        if source is not None and not isinstance(source, Source):
+            raise ArgumentTypeError(f"source must inherit framechain.Source, got {type(source).__name__}")
+        check_sinks(sinks)
         if progress not in (True, False, None):
             raise ArgumentError(f"progress must be True, False or None, got {progress!r}")
         self.output_path = None if output_path is None else os.fspath(output_path)
@@ -344,8 +344,3 @@ class Engine:
             object_timeout=self.object_timeout,
         )
         return run(self._chain, open_source, sinks, options=options, live_outputs=outputs)
-
-
-def _check_kind(name: str, value: object, kind: type) -> None:
-    if not isinstance(value, kind):
-        raise ArgumentTypeError(f"{name} must inherit framechain.{kind.__name__}, got {type(value).__name__}")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .arguments import check_choice, check_count, check_seconds, is_number, is_whole_number
-from .errors import ArgumentError
+from .errors import ArgumentError, ArgumentTypeError
 from .files.paths import PathLike, is_stream_url
 
 X264_PRESETS = (
@@ -92,7 +93,9 @@ class CameraOptions:
         """
         check_seconds("the camera's timeout", self.timeout)
         if self.size is not None and not (
-            len(self.size) == 2 and all(is_whole_number(side) and side >= 1 for side in self.size)
+            isinstance(self.size, Sequence)
+            and len(self.size) == 2
+            and all(is_whole_number(side) and side >= 1 for side in self.size)
         ):
             raise ArgumentError(f"the camera's size must be a (width, height) in pixels, got {self.size!r}")
         if self.fps is not None and not (is_number(self.fps) and 0 < self.fps <= 1000):
@@ -138,6 +141,18 @@ class LiveOptions:
             raise ArgumentError(f"stream_to takes an address such as udp://host:5000, got {self.stream_to!r}")
         if self.virtual_camera is not None and not (isinstance(self.virtual_camera, str) and self.virtual_camera):
             raise ArgumentError(f'virtual_camera takes "auto" or a device, got {self.virtual_camera!r}')
+
+
+def check_option_types(encoding: object, camera: object, live: object) -> None:
+    """Check that an engine's options are of their classes.
+
+    Raises:
+        ArgumentTypeError: If one is not.
+    """
+    kinds = {"encoding": Encoding, "camera": CameraOptions, "live": LiveOptions}
+    for (name, kind), value in zip(kinds.items(), (encoding, camera, live), strict=True):
+        if not isinstance(value, kind):
+            raise ArgumentTypeError(f"{name} must be framechain.{kind.__name__}(...), got {value!r}")
 
 
 @dataclass(frozen=True, slots=True)

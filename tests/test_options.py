@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from framechain import Encoding
+from framechain import CameraOptions, Encoding
 from framechain.errors import ArgumentError
 
 
@@ -34,3 +34,9 @@ def test_encoding_wrong_value_is_refused_at_construction(arguments: dict[str, An
 @pytest.mark.parametrize("crf", [0, 63, 20.5, np.float32(18), np.int64(18)])
 def test_encoding_crf_may_be_any_number_in_range(crf: Any) -> None:
     assert Encoding(crf=crf).crf == crf
+
+
+@pytest.mark.parametrize("size", [640, "1280x720", (640,), (640, 0), (640.5, 480)])
+def test_camera_options_wrong_size_is_refused_at_construction(size: Any) -> None:
+    with pytest.raises(ArgumentError, match=r"the camera's size must be a \(width, height\) in pixels, got"):
+        CameraOptions(size=size)

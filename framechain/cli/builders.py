@@ -6,18 +6,18 @@ import argparse
 import os
 from collections.abc import Callable, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from .. import mattes
 from ..backgrounds import Blur, Color, Gallery, Picture, Transparent, Video
 from ..contracts import Background, Matte
 from ..engine import Engine
 from ..errors import ArgumentError
-from ..files.paths import is_image, is_stream_url, is_video
+from ..files.paths import is_video
 from ..objects.overlays import FPSmetric
 from ..objects.replacement import BackgroundReplacement
 from ..objects.replacement_controls import EDGE_KEYS, VIEW_KEYS
 from ..options import CameraOptions, Encoding, LiveOptions
+from ..sources.open import guess_kind
 
 Part = Callable[[argparse.Namespace], Callable[..., Any] | None]
 """Makes an object of the chain from the parsed arguments; returns None if they do not ask for it."""
@@ -36,8 +36,6 @@ MATTES: dict[str, Callable[[argparse.Namespace], Matte]] = {
     "onnx": lambda options: mattes.OnnxMatte(_check_model_file(options.model_file), preset=options.onnx_preset),
 }
 """How each value of --matte is made."""
-# /dev/v4l has names that stay the same when a webcam is connected elsewhere, such as /dev/v4l/by-id/...
-_DEVICES = ("/dev/video", "/dev/v4l/")
 
 
 def make_replacement(options: argparse.Namespace) -> BackgroundReplacement:
@@ -132,20 +130,19 @@ def parse_input(text: str) -> dict[str, Any]:
     Returns:
         `image_path`, `video_path` or `webcam_id`, and its value.
 
+    Raises:
+        ArgumentError: If the text is empty.
+
     Example:
         >>> parse_input("me.jpg"), parse_input("0"), parse_input("rtsp://host/stream")
         ({'image_path': 'me.jpg'}, {'webcam_id': 0}, {'webcam_id': 'rtsp://host/stream'})
     """
+    if not text:  # An unset variable in a script must not turn the webcam on.
+        raise ArgumentError("INPUT is empty: give an image, a video, a URL or a camera number")
     if text.isdecimal():
         return {"webcam_id": int(text)}
-    if text.startswith(_DEVICES):
-        return {"webcam_id": text}
-    if is_stream_url(text):
-        # Network cameras have addresses such as http://host/mjpg/video.mjpg and http://host/axis-cgi/video.cgi.
-        url = urlsplit(text)
-        is_file = url.scheme in ("http", "https") and (is_video(url.path) or is_image(url.path))
-        return {"video_path": text} if is_file else {"webcam_id": text}
-    return {"image_path": text} if is_image(text) else {"video_path": text}
+    arguments = {"image": "image_path", "camera": "webcam_id"}
+    return {arguments.get(guess_kind(text) or "", "video_path"): text}
 
 
 def list_object_keys() -> list[tuple[str, str]]:

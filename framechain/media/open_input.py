@@ -20,6 +20,11 @@ _LOW_LATENCY_OPTIONS = {
     "overrun_nonfatal": "1",
 }
 
+# Errors that say nothing about the content.
+_UNREACHABLE = (
+    PermissionError, ConnectionError, TimeoutError, av.error.HTTPClientError, av.error.HTTPServerError
+)  # fmt: skip
+
 
 def open_input(
     path: str,
@@ -64,6 +69,10 @@ def open_input(
             f"cannot read {name}: it is not self-contained media; lists that name other files or hosts are "
             "followed only if their own name ends in .m3u8 or .mpd"
         ) from error
+    except av.error.ExitError as error:
+        raise MediaError(f"cannot read {name}: no answer within {timeout[0]:g} s") from error
+    except _UNREACHABLE as error:
+        raise MediaError(f"cannot read {name}: {describe_ffmpeg_error(error)}") from error
     except (av.FFmpegError, OSError, ValueError) as error:
         raise MediaError(
             f"cannot read {name}: it is no video or image that FFmpeg understands ({describe_ffmpeg_error(error)})"

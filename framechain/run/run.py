@@ -98,19 +98,27 @@ def run(
                 with interrupts.breaking(1):  # Counting may take a while.
                     options.frame_range.check(source)
             opened: list[Sink] = []
+            unfinished: list[Sink] = []
             for open_sink in sinks:
                 opened.append(open_sink(source))
-                aborting.callback(opened[-1].abort)
+                unfinished.append(opened[-1])
+                aborting.callback(_abort_if_in, unfinished, opened[-1])
             stream = _StreamRun(chain, source, opened, options, interrupts, live_outputs)
             result = stream.run()
             _log.debug("finishing %d outputs", len(opened))
             for sink in opened:
                 sink.finish(complete=result.stopped is None and stream.limit is None)
+                unfinished.remove(sink)
         result = _add_outputs(result, opened, live_outputs)
         _log.info("%s: %d frames in %.2f s", info.name, result.frames_processed, result.seconds)
         if interrupts.signal is not None:
             raise Terminated(result) if interrupts.signal == "SIGTERM" else Interrupted(result)
     return result
+
+
+def _abort_if_in(unfinished: Sequence[Sink], sink: Sink) -> None:
+    if sink in unfinished:
+        sink.abort()
 
 
 def _add_outputs(result: RunResult, sinks: Sequence[Sink], live_outputs: LiveOutputs | None) -> RunResult:

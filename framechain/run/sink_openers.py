@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ..contracts import Sink, Source
-from ..errors import CameraError
+from ..errors import ArgumentTypeError, CameraError
 from ..frame import Frame
 from ..pixels.image import Image
 
@@ -28,6 +28,19 @@ def make_opener(sink: Sink) -> SinkOpener:
         return sink
 
     return open_for
+
+
+def check_sinks(sinks: object) -> None:
+    """Check a user's sinks.
+
+    Raises:
+        ArgumentTypeError: If it is no list, or one is no `Sink`.
+    """
+    if not isinstance(sinks, Sequence):
+        raise ArgumentTypeError(f"sinks must be a list, got {type(sinks).__name__}")
+    for position, sink in enumerate(sinks):
+        if not isinstance(sink, Sink):
+            raise ArgumentTypeError(f"sinks[{position}] must inherit framechain.Sink, got {type(sink).__name__}")
 
 
 class LastFrame(Sink):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from ..contracts import Sink, Source
+from ..errors import ArgumentTypeError
 from ..files.paths import PathLike, is_image, is_stream_url
 from ..options import Encoding
 
@@ -35,6 +36,7 @@ def open_sink(
         The sink; it is open.
 
     Raises:
+        ArgumentTypeError: If `like` is no source.
         OutputError: If it cannot be written there, or the suffix is of no format that is written for such a source.
 
     Example:
@@ -47,6 +49,8 @@ def open_sink(
         >>> sink.frames, os.path.exists(path)
         (150, True)
     """
+    if not isinstance(like, Source):
+        raise ArgumentTypeError(f"like must be an open source, got {like!r}: take it from open_source")
     sink = _make_sink(os.fspath(path), like, encoding, audio, alpha)
     sink.open(like)
     return sink

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
-from typing import Literal
+from typing import Literal, get_args
 from urllib.parse import urlsplit
 
-from ..arguments import is_whole_number
+from ..arguments import check_choice, is_whole_number
 from ..contracts import Source
 from ..errors import ArgumentTypeError, MediaError
 from ..files.paths import PathLike, is_image, is_stream_url, is_video
@@ -39,6 +39,7 @@ def open_source(
 
     Raises:
         ArgumentTypeError: If it is neither a path nor a number.
+        ArgumentError: If there is no such kind.
         MissingInputError: If there is no such file.
         MediaError: If it is no media.
         CameraError: If a camera cannot be opened or gives no frame in time.
@@ -52,14 +53,17 @@ def open_source(
     if not isinstance(path_or_camera, str | os.PathLike) and not is_whole_number(path_or_camera):
         raise ArgumentTypeError(f"open_source takes a path or a camera's number, got {path_or_camera!r}")
     name = os.fspath(path_or_camera) if isinstance(path_or_camera, str | os.PathLike) else int(path_or_camera)
-    kind = kind or _guess_kind(name)
+    if kind is None:
+        kind = guess_kind(name)
+    else:
+        check_choice("kind", kind, get_args(Kind))
     if kind == "camera":
         return _open_camera(name, camera)
     return _open_file(str(name), kind)
 
 
-def _guess_kind(name: str | int) -> Kind | None:
-    """Return the kind by the name; None if the content must decide."""
+def guess_kind(name: str | int) -> Kind | None:
+    """Return the kind of an input by its name or camera number; None if the content must decide."""
     if isinstance(name, int) or name.isdecimal() or name.startswith(_DEVICES):
         return "camera"
     if is_stream_url(name):

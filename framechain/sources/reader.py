@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ..contracts import Source
+from ..errors import ObjectResultError
 from ..frame import Frame
 from ..threads.channel import Channel
 
@@ -161,6 +162,11 @@ def _read_into(
     error: BaseException | None = None
     try:
         for frame in itertools.islice(_iterate(source), limit):
+            if not isinstance(frame, Frame):  # A None would end the stream without an error.
+                raise ObjectResultError(
+                    f"the source {source.info.name} yielded {type(frame).__name__} instead of a Frame: "
+                    "yield Frame(FrameInfo(index, pts, duration, info), bgr=image)"
+                )
             progress.read += 1
             if prepare is not None:
                 prepare(frame)

@@ -12,6 +12,7 @@ from framechain import BackgroundReplacement, CameraOptions, Encoding, Engine, L
 from framechain.cli import builders
 from framechain.cli.arguments import build_parser
 from framechain.cli.builders import make_engine, make_replacement, parse_input
+from framechain.errors import ArgumentError
 
 # An argument of Python that is no option of its name: the option's destination, or None, and why.
 OTHERWISE: dict[tuple[type, str], tuple[str | None, str]] = {
@@ -205,3 +206,8 @@ def test_option_reaches_the_replacement(monkeypatch: pytest.MonkeyPatch) -> None
 )
 def test_input_is_recognised(text: str, expected: dict[str, Any]) -> None:
     assert parse_input(text) == expected
+
+
+def test_input_that_is_empty_does_not_open_the_camera() -> None:
+    with pytest.raises(ArgumentError, match="INPUT is empty: give an image, a video, a URL or a camera number"):
+        parse_input("")

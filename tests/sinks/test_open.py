@@ -18,7 +18,7 @@ from support.transport import free_port
 
 import framechain
 from framechain import Frame, FrameInfo, StreamInfo, open_sink
-from framechain.errors import OutputError
+from framechain.errors import ArgumentTypeError, OutputError
 from framechain.options import Encoding
 from framechain.sinks import video as video_module
 from framechain.sinks.broadcast import Broadcast
@@ -215,6 +215,13 @@ def test_video_sink_finish_that_fails_leaves_nothing_and_has_no_path(tmp_path: P
     sink.finish()
     sink.abort()
     assert os.listdir(tmp_path) == []
+
+
+def test_open_sink_like_that_is_no_source_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(
+        ArgumentTypeError, match=r"like must be an open source, got 'clip\.mp4': take it from open_source"
+    ):
+        open_sink(tmp_path / "o.mp4", like="clip.mp4")  # type: ignore[arg-type]
 
 
 def test_open_sink_is_public() -> None:

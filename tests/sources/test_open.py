@@ -18,11 +18,11 @@ from support.patience import PATIENCE
 
 import framechain
 from framechain import CameraOptions, FramechainError, open_source
-from framechain.errors import ArgumentTypeError, CameraError, MediaError, MissingInputError
+from framechain.errors import ArgumentError, ArgumentTypeError, CameraError, MediaError, MissingInputError
 from framechain.sources import open as open_module
 from framechain.sources.camera import CameraSource
 from framechain.sources.image import ImageSource
-from framechain.sources.open import _guess_kind
+from framechain.sources.open import guess_kind
 from framechain.sources.reader import Reader
 from framechain.sources.video import VideoSource
 
@@ -70,7 +70,7 @@ def test_open_source_network_camera_gives_newest_frames() -> None:
     ],
 )
 def test_open_source_kind_is_guessed_from_the_name(name: str | int, kind: str | None) -> None:
-    assert _guess_kind(name) == kind
+    assert guess_kind(name) == kind
 
 
 @pytest.mark.parametrize(
@@ -110,6 +110,16 @@ def test_open_source_unreadable_input_is_an_error(content: Any, tmp_path: Path) 
 def test_open_source_other_argument_is_an_error(wrong: Any) -> None:
     with pytest.raises(ArgumentTypeError, match="open_source takes a path or a camera's number, got "):
         open_source(wrong)
+
+
+def test_open_source_unknown_kind_is_an_error(clip: Path) -> None:
+    with pytest.raises(ArgumentError, match="kind must be one of image, video, camera, got 'movie'"):
+        open_source(clip, kind="movie")  # type: ignore[arg-type]
+
+
+def test_open_source_address_that_cannot_be_reached_is_not_called_bad_media() -> None:
+    with pytest.raises(MediaError, match=r"cannot read http://127\.0\.0\.1:9/clip\.mp4: Connection refused$"):
+        open_source("http://127.0.0.1:9/clip.mp4")
 
 
 def test_open_source_absent_camera_is_an_error() -> None:

@@ -13,6 +13,7 @@ import pytest
 from support.patience import PATIENCE, eventually
 
 from framechain import Frame, FrameInfo, Source, StreamInfo
+from framechain.errors import ObjectResultError
 from framechain.sources import reader as reader_module
 from framechain.sources.reader import Reader
 
@@ -116,6 +117,17 @@ def test_reader_raises_the_source_s_error_after_its_last_frame(kind: str) -> Non
         seen.extend(frame.info.index for frame in reader)
     assert source.closed == 1
     eventually(lambda: not reader._thread.is_alive(), "the thread's end")
+
+
+@pytest.mark.parametrize("wrong", [None, np.zeros((8, 8, 3), np.uint8)], ids=["none", "array"])
+def test_reader_source_that_yields_something_else_than_frames_is_an_error(wrong: Any) -> None:
+    class Wrong(Numbers):
+        def __iter__(self) -> Iterator[Frame]:
+            yield wrong
+
+    message = f"the source numbers yielded {type(wrong).__name__} instead of a Frame: yield Frame"
+    with pytest.raises(ObjectResultError, match=message):
+        list(Reader(Wrong(1)))
 
 
 def test_reader_limit_reads_no_frame_beyond_it() -> None:
