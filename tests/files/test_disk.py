@@ -84,6 +84,7 @@ def limited() -> Iterator[Nursery]:
         yield started
 
 
+@pytest.mark.slow
 @fork
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_engine_file_size_limit_at_any_place_is_an_error(suffix: str, limited: Nursery, tmp_path: Path) -> None:

@@ -209,6 +209,7 @@ def stream_to(
         return run_until_interrupted(engine), watch, device.sent
 
 
+@pytest.mark.slow
 def test_broadcast_udp_beside_a_recording_has_the_same_frames(tmp_path: Path) -> None:
     url = f"udp://127.0.0.1:{free_port()}"
     receiver = Receiver(url, options={"analyzeduration": "300000"})
@@ -336,6 +337,7 @@ def test_broadcast_server_that_leaves_ends_the_stream_alone(tmp_path: Path) -> N
     assert see(tmp_path / "me.mp4").count == len(watch.numbers)
 
 
+@pytest.mark.slow
 def test_broadcast_server_that_reads_nothing_delays_nobody(tmp_path: Path) -> None:
     server = socket.create_server(("127.0.0.1", 0))
     server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)

@@ -170,7 +170,7 @@ def test_fail_closed_late_object_is_covered_and_the_run_goes_on() -> None:
 
     viewer = Viewer()
     chain = Chain([replacement(LeftThird(), Blur(31)), stalls])
-    result = run_source(Source(60, wait=0.04), chain, viewer, object_timeout=0.3)
+    result = run_source(Source(45, wait=0.04), chain, viewer, object_timeout=0.3)
     raw = {index: raw_blocks(image, texture()) for index, image in viewer.frames.items()}
     assert not any(blocks[:, PERSON + 1 :].any() for blocks in raw.values())
     covered = [index for index, blocks in raw.items() if not blocks[:, :PERSON].any()]
@@ -183,7 +183,7 @@ def test_fail_closed_late_object_is_covered_and_the_run_goes_on() -> None:
 def test_fail_closed_object_that_hangs_for_good_ends_the_run() -> None:
     def hangs(frame: Any, info: Any) -> Any:
         if info.index == 6:
-            time.sleep(3)
+            time.sleep(1.2)
         return frame
 
     with pytest.raises(ObjectError, match="5 frames in a row could not be processed"):

@@ -232,6 +232,7 @@ def test_object_timeout_holds_for_a_single_frame_of_a_camera(
         engine.process_webcam(return_frame=True)
 
 
+@pytest.mark.slow
 def test_object_timeout_after_an_inner_run_still_holds(clip: str, tmp_path: Path, hangs: Hangs) -> None:
     inner = Engine(video_path=clip, output_path=tmp_path / "inner.mp4", progress=False)
 

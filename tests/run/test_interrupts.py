@@ -134,6 +134,7 @@ def check(child: Child, number: int, target: Path, clip: str) -> int:
     return frames
 
 
+@pytest.mark.slow
 @fork
 @pytest.mark.parametrize("again", [0, 1, 3], ids=["once", "twice", "four-times"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
@@ -275,6 +276,7 @@ except Interrupted as stopped:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.display
 @pytest.mark.parametrize("how", ["q", "closed", "SIGINT-and-q", "closed-twice"])
 def test_window_closed_at_any_moment_leaves_a_complete_output(how: str, desktop: Screen, tmp_path: Path) -> None:

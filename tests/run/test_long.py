@@ -23,6 +23,7 @@ STRESS = Path(__file__).resolve().parents[2] / "benchmarks" / "stress.py"
 TURNS = [1 << 31, 1 << 32, 1 << 33]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="memory is read from Linux' /proc")
 def test_long_run_memory_files_and_threads_stay_flat() -> None:
     command = [sys.executable, str(STRESS), "--quick", "--video", "60", "--live", "4"]

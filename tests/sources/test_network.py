@@ -91,6 +91,7 @@ def test_network_camera_mpegts_over_udp_is_recorded(tmp_path: Path) -> None:
     assert watch.numbers == sorted(set(watch.numbers))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("transport", ["mjpeg", "udp"])
 def test_network_camera_slow_object_gets_no_older_frames_with_time(transport: str) -> None:
     with camera(steadily(60)) if transport == "mjpeg" else sender() as device:
@@ -104,6 +105,7 @@ def test_network_camera_slow_object_gets_no_older_frames_with_time(transport: st
     assert min(watch.late[-7:]) < len(device.sent) / 4, watch.late
 
 
+@pytest.mark.slow
 def test_network_camera_udp_stall_is_survived(tmp_path: Path) -> None:
     with sender() as device:
 
@@ -121,6 +123,7 @@ def test_network_camera_udp_stall_is_survived(tmp_path: Path) -> None:
     assert np.diff(device.sent).max() > 1.2
 
 
+@pytest.mark.slow
 def test_network_camera_udp_loss_is_survived() -> None:
     port = free_port()
     with sender(port) as first, open_source(first.url, camera=CameraOptions(timeout=10, reconnect=100)) as source:
@@ -138,6 +141,7 @@ def test_network_camera_udp_loss_is_survived() -> None:
 # RTSP
 
 
+@pytest.mark.slow
 def test_network_camera_rtsp_loss_is_reported() -> None:
     with rtsp_camera() as device, open_source(device.url, camera=CameraOptions(timeout=20, reconnect=0)) as source:
         assert (source.info.width, source.info.height) == (WIDTH, HEIGHT)
@@ -152,6 +156,7 @@ def test_network_camera_rtsp_loss_is_reported() -> None:
 # MJPEG over HTTP
 
 
+@pytest.mark.slow
 def test_network_camera_stall_is_noticed_and_survived() -> None:
     back = threading.Event()
     with camera([0.03] * 20, Visit(until(back)), hang=True) as device:
@@ -175,6 +180,7 @@ def test_network_camera_silence_is_noticed_before_it_is_a_loss(monkeypatch: pyte
         eventually(lambda: source.notice == "the camera gives no frames, waiting...", "a word on it")
 
 
+@pytest.mark.slow
 def test_network_camera_that_reconnects_is_recorded_in_one_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -194,6 +200,7 @@ def test_network_camera_that_reconnects_is_recorded_in_one_file(
     assert {number < 20 for number in watch.numbers} == {True, False}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("transport", ["mjpeg", "udp"])
 def test_network_camera_size_change_is_scaled_to_the_first_size(transport: str, tmp_path: Path) -> None:
     with camera([0.04] * 12, Visit(steadily(25), scale=2)) if transport == "mjpeg" else sender() as device:
@@ -226,6 +233,7 @@ def test_network_camera_size_change_within_one_connection_is_scaled() -> None:
     assert watch.shapes == {(HEIGHT, WIDTH, 3)}
 
 
+@pytest.mark.slow
 def test_network_camera_video_that_stops_is_a_loss_though_audio_goes_on() -> None:
     url, ended = f"udp://127.0.0.1:{free_port()}", threading.Event()
     options = {"flush_packets": "1", "max_interleave_delta": "50000"}  # Sound is not kept until there is a picture.

@@ -138,6 +138,7 @@ def test_video_smallest_sizes_are_written(width: int, height: int, shape: tuple[
     assert seen == [(height, width, 3)] * 4
 
 
+@pytest.mark.slow
 def test_video_8k_is_written(tmp_path: Path) -> None:
     picture = cv2.resize(photo(480, 270), (7680, 4320), interpolation=cv2.INTER_LINEAR)
     frame = av.VideoFrame.from_ndarray(picture, "bgr24").reformat(

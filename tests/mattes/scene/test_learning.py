@@ -65,6 +65,7 @@ def test_opencv_mog2_alone_person_stands_still_is_absorbed() -> None:
     assert (found[-1] & person).sum() < 0.3 * person.sum()
 
 
+@pytest.mark.slow
 @for_learning_mattes
 def test_learning_matte_slow_change_of_scene_is_learnt(name: str) -> None:
     matte = teach_with(name, make_plain_shots(120))
