@@ -106,4 +106,4 @@ class FramechainWarning(UserWarning):
 def reason(error: BaseException) -> str:
     """Return the message of the operating system or library, without errno and file names."""
     strerror: Any = getattr(error, "strerror", None)
-    return str(strerror or error or type(error).__name__)
+    return str(strerror or str(error) or type(error).__name__)

@@ -171,7 +171,7 @@ MUTANTS = (
         "mattes/scene/learning.py",
         ".max() > _SETTLED",
         ".max() > -1",
-        "mattes/scene/test_learning.py -k settles",
+        "mattes/scene/test_running_average.py -k noise",
     ),
     Mutant(
         "a change of light does not restart the warm-up",
