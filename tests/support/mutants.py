@@ -106,8 +106,15 @@ MUTANTS = (
     Mutant(
         "sinks are not aborted after an error",
         "run/run.py",
-        "aborting.callback(opened[-1].abort)",
-        "pass",
+        "if sink in unfinished:",
+        "if False:",
+        "run/test_run.py -k after_an_error",
+    ),
+    Mutant(
+        "sinks that were finished are aborted too",
+        "run/run.py",
+        "if sink in unfinished:",
+        "if True:",
         "run/test_run.py -k after_an_error",
     ),
     Mutant(
@@ -165,6 +172,27 @@ MUTANTS = (
         "_NOISE_FACTOR, _NOISE_PERIOD = 1.7, 8",
         "_NOISE_FACTOR, _NOISE_PERIOD = 0, 8",
         "mattes/scene/test_difference.py -k noise_above",
+    ),
+    Mutant(
+        "mixed pixels stay in the outline of a difference",
+        "mattes/scene/difference.py",
+        "_trim_mixed_pixels(self.clean_up(strong), difference)",
+        "self.clean_up(strong)",
+        "mattes/scene/test_difference.py -k outline",
+    ),
+    Mutant(
+        "specks that the trimming leaves stay",
+        "mattes/scene/difference.py",
+        "self.clean_up.filter_by_area(_trim_mixed_pixels(self.clean_up(strong), difference))",
+        "_trim_mixed_pixels(self.clean_up(strong), difference)",
+        "mattes/scene/test_difference.py -k speck",
+    ),
+    Mutant(
+        "the outline of a difference is not cleaned before it is trimmed",
+        "mattes/scene/difference.py",
+        "_trim_mixed_pixels(self.clean_up(strong), difference)",
+        "_trim_mixed_pixels(strong, difference)",
+        "mattes/scene/test_difference.py -k thread",
     ),
     Mutant(
         "a light that has settled restarts the warm-up",
