@@ -15,7 +15,24 @@ _IMPORTED = [name for name in sys.modules if name in ("av", "cv2")]
 _AV_CAME_FIRST = _IMPORTED[:1] == ["av"]
 
 from ._version import __version__  # noqa: E402
-from .errors import DependencyError, FramechainError, FramechainWarning, Interrupted, Terminated  # noqa: E402
+from .errors import (  # noqa: E402
+    ArgumentError,
+    ArgumentTypeError,
+    CameraError,
+    CameraLostError,
+    DependencyError,
+    DisplayError,
+    FramechainError,
+    FramechainWarning,
+    Interrupted,
+    LateError,
+    MediaError,
+    MissingInputError,
+    ObjectError,
+    ObjectResultError,
+    OutputError,
+    Terminated,
+)
 
 try:
     import cv2  # noqa: F401
@@ -49,9 +66,15 @@ if _AV_CAME_FIRST and sys.platform.startswith("linux"):
 
 
 __all__ = [
+    "ArgumentError",
+    "ArgumentTypeError",
     "Background",
     "BackgroundReplacement",
+    "CameraError",
+    "CameraLostError",
     "CameraOptions",
+    "DependencyError",
+    "DisplayError",
     "Encoding",
     "Engine",
     "FPSmetric",
@@ -62,9 +85,15 @@ __all__ = [
     "FramechainWarning",
     "Image",
     "Interrupted",
+    "LateError",
     "LiveOptions",
     "MPSegmentation",
     "Matte",
+    "MediaError",
+    "MissingInputError",
+    "ObjectError",
+    "ObjectResultError",
+    "OutputError",
     "RunResult",
     "Sink",
     "Source",

@@ -110,6 +110,13 @@ def test_package_version_exports_and_entry_point_exist() -> None:
     assert callable(getattr(import_module(module), function))
 
 
+def test_package_exports_every_error() -> None:
+    members = vars(framechain.errors).items()
+    kinds = {name for name, value in members if inspect.isclass(value) and issubclass(value, BaseException)}
+    assert kinds <= set(framechain.__all__)
+    assert "CameraLostError" in kinds
+
+
 def test_package_contains_every_folder() -> None:
     """setuptools finds a folder by its __init__.py."""
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")

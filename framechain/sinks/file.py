@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from ..contracts import Sink, Source
-from ..errors import OutputError
+from ..errors import ArgumentTypeError, OutputError
 from ..files.atomic_output import AtomicOutput
 from ..files.paths import PathLike
 from ..frame import Frame
@@ -50,10 +50,13 @@ class FileSink(Sink):
             frame: Frames in order; times must grow.
 
         Raises:
+            ArgumentTypeError: If it is no `Frame`, such as an array.
             OutputError: If the file cannot hold it, or the disk or the encoder fails.
         """
         if self._output is None:
             raise OutputError(f"cannot write {self._target}: the sink is not open, call open(source) first")
+        if not isinstance(frame, Frame):
+            raise ArgumentTypeError(f"write takes a Frame, got {type(frame).__name__}: write frame.with_bgr(image)")
         self._write(frame, self._output)
         self.frames += 1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from typing import Any
 
 import numpy as np
@@ -84,6 +85,8 @@ class VideoFile:
         self._size = (0, 0)
         self.frames = 0
         self.end = 0.0
+        self._last_time = -math.inf
+        self._early_frame: int | None = None
         options = (_FRAGMENTS if fragmented else _INDEX_FIRST).get(self._format, {})
         try:
             _check_room(path)
@@ -121,6 +124,9 @@ class VideoFile:
                     f"the first was {self._size[0]}x{self._size[1]}; let the objects return one size throughout"
                 )
             info = frame.info
+            if info.time <= self._last_time and self._early_frame is None:
+                self._early_frame = info.index
+            self._last_time = info.time
             video_frame.pts, video_frame.time_base = info.pts, info.stream.time_base
             video_frame.duration = info.duration
             video_frame.pict_type = 0  # The decoder's value would force the encoder's choice of I, P and B frames.
@@ -206,6 +212,11 @@ class VideoFile:
     def _make_error(self, error: av.FFmpegError | OSError) -> OutputError:
         if isinstance(error, OutputError):
             return error
+        if self._early_frame is not None and isinstance(error, av.error.ArgumentError):
+            return OutputError(
+                f"cannot write {self._target}: frame {self._early_frame} is not later than the frame before it; "
+                "let the source give times that grow"
+            )
         if isinstance(error, av.error.ArgumentError | av.error.ExternalError) or not error.errno:
             codec = self._encoding.codec or "the encoder"
             return OutputError(f"cannot write {self._target}: {codec} refused its settings ({reason(error)})")

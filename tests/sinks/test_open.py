@@ -224,6 +224,28 @@ def test_open_sink_like_that_is_no_source_is_an_error(tmp_path: Path) -> None:
         open_sink(tmp_path / "o.mp4", like="clip.mp4")  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("name", ["o.mp4", "o.png"])
+def test_file_sink_array_instead_of_a_frame_is_an_error(name: str, tmp_path: Path) -> None:
+    source = MemorySource(VIDEO if name == "o.mp4" else StreamInfo("photo", "image", 64, 48), [flat(9)])
+    with (
+        pytest.raises(ArgumentTypeError, match=r"write takes a Frame, got ndarray: write frame\.with_bgr\(image\)"),
+        open_sink(tmp_path / name, like=source) as sink,
+    ):
+        sink.write(flat(9))  # type: ignore[arg-type]
+    assert os.listdir(tmp_path) == []
+
+
+def test_video_sink_times_that_do_not_grow_are_named_in_the_error(tmp_path: Path) -> None:
+    def write() -> None:
+        with open_sink(tmp_path / "o.mp4", like=MemorySource(VIDEO)) as sink:
+            for index, pts in enumerate((0, 80, 40, 40, 120)):
+                sink.write(Frame(FrameInfo(index, pts, 40, VIDEO), bgr=flat(9)))
+
+    with pytest.raises(OutputError, match=r"frame 2 is not later than the frame before it; let the source give times"):
+        write()
+    assert os.listdir(tmp_path) == []
+
+
 def test_open_sink_is_public() -> None:
     assert framechain.open_sink is open_sink
     assert "open_sink" in framechain.__all__
