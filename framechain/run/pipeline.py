@@ -63,7 +63,7 @@ class Counts:
     dropped: int = 0
 
 
-def run(
+def run_stages(
     source: Source,
     process: Callable[[Frame], Frame | None],
     write: Callable[[Frame], None] | None,

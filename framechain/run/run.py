@@ -193,7 +193,7 @@ class _StreamRun:
             if not self._is_still:
                 progress = show_progress(source.info, self.limit, self._options.progress)
                 self._advance = stack.enter_context(progress)
-            pipeline.run(
+            pipeline.run_stages(
                 source,
                 self._process,
                 self._write if self._sinks else None,

@@ -62,7 +62,9 @@ def ours() -> list[str]:
 
 def test_pipeline_passes_all_frames_in_order() -> None:
     written: list[int] = []
-    counts = pipeline.run(Frames(frames(300)), lambda frame: frame, lambda frame: written.append(frame.info.index))
+    counts = pipeline.run_stages(
+        Frames(frames(300)), lambda frame: frame, lambda frame: written.append(frame.info.index)
+    )
     assert written == list(range(300))
     assert (counts.read, counts.processed, counts.written, counts.dropped) == (300, 300, 300, 0)
     assert not ours()
@@ -83,7 +85,7 @@ def test_pipeline_stages_have_their_own_threads(cores: int) -> None:
 
         return stamp
 
-    pipeline.run(Frames(read()), note("process"), note("write"), prepare=note("prepare"))
+    pipeline.run_stages(Frames(read()), note("process"), note("write"), prepare=note("prepare"))
     assert where["process"] == {threading.get_ident()}
     assert all(len(threads) == 1 for threads in where.values())
     assert len(set.union(*where.values())) == (4 if cores > 2 else 3)
@@ -106,7 +108,7 @@ def test_pipeline_slowest_stage_sets_the_pace(slow: str) -> None:
             time.sleep(0.005)
             ahead.append(len(read) - frame.info.index)
 
-    pipeline.run(Frames(frames(100, read)), process, write)
+    pipeline.run_stages(Frames(frames(100, read)), process, write)
     assert len(ahead) == 100
     assert max(ahead) <= 12
 
@@ -121,7 +123,7 @@ def test_pipeline_live_source_gives_the_newest_and_counts_dropped_frames() -> No
         eventually(lambda: len(read) >= min(40, frame.info.index + 7), "more frames", pause=0.001)
         return frame
 
-    counts = pipeline.run(Frames(frames(40, read), live=True), process, None)
+    counts = pipeline.run_stages(Frames(frames(40, read), live=True), process, None)
     assert counts.dropped > 25
     assert counts.read == counts.processed + counts.dropped == 40
     assert seen == sorted(set(seen))
@@ -192,7 +194,7 @@ def test_pipeline_error_in_any_stage_ends_all_soon(stage: str, where: str) -> No
 
     began = time.monotonic()
     with pytest.raises(OSError, match="failed"):
-        pipeline.run(
+        pipeline.run_stages(
             Frames(frames(10_000, fail_at=at if stage == "read" else None)),
             fail("process"),
             fail("write"),
@@ -215,7 +217,7 @@ def test_pipeline_writer_fails_while_the_source_is_silent_ends_at_once(live: boo
 
     began = time.monotonic()
     with pytest.raises(OSError, match="the disk is full"):
-        pipeline.run(Frames(silent_after_three(), live=live, stop=stopped.set), lambda frame: frame, fail)
+        pipeline.run_stages(Frames(silent_after_three(), live=live, stop=stopped.set), lambda frame: frame, fail)
     assert time.monotonic() - began < PATIENCE / 10
     assert not ours()
 
@@ -232,7 +234,7 @@ def test_pipeline_thread_that_cannot_start_leaves_no_other(name: str, monkeypatc
 
     monkeypatch.setattr(threading.Thread, "start", refused)
     with pytest.raises(RuntimeError, match="can't start new thread"):
-        pipeline.run(Frames(frames(1000)), lambda frame: frame, lambda frame: None, prepare=lambda frame: None)
+        pipeline.run_stages(Frames(frames(1000)), lambda frame: frame, lambda frame: None, prepare=lambda frame: None)
     assert not ours()
 
 
@@ -245,7 +247,7 @@ def test_pipeline_frames_before_a_reader_error_are_processed() -> None:
         return frame
 
     with pytest.raises(OSError, match="the reader failed"):
-        pipeline.run(Frames(frames(20, fail_at=7)), process, None)
+        pipeline.run_stages(Frames(frames(20, fail_at=7)), process, None)
     assert done == list(range(7))
 
 
@@ -263,7 +265,7 @@ def test_pipeline_waiting_reader_ends_when_an_object_fails() -> None:
 
     began = time.monotonic()
     with pytest.raises(RuntimeError, match="no"):
-        pipeline.run(Frames(endless(), stop=released.set), fail, None)
+        pipeline.run_stages(Frames(endless(), stop=released.set), fail, None)
     assert time.monotonic() - began < PATIENCE
     assert not ours()
 
@@ -280,7 +282,7 @@ def test_pipeline_stop_writes_what_was_processed() -> None:
         time.sleep(0.01)
         written.append(frame.info.index)
 
-    counts = pipeline.run(Frames(frames(1000)), process, write, stop=lambda: len(processed) >= 20)
+    counts = pipeline.run_stages(Frames(frames(1000)), process, write, stop=lambda: len(processed) >= 20)
     assert written == processed == list(range(20))
     assert (counts.processed, counts.written) == (20, 20)
 
