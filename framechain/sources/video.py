@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from ..contracts import Source
-from ..files.paths import is_stream_url
+from ..files.paths import hide_password, is_stream_url
 from ..frame import Frame, FrameInfo, StreamInfo
 from ..media.audio import AudioTrack
 from ..media.edit_lists import describe_unsupported_edits, is_rearranged, read_edit_list
@@ -52,7 +52,7 @@ class VideoSource(Source):
                 larger than `MAX_VIDEO_PIXELS` or the environment allows.
         """
         self.path = path
-        self._name = name or path
+        self._name = hide_password(name or path) if is_stream_url(path) else name or path
         self.warnings: list[str] = []
         self._decoder = VideoDecoder(path, self._name, lambda what: self.warnings.append(f"{self._name} {what}"))
         self._stream = self._decoder.stream

@@ -122,6 +122,13 @@ def test_open_source_address_that_cannot_be_reached_is_not_called_bad_media() ->
         open_source("http://127.0.0.1:9/clip.mp4")
 
 
+def test_open_source_password_in_an_address_is_not_reported() -> None:
+    with pytest.raises(MediaError) as caught:
+        open_source("http://me:secret@127.0.0.1:9/clip.mp4")
+    assert "secret" not in str(caught.value)
+    assert "http://127.0.0.1:9/clip.mp4" in str(caught.value)
+
+
 def test_open_source_absent_camera_is_an_error() -> None:
     with pytest.raises(CameraError, match="camera 97 cannot be opened"):
         open_source(97)
