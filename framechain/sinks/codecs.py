@@ -43,10 +43,8 @@ def choose_container(path: str, *, alpha: bool = False) -> str:
     """
     suffix = os.path.splitext(path)[1].lower()
     if suffix not in VIDEO_CONTAINERS:
-        raise OutputError(
-            f"cannot write {path}: {suffix or 'no suffix'!r} is no video format that is written here, "
-            f"choose one of {', '.join(VIDEO_CONTAINERS)}"
-        )
+        found = f"{suffix!r} is no video format that is written here" if suffix else "it has no suffix"
+        raise OutputError(f"cannot write {path}: {found}, choose one of {', '.join(VIDEO_CONTAINERS)}")
     if alpha and VIDEO_CONTAINERS[suffix] not in ALPHA_CODECS:
         able = [known for known, name in VIDEO_CONTAINERS.items() if name in ALPHA_CODECS]
         raise OutputError(f"cannot write {path}: {suffix} holds no alpha, choose one of {', '.join(able)}")

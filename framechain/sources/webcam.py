@@ -20,6 +20,8 @@ from ..pixels.colour import ColourSpace
 from ..pixels.image import Image, fit, to_bgr_image
 
 _RETRY_SECONDS = 0.01
+# OpenCV takes a C int.
+_HIGHEST_NUMBER = (1 << 31) - 1
 _MJPG = cv2.VideoWriter.fourcc(*"MJPG")
 # Drivers round: they give 29.97 where 30 was asked for.
 _RATE_TOLERANCE = 0.02
@@ -58,6 +60,8 @@ class DeviceCapture:
         self._name = name
         self._is_stopped = is_stopped
         self.remarks: list[str] = []
+        if isinstance(camera, int) and camera > _HIGHEST_NUMBER:
+            raise CameraError(CANNOT_OPEN)
         for backend in _choose_backends(camera):
             self._capture = _make_capture(camera, backend)
             if self._capture.isOpened():

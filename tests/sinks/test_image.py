@@ -46,7 +46,11 @@ def test_image_sink_alpha_and_profile_are_kept(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "alpha", "why"),
-    [("out.mp4", False, "'.mp4' is not an image format"), ("out", False, "'no suffix'"), ("o.jpg", True, "no alpha")],
+    [
+        ("out.mp4", False, "'.mp4' is not an image format"),
+        ("out", False, "out: it has no suffix, choose one of .jpg"),
+        ("o.jpg", True, "no alpha"),
+    ],
 )
 def test_image_sink_unfit_suffix_is_refused_at_once(name: str, alpha: bool, why: str, tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=why):

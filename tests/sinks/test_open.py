@@ -139,7 +139,7 @@ def test_open_sink_chooses_by_path_and_source(
     ("name", "kind", "message"),
     [
         ("out.jpg", "video", r"'\.jpg' is no video format that is written here, choose one of \.mp4"),
-        ("out", "video", "'no suffix' is no video format"),
+        ("out", "video", "out: it has no suffix, choose one of .mp4"),
         ("out.mp4", "image", r"'\.mp4' is not an image format that is written here, choose one of \.jpg"),
         ("out.png", "camera", r"'\.png' is no video format"),
         ("http://host/x", "video", "http:// is read only, choose one of rtmp"),

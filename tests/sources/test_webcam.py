@@ -107,6 +107,11 @@ def test_webcam_absent_reports_every_backend(capfd: pytest.CaptureFixture[str]) 
     assert capfd.readouterr() == ("", "")
 
 
+def test_webcam_number_beyond_a_c_int_is_an_absent_camera() -> None:
+    with pytest.raises(CameraError, match=r"camera 99999999999999 cannot be opened: .*found no such camera"):
+        CameraSource(99_999_999_999_999)
+
+
 def test_extract_reasons_finds_each_backends_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(devices, "_choose_backends", lambda camera: [cv2.CAP_V4L2, cv2.CAP_FFMPEG, cv2.CAP_GSTREAMER])
     printed = [
