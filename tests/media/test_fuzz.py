@@ -16,6 +16,7 @@ from framechain import Engine, FramechainError
 FORMATS = ("avi", "avif", "bmp", "gif", "jp2", "jpg", "mkv", "mov", "mp4", "png", "tiff", "webm", "webp")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="the parent waits for its children with select")
 def test_fuzz_hundred_damaged_files_end_as_promised(repository: Path, tmp_path: Path) -> None:
     command = [sys.executable, str(repository / "benchmarks" / "fuzz.py"), "--seed", "1", "--count", "100"]
