@@ -37,7 +37,7 @@ FORMATS: dict[str, list[int]] = {
 READ = """
 import sys, time
 sys.path.insert(0, sys.argv[1])
-from framechain.media.images import read_image
+from framechain.images.codec import read_image
 for path in sys.argv[2:]:
     times = []
     for _ in range(3):

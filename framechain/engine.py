@@ -277,7 +277,7 @@ class Engine:
     def _run_image(
         self, image: PathLike | NDArray[Any], output_path: PathLike | None, *openers: SinkOpener
     ) -> RunResult:
-        from .media.images import check_image_suffix
+        from .images.codec import check_image_suffix
         from .media.input_file import check_input_file
         from .sources.image import ImageSource
         from .sources.open import open_source

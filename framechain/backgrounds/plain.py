@@ -13,7 +13,7 @@ from ..arguments import check_bgr, check_choice
 from ..errors import ArgumentTypeError
 from ..files.stores import open_local_copy
 from ..frame import FrameInfo
-from ..media.images import read_image
+from ..images.codec import read_image
 from ..pixels.image import FITS, Image, Plane, fit, to_bgr_image
 from .base import PlaneBackground, split_image, write_planes
 

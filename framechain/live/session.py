@@ -16,7 +16,7 @@ from ..errors import FramechainError
 from ..files.atomic_output import AtomicOutput
 from ..files.paths import find_free_name
 from ..frame import Frame
-from ..media.images import encode_image
+from ..images.codec import encode_image
 from ..objects.overlays import FPSmetric
 from ..pixels.text import draw_caption, draw_lines
 from ..sinks.window import Window

@@ -6,7 +6,7 @@ import os
 import stat
 
 from ..errors import MediaError
-from .isobmff import check_isobmff
+from .containers.isobmff import check_isobmff
 
 
 def check_input_file(path: str, name: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Iterator
 
 from ..errors import MediaError
 from ..pixels.pyav import av
+from .containers.timestamps import TimestampRepair
 from .deinterlacing import deinterlace
 from .open_input import (
     describe_decoding_error,
@@ -15,7 +16,6 @@ from .open_input import (
     open_input,
     prepare_decoder,
 )
-from .timestamps import TimestampRepair
 
 
 class VideoDecoder:

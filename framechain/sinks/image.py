@@ -9,7 +9,7 @@ from ..errors import OutputError
 from ..files.atomic_output import AtomicOutput
 from ..files.paths import PathLike
 from ..frame import Frame
-from ..media.images import check_image_suffix, encode_image
+from ..images.codec import check_image_suffix, encode_image
 from .file import FileSink
 
 

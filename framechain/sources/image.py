@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..contracts import Source
 from ..frame import Frame, make_image_info
-from ..media.images import DecodedImage, read_image
+from ..images.codec import DecodedImage, read_image
 from ..pixels.image import to_bgr_image
 
 

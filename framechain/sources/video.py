@@ -12,9 +12,9 @@ from ..contracts import Source
 from ..files.paths import hide_password, is_stream_url
 from ..frame import Frame, FrameInfo, StreamInfo
 from ..media.audio import AudioTrack
-from ..media.edit_lists import describe_unsupported_edits, is_rearranged, read_edit_list
+from ..media.containers.edit_lists import describe_unsupported_edits, is_rearranged, read_edit_list
+from ..media.containers.truncation import is_truncated
 from ..media.orientation import read_orientation
-from ..media.truncation import is_truncated
 from ..media.video_decoder import VideoDecoder
 from ..pixels.colour import choose_output_colour
 from ..pixels.convert import convert_to_yuv420p, read_colour

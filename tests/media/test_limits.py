@@ -23,7 +23,7 @@ from support.patience import PATIENCE
 
 from framechain import Engine, FramechainError
 from framechain.backgrounds import Gallery, Picture, Video
-from framechain.media.image_header import is_incomplete, read_image_header
+from framechain.images.header import is_incomplete, read_image_header
 from framechain.media.limits import MAX_IMAGE_PIXELS, MAX_VIDEO_PIXELS, VARIABLE, check_pixel_count, get_pixel_limit
 from framechain.pixels.pyav import av
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ...errors import ArgumentError, ArgumentTypeError
 from ...files.stores import open_local_copy
-from ...media.images import read_image
+from ...images.codec import read_image
 from ...pixels.image import Image, shrink, to_bgr_image
 from ..arrays import Bytes, soften_edges
 from .difference import DifferenceMatte

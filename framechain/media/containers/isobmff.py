@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from ..errors import MediaError
+from ...errors import MediaError
 
 MOST_SAMPLES = 20_000_000
 """Video frames and audio samples of all tracks: FFmpeg keeps about 35 bytes for each. Four days at 60 per second."""

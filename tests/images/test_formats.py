@@ -14,8 +14,8 @@ from PIL import Image
 from support.media import Array, corners, photo, psnr
 
 from framechain import FramechainError
-from framechain.media.image_header import read_image_header
-from framechain.media.images import encode_image, read_image
+from framechain.images.codec import encode_image, read_image
+from framechain.images.header import read_image_header
 
 WIDTH, HEIGHT = 96, 64
 

@@ -16,9 +16,9 @@ from support.sounds import beeps, hear
 
 from framechain import Engine, FramechainError
 from framechain.backgrounds import Video
-from framechain.media import isobmff
-from framechain.media.edit_lists import read_edit_list
-from framechain.media.isobmff import MOST_HEADER_BYTES, MOST_SAMPLES, check_isobmff, iterate_boxes
+from framechain.media.containers import isobmff
+from framechain.media.containers.edit_lists import read_edit_list
+from framechain.media.containers.isobmff import MOST_HEADER_BYTES, MOST_SAMPLES, check_isobmff, iterate_boxes
 
 
 def box(kind: bytes, *content: bytes) -> bytes:

@@ -15,7 +15,7 @@ from support.media import flats, level, see, write_clip
 from support.sounds import beeps, hear
 
 from framechain import Encoding, Engine, FramechainWarning
-from framechain.media.edit_lists import Edit, describe_unsupported_edits, read_edit_list
+from framechain.media.containers.edit_lists import Edit, describe_unsupported_edits, read_edit_list
 from framechain.pixels.pyav import av
 
 RATE, MOVIE_TICKS, PICTURE_TICKS, SOUND_TICKS = 25, 1000, 12800, 48000

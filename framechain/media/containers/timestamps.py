@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..pixels.pyav import av
+from ...pixels.pyav import av
 
 # Reordering delays the first image by no more frames. After a longer delay the decoder has waited for a key frame.
 _MOST_FRAMES_LATE = 4

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from framechain.media.timestamps import TimestampRepair
+from framechain.media.containers.timestamps import TimestampRepair
 
 
 def make_repair(container: str = "avi", codec: str = "h264", first: int = 0) -> TimestampRepair:

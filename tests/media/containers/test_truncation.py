@@ -14,7 +14,7 @@ from support.media import flats, photos, write_clip
 from support.sounds import beeps
 
 from framechain import Engine
-from framechain.media.truncation import is_truncated
+from framechain.media.containers.truncation import is_truncated
 
 CUT = {"clip.avi": "mpeg4", "clip.mkv": "libx264", "clip.webm": "libvpx", "clip.gif": "gif"}
 

@@ -9,9 +9,9 @@ import cv2
 import pytest
 from support.media import photo, psnr
 
-from framechain.media.image_header import read_image_header
-from framechain.media.images import read_image
-from framechain.media.jpeg_damage import find_jpeg_damage
+from framechain.images.codec import read_image
+from framechain.images.header import read_image_header
+from framechain.images.jpeg_damage import find_jpeg_damage
 
 
 def encode_jpeg(*options: int) -> tuple[bytes, int]:

@@ -13,15 +13,15 @@ from numpy.typing import NDArray
 
 from ..errors import MediaError, MissingInputError, OutputError, reason
 from ..files.paths import ALPHA_SUFFIXES
+from ..media.input_file import check_input_file
+from ..media.limits import MAX_IMAGE_PIXELS, check_pixel_count
 from ..pixels.image import Image, to_bgr_image
-from .input_file import check_input_file
 from .jpeg_damage import END_OF_JPEG, find_jpeg_damage
-from .limits import MAX_IMAGE_PIXELS, check_pixel_count
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PillowImage
 
-    from .image_header import ImageHeader
+    from .header import ImageHeader
 
 _WRITE_OPTIONS: dict[str, list[int]] = {
     ".jpg": [cv2.IMWRITE_JPEG_QUALITY, 95, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444],
@@ -84,7 +84,7 @@ def read_image(path: str, *, name: str | None = None) -> DecodedImage:
 
 
 def _read(file: BinaryIO, name: str) -> DecodedImage:
-    from .image_header import is_incomplete, read_image_header
+    from .header import is_incomplete, read_image_header
 
     damaged = f"cannot read {name}: it is damaged or cut short, its header promises more than there is"
     try:
@@ -105,7 +105,7 @@ def _read(file: BinaryIO, name: str) -> DecodedImage:
 
 
 def _decode_by_pillow(image: PillowImage) -> DecodedImage:
-    from .image_header import get_orientation
+    from .header import get_orientation
 
     image.load()
     if image.mode.startswith("I"):
@@ -161,7 +161,7 @@ def _decode_by_opencv(file: BinaryIO, header: ImageHeader, name: str) -> Decoded
 def _read_orientation(exif: bytes) -> int:
     from PIL.Image import Exif
 
-    from .image_header import get_orientation
+    from .header import get_orientation
 
     read = Exif()
     try:

@@ -1,0 +1,1 @@
+"""Image files: headers, reading, damage, writing."""

@@ -1,0 +1,1 @@
+"""What containers store beside the packets: boxes, edit lists, time stamps, and whether the end is there."""
