@@ -102,7 +102,7 @@ def _our_threads() -> list[str]:
 
 @pytest.fixture(params=[2, 8])
 def cores(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
-    """How many cores the library is told that there are: the stages share threads on two."""
+    """How many cores the library sees: on two, the stages share threads."""
     number: int = request.param
     monkeypatch.setattr(os, "cpu_count", lambda: number)
     return number

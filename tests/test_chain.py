@@ -22,7 +22,7 @@ from framechain.pixels.convert import convert_to_yuv
 
 @pytest.fixture(scope="module")
 def greys(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Twenty grey frames, each told from the others by its level."""
+    """Twenty grey frames, each with a level of its own."""
     return write_clip(tmp_path_factory.mktemp("greys") / "greys.mp4", flats(20))
 
 
@@ -94,9 +94,9 @@ CALLABLES: dict[str, tuple[Callable[..., Any], Callable[[Any], Any]]] = {
 @pytest.mark.parametrize("kind", CALLABLES)
 def test_chain_takes_any_callable(kind: str) -> None:
     thing, expected = CALLABLES[kind]
-    picture = photo()
-    result = Engine(custom_objects=[thing]).custom_processing(picture.copy())
-    np.testing.assert_array_equal(result, expected(picture))
+    image = photo()
+    result = Engine(custom_objects=[thing]).custom_processing(image.copy())
+    np.testing.assert_array_equal(result, expected(image))
 
 
 def test_chain_applies_objects_in_order() -> None:
@@ -136,9 +136,9 @@ def test_chain_drawing_in_place_is_kept(greys: str, tmp_path: Path) -> None:
         return frame
 
     run(greys, tmp_path / "out.mp4", dot)
-    for picture in map(see(tmp_path / "out.mp4").bgr, range(20)):
-        assert picture[:, :24].min() > 245
-        assert picture[:, 40:].max() < 235
+    for image in map(see(tmp_path / "out.mp4").bgr, range(20)):
+        assert image[:, :24].min() > 245
+        assert image[:, 40:].max() < 235
 
 
 def test_chain_kept_array_is_not_drawn_on_by_later_objects() -> None:
@@ -245,7 +245,7 @@ def test_chain_keyboard_interrupt_passes_unchanged() -> None:
 
 
 class Recorder:
-    """Writes down what it is told."""
+    """Notes the calls that it gets."""
 
     def __init__(self, name: str, log: list[str], fails: str = "") -> None:
         self.name, self.log, self.fails = name, log, fails
@@ -325,7 +325,7 @@ def test_chain_keys_and_reset_reach_every_object() -> None:
 
 
 def test_chain_without_objects_does_not_convert() -> None:
-    frame = Frame(make_image_info("picture", photo()), bgr=photo())
+    frame = Frame(make_image_info("image", photo()), bgr=photo())
     assert Chain([])(frame) is frame
 
 
@@ -354,5 +354,5 @@ def test_process_frame_subclass_that_overrides_only_call_is_not_bypassed(greys: 
 
 def frames_of_yuv(count: int) -> list[Frame]:
     """Grey frames in YUV."""
-    info = make_image_info("picture", photo())
+    info = make_image_info("image", photo())
     return [Frame(info, yuv=convert_to_yuv(photo(), info.stream.colour)) for _ in range(count)]

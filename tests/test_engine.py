@@ -1,4 +1,4 @@
-"""The Engine's own work: which input, which frames, which output, and what is told of it."""
+"""The Engine's own work: which input, which frames, which output, and what is reported."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @pytest.fixture(scope="module")
 def greys(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Twenty grey frames at 25 a second, each told from the others by its level, with beeps at 0.2 and 0.5 s."""
+    """Twenty grey frames at 25 a second, each with a level of its own, with beeps at 0.2 and 0.5 s."""
     path = tmp_path_factory.mktemp("greys") / "greys.mp4"
     write_clip(path, flats(20), sound=beeps(0.8, at=(0.2, 0.5)))
     return path
@@ -208,8 +208,8 @@ def test_check_video_frames_range_is_true_outside_the_range() -> None:
 
 
 def test_flip_view_mirrors_before_the_objects(tmp_path: Path) -> None:
-    picture = photo(64, 48)
-    clip = write_clip(tmp_path / "c.mp4", [picture] * 3)
+    image = photo(64, 48)
+    clip = write_clip(tmp_path / "c.mp4", [image] * 3)
     seen: list[Any] = []
 
     def look(frame: Any) -> Any:
@@ -217,23 +217,23 @@ def test_flip_view_mirrors_before_the_objects(tmp_path: Path) -> None:
         return frame
 
     Engine(video_path=clip, custom_objects=[look], flip_view=True, progress=False).run()
-    Engine(custom_objects=[look], flip_view=True).process_image(picture)
-    np.testing.assert_array_equal(seen[-1], picture[:, ::-1])
+    Engine(custom_objects=[look], flip_view=True).process_image(image)
+    np.testing.assert_array_equal(seen[-1], image[:, ::-1])
     for frame in [seen[0], see(tmp_path / "c_out.mp4").bgr(2)]:
-        assert np.abs(frame[8:40, 8:56] - picture[8:40, ::-1][:, 8:56].astype(float)).mean() < 4
+        assert np.abs(frame[8:40, 8:56] - image[8:40, ::-1][:, 8:56].astype(float)).mean() < 4
 
 
 def test_flip_view_without_objects_mirrors(tmp_path: Path) -> None:
-    picture = photo(64, 48)
-    clip = write_clip(tmp_path / "c.mp4", [picture])
+    image = photo(64, 48)
+    clip = write_clip(tmp_path / "c.mp4", [image])
     Engine(video_path=clip, flip_view=True, progress=False).run()
-    assert np.abs(see(tmp_path / "c_out.mp4").bgr(0) - picture[:, ::-1].astype(float)).mean() < 5
+    assert np.abs(see(tmp_path / "c_out.mp4").bgr(0) - image[:, ::-1].astype(float)).mean() < 5
 
 
 def test_flip_mirrors_if_flip_view_is_set() -> None:
-    picture = photo()
-    assert Engine().flip(picture) is picture
-    np.testing.assert_array_equal(Engine(flip_view=True).flip(picture), picture[:, ::-1])
+    image = photo()
+    assert Engine().flip(image) is image
+    np.testing.assert_array_equal(Engine(flip_view=True).flip(image), image[:, ::-1])
 
 
 def test_display_without_show_returns_true() -> None:
@@ -244,25 +244,25 @@ def test_display_without_show_returns_true() -> None:
 def test_process_image_takes_paths_and_arrays(samples: Path, tmp_path: Path) -> None:
     (tmp_path / "me.jpg").write_bytes((samples / "portrait.jpg").read_bytes())
     engine = Engine(custom_objects=[lambda frame: 255 - frame])
-    picture = cv2.imread(str(tmp_path / "me.jpg"))
-    for source in (str(tmp_path / "me.jpg"), tmp_path / "me.jpg", picture):
-        np.testing.assert_array_equal(engine.process_image(source), 255 - picture)
-    np.testing.assert_array_equal(picture, cv2.imread(str(tmp_path / "me.jpg")))
-    engine.process_image(picture, tmp_path / "negative.png")
-    np.testing.assert_array_equal(cv2.imread(str(tmp_path / "negative.png")), 255 - picture)
+    image = cv2.imread(str(tmp_path / "me.jpg"))
+    for source in (str(tmp_path / "me.jpg"), tmp_path / "me.jpg", image):
+        np.testing.assert_array_equal(engine.process_image(source), 255 - image)
+    np.testing.assert_array_equal(image, cv2.imread(str(tmp_path / "me.jpg")))
+    engine.process_image(image, tmp_path / "negative.png")
+    np.testing.assert_array_equal(cv2.imread(str(tmp_path / "negative.png")), 255 - image)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["me.jpg", "me_out.jpg", "negative.png"]
     own = Engine(tmp_path / "me.jpg", output_path=tmp_path / "own.png", custom_objects=[black_out])
     assert own.process_image().max() == 0
-    assert cv2.imread(str(tmp_path / "own.png")).shape == picture.shape
+    assert cv2.imread(str(tmp_path / "own.png")).shape == image.shape
 
 
 @pytest.mark.parametrize("shape", [(30, 40), (30, 40, 1), (30, 40, 4)])
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16])
 def test_process_image_array_of_any_kind_becomes_a_frame(shape: tuple[int, ...], kind: Any) -> None:
-    picture = np.full(shape, np.iinfo(kind).max, kind)
-    result = Engine(custom_objects=[lambda frame: 255 - frame]).process_image(picture)
+    image = np.full(shape, np.iinfo(kind).max, kind)
+    result = Engine(custom_objects=[lambda frame: 255 - frame]).process_image(image)
     assert (result.shape, result.dtype, result.max()) == ((30, 40, 3), np.uint8, 0)
-    assert picture.min() == np.iinfo(kind).max
+    assert image.min() == np.iinfo(kind).max
 
 
 def test_process_without_an_input_is_an_error() -> None:

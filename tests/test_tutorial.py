@@ -55,9 +55,9 @@ def run(clone: Path, program: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def detail(picture: Any) -> float:
+def detail(image: Any) -> float:
     """How much goes on from pixel to pixel."""
-    return float(np.abs(np.diff(picture.astype(int), axis=1)).mean())
+    return float(np.abs(np.diff(image.astype(int), axis=1)).mean())
 
 
 def test_tutorial_video_program(clone: Path) -> None:
@@ -107,7 +107,7 @@ def test_tutorial_webcam_program_with_a_network_camera(tmp_path: Path) -> None:
 def _until_q(desktop: Screen, program: str) -> None:
     with Program(desktop, program) as running:
         window = running.window()
-        running.await_screen(lambda pixels: bool(pixels[:120, :160].any()), "the camera's picture")
+        running.await_screen(lambda pixels: bool(pixels[:120, :160].any()), "the camera's image")
         desktop.press(window, "q")
         assert running.end() == (0, [], "")
 

@@ -192,10 +192,10 @@ def test_recording_folder_or_file_removed_is_an_error(what: str, watched: bool, 
             folder.rmdir()
 
     gone = "its temporary file" if what == "file" else f"the folder {folder}"
-    told = rf"the recording is lost: cannot write {folder}/rec\.mp4: {gone} was removed while it was written"
+    reported = rf"the recording is lost: cannot write {folder}/rec\.mp4: {gone} was removed while it was written"
     # Where nobody watches, the recording is what the run is for.
-    fails = contextlib.nullcontext() if watched else pytest.raises(FramechainError, match=told)
-    with pytest.warns(FramechainWarning, match=told), fails:
+    fails = contextlib.nullcontext() if watched else pytest.raises(FramechainError, match=reported)
+    with pytest.warns(FramechainWarning, match=reported), fails:
         record(folder, vanish, watched=watched)
     assert not list(tmp_path.rglob("rec.mp4"))
     assert not _mine

@@ -31,9 +31,9 @@ FRAMES = 15
 
 
 def sources(folder: Path) -> dict[str, str]:
-    """A clip and a picture of which no encoder makes little."""
+    """A clip and an image of which no encoder makes little."""
     rng = np.random.default_rng(5)
-    noisy = [cv2.add(picture, rng.integers(0, 90, picture.shape, np.uint8)) for picture in photos(FRAMES)]
+    noisy = [cv2.add(image, rng.integers(0, 90, image.shape, np.uint8)) for image in photos(FRAMES)]
     assert cv2.imwrite(str(folder / "me.png"), cv2.add(photo(), rng.integers(0, 90, (120, 160, 3), np.uint8)))
     return {
         "video_path": write_clip(folder / "clip.mkv", noisy, sound=beeps(FRAMES / 25)),
@@ -100,11 +100,11 @@ def test_engine_file_size_limit_at_any_place_is_an_error(suffix: str, limited: N
     limits += [places.randrange(1, size) for _ in range(8)]
     child = limited.child(tmp_path, kind, kinds[kind], target, json.dumps(limits))
     assert child.end() == 0, (SEED, child.err)
-    for limit, told in zip(limits, json.loads(child.out), strict=True):
-        assert bool(told) == (limit < size), (SEED, limit, size)
-        if told:
-            assert told.startswith(f"cannot write {target}: "), told
-            assert "large" in told, told
+    for limit, reported in zip(limits, json.loads(child.out), strict=True):
+        assert bool(reported) == (limit < size), (SEED, limit, size)
+        if reported:
+            assert reported.startswith(f"cannot write {target}: "), reported
+            assert "large" in reported, reported
 
 
 @pytest.fixture
@@ -205,8 +205,8 @@ def test_engine_output_folder_removed_is_an_error(how: str, suffix: str, tmp_pat
         else:
             folder.rename(tmp_path / "elsewhere")
 
-    told = rf"cannot write {folder}/out{suffix}: the folder {folder} was removed while it was written"
-    with pytest.raises(OutputError, match=told):
+    reported = rf"cannot write {folder}/out{suffix}: the folder {folder} was removed while it was written"
+    with pytest.raises(OutputError, match=reported):
         run(kinds, folder / f"out{suffix}", at_frame(number, vanish))
     assert not folder.exists()
     assert not (tmp_path / "elsewhere" / f"out{suffix}").exists()

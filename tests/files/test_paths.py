@@ -272,9 +272,9 @@ def tiny_disk(tmp_path: Path) -> Iterator[Path]:
 @pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv", ".png"])
 def test_engine_full_disk_leaves_nothing(suffix: str, tiny_disk: Path, tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mp4", photos(20, 320, 240), sound=beeps(0.8))
-    picture = tmp_path / "me.png"
-    assert cv2.imwrite(str(picture), photo(640, 480))
-    arguments: dict[str, Any] = {"image_path": picture} if suffix == ".png" else {"video_path": source}
+    image = tmp_path / "me.png"
+    assert cv2.imwrite(str(image), photo(640, 480))
+    arguments: dict[str, Any] = {"image_path": image} if suffix == ".png" else {"video_path": source}
     with pytest.raises(OSError, match=r"cannot write .*: No space left on device") as caught:
         Engine(**arguments, output_path=tiny_disk / f"out{suffix}", custom_objects=[noise]).run()
     assert isinstance(caught.value, FramechainError)

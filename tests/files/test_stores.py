@@ -113,7 +113,7 @@ def test_engine_output_in_a_bucket_is_replaced_when_complete(stocked: Bucket) ->
 def test_gallery_images_of_a_bucket_are_read(bucket: Bucket) -> None:
     for name, value in (("2.png", 20), ("10.png", 100), ("1.png", 10)):
         bucket.put(f"rooms/{name}", cv2.imencode(".png", flat(value))[1].tobytes())
-    bucket.put("rooms/notes.txt", b"no picture")
+    bucket.put("rooms/notes.txt", b"no image")
     bucket.put("rooms/more/3.png", b"not in this folder")
     for folder in ("s3://media/rooms", "s3://media/rooms/"):
         segmentation = MPSegmentation(bg_images_path=folder)
@@ -126,7 +126,7 @@ def test_gallery_images_of_a_bucket_are_read(bucket: Bucket) -> None:
 
 
 def test_gallery_damaged_image_of_a_bucket_is_skipped(bucket: Bucket) -> None:
-    bucket.put("rooms/1.png", b"no picture")
+    bucket.put("rooms/1.png", b"no image")
     bucket.put("rooms/2.png", cv2.imencode(".png", flat(20))[1].tobytes())
     with pytest.warns(FramechainWarning, match=r"cannot read s3://media/rooms/1\.png.*skipped"):
         segmentation = MPSegmentation(bg_images_path="s3://media/rooms")
@@ -152,7 +152,7 @@ def test_gallery_damaged_image_of_a_bucket_is_skipped(bucket: Bucket) -> None:
 def test_store_missing_file_is_an_error(
     arguments: dict[str, str], error: type[Exception], message: str, stocked: Bucket
 ) -> None:
-    stocked.put("text.jpg", b"no picture")
+    stocked.put("text.jpg", b"no image")
     before = stocked.keys()
     with pytest.raises(error, match=message):
         short(**arguments)

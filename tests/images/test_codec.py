@@ -62,10 +62,10 @@ def test_read_image_grey_becomes_bgr(suffix: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("suffix", [".png", ".tiff", ".webp", ".avif"])
 def test_read_image_transparent_pixels_are_composited_over_white(suffix: str, tmp_path: Path) -> None:
-    picture = np.dstack([corners(WIDTH, HEIGHT), np.full((HEIGHT, WIDTH), 255, np.uint8)])
-    picture[:32, :48, 3] = 0
-    picture[:32, 48:, 3] = 102
-    frame = seen_by_objects(write(tmp_path / f"alpha{suffix}", picture)).astype(int)
+    image = np.dstack([corners(WIDTH, HEIGHT), np.full((HEIGHT, WIDTH), 255, np.uint8)])
+    image[:32, :48, 3] = 0
+    image[:32, 48:, 3] = 102
+    frame = seen_by_objects(write(tmp_path / f"alpha{suffix}", image)).astype(int)
     assert np.abs(frame[4:28, 4:44] - 255).max() <= 6
     # Green (0, 200, 0) of 40 % over white.
     assert np.abs(frame[4:28, 52:92] - (153, 233, 153)).max() <= 12
@@ -76,11 +76,11 @@ def test_read_image_transparent_pixels_are_composited_over_white(suffix: str, tm
 @pytest.mark.parametrize("channels", [1, 3, 4])
 def test_read_image_16_bits_are_rounded_to_8(channels: int, suffix: str, tmp_path: Path) -> None:
     ramp = np.linspace(0, 65535, WIDTH).astype(np.uint16)[None].repeat(HEIGHT, 0)
-    picture = ramp if channels == 1 else np.dstack([ramp, ramp[:, ::-1], ramp // 2])
+    image = ramp if channels == 1 else np.dstack([ramp, ramp[:, ::-1], ramp // 2])
     if channels == 4:
-        picture = np.dstack([picture, np.full_like(ramp, 65535)])
-    frame = seen_by_objects(write(tmp_path / f"deep{suffix}", picture)).astype(float)
-    expected = np.dstack([picture] * 3) if channels == 1 else picture[..., :3]
+        image = np.dstack([image, np.full_like(ramp, 65535)])
+    frame = seen_by_objects(write(tmp_path / f"deep{suffix}", image)).astype(float)
+    expected = np.dstack([image] * 3) if channels == 1 else image[..., :3]
     assert np.abs(frame - expected / 257).max() <= 0.51
 
 
@@ -132,8 +132,8 @@ def test_process_image_array_is_written_only_if_output_path_is_given(tmp_path: P
     monkeypatch.chdir(tmp_path)
     Engine().process_image(photo(WIDTH, HEIGHT))
     assert os.listdir(tmp_path) == []
-    Engine().process_image(photo(WIDTH, HEIGHT), output_path="told.png")
-    assert np.array_equal(read("told.png"), photo(WIDTH, HEIGHT))
+    Engine().process_image(photo(WIDTH, HEIGHT), output_path="chosen.png")
+    assert np.array_equal(read("chosen.png"), photo(WIDTH, HEIGHT))
 
 
 def test_process_image_without_an_image_is_an_error() -> None:
@@ -153,10 +153,10 @@ def test_encode_image_quality_is_high(suffix: str, decibel: float, samples: Path
 
 def test_encode_image_jpeg_colour_has_full_resolution(tmp_path: Path) -> None:
     """Red text on blue is what chroma subsampling smears."""
-    picture = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
-    picture[:, ::2], picture[:, 1::2] = (200, 0, 0), (0, 0, 200)
-    _, written = run(write(tmp_path / "stripes.png", picture), output_path=tmp_path / "out.jpg")
-    assert psnr(written, picture) > 30
+    image = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+    image[:, ::2], image[:, 1::2] = (200, 0, 0), (0, 0, 200)
+    _, written = run(write(tmp_path / "stripes.png", image), output_path=tmp_path / "out.jpg")
+    assert psnr(written, image) > 30
 
 
 @pytest.mark.parametrize("output", [".jpg", ".png", ".webp"])
@@ -242,7 +242,7 @@ def test_read_image_cut_short_is_refused(suffix: str, tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == [path.name]
 
 
-@pytest.mark.parametrize("content", [b"", b"This is no picture.\n" * 50, b"\x89PNG\r\n\x1a\n" + bytes(50)])
+@pytest.mark.parametrize("content", [b"", b"This is no image.\n" * 50, b"\x89PNG\r\n\x1a\n" + bytes(50)])
 def test_read_image_content_that_is_no_image_is_one_sentence(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "me.png"
     path.write_bytes(content)

@@ -128,8 +128,8 @@ def test_run_notice_of_the_source_is_held_in_the_outputs() -> None:
 
     run_source(source, Chain([]), Elsewhere())
     assert held
-    assert not np.array_equal(held[0], source.picture(0))
-    assert np.array_equal(held[0][:60], source.picture(0)[:60])
+    assert not np.array_equal(held[0], source.image(0))
+    assert np.array_equal(held[0][:60], source.image(0)[:60])
 
 
 # No screen is used without --show

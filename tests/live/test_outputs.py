@@ -221,7 +221,7 @@ def test_broadcast_udp_beside_a_recording_has_the_same_frames(tmp_path: Path) ->
     assert (result.output_path, result.stopped, result.warnings) == (str(recording), "SIGINT", ())
     assert see(recording).count == len(watch.numbers)
     assert receiver.codec == "h264"
-    numbers = [number_of(255 - image) for image in receiver.pictures]
+    numbers = [number_of(255 - image) for image in receiver.images]
     assert len(numbers) > 30
     assert numbers == sorted(set(numbers))
     assert set(numbers) <= set(watch.numbers)

@@ -41,7 +41,7 @@ def has_frame_rate(pixels: Any) -> bool:
 
 def test_camera_window_mirror_help_rate_snapshot_and_resize(desktop: Screen, tmp_path: Path) -> None:
     with (
-        camera(steadily(25), picture=make_halves) as device,
+        camera(steadily(25), image=make_halves) as device,
         Program(desktop, PROGRAM, device.url, tmp_path) as program,
     ):
         mirrored = make_halves()[:, ::-1]
@@ -77,7 +77,7 @@ def test_snapshot_and_recording_folder_is_gone_the_run_goes_on(desktop: Screen, 
     folder = tmp_path / "gone"
     folder.mkdir()
     with (
-        camera([0.04] * 900, picture=make_halves) as device,
+        camera([0.04] * 900, image=make_halves) as device,
         Program(desktop, PROGRAM, device.url, folder) as program,
     ):
         window = program.window()
@@ -94,7 +94,7 @@ def test_snapshot_and_recording_folder_is_gone_the_run_goes_on(desktop: Screen, 
 
 def test_pause_holds_the_image_until_the_same_key(desktop: Screen, tmp_path: Path) -> None:
     with (
-        camera(steadily(50), picture=make_moving_bar) as device,
+        camera(steadily(50), image=make_moving_bar) as device,
         Program(desktop, PROGRAM, device.url, tmp_path) as program,
     ):
         program.await_screen(lambda pixels: bool(pixels[:HEIGHT, :WIDTH].any()), "an image")
@@ -120,7 +120,7 @@ def test_pause_holds_the_image_until_the_same_key(desktop: Screen, tmp_path: Pat
 
 def test_pause_ctrl_c_ends_the_run(desktop: Screen, tmp_path: Path) -> None:
     with (
-        camera(steadily(25), picture=make_halves) as device,
+        camera(steadily(25), image=make_halves) as device,
         Program(desktop, PROGRAM, device.url, tmp_path) as program,
     ):
         window = program.window()
@@ -139,7 +139,7 @@ def test_recording_key_starts_and_ends_one_and_an_object_goes_first(
 ) -> None:
     run = make_program(REPORT, claimed=claimed)
     with (
-        camera(steadily(25), picture=make_halves) as device,
+        camera(steadily(25), image=make_halves) as device,
         Program(desktop, run, device.url, tmp_path) as program,
     ):
         mirrored = make_halves()[:, ::-1]
@@ -171,7 +171,7 @@ def test_recording_key_starts_and_ends_one_and_an_object_goes_first(
 def test_view_key_shows_result_matte_and_both(desktop: Screen, tmp_path: Path) -> None:
     objects = "custom_objects=[BackgroundReplacement(find_left, Color((200, 0, 0)))], flip_view=False"
     with (
-        camera(steadily(25), picture=make_halves) as device,
+        camera(steadily(25), image=make_halves) as device,
         Program(desktop, make_program(objects), device.url, tmp_path) as program,
     ):
         result = make_halves()
@@ -195,7 +195,7 @@ def test_view_key_shows_result_matte_and_both(desktop: Screen, tmp_path: Path) -
 def test_window_camera_stalls_keys_still_work(desktop: Screen, tmp_path: Path) -> None:
     run = make_program(f"{REPORT}, camera=CameraOptions(reconnect=1000)")  # It does not give up by itself.
     with (
-        camera([0.04] * 12, hang=True, picture=make_halves) as device,
+        camera([0.04] * 12, hang=True, image=make_halves) as device,
         Program(desktop, run, device.url, tmp_path) as program,
     ):
         mirrored = make_halves()[:, ::-1]

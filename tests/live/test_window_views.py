@@ -44,7 +44,7 @@ def test_recording_is_mirrored_only_if_flip_view_says_so(desktop: Screen, tmp_pa
     run = make_program(*(f"{REPORT}, output_path='{flip}.mp4', flip_view={flip}" for flip in flips))
     visits = [Visit(steadily(30)) for _ in range(2)]
     with (
-        camera(steadily(30), *visits, picture=make_halves) as device,
+        camera(steadily(30), *visits, image=make_halves) as device,
         Program(desktop, run, device.url, tmp_path) as program,
     ):
         for window_is, corner in flips.values():
@@ -66,7 +66,7 @@ def test_camera_without_a_window_is_not_mirrored() -> None:
         signal.raise_signal(signal.SIGINT)
         return frame
 
-    with camera(steadily(30), picture=make_halves) as device:
+    with camera(steadily(30), image=make_halves) as device:
         run_until_interrupted(Engine(webcam_id=device.url, custom_objects=[look], progress=False))
     assert is_near(corners[0], RED)
 
@@ -80,7 +80,7 @@ LEARNING = "custom_objects=[BackgroundReplacement(StillLearning(), Color((9, 9, 
 def test_status_of_a_matte_in_a_mirror_can_be_read(desktop: Screen, tmp_path: Path) -> None:
     run = make_program(f"output_path='rec.mp4', {LEARNING}")
     with (
-        camera(steadily(30), picture=make_halves) as device,
+        camera(steadily(30), image=make_halves) as device,
         Program(desktop, run, device.url, tmp_path) as program,
     ):
         lowest = slice(HEIGHT - 40, HEIGHT)
@@ -97,7 +97,7 @@ def test_status_of_a_matte_in_a_mirror_can_be_read(desktop: Screen, tmp_path: Pa
 def test_caption_of_the_window_leaves_the_objects_caption_visible(desktop: Screen, tmp_path: Path) -> None:
     run = make_program(f"flip_view=False, {LEARNING}")
     with (
-        camera([0.03] * 900, picture=make_halves) as device,
+        camera([0.03] * 900, image=make_halves) as device,
         Program(desktop, run, device.url, tmp_path) as program,
     ):
         lowest = slice(HEIGHT - 22, HEIGHT)  # The object's line.
@@ -116,7 +116,7 @@ def test_caption_of_the_window_leaves_the_objects_caption_visible(desktop: Scree
 @display
 def test_trackbars_change_values_which_are_printed(desktop: Screen) -> None:
     with (
-        camera(steadily(25), picture=make_halves) as device,
+        camera(steadily(25), image=make_halves) as device,
         Program(
             desktop, "main.py", device.url, "--tune", "--blur=35", "--threshold", "0.5", "--quality=fast", "--quiet"
         ) as program,
@@ -165,7 +165,7 @@ sys.exit(main(sys.argv[1:], parts=[make_replacement, lambda options: Report()]))
 def test_tuned_values_camera_is_lost_are_printed_if_changed(key: str | None, desktop: Screen) -> None:
     arguments = ["--tune", "--reconnect", "0", "--matte", "otsu"]
     with (
-        camera([0.04] * 900, picture=make_halves) as device,
+        camera([0.04] * 900, image=make_halves) as device,
         Program(desktop, TUNED, device.url, *arguments) as program,
     ):
         program.await_screen(lambda pixels: bool(pixels[:HEIGHT, :WIDTH].any()), "an image")

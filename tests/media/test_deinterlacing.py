@@ -28,10 +28,10 @@ def luma_of(path: str, limit: int | None = None) -> list[Array]:
     return [planes[0] for planes in see(path, limit).planes]
 
 
-def run(path: str, *, told: bool = True, suffix: str = ".mp4", **arguments: Any) -> tuple[RunResult, str]:
+def run(path: str, *, reported: bool = True, suffix: str = ".mp4", **arguments: Any) -> tuple[RunResult, str]:
     output = Path(path).with_name(f"result{suffix}")
     engine = Engine(video_path=path, output_path=output, encoding=Encoding(crf=0, preset="ultrafast"), **arguments)
-    if not told:
+    if not reported:
         return engine.run(), str(output)
     with pytest.warns(FramechainWarning, match=TOLD) as warned:
         result = engine.run()
@@ -63,13 +63,13 @@ def test_deinterlacing_moving_edge_loses_its_combs_alone(name: str, tmp_path: Pa
     kind = {"width": WIDTH, "height": HEIGHT, "pix_fmt": "yuv420p", **KINDS[name]}
     width, height = kind.pop("width"), kind.pop("height")
     top_first = "top" in name or "full" in name
-    pictures = list(flagged(moving(7, width, height, top_first), kind["pix_fmt"], top_first))
+    images = list(flagged(moving(7, width, height, top_first), kind["pix_fmt"], top_first))
     kind["colour"] = BT709_FULL if "full" in name else BT709
     if "dv" not in name:
         kind["aspect"] = Fraction(4, 3)
     if name.endswith(("mp4", "mkv")):
         kind["sound"] = beeps(0.3, at=[0.1])
-    source = write_clip(tmp_path / name, pictures, **kind)
+    source = write_clip(tmp_path / name, images, **kind)
     with av.open(source) as container:
         assert all(frame.interlaced_frame for frame in container.decode(video=0))
     result, output = run(source)
@@ -111,9 +111,9 @@ def test_deinterlacing_background_video_has_no_combs(tmp_path: Path) -> None:
 
 
 def test_deinterlacing_still_area_keeps_all_lines(tmp_path: Path) -> None:
-    picture = photo(WIDTH, HEIGHT)
-    picture[20:40] = np.where(np.arange(20)[:, None, None] % 2, 30, 220)  # As fine as a picture can be.
-    source = write_clip(tmp_path / "clip.mkv", list(flagged([picture] * 4)), options={"qp": "0", **INTERLACED})
+    image = photo(WIDTH, HEIGHT)
+    image[20:40] = np.where(np.arange(20)[:, None, None] % 2, 30, 220)  # As fine as an image can be.
+    source = write_clip(tmp_path / "clip.mkv", list(flagged([image] * 4)), options={"qp": "0", **INTERLACED})
     _, output = run(source)
     for old, new in zip(see(source).planes, see(output).planes, strict=True):
         assert all(np.array_equal(one, other) for one, other in zip(old, new, strict=True))
@@ -142,10 +142,10 @@ def test_deinterlacing_frame_range_keeps_all_frames(start: int, end: int, tmp_pa
 
 
 def striped(place: int, width: int = WIDTH, height: int = HEIGHT) -> Array:
-    """A progressive picture that looks as if it had combs at its right: only the flag tells."""
-    picture = edge(place, width, height)
-    picture[::2, -16:] = 200
-    return picture
+    """A progressive image that looks as if it had combs at its right: only the flag shows that it has none."""
+    image = edge(place, width, height)
+    image[::2, -16:] = 200
+    return image
 
 
 MIXTURES = {
@@ -160,11 +160,9 @@ MIXTURES = {
 @pytest.mark.parametrize("name", MIXTURES)
 def test_deinterlacing_changes_flagged_frames_alone(name: str, tmp_path: Path) -> None:
     which = MIXTURES[name]
-    pictures = [moving(8)[n] if interlaced else striped(20 + 12 * n) for n, interlaced in enumerate(which)]
+    images = [moving(8)[n] if interlaced else striped(20 + 12 * n) for n, interlaced in enumerate(which)]
     # Its decoder takes the flag from each frame.
-    source = write_clip(
-        tmp_path / "clip.mkv", list(flagged(pictures, which=which)), codec="ffv1", options={"level": "3"}
-    )
+    source = write_clip(tmp_path / "clip.mkv", list(flagged(images, which=which)), codec="ffv1", options={"level": "3"})
     with av.open(source) as container:
         assert [frame.interlaced_frame for frame in container.decode(video=0)] == which
     _, output = run(source)
@@ -184,8 +182,8 @@ def test_deinterlacing_repeated_fields_leave_no_combs(tmp_path: Path) -> None:
     write_clip(path, list(flagged(moving(7))), codec="mpeg2video", options=options)
     start = b"\x00\x00\x01\xb5"
     parts = path.read_bytes().split(start)
-    pictures = [index for index, part in enumerate(parts) if index and part[0] >> 4 == 8]
-    for index in (pictures[1], pictures[4]):
+    images = [index for index, part in enumerate(parts) if index and part[0] >> 4 == 8]
+    for index in (images[1], images[4]):
         # ITU-T H.262, 6.2.3.1: repeat_first_field, chroma_420_type and progressive_frame.
         part = bytearray(parts[index])
         part[3] |= 0b11
@@ -223,13 +221,13 @@ def test_deinterlacing_size_change_keeps_all_frames(tmp_path: Path) -> None:
 @settings(max_examples=40, deadline=None, database=None)
 @given(st.lists(st.tuples(st.booleans(), st.sampled_from([(WIDTH, HEIGHT), (WIDTH, 48), (176, 96)])), max_size=8))
 def test_deinterlacing_any_images_keep_count_and_order(row: list[tuple[bool, tuple[int, int]]]) -> None:
-    pictures = [
+    images = [
         moving(8, *size)[n] if interlaced else striped(20 + 12 * n, *size) for n, (interlaced, size) in enumerate(row)
     ]
-    came = list(flagged(pictures, which=[interlaced for interlaced, _ in row]))
-    told: list[str] = []
-    gone = list(deinterlace(came, "ffv1", told.append))
-    assert len(told) == any(interlaced for interlaced, _ in row)
+    came = list(flagged(images, which=[interlaced for interlaced, _ in row]))
+    reported: list[str] = []
+    gone = list(deinterlace(came, "ffv1", reported.append))
+    assert len(reported) == any(interlaced for interlaced, _ in row)
     assert [(p.pts, p.time_base, p.width, p.height) for p in gone] == [
         (p.pts, p.time_base, p.width, p.height) for p in came
     ]
@@ -246,8 +244,8 @@ def test_deinterlacing_holds_back_two_images_at_most() -> None:
 
     def count() -> Iterator[av.VideoFrame]:
         nonlocal taken
-        for taken, picture in enumerate(flagged(moving(30)), 1):  # noqa: B007
-            yield picture
+        for taken, image in enumerate(flagged(moving(30)), 1):  # noqa: B007
+            yield image
 
     for given_out, _ in enumerate(deinterlace(count(), "ffv1", str), 1):
         assert taken - given_out <= 1
@@ -258,34 +256,34 @@ def test_deinterlacing_holds_back_two_images_at_most() -> None:
 
 
 def test_deinterlacing_progressive_clip_is_passed_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    pictures = list(flagged(moving(5), which=[False] * 5))
-    assert all(one is other for one, other in zip(deinterlace(pictures, "h264", pytest.fail), pictures, strict=True))
+    images = list(flagged(moving(5), which=[False] * 5))
+    assert all(one is other for one, other in zip(deinterlace(images, "h264", pytest.fail), images, strict=True))
     monkeypatch.setattr(deinterlacing, "_Deinterlacer", pytest.fail)
     source = write_clip(tmp_path / "clip.mp4", moving(5))
-    _, output = run(source, told=False)
+    _, output = run(source, reported=False)
     assert all(np.array_equal(one, other) for one, other in zip(luma_of(source), luma_of(output), strict=True))
 
 
 def test_deinterlacing_separate_fields_stay_separate(tmp_path: Path) -> None:
     """In HEVC each field is a frame of its own, and flagged all the same."""
     options = {"preset": "ultrafast", "x265-params": "interlace=tff:lossless=1:log-level=none"}
-    pictures = [photo(WIDTH, HEIGHT, 4 * index) for index in range(4)]
-    source = write_clip(tmp_path / "clip.mkv", pictures, codec="libx265", options=options)
+    images = [photo(WIDTH, HEIGHT, 4 * index) for index in range(4)]
+    source = write_clip(tmp_path / "clip.mkv", images, codec="libx265", options=options)
     with av.open(source) as container:
         assert all(frame.interlaced_frame for frame in container.decode(video=0))
-    _, output = run(source, told=False)
+    _, output = run(source, reported=False)
     for old, new in zip(see(source).planes, see(output).planes, strict=True):
         assert all(np.array_equal(one, other) for one, other in zip(old, new, strict=True))
 
 
 def test_deinterlacing_tiny_images_are_passed_on(tmp_path: Path) -> None:
-    pictures = list(flagged([photo(32, 8)] * 3))
-    source = write_clip(tmp_path / "clip.mkv", pictures, codec="ffv1", options={"level": "3"})
-    _, output = run(source, told=False)
+    images = list(flagged([photo(32, 8)] * 3))
+    source = write_clip(tmp_path / "clip.mkv", images, codec="ffv1", options={"level": "3"})
+    _, output = run(source, reported=False)
     assert psnr(see(source).planes[1], see(output).planes[1]) > 90
 
 
 @pytest.mark.parametrize("layout", ["yuv420p", "yuv411p", "yuv422p10le", "yuv410p", "gray", "gbrp"])
 def test_deinterlacing_sixteen_lines_suffice_in_every_layout(layout: str) -> None:
-    pictures = [encodable(picture).reformat(format=layout) for picture in moving(3, 16, 16)]
-    assert [picture.format.name for picture in deinterlace(flagged(pictures), "ffv1", str)] == [layout] * 3
+    images = [encodable(image).reformat(format=layout) for image in moving(3, 16, 16)]
+    assert [image.format.name for image in deinterlace(flagged(images), "ffv1", str)] == [layout] * 3

@@ -38,7 +38,7 @@ def test_fuzz_hundred_damaged_files_end_as_promised(repository: Path, tmp_path: 
 
 @pytest.fixture(scope="module")
 def unknown(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A clip whose picture is of a codec that nobody knows."""
+    """A clip whose image is of a codec that nobody knows."""
     path = Path(write_clip(tmp_path_factory.mktemp("unknown") / "clip.avi", flats(3), codec="mpeg4"))
     data = path.read_bytes()
     assert data.count(b"FMP4")

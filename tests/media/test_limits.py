@@ -34,7 +34,7 @@ HUGE = 60_000
 CALM = settings(deadline=None, database=None)
 
 
-def picture(suffix: str) -> bytes:
+def image(suffix: str) -> bytes:
     pixels: Any = photo(WIDTH, HEIGHT)
     return cv2.imencode(suffix, pixels.astype(np.float32) / 255 if suffix in (".hdr", ".pfm") else pixels)[1].tobytes()
 
@@ -66,8 +66,8 @@ def png(side: int) -> bytes:
 
 
 def patched(suffix: str, side: int = HUGE) -> bytes:
-    """A small picture whose header promises a square of that size."""
-    data = bytearray(picture(suffix))
+    """A small image whose header promises a square of that size."""
+    data = bytearray(image(suffix))
     place, layout, promised = {
         ".jpg": (data.find(b"\xff\xc0") + 5, ">HH", side),
         ".gif": (6, "<HH", side),
@@ -89,7 +89,7 @@ def tiff(side: int) -> bytes:
 
 def webp(side: int) -> bytes:
     data = b"VP8X" + struct.pack("<II", 10, 0) + (side - 1).to_bytes(3, "little") * 2
-    data += picture(".webp")[12:]
+    data += image(".webp")[12:]
     return b"RIFF" + struct.pack("<I", 4 + len(data)) + b"WEBP" + data
 
 
@@ -98,7 +98,7 @@ def webp(side: int) -> bytes:
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_read_image_header_gives_the_size(suffix: str) -> None:
-    data = picture(suffix)
+    data = image(suffix)
     assert read_size(data) == (WIDTH, HEIGHT)
     assert cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED).shape[1::-1] == (WIDTH, HEIGHT)
 
@@ -108,7 +108,7 @@ def test_read_image_header_other_layouts_give_the_size() -> None:
     lossy = cv2.imencode(".webp", photo(WIDTH, HEIGHT), [cv2.IMWRITE_WEBP_QUALITY, 50])[1].tobytes()
     extended = cv2.imencode(".webp", alpha, [cv2.IMWRITE_WEBP_QUALITY, 50])[1].tobytes()
     progressive = cv2.imencode(".jpg", photo(WIDTH, HEIGHT), [cv2.IMWRITE_JPEG_PROGRESSIVE, 1])[1].tobytes()
-    assert {lossy[12:16], extended[12:16], picture(".webp")[12:16]} == {b"VP8 ", b"VP8X", b"VP8L"}
+    assert {lossy[12:16], extended[12:16], image(".webp")[12:16]} == {b"VP8 ", b"VP8X", b"VP8L"}
     commented = b"P6 # a picture\n# of\n53  37\n255\n"
     big_endian = struct.pack(">2sHIHHHIHHHHIHH", b"MM", 42, 8, 2, 256, 3, 1, 53, 0, 257, 3, 1, 37, 0)
     for data in (lossy, extended, progressive, commented, big_endian, tiff(WIDTH)[:22] + tiff(HEIGHT)[22:]):
@@ -119,7 +119,7 @@ def test_read_image_header_other_layouts_give_the_size() -> None:
 def test_image_png_promising_more_than_it_holds_is_refused(
     place: int, promised: tuple[int, ...], tmp_path: Path
 ) -> None:
-    data = bytearray(picture(".png"))
+    data = bytearray(image(".png"))
     struct.pack_into(f">{len(promised)}I", data, place, *promised)
     struct.pack_into(">I", data, 29, zlib.crc32(data[12:29]))
     path = tmp_path / "me.png"
@@ -127,7 +127,7 @@ def test_image_png_promising_more_than_it_holds_is_refused(
     with pytest.raises(FramechainError, match=r"me\.png: it is damaged or cut short, its header promises more"):
         Engine(image_path=path).run()
     assert not promises_too_much(png(4_000))
-    assert not promises_too_much(picture(".png"))
+    assert not promises_too_much(image(".png"))
     assert promises_too_much(png(4_000)[:1_000])
 
 
@@ -136,7 +136,7 @@ def test_image_png_promising_more_than_it_holds_is_refused(
 def test_read_image_header_damaged_header_gives_a_size_or_none(
     suffix: str, place: int, length: int, noise: bytes
 ) -> None:
-    data = picture(suffix)
+    data = image(suffix)
     size = read_size((data[:place] + noise + data[place + len(noise) :])[:length])
     assert size is None or (len(size) == 2 and min(size) >= 0)
 
@@ -186,7 +186,7 @@ print(json.dumps(told))
 @pytest.fixture(scope="module")
 def bombs(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What becomes of each bomb in a process of their own: its error, and the most memory taken so far."""
-    pytest.importorskip("resource", reason="Windows does not tell the peak of memory")
+    pytest.importorskip("resource", reason="Windows does not report the peak of memory")
     folder = tmp_path_factory.mktemp("bombs")
     made = {
         f"image {suffix}": (suffix, patched(suffix)) for suffix in (".jpg", ".gif", ".bmp", ".ras", ".avif", ".jp2")
@@ -208,8 +208,8 @@ def bombs(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[st
         [sys.executable, "-c", _CHILD, str(repository)],
         input=json.dumps(todo), capture_output=True, text=True, timeout=PATIENCE, check=True,
     )  # fmt: skip
-    told: dict[str, str] = json.loads(done.stdout)
-    return told
+    reported: dict[str, str] = json.loads(done.stdout)
+    return reported
 
 
 def _raw_video(path: Path) -> bytes:
@@ -262,7 +262,7 @@ def test_image_nearly_empty_is_refused_if_large(suffix: str, tmp_path: Path) -> 
         Engine(image_path=path, output_path=tmp_path / "out.png").run()
     assert os.listdir(tmp_path) == [path.name]
     assert not promises_too_much(patched(suffix, 8_000))
-    assert not promises_too_much(picture(suffix))
+    assert not promises_too_much(image(suffix))
 
 
 def test_image_flat_and_large_is_not_damaged() -> None:
@@ -314,7 +314,7 @@ def test_check_pixel_count_takes_the_limit_and_refuses_one_more(width: int, heig
 
 def test_pixel_limit_of_images_can_be_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "me.png"
-    path.write_bytes(picture(".png"))
+    path.write_bytes(image(".png"))
     run = Engine(image_path=path).run
     monkeypatch.setenv(VARIABLE, str(WIDTH * HEIGHT - 1))
     for refuse in (run, lambda: Picture(path), lambda: Gallery(tmp_path)):
@@ -332,7 +332,7 @@ def test_pixel_limit_of_videos_can_be_changed(tmp_path: Path, monkeypatch: pytes
     for refuse in (run, lambda: Video(path)):
         with pytest.raises(FramechainError, match=rf"clip\.mp4: .*{VARIABLE}"):
             refuse()
-    # With a limit for pictures that FFmpeg's numbers do not reach, too.
+    # With a limit for images that FFmpeg's numbers do not reach, too.
     for limit in (64 * 64, HUGE * HUGE, 10**30):
         monkeypatch.setenv(VARIABLE, str(limit))
         assert run().frames_written == 3
@@ -349,9 +349,9 @@ def test_video_growing_above_the_pixel_limit_ends_with_a_warning(
     assert see(result.output_path or "").count == result.frames_written == 2
 
 
-@pytest.mark.parametrize("told", ["many", "-5", "0", "1e9", "٣"])
-def test_get_pixel_limit_unusable_value_is_an_error(told: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(VARIABLE, told)
+@pytest.mark.parametrize("reported", ["many", "-5", "0", "1e9", "٣"])
+def test_get_pixel_limit_unusable_value_is_an_error(reported: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, reported)
     with pytest.raises(FramechainError, match=f"{VARIABLE} must be a whole number"):
         get_pixel_limit(MAX_VIDEO_PIXELS)
 

@@ -71,7 +71,7 @@ def test_video_path_list_with_a_video_s_name_is_refused(kind: str, way: str, pri
         path = tmp_path / name
         path.write_text(_LISTS[kind].format(way.replace("{}", str(private))))
         track = AudioTrack(str(path), 0, Fraction(0), "aac")
-        # A video, a background, the sound: whatever opens a file.
+        # A video, a background, the audio: whatever opens a file.
         openers = (
             Engine(video_path=path).run,
             lambda path=path: Video(path),

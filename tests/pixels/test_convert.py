@@ -21,7 +21,7 @@ from support.media import (
     encodable,
     flat,
     get_planes,
-    make_picture_from_planes,
+    make_video_frame_from_planes,
     photo,
     photos,
     psnr,
@@ -136,7 +136,7 @@ def test_convert_to_bgr_follows_the_formulas_of_the_matrix(
     planes, expected = make_patches(colour)
     if size == "hd":
         planes = [np.tile(plane, (45, 7))[:, : 1280 // step] for plane, step in zip(planes, (1, 2, 2), strict=True)]
-    frame = make_picture_from_planes(planes, "yuv420p", planes[0].shape[1], planes[0].shape[0])
+    frame = make_video_frame_from_planes(planes, "yuv420p", planes[0].shape[1], planes[0].shape[0])
     source = write_clip(tmp_path / "clip.mp4", [frame] * 2, colour=colour, tagged=tagged)
     frame = read_frames_of_objects(source)[1]
     for index, value in enumerate(expected):
@@ -270,7 +270,7 @@ def test_convert_hdr_becomes_bt709(colour: ColourSpace, objects: Any, tmp_path: 
     signal = np.repeat(np.linspace(0, top, 160), 1)[None].repeat(64, 0)
     luma = np.rint((16 + 219 * signal) * 4)
     chroma = np.full((32, 80), 512)
-    frame = make_picture_from_planes([luma, chroma, chroma], "yuv420p10le", 160, 64)
+    frame = make_video_frame_from_planes([luma, chroma, chroma], "yuv420p10le", 160, 64)
     options = {"x265-params": "log-level=0", "crf": "4"}
     source = write_clip(
         tmp_path / "a.mp4", [frame] * 3, codec="libx265", pix_fmt="yuv420p10le", colour=colour, options=options

@@ -52,7 +52,7 @@ def test_runs_in_threads_are_independent(tmp_path: Path) -> None:
     count, before = 6, cv2.getNumThreads()
     sources = []
     for number in range(count):
-        greys = [picture + number for picture in flats(30)]
+        greys = [image + number for image in flats(30)]
         sources.append(write_clip(tmp_path / f"{number}.mkv", greys, sound=beeps(1.2)))
 
     def one(number: int) -> Callable[[], object]:
@@ -106,15 +106,15 @@ def test_runs_in_processes_are_independent(tmp_path: Path) -> None:
 def test_two_runs_to_one_output_one_wins_and_the_other_reports_why(where: str, tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mp4", flats(30), sound=beeps(1.2))
     target = tmp_path / "out.mp4"
-    told: list[str] = []
+    reported: list[str] = []
 
     def meanwhile(frame: Any, info: Any) -> Any:
         if info.index == 10 and where == "thread":
             [error] = together(Engine(video_path=source, output_path=target, progress=False).run)
             assert isinstance(error, OutputError)
-            told.append(str(error))
+            reported.append(str(error))
         elif info.index == 10:
-            told.append(started(source, target).communicate(timeout=PATIENCE)[0].strip())
+            reported.append(started(source, target).communicate(timeout=PATIENCE)[0].strip())
         return frame
 
     result = Engine(
@@ -122,7 +122,7 @@ def test_two_runs_to_one_output_one_wins_and_the_other_reports_why(where: str, t
     ).run()
     assert result.frames_written == see(target).count == 30
     assert see(target).greys() == pytest.approx(see(source).greys(), abs=4)
-    assert told == [
+    assert reported == [
         f"cannot write {target}: another run is writing it (process {os.getpid()} holds it), "
         "wait for its end or choose another output"
     ]

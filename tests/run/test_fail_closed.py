@@ -57,8 +57,8 @@ def check_nobody_sees_the_room(frames: dict[int, Any], fails: Any = every_third)
     """Check that frames that failed show nothing raw, and the others only the person that LeftThird finds."""
     assert any(map(fails, frames))
     assert not all(map(fails, frames))
-    for index, picture in frames.items():
-        raw = raw_blocks(picture, texture())
+    for index, image in frames.items():
+        raw = raw_blocks(image, texture())
         assert not raw[:, PERSON + 1 :].any(), f"the room is seen in frame {index}"
         assert raw[:, :PERSON].any() == (not fails(index)), f"frame {index}"
 
@@ -88,17 +88,17 @@ def test_fail_closed_failing_matte_is_covered(how: Any) -> None:
 @covered_ones
 def test_fail_closed_cover_is_the_chosen_background() -> None:
     _, viewer = watch(Source(12), replacement(LeftThird(every_third, broken), Color((0, 200, 0))))
-    for index, picture in viewer.frames.items():
+    for index, image in viewer.frames.items():
         expected = 0 if every_third(index) else WIDTH // 3 * HEIGHT
-        assert (picture != (0, 200, 0)).any(axis=2).sum() <= expected
-        assert every_third(index) or (picture != (0, 200, 0)).any()
+        assert (image != (0, 200, 0)).any(axis=2).sum() <= expected
+        assert every_third(index) or (image != (0, 200, 0)).any()
 
 
 @covered_ones
 def test_fail_closed_weak_blur_is_covered_too() -> None:
     _, viewer = watch(Source(12), replacement(LeftThird(every_third, broken), Blur(1)))
-    for index, picture in viewer.frames.items():
-        assert raw_blocks(picture, texture()).any() == (not every_third(index))
+    for index, image in viewer.frames.items():
+        assert raw_blocks(image, texture()).any() == (not every_third(index))
 
 
 @covered_ones
@@ -120,7 +120,7 @@ def test_fail_closed_failing_neighbour_is_covered(before: bool) -> None:
 def test_fail_closed_failing_background_is_covered() -> None:
     def behind(frame: Any, info: Any) -> Any:
         if every_third(info.index):
-            raise RuntimeError("no picture")
+            raise RuntimeError("no image")
         return np.zeros_like(frame)
 
     _, viewer = watch(Source(24), replacement(LeftThird(), behind))
@@ -133,15 +133,15 @@ def test_fail_closed_other_views_are_covered_too(view: str) -> None:
     hides = replacement(LeftThird(every_third, broken), Blur(31))
     hides.view = view
     _, viewer = watch(Source(12), hides)
-    assert not any(raw_blocks(picture, texture()).any() for picture in viewer.frames.values())
+    assert not any(raw_blocks(image, texture()).any() for image in viewer.frames.values())
 
 
 @covered_ones
 def test_fail_closed_transparent_frame_is_transparent_altogether() -> None:
     _, viewer = watch(Source(12), replacement(LeftThird(every_third, broken), Transparent()))
-    for index, picture in viewer.frames.items():
-        assert picture.shape[2] == 4
-        assert picture[..., 3].any() == (not every_third(index))
+    for index, image in viewer.frames.items():
+        assert image.shape[2] == 4
+        assert image[..., 3].any() == (not every_third(index))
 
 
 @covered_ones
@@ -151,7 +151,7 @@ def test_fail_closed_covered_frame_has_the_size_of_the_others() -> None:
 
     fails = every_third
     _, viewer = watch(Source(24), replacement(LeftThird(fails, broken), Blur(31)), halve)
-    assert {picture.shape for picture in viewer.frames.values()} == {(HEIGHT // 2, WIDTH // 2, 3)}
+    assert {image.shape for image in viewer.frames.values()} == {(HEIGHT // 2, WIDTH // 2, 3)}
     assert any(map(fails, viewer.frames))
     # Before the first good frame the size is not known: nothing is written.
     result, viewer = watch(Source(24), replacement(LeftThird(lambda index: index < 6, broken), Blur(31)), halve)
@@ -256,19 +256,19 @@ def test_fail_closed_learning_matte_is_covered(make_matte: Any, make_background:
     behind = make_background()
 
     def room(index: int) -> Any:
-        picture = texture()
+        image = texture()
         if index >= 25:  # Somebody comes.
-            picture[30:100, 50:110] = 255 - picture[30:100, 50:110]
-        return picture
+            image[30:100, 50:110] = 255 - image[30:100, 50:110]
+        return image
 
-    _, viewer = watch(Source(60, picture=room), replacement(matte, behind))
+    _, viewer = watch(Source(60, image=room), replacement(matte, behind))
     learning = 1 if isinstance(matte, ReferenceFrame) else 14
     seen = sorted(viewer.frames)
     for index in seen[:learning]:
-        picture = viewer.frames[index]
+        image = viewer.frames[index]
         if isinstance(behind, Blur) and behind.kernel == (3, 3) and isinstance(matte, ReferenceFrame):
             continue  # The matte has answered: nobody. The rest is the blur that was asked for.
-        assert not raw_blocks(picture[:110], texture()[:110]).any(), index
+        assert not raw_blocks(image[:110], texture()[:110]).any(), index
 
 
 def test_fail_closed_matte_that_starts_over_is_covered_again() -> None:
@@ -339,22 +339,22 @@ print(json.dumps({"covered": result.covered, "processed": result.frames_processe
 def test_fail_closed_screen_and_recording_show_no_raw_frame(recorded: bool, desktop: Screen, tmp_path: Path) -> None:
     arguments = [tmp_path / "rec.mp4"] if recorded else []
     with (
-        camera(steadily(50), picture=lambda _: texture()) as device,
+        camera(steadily(50), image=lambda _: texture()) as device,
         Program(desktop, SHOWN, device.url, *arguments, tmp_path / "shown.npy") as program,
     ):
         code, lines, err = program.end()
     assert code == 0, err
-    told = json.loads(lines[-1])
+    reported = json.loads(lines[-1])
     shown = np.load(tmp_path / "shown.npy")
     assert len(shown) >= 30
     raw = cv2.flip(texture(), 1)  # A camera's window is a mirror.
     persons = 0
-    for picture in shown:
-        # If others see it too, LeftThird found somebody in the true picture, else in the mirrored one.
-        blocks = raw_blocks(picture, raw)[:, :: -1 if recorded else 1]
+    for image in shown:
+        # If others see it too, LeftThird found somebody in the true image, else in the mirrored one.
+        blocks = raw_blocks(image, raw)[:, :: -1 if recorded else 1]
         assert not blocks[:, PERSON + 1 :].any()
         persons += bool(blocks[:, :PERSON].any())
-    assert len(shown) - persons == told["covered"] >= 8
+    assert len(shown) - persons == reported["covered"] >= 8
     if recorded:
         written = see(tmp_path / "rec.mp4")
         assert 15 <= written.count < len(shown)  # Without the first ones, whose size was not sure.
@@ -388,7 +388,7 @@ def test_fail_closed_virtual_camera_and_recording_show_no_raw_frame(
             return super().__call__(frame, info)
 
     hides = replacement(Matte(how=broken), Blur(31))
-    with camera(steadily(25), picture=lambda _: texture()) as device:
+    with camera(steadily(25), image=lambda _: texture()) as device:
         result = run_until_interrupted(
             Engine(
                 webcam_id=device.url,
@@ -400,8 +400,8 @@ def test_fail_closed_virtual_camera_and_recording_show_no_raw_frame(
     assert result.covered > 8
     (sent,) = Loopback.made
     written = see(tmp_path / "rec.mp4")
-    for pictures in (sent.images, [written.bgr(index) for index in range(written.count)]):
-        blocks = [raw_blocks(picture, texture()) for picture in pictures]
+    for images in (sent.images, [written.bgr(index) for index in range(written.count)]):
+        blocks = [raw_blocks(image, texture()) for image in images]
         assert len(blocks) > 15
         assert not any(block[:, PERSON + 1 :].any() for block in blocks)
         persons = [block[:, :PERSON].any() for block in blocks]

@@ -111,19 +111,19 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> str:
 def check(child: Child, number: int, target: Path, clip: str) -> int:
     """Check that a stopped run left a complete output or none; return its number of frames."""
     code = child.end()
-    told = child.out + child.err
+    reported = child.out + child.err
     left = sorted(os.listdir(target.parent))
-    assert "Traceback" not in told
-    wrote = re.search(r"wrote .*: (\d+) frames? in", told)
+    assert "Traceback" not in reported
+    wrote = re.search(r"wrote .*: (\d+) frames? in", reported)
     if wrote is None:
-        assert code == CODES[signal.Signals(number)], told
-        assert re.search(r"nothing written: 0 frames|interrupted, nothing was written", told)
+        assert code == CODES[signal.Signals(number)], reported
+        assert re.search(r"nothing written: 0 frames|interrupted, nothing was written", reported)
         assert target.name not in left
         frames = 0
     else:
         frames = int(wrote[1])
-        stopped = f"(stopped by {signal.Signals(number).name})" in told
-        assert code == (CODES[signal.Signals(number)] if stopped else 0), told
+        stopped = f"(stopped by {signal.Signals(number).name})" in reported
+        assert code == (CODES[signal.Signals(number)] if stopped else 0), reported
         assert stopped or frames == FRAMES
         seen, heard = see(target), hear(target)
         assert seen.count == frames
@@ -311,11 +311,11 @@ def test_window_closed_at_any_moment_leaves_a_complete_output(how: str, desktop:
 SHOWN_PICTURE = """
 import sys
 from framechain import Engine, Interrupted
-def told(frame):
+def announce(frame):
     print("processed", flush=True)
     return frame
 try:
-    Engine(sys.argv[1], output_path=sys.argv[2], show=True, custom_objects=[told]).run()
+    Engine(sys.argv[1], output_path=sys.argv[2], show=True, custom_objects=[announce]).run()
 except Interrupted as stopped:
     print(stopped.result)
 """

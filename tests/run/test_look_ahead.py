@@ -32,11 +32,11 @@ class PlaneMatte(Matte):
     def estimate(self, frame: Frame) -> Any:
         if not frame.is_yuv:
             return self(frame.read_bgr())
-        picture = frame.yuv
+        image = frame.yuv
         if len(self.threads) == self.fail_at:
             raise ValueError("no idea")
         self.threads.append(threading.current_thread().name)
-        alpha = np.zeros((picture.height // 4, picture.width // 4), np.uint8)
+        alpha = np.zeros((image.height // 4, image.width // 4), np.uint8)
         alpha[:, : alpha.shape[1] // 2] = 255
         return alpha
 

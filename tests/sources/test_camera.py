@@ -127,7 +127,7 @@ def test_camera_times_are_those_of_arrival(tmp_path: Path) -> None:
     first = watch.infos[0].time
     assert times == pytest.approx([info.time - first for info in watch.infos], abs=0.005)
     check_arrivals(times, watch.numbers, watch.moments, device.sent)
-    # Which leaves no doubt of the picture after the long wait.
+    # Which leaves no doubt of the image after the long wait.
     later = next(index for index, number in enumerate(watch.numbers) if number >= 10)
     assert times[later] - times[later - 1] >= 0.9 - (watch.moments[later - 1] - device.sent[watch.numbers[later - 1]])
 
@@ -224,8 +224,8 @@ def test_camera_lost_keeps_its_recording(hang: bool, tmp_path: Path) -> None:
         ).run()
     assert isinstance(caught.value, CameraError)
     why = "no data for 2.5 s" if hang else "[^)]+"
-    told = rf"was lost after 1\d frames \({why}\) and did not come back after 2 attempts \([^)]+\)"
-    assert re.search(told, str(caught.value))
+    reported = rf"was lost after 1\d frames \({why}\) and did not come back after 2 attempts \([^)]+\)"
+    assert re.search(reported, str(caught.value))
     assert len(device.visits) == 3
     assert recorded_numbers(tmp_path / "rec.mp4") == watch.numbers
     assert watch.numbers[-1] >= 10

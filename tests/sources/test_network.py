@@ -52,7 +52,7 @@ class Watch:
     def __init__(self, device: Camera | Sender, until: Callable[[Watch], bool], missing: int = 0) -> None:
         self.device, self.until, self.missing = device, until, missing
         self.numbers: list[int] = []
-        # How many pictures the camera has sent since the one that is seen, and when it is seen.
+        # How many images the camera has sent since the one that is seen, and when it is seen.
         self.late: list[int] = []
         self.moments: list[float] = []
         self.infos: list[FrameInfo] = []
@@ -68,7 +68,7 @@ class Watch:
         self.shapes.add(frame.shape)
         if self.until(self):
             signal.raise_signal(signal.SIGINT)
-        eventually(lambda: len(self.device.sent) >= sent + self.missing, "more pictures")
+        eventually(lambda: len(self.device.sent) >= sent + self.missing, "more images")
         return frame
 
 
@@ -97,7 +97,7 @@ def test_network_camera_slow_object_gets_no_older_frames_with_time(transport: st
     with camera(steadily(60)) if transport == "mjpeg" else sender() as device:
         watch = Watch(device, lambda watch: len(watch.numbers) == 25, missing=4)
         result = run(watch)
-    # Four come in while one goes through: kept in order, the last would be three quarters of all pictures late.
+    # Four come in while one goes through: kept in order, the last would be three quarters of all images late.
     assert result.dropped > 40
     # The newest may still lie there at the end.
     assert 0 <= result.frames_read - result.dropped - result.frames_processed <= 2
@@ -212,14 +212,14 @@ def test_network_camera_size_change_is_scaled_to_the_first_size(transport: str, 
 
         watch = Watch(device, grow)
         change = "changed its size to 320x240: it is scaled to 160x120, the size of its first frame"
-        with pytest.warns(FramechainWarning, match=change) as told:
+        with pytest.warns(FramechainWarning, match=change) as reported:
             result = run(watch, output_path=tmp_path / "rec.mp4")
-    assert len(told) == 1
-    assert result.warnings == (str(told[0].message),)
+    assert len(reported) == 1
+    assert result.warnings == (str(reported[0].message),)
     assert watch.shapes == {(HEIGHT, WIDTH, 3)}
     seen = see(tmp_path / "rec.mp4")
     assert (seen.size, seen.count) == ((WIDTH, HEIGHT), 40)
-    # Also after the change the pictures can be read.
+    # Also after the change the images can be read.
     assert [number_of(bgr_of(planes, seen.tags)) for planes in seen.planes] == watch.numbers
     assert watch.numbers == sorted(set(watch.numbers))
 
@@ -236,7 +236,7 @@ def test_network_camera_size_change_within_one_connection_is_scaled() -> None:
 @pytest.mark.slow
 def test_network_camera_video_that_stops_is_a_loss_though_audio_goes_on() -> None:
     url, ended = f"udp://127.0.0.1:{free_port()}", threading.Event()
-    options = {"flush_packets": "1", "max_interleave_delta": "50000"}  # Sound is not kept until there is a picture.
+    options = {"flush_packets": "1", "max_interleave_delta": "50000"}  # Sound is not kept until there is an image.
 
     def send() -> None:
         with av.open(f"{url}?pkt_size=1316", "w", format="mpegts", container_options=options) as container:
@@ -245,12 +245,12 @@ def test_network_camera_video_that_stops_is_a_loss_though_audio_goes_on() -> Non
             sound: Any = container.add_stream("mp2", rate=48000)
             silence = np.zeros((1, 2 * 1152), np.int16)
             for turn in itertools.count():
-                if ended.wait(0.024):  # What a frame of sound lasts.
+                if ended.wait(0.024):  # What a frame of audio lasts.
                     return
                 if turn < 40:
-                    picture = av.VideoFrame.from_ndarray(numbered(turn), "bgr24")
-                    picture.pts = turn
-                    container.mux(video.encode(picture))
+                    image = av.VideoFrame.from_ndarray(numbered(turn), "bgr24")
+                    image.pts = turn
+                    container.mux(video.encode(image))
                 tone = av.AudioFrame.from_ndarray(silence, "s16", "stereo")
                 tone.sample_rate, tone.pts = 48000, 1152 * turn
                 container.mux(sound.encode(tone))
@@ -273,12 +273,12 @@ def test_network_camera_video_that_stops_is_a_loss_though_audio_goes_on() -> Non
 def test_network_capture_other_shape_gets_black_bars() -> None:
     with camera(steadily(30)) as device:
         capture = _capture(device.url)
-        picture = capture.read(5)
-        assert picture is not None
-        size, colour, _ = capture.describe(picture)
+        image = capture.read(5)
+        assert image is not None
+        size, colour, _ = capture.describe(image)
         assert size == (WIDTH, HEIGHT)
         stream = FrameInfo(0, 0, 0, _stream(WIDTH, WIDTH, colour))
-        frame = capture.make_frame(picture, stream).bgr
+        frame = capture.make_frame(image, stream).bgr
         capture.close()
     band = (WIDTH - HEIGHT) // 2
     assert frame.shape == (WIDTH, WIDTH, 3)
@@ -392,8 +392,8 @@ def test_network_camera_b_frames_come_in_order(tmp_path: Path) -> None:
 
 
 def test_network_camera_interlaced_stream_has_no_combs(tmp_path: Path) -> None:
-    pictures = list(fields.flagged(fields.moving(7) * 5))
-    path = write_clip(tmp_path / "i.ts", pictures, codec="mpeg2video", options={"qmin": "1", "g": "5", **INTERLACED})
+    images = list(fields.flagged(fields.moving(7) * 5))
+    path = write_clip(tmp_path / "i.ts", images, codec="mpeg2video", options={"qmin": "1", "g": "5", **INTERLACED})
     frames, remarks = _received(path)
     assert len(frames) > 25
     assert max(fields.combs(frame.bgr[..., 1]) for frame in frames) < fields.COMBED
@@ -409,14 +409,14 @@ def _received(path: str) -> tuple[list[Frame], list[str]]:
     try:
         url = f"http://127.0.0.1:{served.server_address[1]}/live"
         capture = _capture(url)
-        picture = capture.read(5)
-        assert picture is not None
-        (width, height), colour, _ = capture.describe(picture)
+        image = capture.read(5)
+        assert image is not None
+        (width, height), colour, _ = capture.describe(image)
         info = FrameInfo(0, 0, 0, _stream(width, height, colour))
         with contextlib.suppress(CameraError):  # The file ends.
-            while picture is not None:
-                frames.append(capture.make_frame(picture, info))
-                picture = capture.read(5)
+            while image is not None:
+                frames.append(capture.make_frame(image, info))
+                image = capture.read(5)
         capture.close()
     finally:
         served.shutdown()

@@ -1,4 +1,4 @@
-"""Phone clips and pictures come to the objects upright, and come out upright."""
+"""Phone clips and images come to the objects upright, and come out upright."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def seen_and_written(path: str, **arguments: Any) -> tuple[list[Array], str]:
     return frames, str(output)
 
 
-def as_shown(picture: Array, degrees: int, hflip: bool, vflip: bool) -> Array:
+def as_shown(image: Array, degrees: int, hflip: bool, vflip: bool) -> Array:
     """What a player shows: turned counterclockwise, then mirrored."""
-    turned = np.rot90(picture, degrees // 90)
+    turned = np.rot90(image, degrees // 90)
     turned = turned[:, ::-1] if hflip else turned
     return np.ascontiguousarray(turned[::-1] if vflip else turned)
 
@@ -67,11 +67,11 @@ def test_video_rotation_changes_no_sample(degrees: int, tmp_path: Path) -> None:
 
 
 def test_video_rotated_clip_of_odd_size_is_complete(tmp_path: Path) -> None:
-    picture = photo(97, 65)
-    source = write_clip(tmp_path / "a.mp4", [picture] * 2, pix_fmt="yuv444p", rotation={"degrees": 90})
+    image = photo(97, 65)
+    source = write_clip(tmp_path / "a.mp4", [image] * 2, pix_fmt="yuv444p", rotation={"degrees": 90})
     frames, output = seen_and_written(source)
     assert frames[0].shape == (97, 65, 3)
-    assert psnr(frames[0], np.rot90(picture)) > 32
+    assert psnr(frames[0], np.rot90(image)) > 32
     assert see(output).size == (66, 98)
 
 
@@ -103,20 +103,20 @@ def test_video_flip_view_mirrors_the_upright_frame(tmp_path: Path) -> None:
     assert psnr(see(output).bgr(), expected) > 35
 
 
-# Pictures
+# Images
 
 
-def as_exif_shows(picture: Array, orientation: int) -> Array:
+def as_exif_shows(image: Array, orientation: int) -> Array:
     """CIPA DC-008, 4.6.5: where the stored row 0 and column 0 are, when shown."""
     shown = {
-        1: picture,
-        2: picture[:, ::-1],
-        3: picture[::-1, ::-1],
-        4: picture[::-1],
-        5: picture.swapaxes(0, 1),
-        6: picture[::-1].swapaxes(0, 1),
-        7: picture[::-1, ::-1].swapaxes(0, 1),
-        8: picture[:, ::-1].swapaxes(0, 1),
+        1: image,
+        2: image[:, ::-1],
+        3: image[::-1, ::-1],
+        4: image[::-1],
+        5: image.swapaxes(0, 1),
+        6: image[::-1].swapaxes(0, 1),
+        7: image[::-1, ::-1].swapaxes(0, 1),
+        8: image[:, ::-1].swapaxes(0, 1),
     }[orientation]
     return np.ascontiguousarray(shown)
 
@@ -127,8 +127,8 @@ def exif(orientation: int, order: str) -> bytes:
     return head + struct.pack(f"{order}IHHHIHHI", 8, 1, 0x0112, 3, 1, orientation, 0, 0)
 
 
-def with_exif(suffix: str, picture: Array, orientation: int, order: str) -> bytes:
-    data = cv2.imencode(suffix, picture)[1].tobytes()
+def with_exif(suffix: str, image: Array, orientation: int, order: str) -> bytes:
+    data = cv2.imencode(suffix, image)[1].tobytes()
     tags = exif(orientation, order)
     if suffix == ".jpg":
         tags = b"Exif\0\0" + tags
@@ -137,9 +137,7 @@ def with_exif(suffix: str, picture: Array, orientation: int, order: str) -> byte
         chunk = b"eXIf" + tags
         # Behind the signature (8 bytes) and IHDR (25).
         return data[:33] + struct.pack(">I", len(tags)) + chunk + struct.pack(">I", zlib.crc32(chunk)) + data[33:]
-    encoded = cv2.imencodeWithMetadata(
-        suffix, picture, [cv2.IMAGE_METADATA_EXIF], [np.frombuffer(tags, np.uint8)[None]]
-    )
+    encoded = cv2.imencodeWithMetadata(suffix, image, [cv2.IMAGE_METADATA_EXIF], [np.frombuffer(tags, np.uint8)[None]])
     return bytes(encoded[1])
 
 
@@ -158,7 +156,7 @@ def test_image_with_exif_orientation_is_upright(suffix: str, orientation: int, o
 
     result = Engine(image_path=source, custom_objects=[look]).run()
     assert psnr(frames[0], expected) > 25
-    # The output tells no orientation: what lies there is what is shown.
+    # The output has no orientation tag: its pixels are shown as they are stored.
     stored = cv2.imread(result.output_path or "", cv2.IMREAD_UNCHANGED)
     shown = cv2.imread(result.output_path or "")
     assert stored.shape == expected.shape
@@ -169,10 +167,10 @@ def test_image_with_exif_orientation_is_upright(suffix: str, orientation: int, o
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("suffix", [".png", ".webp"])
 def test_image_with_alpha_and_orientation_is_upright(suffix: str, orientation: int, tmp_path: Path) -> None:
-    picture = np.dstack([corners(WIDTH, HEIGHT), np.full((HEIGHT, WIDTH), 255, np.uint8)])
-    picture[: HEIGHT // 2, : WIDTH // 2, 3] = 0
+    image = np.dstack([corners(WIDTH, HEIGHT), np.full((HEIGHT, WIDTH), 255, np.uint8)])
+    image[: HEIGHT // 2, : WIDTH // 2, 3] = 0
     source = tmp_path / f"me{suffix}"
-    source.write_bytes(with_exif(suffix, picture, orientation, "<"))
+    source.write_bytes(with_exif(suffix, image, orientation, "<"))
     over_white = corners(WIDTH, HEIGHT)
     over_white[: HEIGHT // 2, : WIDTH // 2] = 255
     processed = Engine(image_path=source).process_image()

@@ -140,8 +140,8 @@ def test_video_smallest_sizes_are_written(width: int, height: int, shape: tuple[
 
 @pytest.mark.slow
 def test_video_8k_is_written(tmp_path: Path) -> None:
-    picture = cv2.resize(photo(480, 270), (7680, 4320), interpolation=cv2.INTER_LINEAR)
-    frame = av.VideoFrame.from_ndarray(picture, "bgr24").reformat(
+    image = cv2.resize(photo(480, 270), (7680, 4320), interpolation=cv2.INTER_LINEAR)
+    frame = av.VideoFrame.from_ndarray(image, "bgr24").reformat(
         format="yuvj420p", dst_color_range="JPEG", dst_colorspace="ITU601"
     )
     source = write_clip(tmp_path / "clip.avi", [frame] * 2, codec="mjpeg", pix_fmt="yuvj420p", tagged=False)
@@ -159,8 +159,8 @@ def shapes(folder: Path, suffix: str, *parts: tuple[Sequence[Array], Fraction | 
     """One clip of parts, each with a size and a shape of pixels of its own."""
     whole = folder / "whole.h264"
     written = [
-        write_clip(folder / f"part{index}.h264", pictures, aspect=aspect, **more)
-        for index, (pictures, aspect) in enumerate(parts)
+        write_clip(folder / f"part{index}.h264", images, aspect=aspect, **more)
+        for index, (images, aspect) in enumerate(parts)
     ]
     whole.write_bytes(b"".join(Path(part).read_bytes() for part in written))
     if suffix == ".h264":
@@ -186,10 +186,10 @@ def test_video_source_size_change_keeps_count_and_times(suffix: str, tmp_path: P
 
 def square(width: int, height: int, side: int) -> Array:
     """A white square in the middle of grey."""
-    picture = flat(90, width, height)
+    image = flat(90, width, height)
     top, left = (height - side) // 2, (width - side) // 2
-    picture[top : top + side, left : left + side] = 230
-    return picture
+    image[top : top + side, left : left + side] = 230
+    return image
 
 
 def box(mask: Array) -> tuple[int, int, int, int]:
@@ -229,16 +229,16 @@ def test_video_source_shape_change_gets_black_bars(
     with pytest.warns(FramechainWarning, match=rf"changed its size to {size[0]}x{size[1]}: it is {how} 192x120"):
         after = see(run(path, encoding=Encoding(crf=1)))
     assert (after.count, after.size) == (6, (192, 120))
-    pictures = [after.bgr(index)[..., 1] for index in range(6)]
-    assert box(pictures[2] > 160) == (66, 30, 60, 60)
-    for picture in pictures[3:]:
-        assert box(picture > 45) == pytest.approx(inner, abs=1)
+    images = [after.bgr(index)[..., 1] for index in range(6)]
+    assert box(images[2] > 160) == (66, 30, 60, 60)
+    for image in images[3:]:
+        assert box(image > 45) == pytest.approx(inner, abs=1)
         left, top, width, height = inner
         bars = np.ones((120, 192), bool)
         bars[max(0, top - 4) : top + height + 4, max(0, left - 4) : left + width + 4] = False
-        assert not bars.any() or picture[bars].max() <= 4
+        assert not bars.any() or image[bars].max() <= 4
         # A square is a square still, where its pixels were.
-        _, _, across, down = box(picture > 160)
+        _, _, across, down = box(image > 160)
         assert across / down == pytest.approx(float(aspect or 1), rel=0.15 if odd else 0.07)
         assert across * down == pytest.approx(side * side * width * height / (size[0] * size[1]), rel=0.3)
 
@@ -284,10 +284,10 @@ IN_MPEG = {"bf": "2", "qmin": "1", "qmax": "2"}
         ("a.mkv", "libx265", IN_HEVC, 0),
         ("a.mp4", "libx265", IN_HEVC, 0),
         ("a.ts", "mpeg2video", IN_MPEG, 0),
-        # AVI tells when frames are to be decoded. Of MPEG-4 FFmpeg shows the first when the second is.
+        # AVI stores decoding times. FFmpeg gives the first frame of MPEG-4 the time of the second one.
         ("a.avi", "libx264", REORDERED, 0),
         ("a.avi", "mpeg4", IN_MPEG, 1),
-        # Without a container nobody tells anything.
+        # Without a container there are no times and no duration.
         ("a.h264", "libx264", REORDERED, 0),
         ("a.hevc", "libx265", IN_HEVC, 0),
         ("a.m2v", "mpeg2video", IN_MPEG, 0),
@@ -313,7 +313,7 @@ def test_video_source_reordered_frames_come_in_order_and_in_time(
     if name.endswith("avi"):
         assert after.times[0] == Fraction(first, 25)
     if sound:
-        # Encoders of MPEG audio begin with up to 46 ms of silence, which not all of these containers tell.
+        # Encoders of MPEG audio begin with up to 46 ms of silence, which not all of these containers report.
         late = hear(output).onsets()[0] - float(after.times[0])
         assert late == pytest.approx(0.4 - first / 25, abs=0.06)
 

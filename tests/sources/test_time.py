@@ -84,18 +84,18 @@ def test_video_last_frame_keeps_its_duration(tmp_path: Path) -> None:
 
 def test_video_objects_get_the_time_of_each_frame(tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mp4", flats(12), time_base=Fraction(1, 90000), ticks=UNEVEN)
-    told: list[FrameInfo] = []
+    reported: list[FrameInfo] = []
 
     def look(frame: Array, info: FrameInfo) -> Array:
-        told.append(info)
+        reported.append(info)
         return frame
 
     run(source, look)
-    assert [info.index for info in told] == list(range(12))
-    assert [info.pts for info in told] == UNEVEN
-    assert [info.time for info in told] == pytest.approx([tick / 90000 for tick in UNEVEN])
-    assert {info.stream.time_base for info in told} == {Fraction(1, 90000)}
-    assert [info.duration for info in told[:-1]] == np.diff(UNEVEN).tolist()
+    assert [info.index for info in reported] == list(range(12))
+    assert [info.pts for info in reported] == UNEVEN
+    assert [info.time for info in reported] == pytest.approx([tick / 90000 for tick in UNEVEN])
+    assert {info.stream.time_base for info in reported} == {Fraction(1, 90000)}
+    assert [info.duration for info in reported[:-1]] == np.diff(UNEVEN).tolist()
 
 
 @pytest.mark.parametrize(("name", "first"), [("clip.ts", 35), ("clip.mkv", 3), ("clip.mpg", 0)])

@@ -25,11 +25,11 @@ MEGABITS = {"b": "8M"}
 
 
 def video(name: str, codec: str = "libx264", pix_fmt: str = "yuv420p", **more: Any) -> Opener:
-    pictures = [photo(WIDTH, HEIGHT, 3 * index) for index in range(FRAMES)]
-    return lambda folder: VideoSource(write_clip(folder / name, pictures, codec=codec, pix_fmt=pix_fmt, **more))
+    images = [photo(WIDTH, HEIGHT, 3 * index) for index in range(FRAMES)]
+    return lambda folder: VideoSource(write_clip(folder / name, images, codec=codec, pix_fmt=pix_fmt, **more))
 
 
-def picture(name: str) -> Opener:
+def image(name: str) -> Opener:
     def opener(folder: Path) -> ImageSource:
         path = str(folder / name)
         assert cv2.imwrite(path, photo(WIDTH, HEIGHT))
@@ -39,21 +39,19 @@ def picture(name: str) -> Opener:
 
 
 def camera(folder: Path) -> CameraSource:
-    pictures = [photo(WIDTH, HEIGHT, 3 * index) for index in range(FRAMES)]
-    return CameraSource(
-        write_clip(folder / "camera.avi", pictures, codec="mjpeg", pix_fmt="yuvj420p", options=MEGABITS)
-    )
+    images = [photo(WIDTH, HEIGHT, 3 * index) for index in range(FRAMES)]
+    return CameraSource(write_clip(folder / "camera.avi", images, codec="mjpeg", pix_fmt="yuvj420p", options=MEGABITS))
 
 
-# What opens it, how many frames it gives, and how near (dB) they come to the pictures that were put in. 4:2:0
+# What opens it, how many frames it gives, and how near (dB) they come to the images that were put in. 4:2:0
 # without further loss comes to 38; a frame early or late to 20.
 SOURCES = [
-    pytest.param(picture("a.jpg"), 1, 38, id="jpg"),
-    pytest.param(picture("a.png"), 1, 99, id="png"),
-    pytest.param(picture("a.webp"), 1, 30, id="webp"),
-    pytest.param(picture("a.bmp"), 1, 99, id="bmp"),
-    pytest.param(picture("a.tiff"), 1, 99, id="tiff"),
-    pytest.param(picture("a.avif"), 1, 30, id="avif"),
+    pytest.param(image("a.jpg"), 1, 38, id="jpg"),
+    pytest.param(image("a.png"), 1, 99, id="png"),
+    pytest.param(image("a.webp"), 1, 30, id="webp"),
+    pytest.param(image("a.bmp"), 1, 99, id="bmp"),
+    pytest.param(image("a.tiff"), 1, 99, id="tiff"),
+    pytest.param(image("a.avif"), 1, 30, id="avif"),
     pytest.param(video("a.mp4"), FRAMES, 37, id="mp4"),
     pytest.param(video("a.mov", "prores_ks", "yuv422p10le"), FRAMES, 36, id="mov-prores"),
     pytest.param(video("b.mov", "png", "rgb24"), FRAMES, 37, id="mov-png"),

@@ -61,9 +61,9 @@ def test_webcam_other_size_or_rate_is_a_warning(webcam: Webcam) -> None:
     engine = Engine(
         webcam_id=0, camera=CameraOptions(size=(1920, 1080), fps=30), custom_objects=[_stop_at_once], progress=False
     )
-    with pytest.warns(FramechainWarning) as told:
+    with pytest.warns(FramechainWarning) as reported:
         result = run_until_interrupted(engine)
-    assert [str(one.message) for one in told] == list(result.warnings)
+    assert [str(one.message) for one in reported] == list(result.warnings)
     assert result.warnings == (
         "camera 0 gives 1280x720, not the 1920x1080 asked for",
         "camera 0 gives 10 frames/s, 30 were asked for",

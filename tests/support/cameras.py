@@ -1,4 +1,4 @@
-"""A network camera for the tests: numbered pictures as MJPEG over HTTP, on this machine only."""
+"""A network camera for the tests: numbered images as MJPEG over HTTP, on this machine only."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ _BOUNDARY = "picture"
 
 
 def numbered(number: int) -> Any:
-    """A picture that carries a number, as white and black stripes for its bits, the lowest at the left."""
+    """An image that carries a number, as white and black stripes for its bits, the lowest at the left."""
     bits = [255 if number >> bit & 1 else 0 for bit in range(_BITS)]
     row = np.repeat(np.array(bits, np.uint8), WIDTH // _BITS)
     return np.ascontiguousarray(np.broadcast_to(row[None, :, None], (HEIGHT, WIDTH, 3)))
 
 
-def number_of(picture: Any) -> int:
-    """The number that a picture carries."""
-    middle = picture[HEIGHT // 2, WIDTH // _BITS // 2 :: WIDTH // _BITS, 1]
+def number_of(image: Any) -> int:
+    """The number that an image carries."""
+    middle = image[HEIGHT // 2, WIDTH // _BITS // 2 :: WIDTH // _BITS, 1]
     return sum(1 << bit for bit, value in enumerate(middle) if value > 127)
 
 
 def steadily(rate: float, count: int | None = None) -> Iterable[float]:
-    """The waits of a camera that gives so many pictures a second, and without a count for ever.
+    """The waits of a camera that gives so many images a second, and without a count for ever.
 
     However long a busy machine takes to look at it, it does not end before.
     """
@@ -53,9 +53,9 @@ class Visit:
     """How the camera treats one connection.
 
     Attributes:
-        waits: Seconds before each picture, as many pictures as waits; asked for one by one, they may wait themselves.
+        waits: Seconds before each image, as many images as waits; asked for one by one, they may wait themselves.
         hang: Whether it then stays connected without a word, or closes the connection.
-        scale: How many times larger than usual the pictures are from number `scaled_from` on.
+        scale: How many times larger than usual the images are from number `scaled_from` on.
     """
 
     waits: Iterable[float] = ()
@@ -65,16 +65,16 @@ class Visit:
 
 
 class Camera:
-    """What the camera does: sends pictures with waits between them, then ends or hangs.
+    """What the camera does: sends images with waits between them, then ends or hangs.
 
     Attributes:
-        sent: When each picture was handed to the network, by `time.monotonic`.
+        sent: When each image was handed to the network, by `time.monotonic`.
         visits: When each viewer came.
         released: Set once the test is over: nothing waits beyond it.
     """
 
-    def __init__(self, visits: Sequence[Visit], picture: Callable[[int], Any] = numbered) -> None:
-        self.picture = picture
+    def __init__(self, visits: Sequence[Visit], image: Callable[[int], Any] = numbered) -> None:
+        self.image = image
         self._plan = iter(visits)
         self.visits: list[float] = []
         self.sent: list[float] = []
@@ -93,8 +93,8 @@ class Camera:
             if self.released.wait(wait):
                 return
             scale = visit.scale if index >= visit.scaled_from else 1
-            picture = np.kron(self.picture(len(self.sent)), np.ones((scale, scale, 1), np.uint8))
-            data = cv2.imencode(".jpg", picture)[1].tobytes()
+            image = np.kron(self.image(len(self.sent)), np.ones((scale, scale, 1), np.uint8))
+            data = cv2.imencode(".jpg", image)[1].tobytes()
             head = f"--{_BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(data)}\r\n\r\n"
             self.sent.append(time.monotonic())
             write(head.encode() + data + b"\r\n")
@@ -124,7 +124,7 @@ def check_arrivals(
 
 @contextlib.contextmanager
 def camera(
-    waits: Iterable[float] = (), *later: Visit, hang: bool = False, picture: Callable[[int], Any] = numbered
+    waits: Iterable[float] = (), *later: Visit, hang: bool = False, image: Callable[[int], Any] = numbered
 ) -> Iterator[Camera]:
     """A camera at work.
 
@@ -132,9 +132,9 @@ def camera(
         waits: Of the first connection.
         later: How later ones are treated; after them, all are closed without a word.
         hang: Of the first connection.
-        picture: Makes the picture of a number.
+        image: Makes the image of a number.
     """
-    device = Camera([Visit(waits, hang), *later], picture)
+    device = Camera([Visit(waits, hang), *later], image)
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

@@ -1,4 +1,4 @@
-"""Interlaced pictures for the tests: two moments woven into one, and how much of that is seen."""
+"""Interlaced images for the tests: two moments woven into one, and how much of that is seen."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ COMBED = 4.0
 
 def edge(place: int, width: int = WIDTH, height: int = HEIGHT) -> Array:
     """Light to the left of a place, dark to the right."""
-    picture = flat(40, width, height)
-    picture[:, : max(0, place)] = 200
-    return picture
+    image = flat(40, width, height)
+    image[:, : max(0, place)] = 200
+    return image
 
 
 def woven(first: Array, second: Array, top_first: bool = True) -> Array:
     """A frame whose lines are from two moments in turn."""
-    picture = first.copy()
+    image = first.copy()
     lines = slice(1 if top_first else 0, None, 2)
-    picture[lines] = second[lines]
-    return picture
+    image[lines] = second[lines]
+    return image
 
 
 def moving(count: int, width: int = WIDTH, height: int = HEIGHT, top_first: bool = True) -> list[Array]:
@@ -37,14 +37,14 @@ def moving(count: int, width: int = WIDTH, height: int = HEIGHT, top_first: bool
 
 
 def flagged(
-    pictures: Sequence[Array | av.VideoFrame],
+    images: Sequence[Array | av.VideoFrame],
     pix_fmt: str = "yuv420p",
     top_first: bool = True,
     which: list[bool] | None = None,
 ) -> Iterator[av.VideoFrame]:
-    """Pictures as a decoder gives those of interlaced video out; `which` tells the flagged ones, or else all are."""
-    for index, picture in enumerate(pictures):
-        frame = picture if isinstance(picture, av.VideoFrame) else encodable(picture, pix_fmt, BT601)
+    """Return images as a decoder gives those of interlaced video; `which` says which ones are flagged, by default all."""
+    for index, image in enumerate(images):
+        frame = image if isinstance(image, av.VideoFrame) else encodable(image, pix_fmt, BT601)
         frame.pts, frame.time_base = 10 * index, Fraction(1, 250)
         if which is None or which[index]:
             graph = av.filter.Graph()

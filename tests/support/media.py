@@ -38,7 +38,7 @@ _CHROMA_STEPS = {"420": (2, 2), "422": (1, 2), "444": (1, 1), "411": (1, 4)}
 LOSSLESS = {"preset": "ultrafast", "qp": "0"}
 
 
-# Pictures
+# Images
 
 
 @functools.cache
@@ -60,7 +60,7 @@ def photos(count: int, width: int = 160, height: int = 120) -> list[Array]:
 
 
 def flat(value: int, width: int = 64, height: int = 48) -> Array:
-    """A grey picture; with values 8 apart, each frame of a clip can be told from the others."""
+    """A grey image; with values 8 apart, each frame of a clip can be recognised."""
     return np.full((height, width, 3), value, np.uint8)
 
 
@@ -75,11 +75,11 @@ def level(index: int) -> int:
 
 def corners(width: int = 64, height: int = 48) -> Array:
     """Four quarters, none like another: red and green above, blue and white below."""
-    picture = np.zeros((height, width, 3), np.uint8)
+    image = np.zeros((height, width, 3), np.uint8)
     top, left = height // 2, width // 2
-    picture[:top, :left], picture[:top, left:] = (0, 0, 200), (0, 200, 0)
-    picture[top:, :left], picture[top:, left:] = (200, 0, 0), (220, 220, 220)
-    return picture
+    image[:top, :left], image[:top, left:] = (0, 0, 200), (0, 200, 0)
+    image[top:, :left], image[top:, left:] = (200, 0, 0), (220, 220, 220)
+    return image
 
 
 # Colour
@@ -115,7 +115,7 @@ def bgr_of(planes: Sequence[Array], colour: ColourSpace = BT601) -> Array:
 
 
 def encodable(bgr: Array, pix_fmt: str = "yuv420p", colour: ColourSpace = BT601) -> av.VideoFrame:
-    """A picture for an encoder, in one of the layouts that cameras and tools write."""
+    """An image for an encoder, in one of the layouts that cameras and tools write."""
     height, width = bgr.shape[:2]
     if pix_fmt in ("bgr24", "rgb24", "bgra", "rgb8"):
         return av.VideoFrame.from_ndarray(np.ascontiguousarray(bgr), "bgr24").reformat(format=pix_fmt)
@@ -128,7 +128,7 @@ def encodable(bgr: Array, pix_fmt: str = "yuv420p", colour: ColourSpace = BT601)
         if not pix_fmt.startswith("gray"):
             down, across = next(steps for name, steps in _CHROMA_STEPS.items() if name in pix_fmt)
             values += [_averaged(u, down, across), _averaged(v, down, across)]
-    return make_picture_from_planes([np.rint(plane) for plane in values], pix_fmt, width, height)
+    return make_video_frame_from_planes([np.rint(plane) for plane in values], pix_fmt, width, height)
 
 
 def _averaged(plane: Array, down: int, across: int) -> Array:
@@ -137,17 +137,17 @@ def _averaged(plane: Array, down: int, across: int) -> Array:
     return padded.reshape(padded.shape[0] // down, down, padded.shape[1] // across, across).mean((1, 3))
 
 
-def make_picture_from_planes(values: Sequence[Array], pix_fmt: str, width: int, height: int) -> av.VideoFrame:
-    picture = av.VideoFrame(width, height, pix_fmt)
-    for plane, pixels in zip(picture.planes, values, strict=True):
+def make_video_frame_from_planes(values: Sequence[Array], pix_fmt: str, width: int, height: int) -> av.VideoFrame:
+    image = av.VideoFrame(width, height, pix_fmt)
+    for plane, pixels in zip(image.planes, values, strict=True):
         _samples(plane, pixels.shape[1], "10" in pix_fmt)[...] = pixels
-    return picture
+    return image
 
 
-def get_planes(picture: av.VideoFrame) -> tuple[Array, ...]:
-    """Copies of a decoded picture's planes, without padding."""
-    deep = picture.format.components[0].bits > 8
-    return tuple(_samples(plane, plane.width, deep).copy() for plane in picture.planes)
+def get_planes(image: av.VideoFrame) -> tuple[Array, ...]:
+    """Copies of a decoded image's planes, without padding."""
+    deep = image.format.components[0].bits > 8
+    return tuple(_samples(plane, plane.width, deep).copy() for plane in image.planes)
 
 
 def _samples(plane: Any, width: int, deep: bool) -> Array:
@@ -172,7 +172,7 @@ def psnr(first: Sequence[Array] | Array, second: Sequence[Array] | Array, peak: 
 
 def write_clip(
     path: Path | str,
-    pictures: Iterable[Array | av.VideoFrame],
+    images: Iterable[Array | av.VideoFrame],
     *,
     codec: str = "libx264",
     options: dict[str, str] | None = None,
@@ -192,14 +192,14 @@ def write_clip(
     """Write a clip.
 
     Args:
-        pictures: BGR arrays, which are converted by the formulas above, or pictures ready for the encoder.
-        tagged: Whether the stream tells its colour; if not, the numbers are the same all the same.
+        images: BGR arrays, which are converted by the formulas above, or images ready for the encoder.
+        tagged: Whether the stream has colour tags; the samples are the same without them.
         ticks: Presentation times in `time_base` (by default 1 / rate); 0, 1, 2 ... if not given.
         retime: Applied to the presentation times of packets: what an encoder would refuse Matroska takes.
         rotation: Arguments of PyAV's `set_display_rotation`.
     """
     colour = replace(colour, full_range=colour.full_range or pix_fmt.startswith("yuvj"))
-    frames = [p if isinstance(p, av.VideoFrame) else encodable(p, pix_fmt, colour) for p in pictures]
+    frames = [p if isinstance(p, av.VideoFrame) else encodable(p, pix_fmt, colour) for p in images]
     time_base = time_base or 1 / Fraction(rate)
     ticks = range(len(frames)) if ticks is None else ticks
     with av.open(str(path), "w", format=format_name, options=container_options or {}) as container:
@@ -243,7 +243,7 @@ def looped(source: Path | str, path: Path | str, times: int) -> str:
         targets: dict[int, Any] = {}
         for turn in range(times):
             with av.open(str(source)) as again:
-                # A little more than its length, as its sound may begin before 0.
+                # A little more than its length, as its audio may begin before 0.
                 length = Fraction(again.duration, av.time_base) + Fraction(1, 20)
                 if not turn:
                     targets = {stream.index: container.add_stream_from_template(stream) for stream in again.streams}
@@ -257,7 +257,7 @@ def looped(source: Path | str, path: Path | str, times: int) -> str:
 
 
 def with_cover(source: Path | str, path: Path | str) -> str:
-    """A copy with cover art, as songs carry it: a picture that is told apart from a film by a flag alone."""
+    """A copy with cover art, as songs carry it: an image that only a flag distinguishes from a video."""
     data = cv2.imencode(".jpg", photo())[1].tobytes()
     with av.open(str(source)) as original, av.open(str(path), "w", format="mp4") as container:
         targets = {stream.index: container.add_stream_from_template(stream) for stream in original.streams}
@@ -277,7 +277,7 @@ def with_cover(source: Path | str, path: Path | str) -> str:
 
 @dataclass
 class Seen:
-    """What a file's picture came to."""
+    """What a file's image came to."""
 
     container: str
     codec: str
@@ -310,7 +310,7 @@ class Seen:
 
 
 def see(path: Path | str, limit: int | None = None) -> Seen:
-    """Decode a file's picture again, or its first frames."""
+    """Decode a file's image again, or its first frames."""
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
         context: Any = stream.codec_context
@@ -334,7 +334,7 @@ def see(path: Path | str, limit: int | None = None) -> Seen:
             seen.end = (frame.pts + frame.duration) * stream.time_base
             seen.planes.append(get_planes(frame))
         if stream.duration and not limit:
-            # Where frames are reordered an mp4 tells the end as a whole, in milliseconds, but not by frame.
+            # With reordered frames, an mp4 stores only the end of the whole video, in milliseconds.
             seen.end = seen.times[0] + stream.duration * stream.time_base
     return seen
 
@@ -352,7 +352,7 @@ def decode_bgra(path: Path | str) -> list[Array]:
     return [frame.to_ndarray(format="bgra") for frame in frames]
 
 
-def frame_in_yuv(picture: Any, colour: ColourSpace) -> Frame:
+def frame_in_yuv(image: Any, colour: ColourSpace) -> Frame:
     """A frame that is still in YUV, of a stream of its own."""
-    stream = StreamInfo("picture", "video", picture.width, picture.height, colour=colour)
-    return Frame(FrameInfo(0, 0, 0, stream), yuv=picture)
+    stream = StreamInfo("image", "video", image.width, image.height, colour=colour)
+    return Frame(FrameInfo(0, 0, 0, stream), yuv=image)

@@ -32,14 +32,14 @@ def texture() -> Any:
     return np.ascontiguousarray(np.broadcast_to(np.clip(noise, 0, 255).astype(np.uint8), (HEIGHT, WIDTH, 3)))
 
 
-def _fine(picture: Any) -> Any:
-    grey = picture[..., :3].astype(np.float32).mean(axis=2)
+def _fine(image: Any) -> Any:
+    grey = image[..., :3].astype(np.float32).mean(axis=2)
     return grey - cv2.GaussianBlur(grey, (0, 0), 2)
 
 
-def raw_blocks(picture: Any, raw: Any) -> Any:
+def raw_blocks(image: Any, raw: Any) -> Any:
     """Return which blocks of an image show the fine detail of the raw one: bool (rows, columns)."""
-    assert picture.shape[:2] == raw.shape[:2]
+    assert image.shape[:2] == raw.shape[:2]
 
     def blocks(fine: Any) -> Any:
         rows, columns = fine.shape[0] // BLOCK, fine.shape[1] // BLOCK
@@ -47,7 +47,7 @@ def raw_blocks(picture: Any, raw: Any) -> Any:
             rows, columns, -1
         )  # fmt: skip
 
-    seen, known = blocks(_fine(picture)), blocks(_fine(raw))
+    seen, known = blocks(_fine(image)), blocks(_fine(raw))
     energy = np.sqrt((seen**2).sum(axis=2) * (known**2).sum(axis=2))
     return (seen * known).sum(axis=2) / np.maximum(energy, 1e-6) > 0.3
 
@@ -65,8 +65,8 @@ class Source(framechain.Source):
             too none is dropped; `taken` reports that one was.
     """
 
-    def __init__(self, count: int, wait: float = 0.001, picture: Callable[[int], Any] = lambda _: texture()) -> None:
-        self.count, self.wait, self.picture = count, wait, picture
+    def __init__(self, count: int, wait: float = 0.001, image: Callable[[int], Any] = lambda _: texture()) -> None:
+        self.count, self.wait, self.image = count, wait, image
         self.info = StreamInfo("made", "camera", WIDTH, HEIGHT, Fraction(1, 1000), Fraction(30))
         self.notice: str | None = None
         self.patient = False
@@ -85,7 +85,7 @@ class Source(framechain.Source):
 
     def _make_frame(self, index: int) -> Frame:
         info = FrameInfo(index, 33 * index, 33, self.info)
-        image = self.picture(index).copy()
+        image = self.image(index).copy()
         return Frame(info, bgr=image) if LAYOUT == "bgr" else Frame(info, yuv=convert_to_yuv(image, self.info.colour))
 
     def taken(self) -> None:

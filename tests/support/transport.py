@@ -26,12 +26,12 @@ def free_port(kind: int = socket.SOCK_DGRAM) -> int:
 
 
 class Sender:
-    """Sends numbered pictures until it is closed.
+    """Sends numbered images until it is closed.
 
     Attributes:
-        sent: When each picture was handed to the encoder, by `time.monotonic`.
+        sent: When each image was handed to the encoder, by `time.monotonic`.
         silent: While set, nothing is sent.
-        scale: How many times larger than usual the pictures are; a change makes a new stream.
+        scale: How many times larger than usual the images are; a change makes a new stream.
     """
 
     def __init__(self, url: str, format_name: str) -> None:
@@ -59,8 +59,8 @@ class Sender:
             while self.scale == scale and not self._closed.wait(1 / _RATE):
                 if self.silent.is_set():
                     continue
-                picture = np.kron(numbered(len(self.sent) % 1024), np.ones((scale, scale, 1), np.uint8))
-                frame = av.VideoFrame.from_ndarray(picture, "bgr24")
+                image = np.kron(numbered(len(self.sent) % 1024), np.ones((scale, scale, 1), np.uint8))
+                frame = av.VideoFrame.from_ndarray(image, "bgr24")
                 frame.pts, frame.time_base = round((time.monotonic() - began) * 90000), Fraction(1, 90000)
                 self.sent.append(time.monotonic())
                 container.mux(video.encode(frame))
@@ -84,15 +84,15 @@ class Receiver:
     """Watches a stream from the moment it is made.
 
     Attributes:
-        numbers: What the pictures carry, in order.
-        pictures: The pictures themselves, BGR.
+        numbers: What the images carry, in order.
+        images: The images themselves, BGR.
         times: When each was decoded, by `time.monotonic`.
         ticks: Their times in the stream, in seconds.
     """
 
     def __init__(self, url: str, *, options: dict[str, str] | None = None, format_name: str | None = None) -> None:
         self.numbers: list[int] = []
-        self.pictures: list[Any] = []
+        self.images: list[Any] = []
         self.times: list[float] = []
         self.ticks: list[float] = []
         self.problem: Exception | None = None
@@ -108,8 +108,8 @@ class Receiver:
                 for frame in container.decode(video=0):
                     self.times.append(time.monotonic())
                     self.ticks.append(float(frame.time or 0))
-                    self.pictures.append(frame.to_ndarray(format="bgr24"))
-                    self.numbers.append(number_of(self.pictures[-1]))
+                    self.images.append(frame.to_ndarray(format="bgr24"))
+                    self.numbers.append(number_of(self.images[-1]))
         except (av.FFmpegError, OSError) as error:
             self.problem = error
 

@@ -45,7 +45,7 @@ def test_matte_timeout_late_matte_is_covered_and_comes_back() -> None:
         back.set()
         broken()
 
-    def picture(index: int) -> Any:
+    def image(index: int) -> Any:
         if index == 20:
             released.set()
             back.wait(PATIENCE)
@@ -53,12 +53,12 @@ def test_matte_timeout_late_matte_is_covered_and_comes_back() -> None:
 
     matte = LeftThird(lambda index: index == 5, hang)
     hides = replacement(matte, Blur(31), matte_timeout=0.4)
-    result, viewer = watch(Source(100, wait=0.005, picture=picture), hides)
+    result, viewer = watch(Source(100, wait=0.005, image=image), hides)
     assert result.covered >= 15  # Those that came while it hung were not given to it.
-    shows = {index: bool(raw_blocks(picture, texture())[:, :PERSON].any()) for index, picture in viewer.frames.items()}
+    shows = {index: bool(raw_blocks(image, texture())[:, :PERSON].any()) for index, image in viewer.frames.items()}
     assert sum(not shown for shown in shows.values()) == result.covered
     assert any(shows[index] for index in range(21, 100))
-    assert not any(raw_blocks(picture, texture())[:, PERSON + 1 :].any() for picture in viewer.frames.values())
+    assert not any(raw_blocks(image, texture())[:, PERSON + 1 :].any() for image in viewer.frames.values())
     assert matte.asked == sorted(set(matte.asked))
 
 

@@ -18,7 +18,7 @@ from framechain import Encoding, Engine, FramechainWarning
 from framechain.media.containers.edit_lists import Edit, describe_unsupported_edits, read_edit_list
 from framechain.pixels.pyav import av
 
-RATE, MOVIE_TICKS, PICTURE_TICKS, SOUND_TICKS = 25, 1000, 12800, 48000
+RATE, MOVIE_TICKS, VIDEO_TICKS, AUDIO_TICKS = 25, 1000, 12800, 48000
 GAP = -1
 Part = tuple[float, float] | tuple[float, float, float]
 """Where a part of the media begins, or GAP where there is none; how long it is shown, in seconds; how fast."""
@@ -50,16 +50,16 @@ def edit_list(parts: Sequence[Part], ticks: int, first: int, version: int) -> by
 
 
 def with_edits(
-    source: str, path: Path, picture: Sequence[Part], sound: Sequence[Part] | None = None, *, version: int = 0
+    source: str, path: Path, image: Sequence[Part], sound: Sequence[Part] | None = None, *, version: int = 0
 ) -> str:
-    """A copy with other edit lists; the index must stand behind the pictures."""
+    """A copy with other edit lists; the index must follow the images."""
     with av.open(source) as container:
         # Where frames are reordered, or an encoder needs samples to begin with, the media begins later than at 0.
         video, audio = container.streams.video[0], container.streams.audio
-        delay = 2 * PICTURE_TICKS // RATE if video.codec_context.has_b_frames else 0
+        delay = 2 * VIDEO_TICKS // RATE if video.codec_context.has_b_frames else 0
         priming = 1024 if audio and audio[0].codec_context.name == "aac" else 0
-    lists = [edit_list(picture, PICTURE_TICKS, delay, version)]
-    lists += [edit_list(picture if sound is None else sound, SOUND_TICKS, priming, version)]
+    lists = [edit_list(image, VIDEO_TICKS, delay, version)]
+    lists += [edit_list(image if sound is None else sound, AUDIO_TICKS, priming, version)]
     whole = b""
     for kind, content in boxes(Path(source).read_bytes()):
         if kind == b"moov":
@@ -106,7 +106,7 @@ def run(path: str, suffix: str = ".mp4", **arguments: Any) -> str:
 
 @pytest.fixture(scope="module")
 def media(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Two seconds of frames that can be told apart, with beeps."""
+    """Two seconds of frames that can be distinguished, with beeps."""
     folder = tmp_path_factory.mktemp("edits")
     kinds = {"in-order.mp4": (IN_ORDER, "aac"), "b-frames.mp4": (REORDERED, "aac"), "pcm.mov": (IN_ORDER, "pcm_s16le")}
     return {
@@ -152,7 +152,7 @@ def test_edit_list_parts_come_in_its_order_and_number(
     output = run(with_edits(media[name], tmp_path / f"clip{Path(name).suffix}", parts), suffix)
     greys, times = frames_of(parts)
     after = see(output)
-    start = after.times[0]  # Matroska has no edit lists: there the sound's priming comes before the picture.
+    start = after.times[0]  # Matroska has no edit lists: there the audio's priming comes before the first image.
     assert start < Fraction(1, 20)
     assert after.greys() == pytest.approx(greys, abs=3)
     assert [time - start for time in after.times] == pytest.approx(times, abs=0.0011)
@@ -255,14 +255,14 @@ def test_read_edit_list_random_content_raises_nothing(
     for track in (0, 1, 2):
         edits = read_edit_list(str(path), track)
         assert len(edits) < 20
-        told = describe_unsupported_edits(edits, reordered=True)
-        assert told is None or told.startswith(("changes", "leaves", "joins"))
+        reported = describe_unsupported_edits(edits, reordered=True)
+        assert reported is None or reported.startswith(("changes", "leaves", "joins"))
 
 
 def test_read_edit_list_other_file_gives_none(tmp_path: Path) -> None:
     assert read_edit_list(str(tmp_path), 1) == read_edit_list(str(tmp_path / "nothing"), 1) == ()
     path = tmp_path / "endless.mp4"
-    for size in (0, 1, 7):  # To the end, told further on, impossible.
+    for size in (0, 1, 7):  # Up to the end, given in the next field, impossible.
         path.write_bytes(struct.pack(">I", size) + b"moov" + bytes(40))
         assert read_edit_list(str(path), 1) == ()
 

@@ -23,7 +23,7 @@ CUT = {"clip.avi": "mpeg4", "clip.mkv": "libx264", "clip.webm": "libvpx", "clip.
 @pytest.mark.parametrize("name", CUT)
 def test_video_source_missing_end_is_a_warning(name: str, sound: bool, tmp_path: Path) -> None:
     if sound and name.endswith("gif"):
-        pytest.skip("a GIF has no sound")
+        pytest.skip("a GIF has no audio")
     voice = beeps(4.0, "libopus" if name.endswith("webm") else "mp3") if sound else None
     layout = "rgb8" if name.endswith("gif") else "yuv420p"
     clip: dict[str, Any] = {"codec": CUT[name], "pix_fmt": layout, "options": {"g": "1"}, "rate": 5, "sound": voice}
@@ -61,7 +61,7 @@ def check_truncation(folder: str, data: bytes) -> bool:
 @settings(max_examples=25)
 @given(st.data())
 def test_is_truncated_is_true_of_every_cut_and_false_of_the_whole(whole: bytes, data: st.DataObject) -> None:
-    # Before 64 bytes nothing tells how long the file is to be.
+    # The first 64 bytes do not always contain the length of the file.
     length = data.draw(st.integers(64, len(whole) - 1))
     with tempfile.TemporaryDirectory() as folder:
         assert check_truncation(folder, whole) is False
