@@ -42,7 +42,7 @@ def flagged(
     top_first: bool = True,
     which: list[bool] | None = None,
 ) -> Iterator[av.VideoFrame]:
-    """Return images as a decoder gives those of interlaced video; `which` says which ones are flagged, by default all."""
+    """Return images as a decoder gives those of interlaced video; `which` are flagged, by default all."""
     for index, image in enumerate(images):
         frame = image if isinstance(image, av.VideoFrame) else encodable(image, pix_fmt, BT601)
         frame.pts, frame.time_base = 10 * index, Fraction(1, 250)
