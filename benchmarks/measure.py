@@ -32,8 +32,8 @@ from framechain.sinks.video_file import VideoFile  # noqa: E402
 from framechain.sources.video import VideoSource  # noqa: E402
 
 SAMPLE = ROOT / "samples" / "clip.mp4"
-PICTURE = str(ROOT / "samples" / "background.jpg")
-BACKGROUNDS = ("blur", "picture", "colour")
+BACKGROUND_IMAGE = str(ROOT / "samples" / "background.jpg")
+BACKGROUNDS = ("blur", "image", "colour")
 WIDTHS = {720: 1280, 1080: 1920}
 RATE, SAMPLE_RATE = Fraction(30000, 1001), 48000
 # Consecutive frames on which stages are measured: few enough to hold in memory at 1080p.
@@ -153,12 +153,12 @@ def make_segmentation(background: str, quality: str = "fast") -> MPSegmentation:
     """Return the object that does what `recipe.run` does.
 
     Args:
-        background: "blur", "picture" or "colour".
+        background: "blur", "image" or "colour".
         quality: As in `MPSegmentation`; "fast" runs the landscape model once per frame, as the recipe does.
     """
     arguments: dict[str, dict[str, Any]] = {
         "blur": {},
-        "picture": {"bg_image": PICTURE},
+        "image": {"bg_image": BACKGROUND_IMAGE},
         "colour": {"bg_color": recipe.COLOUR},
     }
     return MPSegmentation(

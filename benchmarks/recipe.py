@@ -16,7 +16,7 @@ THRESHOLD = 0.3
 COLOUR = (0, 255, 0)
 
 
-def run(clip: str, output: str, limit: int, *, background: str, picture: str, prepared: bool = False) -> int:
+def run(clip: str, output: str, limit: int, *, background: str, image: str, prepared: bool = False) -> int:
     """Process a clip as the tutorial does: one loop, everything at full size, no audio.
 
     The model gets frames as OpenCV gives them, BGR at full size, and the task scales the mask to that size. The
@@ -27,8 +27,8 @@ def run(clip: str, output: str, limit: int, *, background: str, picture: str, pr
         clip: The input.
         output: The .mp4 file to write, as mp4v.
         limit: The largest number of frames.
-        background: "blur", "picture" or "colour".
-        picture: The path of the background image.
+        background: "blur", "image" or "colour".
+        image: The path of the background image.
         prepared: Make image and colour once, as uint8 of the frame's size, and do not resize them again.
 
     Returns:
@@ -43,7 +43,7 @@ def run(clip: str, output: str, limit: int, *, background: str, picture: str, pr
     writer = cv2.VideoWriter(output, cv2.VideoWriter.fourcc(*"mp4v"), rate, (width, height))
     if not writer.isOpened():
         raise OSError(f"OpenCV cannot write mp4v of {width}x{height} at {rate} frames per second")
-    render = _make_background(background, picture)
+    render = _make_background(background, image)
     if prepared:
         render = _prepare(background, render, width, height)
     count = 0
@@ -65,15 +65,15 @@ def run(clip: str, output: str, limit: int, *, background: str, picture: str, pr
     return count
 
 
-def _make_background(kind: str, picture: str) -> Callable[[Any], Any]:
+def _make_background(kind: str, image: str) -> Callable[[Any], Any]:
     """Return a function from a frame to its background."""
     if kind == "blur":
         return lambda frame: cv2.GaussianBlur(frame, KERNEL, 0)
     if kind == "colour":
         return lambda frame: np.ones(frame.shape, np.uint8)[..., :] * COLOUR
-    pixels = cv2.imread(picture)
+    pixels = cv2.imread(image)
     if pixels is None:
-        raise OSError(f"cannot read {picture}")
+        raise OSError(f"cannot read {image}")
     return lambda frame: cv2.resize(pixels, (frame.shape[1], frame.shape[0]))
 
 

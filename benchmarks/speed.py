@@ -50,7 +50,7 @@ def make_contestants(
     output = folder / "out.mp4"
 
     def tutorial(path: str, *, prepared: bool = False) -> int:
-        return recipe.run(clip, path, limit, background=background, picture=measure.PICTURE, prepared=prepared)
+        return recipe.run(clip, path, limit, background=background, image=measure.BACKGROUND_IMAGE, prepared=prepared)
 
     works: dict[str, Callable[[str], int]] = {TUTORIAL: tutorial}
     if background != "blur":

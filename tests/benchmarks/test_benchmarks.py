@@ -52,34 +52,34 @@ for script in sys.argv[1:]:
 """
 
 
-def test_help() -> None:
+def test_benchmarks_help_option_ends_with_code_0() -> None:
     scripts = ("speed.py", "transcode.py", "presets.py", "overheads.py", "mattes.py", "runtimes.py")
     command = [sys.executable, "-c", HELP, *(str(FOLDER / script) for script in scripts)]
     environment = {**os.environ, "PYTHONPATH": str(FOLDER)}
     done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, env=environment, check=False)
     assert (done.returncode, done.stderr) == (0, "")
-    told = done.stdout.split("of " + str(FOLDER))[1:]
-    assert len(told) == len(scripts)
-    assert all("--frames" in one and one.endswith("code 0\n") for one in told), done.stdout
+    found = done.stdout.split("of " + str(FOLDER))[1:]
+    assert len(found) == len(scripts)
+    assert all("--frames" in one and one.endswith("code 0\n") for one in found), done.stdout
 
 
-def test_quality_counts_pictures_with_masks(tmp_path: Path) -> None:
-    picture = cv2.imread(str(FOLDER.parent / "samples" / "portrait.jpg"))
-    mask = np.zeros(picture.shape[:2], np.uint8)
+def test_quality_folder_of_masks_counts_the_images(tmp_path: Path) -> None:
+    image = cv2.imread(str(FOLDER.parent / "samples" / "portrait.jpg"))
+    mask = np.zeros(image.shape[:2], np.uint8)
     mask[60:, 60:330] = 1  # Masks may be 0 and 1.
     for folder, name, pixels in (
-        ("images", "a.png", picture),
+        ("images", "a.png", image),
         ("masks", "a_matte.png", mask),
         ("masks", "ab.png", mask * 0),
     ):
         (tmp_path / folder).mkdir(exist_ok=True)
         assert cv2.imwrite(str(tmp_path / folder / name), pixels)
-    told = run("quality.py", "--masks", str(tmp_path), "--only", "tutorial", "fast, landscape")
-    assert "1 images" in told
-    assert [row[-1] for row in rows(told, "tutorial") + rows(told, "fast")] == ["0", "0"]
+    found = run("quality.py", "--masks", str(tmp_path), "--only", "tutorial", "fast, landscape")
+    assert "1 images" in found
+    assert [row[-1] for row in rows(found, "tutorial") + rows(found, "fast")] == ["0", "0"]
 
 
-def test_the_scores_are_what_they_say(modules: Any) -> None:
+def test_scores_known_masks_give_known_scores(modules: Any) -> None:
     scores = modules("scores")
     one, other = np.zeros((200, 200), np.uint8), np.zeros((200, 200), np.uint8)
     one[50:150, 50:150], other[50:150, 60:160] = 255, 255
@@ -90,11 +90,11 @@ def test_the_scores_are_what_they_say(modules: Any) -> None:
     assert score.images.boundaries[0] == 1.0
     assert score.images.boundaries[1] < 0.7
     assert score.flickers == [2000 / 40000, 0.0]
-    assert score.ghosts[1] == 1.0  # What was left is still in front.
+    assert score.ghosts[1] == 1.0  # What was left is still foreground.
     assert score.count_recovery_frames(1) == 0
 
 
-def test_what_blinks_is_counted_where_the_picture_stands_still(modules: Any) -> None:
+def test_steadiness_blinking_counts_where_the_image_is_still(modules: Any) -> None:
     scores = modules("scores")
     still, alpha = np.full((90, 160, 3), 99, np.uint8), np.zeros((90, 160), np.uint8)
     patch, moved = alpha.copy(), still.copy()
@@ -105,24 +105,24 @@ def test_what_blinks_is_counted_where_the_picture_stands_still(modules: Any) -> 
     assert score.changes == pytest.approx([0, 500, 0])
 
 
-def test_quality_tells_what_blinks(clip: Path) -> None:
+def test_quality_steady_clip_prints_how_much_blinks(clip: Path) -> None:
     (row,) = rows(run("quality.py", "--steady", str(clip), "--only", "fast, landscape"), "fast")
     mean, most, worst = (float(word) for word in row[-3:])
     assert 0 < mean <= most <= worst < 100
 
 
-def test_speed_compares_with_both_recipes() -> None:
-    told = rows(run("speed.py", *TINY, "--size", "720", "--only", "colour"), "colour")
-    assert [(row[1], row[2], row[3]) for row in told] == [
+def test_speed_colour_is_compared_with_both_recipes() -> None:
+    found = rows(run("speed.py", *TINY, "--size", "720", "--only", "colour"), "colour")
+    assert [(row[1], row[2], row[3]) for row in found] == [
         ("1280x720", "4", "tutorial"),
         ("1280x720", "4", "prepared"),
     ]
-    assert all(float(row[6]) > 0 for row in told)
+    assert all(float(row[6]) > 0 for row in found)
 
 
-def test_the_stages_add_up(clip: Path) -> None:
-    told = [float(word) for word in rows(run("speed.py", *TINY, "--clip", str(clip), "--decompose"), "640x360")[0][1:]]
-    stages, (total, _, floor, wall, ratio) = told[:7], told[7:]
+def test_speed_decompose_stages_add_up(clip: Path) -> None:
+    found = [float(word) for word in rows(run("speed.py", *TINY, "--clip", str(clip), "--decompose"), "640x360")[0][1:]]
+    stages, (total, _, floor, wall, ratio) = found[:7], found[7:]
     # Hundredths of a millisecond: the shortest may take less on a fast machine.
     assert min(stages) >= 0 < sorted(stages)[2]
     assert total == pytest.approx(sum(stages), abs=0.1)
@@ -130,7 +130,7 @@ def test_the_stages_add_up(clip: Path) -> None:
     assert ratio == pytest.approx(wall / floor, rel=0.05)
 
 
-def test_transcoding_loses_nothing() -> None:
+def test_transcode_framechain_loses_no_frame_and_no_audio() -> None:
     table = run("transcode.py", *TINY, "--size", "720", "--preset", "realtime")
     assert rows(table, "framechain")[0][-2:] == ["4", "copied"]
     assert rows(table, "cv2 loop")[0][-2:] == ["4", "lost"]
@@ -138,23 +138,25 @@ def test_transcoding_loses_nothing() -> None:
         assert rows(table, "ffmpeg  ")[0][-2:] == ["4", "copied"]
 
 
-def test_presets_tell_size_and_looks(clip: Path) -> None:
+def test_presets_two_presets_print_size_and_similarity(clip: Path) -> None:
     table = run("presets.py", *TINY, "--clip", str(clip))
-    told = {row[0]: [float(word) for word in row[1:]] for start in ("realtime", "medium") for row in rows(table, start)}
-    assert told["medium"][2] < told["realtime"][2]
-    assert all(0.9 < row[4] < 1 and row[5] > 30 for row in told.values())
+    found = {
+        row[0]: [float(word) for word in row[1:]] for start in ("realtime", "medium") for row in rows(table, start)
+    }
+    assert found["medium"][2] < found["realtime"][2]
+    assert all(0.9 < row[4] < 1 and row[5] > 30 for row in found.values())
 
 
-def test_both_runtimes_are_measured() -> None:
+def test_runtimes_litert_and_mediapipe_are_measured() -> None:
     pytest.importorskip("ai_edge_litert")
     table = run("runtimes.py", "--rounds", "1", "--frames", "4")
     assert [rows(table, name)[0][-1] for name in ("landscape", "general")] == ["0", "0"]
     assert all(float(rows(table, name)[-1][1]) > 0 for name in ("LiteRt", "MediaPipe"))
 
 
-def test_live_tells_latency_drops_and_load() -> None:
-    told = rows(run("live.py", "--seconds", "3", "--rate", "30", "--no-window"), "30")
-    (rate, window, *numbers), *others = told
+def test_live_short_run_prints_latency_drops_and_load() -> None:
+    found = rows(run("live.py", "--seconds", "3", "--rate", "30", "--no-window"), "30")
+    (rate, window, *numbers), *others = found
     assert (rate, window, others) == ("30", "no", [])
     assert len(numbers) == 12
     for middle, most, nearly_all in zip(*[map(float, numbers[:9])] * 3, strict=True):
@@ -164,7 +166,7 @@ def test_live_tells_latency_drops_and_load() -> None:
     assert all(number.endswith("%") for number in numbers[10:])
 
 
-def test_overheads_tell_memory_and_start() -> None:
+def test_overheads_memory_and_start_are_printed() -> None:
     once = "--rounds", "1", "--frames", "4", "--size", "720", "--times", "2"
     table = run("overheads.py", *once, "--only", "memory", "start")
     frames, megabytes, _, twice = rows(table, "1280x720")[0][1:5]
@@ -174,13 +176,13 @@ def test_overheads_tell_memory_and_start() -> None:
     assert float(rows(table, "python main.py")[0][3]) > 0
 
 
-def test_overheads_tell_what_an_object_costs(clip: Path) -> None:
+def test_overheads_cost_of_an_object_is_printed(clip: Path) -> None:
     table = run("overheads.py", "--rounds", "1", "--frames", "4", "--clip", str(clip), "--only", "objects")
     assert len(rows(table, "callables alone")[0]) == 7
     assert len(rows(table, "whole run: MPSegmentation")) == 2
 
 
-def test_a_repeated_clip_goes_on_where_it_ended(clip: Path, tmp_path: Path, modules: Any) -> None:
+def test_repeat_clip_each_repetition_starts_where_the_last_ended(clip: Path, tmp_path: Path, modules: Any) -> None:
     modules("overheads").repeat_clip(str(clip), tmp_path / "twice.mp4", 2)
     with VideoSource(str(tmp_path / "twice.mp4")) as source:
         times = [frame.info.time for frame in source]
@@ -189,7 +191,7 @@ def test_a_repeated_clip_goes_on_where_it_ended(clip: Path, tmp_path: Path, modu
     np.testing.assert_allclose(np.diff(times), 1001 / 30000, atol=1e-4)
 
 
-def test_ssim_is_that_of_scikit_image(samples: Path, modules: Any) -> None:
+def test_ssim_photo_has_the_value_of_scikit_image(samples: Path, modules: Any) -> None:
     from skimage.metrics import structural_similarity
 
     plane = cv2.imread(str(samples / "portrait.jpg"), cv2.IMREAD_GRAYSCALE)
@@ -200,17 +202,17 @@ def test_ssim_is_that_of_scikit_image(samples: Path, modules: Any) -> None:
     assert modules("presets").ssim(plane, worse) == pytest.approx(theirs, abs=1e-5)
 
 
-@pytest.mark.parametrize("background", ["blur", "picture", "colour"])
-def test_a_prepared_background_looks_the_same(
+@pytest.mark.parametrize("background", ["blur", "image", "colour"])
+def test_recipe_prepared_background_looks_the_same(
     background: str, clip: Path, samples: Path, tmp_path: Path, modules: Any
 ) -> None:
-    output, picture, pictures = str(tmp_path / "out.mp4"), str(samples / "background.jpg"), []
+    output, image, images = str(tmp_path / "out.mp4"), str(samples / "background.jpg"), []
     for prepared in (False, True):
-        modules("recipe").run(str(clip), output, 3, background=background, picture=picture, prepared=prepared)
+        modules("recipe").run(str(clip), output, 3, background=background, image=image, prepared=prepared)
         with VideoSource(output) as source:
-            pictures.append([frame.read_bgr() for frame in source])
-    assert len(pictures[0]) == 3
-    np.testing.assert_array_equal(*pictures)
+            images.append([frame.read_bgr() for frame in source])
+    assert len(images[0]) == 3
+    np.testing.assert_array_equal(*images)
 
 
 def test_images_prints_a_row_for_each_format() -> None:

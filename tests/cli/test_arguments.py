@@ -151,7 +151,7 @@ def test_defaults_make_the_engine_of_python(given: dict[str, Any]) -> None:
         assert value == defaults[name], name
 
 
-def test_short_names_stay() -> None:
+def test_option_short_name_stays() -> None:
     words = "--start 1 --end 2 --output o.mp4 --flip --reconnect 3"
     options = build_parser().parse_args(words.split())
     assert (options.start_video_frame, options.end_video_frame) == (1, 2)
@@ -204,7 +204,7 @@ def test_option_reaches_the_replacement(monkeypatch: pytest.MonkeyPatch) -> None
         ("s3://bucket/clip.mp4", {"video_path": "s3://bucket/clip.mp4"}),
     ],
 )
-def test_input_is_recognised(text: str, expected: dict[str, Any]) -> None:
+def test_parse_input_kind_is_recognised(text: str, expected: dict[str, Any]) -> None:
     assert parse_input(text) == expected
 
 
