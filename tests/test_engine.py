@@ -13,9 +13,9 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from support.audio import beeps, has_audio, hear
 from support.media import flats, level, photo, see, write_clip
 from support.patience import PATIENCE
-from support.sounds import beeps, has_audio, hear
 
 from framechain import CameraOptions, Encoding, Engine, LiveOptions, RunResult
 from framechain.errors import ArgumentError, FramechainError, MediaError, MissingInputError, ObjectError, OutputError
@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 def greys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Twenty grey frames at 25 a second, each with a level of its own, with beeps at 0.2 and 0.5 s."""
     path = tmp_path_factory.mktemp("greys") / "greys.mp4"
-    write_clip(path, flats(20), sound=beeps(0.8, at=(0.2, 0.5)))
+    write_clip(path, flats(20), audio=beeps(0.8, at=(0.2, 0.5)))
     return path
 
 

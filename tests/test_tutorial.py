@@ -13,11 +13,11 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from support.audio import hear
 from support.cameras import camera, steadily
 from support.media import see
 from support.patience import PATIENCE
 from support.screens import Program, Screen, missing, screen
-from support.sounds import hear
 
 from framechain import Engine, FPSmetric, MPSegmentation, RunResult
 

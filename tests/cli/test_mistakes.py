@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support.audio import beeps, write_audio
 from support.media import flats, see, write_clip
 from support.patience import PATIENCE
-from support.sounds import beeps, write_sound
 
 from framechain import Engine
 from framechain.cli.program import main
@@ -31,8 +31,8 @@ def place(samples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     """The current folder, with good and bad files; there is no screen."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("DISPLAY", raising=False)
-    write_clip("clip.mp4", flats(6), sound=beeps(0.24))
-    write_sound("sound.m4a", beeps(1.0))
+    write_clip("clip.mp4", flats(6), audio=beeps(0.24))
+    write_audio("sound.m4a", beeps(1.0))
     Path("me.jpg").write_bytes((samples / "portrait.jpg").read_bytes())
     Path("text.mp4").write_text("This is no video.")
     Path("text.jpg").write_text("This is no image.")
@@ -251,7 +251,7 @@ def test_main_full_disk_is_reported_and_leaves_nothing(clip: Path, samples: Path
 @pytest.mark.parametrize("full", ["stdout", "stderr", "both"])
 def test_main_full_stdout_or_stderr_keeps_output_and_exit_code(full: str, place: Path) -> None:
     """A log on a full disk: each line that is printed fails, also the warning about the missing part."""
-    write_clip("cut.mkv", flats(60), options={"g": "1"}, sound=beeps(2.4))
+    write_clip("cut.mkv", flats(60), options={"g": "1"}, audio=beeps(2.4))
     data = Path("cut.mkv").read_bytes()
     Path("cut.mkv").write_bytes(data[: len(data) * 2 // 3])
     with open("/dev/full", "w") as nowhere, open("printed", "w") as printed:

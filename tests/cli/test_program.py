@@ -20,10 +20,10 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from support.audio import has_audio, hear
 from support.cameras import camera, steadily
 from support.media import looped, see
 from support.patience import PATIENCE, eventually
-from support.sounds import has_audio, hear
 
 from framechain import __version__
 from framechain.cli.arguments import build_parser

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.audio import beeps, hear
 from support.media import flat, flats, see, write_clip
 from support.memory_source import MemorySource
-from support.sounds import beeps, hear
 
 from framechain import Engine, Frame, FramechainError, FramechainWarning, FrameInfo, StreamInfo
 from framechain.files.atomic_output import AtomicOutput
@@ -103,7 +103,7 @@ def test_engine_object_changes_current_folder_output_is_complete(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "away").mkdir()
-    write_clip("clip.mp4", flats(20), sound=beeps(0.8))
+    write_clip("clip.mp4", flats(20), audio=beeps(0.8))
     write_clip("behind.mp4", [flat(200)] * 3)
     from framechain.backgrounds import Video
 
@@ -139,7 +139,7 @@ def test_atomic_output_link_that_appears_is_refused_after_folder_change(
 
 @posix
 def test_engine_input_removed_after_opening_loses_audio_only(tmp_path: Path) -> None:
-    clip = write_clip(tmp_path / "clip.mp4", flats(20), sound=beeps(0.8))
+    clip = write_clip(tmp_path / "clip.mp4", flats(20), audio=beeps(0.8))
 
     class Remove(Count):
         def open(self, stream: StreamInfo) -> None:

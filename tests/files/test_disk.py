@@ -15,11 +15,11 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from support.audio import beeps, hear
 from support.children import Nursery, fork, nursery
 from support.media import photo, photos, see, write_clip
 from support.memory_source import MemorySource
 from support.seeds import SEED, make_random
-from support.sounds import beeps, hear
 
 from framechain import Engine, Frame, FramechainWarning, FrameInfo, StreamInfo
 from framechain.errors import OutputError
@@ -36,7 +36,7 @@ def sources(folder: Path) -> dict[str, str]:
     noisy = [cv2.add(image, rng.integers(0, 90, image.shape, np.uint8)) for image in photos(FRAMES)]
     assert cv2.imwrite(str(folder / "me.png"), cv2.add(photo(), rng.integers(0, 90, (120, 160, 3), np.uint8)))
     return {
-        "video_path": write_clip(folder / "clip.mkv", noisy, sound=beeps(FRAMES / 25)),
+        "video_path": write_clip(folder / "clip.mkv", noisy, audio=beeps(FRAMES / 25)),
         "image_path": str(folder / "me.png"),
     }
 

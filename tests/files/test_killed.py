@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.audio import beeps, hear
 from support.children import Nursery, fork, nursery
 from support.media import flats, photos, see, write_clip
 from support.seeds import SEED, make_random
-from support.sounds import beeps, hear
 
 from framechain import Engine
 from framechain.files.atomic_output import AtomicOutput
@@ -58,7 +58,7 @@ def left_over(folder: Path) -> list[str]:
 def test_kill_at_any_moment_leaves_complete_output_or_previous_file(
     suffix: str, before: bytes | None, runs: Nursery, tmp_path: Path
 ) -> None:
-    clip = write_clip(tmp_path / "clip.mp4", flats(FRAMES), sound=beeps(1.0))
+    clip = write_clip(tmp_path / "clip.mp4", flats(FRAMES), audio=beeps(1.0))
     target = tmp_path / f"out{suffix}"
     began = time.monotonic()
     assert runs.child(tmp_path, clip, target, 4, 0, 0).end() == 0

@@ -18,9 +18,9 @@ from typing import Any
 
 import cv2
 import pytest
+from support.audio import beeps, hear, write_audio
 from support.media import Array, flats, photo, photos, see, with_cover, write_clip
 from support.patience import PATIENCE
-from support.sounds import beeps, hear, write_sound
 
 from framechain import Encoding, Engine, FramechainError
 from framechain.files.paths import make_output_path
@@ -140,7 +140,7 @@ def _text(path: Path) -> None:
 
 
 def _cover(path: Path) -> None:
-    song = write_sound(path.with_name("song.m4a"), beeps(0.5))
+    song = write_audio(path.with_name("song.m4a"), beeps(0.5))
     with_cover(song, path)
     os.unlink(song)
 
@@ -152,10 +152,10 @@ def _cover(path: Path) -> None:
         (Path.mkdir, ValueError, "it is a folder"),
         (Path.touch, ValueError, "the file is empty"),
         (_text, ValueError, "it is no video or image that FFmpeg understands"),
-        (lambda path: write_sound(path, beeps(0.5)), ValueError, "it holds no video stream, only audio"),
+        (lambda path: write_audio(path, beeps(0.5)), ValueError, "it holds no video stream, only audio"),
         (_cover, ValueError, "it holds no video stream, only audio"),
     ],
-    ids=["missing", "folder", "empty", "text", "sound-only", "sound-and-cover"],
+    ids=["missing", "folder", "empty", "text", "audio-only", "audio-and-cover"],
 )
 def test_engine_input_that_is_no_video_is_one_sentence(
     make: Any, kind: type[Exception], message: str, tmp_path: Path
@@ -244,7 +244,7 @@ def test_engine_file_too_large_leaves_nothing(suffix: str, repository: Path, tmp
     if kind == "image_path":
         assert cv2.imwrite(str(source), photo(640, 480))
     else:
-        write_clip(source, photos(30, 320, 240), sound=beeps(1))
+        write_clip(source, photos(30, 320, 240), audio=beeps(1))
     target = tmp_path / f"out{suffix}"
     target.write_text("what was there before")
     command = [sys.executable, "-c", textwrap.dedent(_LIMITED), kind, source, target, repository]
@@ -271,7 +271,7 @@ def tiny_disk(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv", ".png"])
 def test_engine_full_disk_leaves_nothing(suffix: str, tiny_disk: Path, tmp_path: Path) -> None:
-    source = write_clip(tmp_path / "clip.mp4", photos(20, 320, 240), sound=beeps(0.8))
+    source = write_clip(tmp_path / "clip.mp4", photos(20, 320, 240), audio=beeps(0.8))
     image = tmp_path / "me.png"
     assert cv2.imwrite(str(image), photo(640, 480))
     arguments: dict[str, Any] = {"image_path": image} if suffix == ".png" else {"video_path": source}
@@ -339,7 +339,7 @@ def keys(client: Any) -> list[str]:
 
 
 def test_engine_video_of_a_store_is_written_beside_it(bucket: Any, tmp_path: Path) -> None:
-    source = write_clip(tmp_path / "clip.mp4", flats(10), sound=beeps(0.4))
+    source = write_clip(tmp_path / "clip.mp4", flats(10), audio=beeps(0.4))
     bucket.upload_file(source, "media", "holiday/clip.mp4")
     result = Engine(video_path="s3://media/holiday/clip.mp4", custom_objects=[lambda frame: 255 - frame]).run()
     assert result.output_path == "s3://media/holiday/clip_out.mp4"

@@ -10,8 +10,8 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from support.audio import has_audio
 from support.media import flat, photo, see
-from support.sounds import has_audio
 
 from framechain import Engine, FramechainWarning, MPSegmentation
 from framechain.cli.program import main

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support.audio import Audio, beeps, has_audio, hear
 from support.media import flats, see, write_clip
-from support.sounds import Sound, beeps, has_audio, hear
 
 from framechain import Encoding, Engine, FramechainWarning, RunResult
 from framechain.pixels.pyav import av
@@ -18,9 +18,9 @@ from framechain.pixels.pyav import av
 SYNC_SECONDS = 0.03
 
 
-def clip_with(path: Path, sound: Sound | None, frames: int = 50, **more: Any) -> str:
+def clip_with(path: Path, audio: Audio | None, frames: int = 50, **more: Any) -> str:
     codec = {".webm": "libvpx", ".avi": "mpeg4", ".mpg": "mpeg2video", ".wmv": "wmv2"}.get(path.suffix, "libx264")
-    return write_clip(path, flats(frames), codec=codec, sound=sound, **more)
+    return write_clip(path, flats(frames), codec=codec, audio=audio, **more)
 
 
 def run(source: str, suffix: str = ".mp4", **arguments: Any) -> tuple[RunResult, str]:
@@ -78,7 +78,7 @@ def test_audio_codec_that_the_container_cannot_hold_is_transcoded_in_sync(
 def test_audio_last_samples_are_transcoded(suffix: str, tmp_path: Path) -> None:
     # 1.0 s is no whole number of packets: the rest at the end must not be lost.
     tone = np.sin(np.arange(48000) * 2 * np.pi * 1000 / 48000, dtype=np.float32)[:, None]
-    _, output = run(clip_with(tmp_path / "a.avi", Sound(0.5 * tone, "pcm_s16le")), suffix)
+    _, output = run(clip_with(tmp_path / "a.avi", Audio(0.5 * tone, "pcm_s16le")), suffix)
     heard = hear(output)
     at = round((1 - heard.start) * heard.rate)
     assert np.abs(heard.samples[at - 480 : at - 48]).max() > 0.4
@@ -134,8 +134,8 @@ def offset(path: str) -> float:
 @pytest.mark.parametrize("late", ["audio", "video"])
 def test_audio_or_video_that_starts_late_stays_late(late: str, name: str, codec: str, tmp_path: Path) -> None:
     ticks = [index + (10 if late == "video" else 0) for index in range(50)]
-    sound = beeps(1.5, codec, start=0.4 if late == "audio" else 0)
-    source = clip_with(tmp_path / name, sound, ticks=ticks, rate=25)
+    audio = beeps(1.5, codec, start=0.4 if late == "audio" else 0)
+    source = clip_with(tmp_path / name, audio, ticks=ticks, rate=25)
     assert offset(source) == pytest.approx(0.4 if late == "audio" else -0.4, abs=0.05)
     _, output = run(source)
     assert offset(output) == pytest.approx(offset(source), abs=0.03)

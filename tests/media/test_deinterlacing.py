@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.audio import beeps, hear
 from support.fields import COMBED, HEIGHT, INTERLACED, WIDTH, combs, edge, flagged, moving
 from support.media import BT709, BT709_FULL, Array, encodable, flat, get_planes, photo, psnr, see, write_clip
-from support.sounds import beeps, hear
 
 from framechain import Encoding, Engine, FramechainWarning, RunResult
 from framechain.backgrounds import Video
@@ -68,7 +68,7 @@ def test_deinterlacing_moving_edge_loses_its_combs_alone(name: str, tmp_path: Pa
     if "dv" not in name:
         kind["aspect"] = Fraction(4, 3)
     if name.endswith(("mp4", "mkv")):
-        kind["sound"] = beeps(0.3, at=[0.1])
+        kind["audio"] = beeps(0.3, at=[0.1])
     source = write_clip(tmp_path / name, images, **kind)
     with av.open(source) as container:
         assert all(frame.interlaced_frame for frame in container.decode(video=0))
@@ -77,7 +77,7 @@ def test_deinterlacing_moving_edge_loses_its_combs_alone(name: str, tmp_path: Pa
     assert result.frames_written == after.count == before.count == 7
     assert after.times == [time - before.times[0] for time in before.times]
     assert (after.tags, after.size, after.aspect) == (before.tags, before.size, before.aspect)
-    if "sound" in kind:
+    if "audio" in kind:
         assert hear(output).packets == hear(source).packets
         assert hear(output).onsets() == pytest.approx(hear(source).onsets(), abs=0.001)
     depth = 4 if "prores" in name else 1

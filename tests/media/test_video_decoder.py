@@ -45,7 +45,7 @@ def test_video_decoder_cover_is_not_the_video(tmp_path: Path) -> None:
 
 
 def test_video_decoder_audio_alone_is_refused(tmp_path: Path) -> None:
-    from support.sounds import beeps, write_sound
+    from support.audio import beeps, write_audio
 
     with pytest.raises(MediaError, match="cannot read song: it holds no video stream, only audio"):
-        VideoDecoder(write_sound(tmp_path / "song.m4a", beeps(1.0)), "song", pytest.fail)
+        VideoDecoder(write_audio(tmp_path / "song.m4a", beeps(1.0)), "song", pytest.fail)

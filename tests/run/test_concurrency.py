@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from support.audio import beeps, hear
 from support.media import flats, see, write_clip
 from support.patience import PATIENCE
-from support.sounds import beeps, hear
 
 from framechain import Encoding, Engine
 from framechain.errors import OutputError
@@ -53,7 +53,7 @@ def test_runs_in_threads_are_independent(tmp_path: Path) -> None:
     sources = []
     for number in range(count):
         greys = [image + number for image in flats(30)]
-        sources.append(write_clip(tmp_path / f"{number}.mkv", greys, sound=beeps(1.2)))
+        sources.append(write_clip(tmp_path / f"{number}.mkv", greys, audio=beeps(1.2)))
 
     def one(number: int) -> Callable[[], object]:
         def negative(frame: Any) -> Any:
@@ -94,7 +94,7 @@ def started(source: str, target: Path) -> subprocess.Popen[str]:
 
 
 def test_runs_in_processes_are_independent(tmp_path: Path) -> None:
-    source = write_clip(tmp_path / "clip.mp4", flats(60), sound=beeps(2.4))
+    source = write_clip(tmp_path / "clip.mp4", flats(60), audio=beeps(2.4))
     processes = [started(source, tmp_path / f"{number}.mp4") for number in range(3)]
     assert [process.communicate(timeout=PATIENCE)[0] for process in processes] == ["60\n"] * 3
     expected = [255 - grey for grey in see(source).greys()]
@@ -104,7 +104,7 @@ def test_runs_in_processes_are_independent(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("where", ["thread", "process"])
 def test_two_runs_to_one_output_one_wins_and_the_other_reports_why(where: str, tmp_path: Path) -> None:
-    source = write_clip(tmp_path / "clip.mp4", flats(30), sound=beeps(1.2))
+    source = write_clip(tmp_path / "clip.mp4", flats(30), audio=beeps(1.2))
     target = tmp_path / "out.mp4"
     reported: list[str] = []
 
@@ -131,7 +131,7 @@ def test_two_runs_to_one_output_one_wins_and_the_other_reports_why(where: str, t
 
 @pytest.mark.parametrize("where", ["thread", "process"])
 def test_two_runs_started_at_once_output_is_complete(where: str, tmp_path: Path) -> None:
-    source = write_clip(tmp_path / "clip.mp4", flats(30), sound=beeps(1.2))
+    source = write_clip(tmp_path / "clip.mp4", flats(30), audio=beeps(1.2))
     target = tmp_path / "out.mp4"
     if where == "thread":
         results = together(*[Engine(video_path=source, output_path=target, progress=False).run for _ in range(6)])

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+from support.audio import beeps
 from support.failing import FAIL_AT, PROMISE, Ahead, Failure, InStage, Odd, check_nothing_is_left
 from support.media import flats, see, write_clip
 from support.patience import best_of
-from support.sounds import beeps
 from support.streams import Source
 
 from framechain import Encoding, Engine, Frame, FramechainError, FrameInfo, FrameObject
@@ -33,7 +33,7 @@ def named(error: BaseException) -> str:
 
 @pytest.fixture
 def clip(tmp_path: Path) -> str:
-    return write_clip(tmp_path / "clip.mp4", flats(80), sound=beeps(3))
+    return write_clip(tmp_path / "clip.mp4", flats(80), audio=beeps(3))
 
 
 @pytest.mark.parametrize("stage", ["open", "call", "planes", "ahead", "close"])

@@ -12,6 +12,7 @@ from typing import Any
 
 import cv2
 import pytest
+from support.audio import beeps
 from support.failing import (
     FAIL_AT,
     SIGINT_BEFORE,
@@ -25,7 +26,6 @@ from support.failing import (
 )
 from support.interrupting import run_until_interrupted
 from support.media import flats, photos, see, write_clip
-from support.sounds import beeps
 from support.streams import Source, run_source
 
 from framechain import Engine, Frame, FrameInfo
@@ -37,7 +37,7 @@ from framechain.threads.worker import Worker
 
 @pytest.fixture
 def clip(tmp_path: Path) -> str:
-    return write_clip(tmp_path / "clip.mp4", flats(80), sound=beeps(3))
+    return write_clip(tmp_path / "clip.mp4", flats(80), audio=beeps(3))
 
 
 # Limits

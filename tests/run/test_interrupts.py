@@ -13,12 +13,12 @@ from pathlib import Path
 
 import cv2
 import pytest
+from support.audio import beeps, hear
 from support.children import Child, Nursery, fork, nursery
 from support.media import flats, looped, see, write_clip
 from support.patience import PATIENCE
 from support.screens import Program, Screen
 from support.seeds import SEED, make_random
-from support.sounds import beeps, hear
 
 from framechain.run.interrupts import Interrupts
 
@@ -105,7 +105,7 @@ def commands() -> Iterator[Nursery]:
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return write_clip(tmp_path_factory.mktemp("clip") / "clip.mp4", flats(FRAMES), sound=beeps(FRAMES / 25))
+    return write_clip(tmp_path_factory.mktemp("clip") / "clip.mp4", flats(FRAMES), audio=beeps(FRAMES / 25))
 
 
 def check(child: Child, number: int, target: Path, clip: str) -> int:
@@ -280,7 +280,7 @@ except Interrupted as stopped:
 @pytest.mark.display
 @pytest.mark.parametrize("how", ["q", "closed", "SIGINT-and-q", "closed-twice"])
 def test_window_closed_at_any_moment_leaves_a_complete_output(how: str, desktop: Screen, tmp_path: Path) -> None:
-    short = write_clip(tmp_path / "short.mp4", flats(150), sound=beeps(6))
+    short = write_clip(tmp_path / "short.mp4", flats(150), audio=beeps(6))
     clip = looped(short, tmp_path / "clip.mp4", 20)
     os.unlink(short)
     target = tmp_path / "out.mp4"

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support.audio import beeps, hear
 from support.media import flat, flats, level, see, write_clip
 from support.patience import PATIENCE
-from support.sounds import beeps, hear
 
 from framechain import Engine, Frame, FrameInfo, StreamInfo
 from framechain.sinks.video_file import VideoFile
@@ -83,7 +83,7 @@ def test_ticks_around_a_power_of_two_stay_exact(turn: int, suffix: str, tmp_path
 def test_late_time_stamps_audio_stays_in_sync(turn: int, tmp_path: Path) -> None:
     """As a piece cut out of a day's recording: both begin far from 0 and pass the power of two together."""
     short = write_clip(tmp_path / "short.mkv", flats(50), time_base=Fraction(1, 1000), ticks=range(0, 2000, 40),
-                       sound=beeps(2.0))  # fmt: skip
+                       audio=beeps(2.0))  # fmt: skip
     source = shifted(short, tmp_path / "late.mkv", turn * CLOCK - 1)
     target = tmp_path / "out.mkv"
     Engine(video_path=source, output_path=target, progress=False).run()

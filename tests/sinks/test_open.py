@@ -11,9 +11,9 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from support.audio import beeps, has_audio, hear
 from support.media import flat, flats, photo, see, write_clip
 from support.memory_source import MemorySource
-from support.sounds import beeps, has_audio, hear
 from support.transport import free_port
 
 import framechain
@@ -33,7 +33,7 @@ VIDEO = StreamInfo("memory", "video", 64, 48)
 
 @pytest.fixture
 def clip(tmp_path: Path) -> str:
-    return write_clip(tmp_path / "clip.mp4", flats(20), sound=beeps(1.2, at=[0.25, 0.75]))
+    return write_clip(tmp_path / "clip.mp4", flats(20), audio=beeps(1.2, at=[0.25, 0.75]))
 
 
 def test_open_sink_own_loop_writes_processed_frames_with_times_and_audio(clip: str, tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support.audio import beeps, hear
 from support.media import BT601_FULL, BT709, Array, corners, flats, level, photos, psnr, see, write_clip
-from support.sounds import beeps, hear
 
 from framechain import Encoding, Engine, FramechainWarning, RunResult
 from framechain.pixels.pyav import av
@@ -56,7 +56,7 @@ def boxes(path: str) -> list[str]:
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mov", ".m4v"])
 def test_video_sink_index_precedes_the_data(suffix: str, tmp_path: Path) -> None:
-    source = write_clip(tmp_path / "clip.mp4", photos(5), sound=beeps(0.2))
+    source = write_clip(tmp_path / "clip.mp4", photos(5), audio=beeps(0.2))
     assert boxes(source).index("moov") > boxes(source).index("mdat")
     _, output = run(source, output_path=tmp_path / f"out{suffix}")
     assert boxes(output).index("moov") < boxes(output).index("mdat")
@@ -206,7 +206,7 @@ def truncated(folder: Path, keep: float = 0.5) -> str:
     """Write a clip whose index is at its start and whose last part is missing."""
     options = {"movflags": "+faststart"}
     whole = write_clip(
-        folder / "whole.mp4", photos(50), sound=beeps(2.0), options={"g": "10"}, container_options=options
+        folder / "whole.mp4", photos(50), audio=beeps(2.0), options={"g": "10"}, container_options=options
     )
     data = Path(whole).read_bytes()
     path = folder / "truncated.mp4"

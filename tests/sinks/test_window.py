@@ -9,10 +9,10 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from support.audio import hear
 from support.cameras import camera, steadily
 from support.media import flats, looped, photo, see, write_clip
 from support.screens import Program, Screen, wait_until
-from support.sounds import hear
 
 RED, GREEN, BLUE = (0, 0, 200), (0, 200, 0), (200, 0, 0)
 display = pytest.mark.display

@@ -242,7 +242,7 @@ def test_network_camera_video_that_stops_is_a_loss_though_audio_goes_on() -> Non
         with av.open(f"{url}?pkt_size=1316", "w", format="mpegts", container_options=options) as container:
             video: Any = container.add_stream("mpeg2video", rate=25)
             video.width, video.height, video.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-            sound: Any = container.add_stream("mp2", rate=48000)
+            audio: Any = container.add_stream("mp2", rate=48000)
             silence = np.zeros((1, 2 * 1152), np.int16)
             for turn in itertools.count():
                 if ended.wait(0.024):  # What a frame of audio lasts.
@@ -253,7 +253,7 @@ def test_network_camera_video_that_stops_is_a_loss_though_audio_goes_on() -> Non
                     container.mux(video.encode(image))
                 tone = av.AudioFrame.from_ndarray(silence, "s16", "stereo")
                 tone.sample_rate, tone.pts = 48000, 1152 * turn
-                container.mux(sound.encode(tone))
+                container.mux(audio.encode(tone))
 
     thread = threading.Thread(target=send)
     thread.start()

@@ -11,8 +11,8 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from support.audio import beeps, hear
 from support.media import BT601, BT709_FULL, Array, flat, flats, level, photo, psnr, see, write_clip
-from support.sounds import beeps, hear
 
 from framechain import Encoding, Engine, FramechainWarning
 from framechain.pixels.colour import ColourSpace
@@ -65,7 +65,7 @@ def test_video_source_several_streams_gives_the_default_one(tmp_path: Path) -> N
 
 
 def test_video_source_several_audio_streams_keeps_the_default_one(tmp_path: Path) -> None:
-    sources = [write_clip(tmp_path / f"{at}.mkv", flats(25), sound=beeps(1.0, at=[at])) for at in (0.2, 0.5, 0.8)]
+    sources = [write_clip(tmp_path / f"{at}.mkv", flats(25), audio=beeps(1.0, at=[at])) for at in (0.2, 0.5, 0.8)]
     opened = [av.open(source) for source in sources]
     with av.open(str(tmp_path / "clip.mkv"), "w") as container:
         streams = [opened[0].streams.video[0], *(source.streams.audio[0] for source in opened)]
@@ -88,7 +88,7 @@ def test_video_source_several_audio_streams_keeps_the_default_one(tmp_path: Path
 
 
 def test_video_source_cover_before_the_video_is_not_taken_for_it(tmp_path: Path) -> None:
-    film = write_clip(tmp_path / "film.mp4", flats(6), sound=beeps(0.2))
+    film = write_clip(tmp_path / "film.mp4", flats(6), audio=beeps(0.2))
     path = tmp_path / "clip.mp4"
     with av.open(film) as original, av.open(str(path), "w") as container:
         poster: Any = container.add_stream("mjpeg", rate=1)
@@ -296,12 +296,12 @@ IN_MPEG = {"bf": "2", "qmin": "1", "qmax": "2"}
 def test_video_source_reordered_frames_come_in_order_and_in_time(
     name: str, codec: str, options: dict[str, str], first: int, tmp_path: Path
 ) -> None:
-    sound = None
+    audio = None
     if not name.endswith(("h264", "hevc", "m2v")):
-        sound = beeps(0.8, "libmp3lame", at=[0.4])
-        sound = replace(sound, rate=44100) if name.endswith("flv") else sound
-    source = write_clip(tmp_path / name, flats(20), codec=codec, options=options, sound=sound)
-    if sound and not name.endswith("avi"):
+        audio = beeps(0.8, "libmp3lame", at=[0.4])
+        audio = replace(audio, rate=44100) if name.endswith("flv") else audio
+    source = write_clip(tmp_path / name, flats(20), codec=codec, options=options, audio=audio)
+    if audio and not name.endswith("avi"):
         with av.open(source) as container:
             assert any(packet.pts != packet.dts for packet in container.demux(video=0) if packet.size)
     output = run(source, encoding=Encoding(crf=5))
@@ -312,14 +312,14 @@ def test_video_source_reordered_frames_come_in_order_and_in_time(
     assert after.end - after.times[0] == pytest.approx(Fraction(20, 25), abs=0.002)
     if name.endswith("avi"):
         assert after.times[0] == Fraction(first, 25)
-    if sound:
+    if audio:
         # Encoders of MPEG audio begin with up to 46 ms of silence, which not all of these containers report.
         late = hear(output).onsets()[0] - float(after.times[0])
         assert late == pytest.approx(0.4 - first / 25, abs=0.06)
 
 
 def test_video_that_starts_after_its_audio_still_does(tmp_path: Path) -> None:
-    source = write_clip(tmp_path / "clip.mkv", flats(10), ticks=range(20, 30), sound=beeps(1.2, at=[0.2, 0.9]))
+    source = write_clip(tmp_path / "clip.mkv", flats(10), ticks=range(20, 30), audio=beeps(1.2, at=[0.2, 0.9]))
     output = run(source)
     assert see(output).times == [Fraction(index, 25) for index in range(20, 30)]
     assert hear(output).onsets() == pytest.approx([0.2, 0.9], abs=0.01)

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support.audio import beeps, hear
 from support.media import Array, flats, level, see, write_clip
-from support.sounds import beeps, hear
 
 from framechain import Encoding, Engine, FrameInfo
 
@@ -172,7 +172,7 @@ def test_video_unusual_rates_are_kept(step: int, tmp_path: Path) -> None:
 
 def test_video_long_pause_is_kept_with_its_audio(tmp_path: Path) -> None:
     ticks = [0, 1, 2, 3, 100, 101, 102, 103]
-    source = write_clip(tmp_path / "clip.mp4", flats(8), ticks=ticks, sound=beeps(4.2))
+    source = write_clip(tmp_path / "clip.mp4", flats(8), ticks=ticks, audio=beeps(4.2))
     output = run(source)
     assert see(output).times == [Fraction(tick, 25) for tick in ticks]
     assert hear(output).packet_times == hear(source).packet_times

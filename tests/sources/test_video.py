@@ -11,8 +11,8 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from support.audio import beeps, write_audio
 from support.media import Array, flats, level, photo, psnr, with_cover, write_clip
-from support.sounds import beeps, write_sound
 
 from framechain import Frame, FramechainError
 from framechain.sources.camera import CameraSource
@@ -149,8 +149,8 @@ def _directory(folder: Path) -> Path:
     return path
 
 
-def _sound_only(folder: Path) -> Path:
-    return Path(write_sound(folder / "song.m4a", beeps(0.5)))
+def _audio_only(folder: Path) -> Path:
+    return Path(write_audio(folder / "song.m4a", beeps(0.5)))
 
 
 def _no_frames(folder: Path) -> Path:
@@ -166,7 +166,7 @@ def _noise(folder: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("broken", [_text, _empty, _directory, _sound_only, _no_frames, _noise])
+@pytest.mark.parametrize("broken", [_text, _empty, _directory, _audio_only, _no_frames, _noise])
 @pytest.mark.parametrize("source", [VideoSource, ImageSource])
 def test_video_source_unreadable_input_is_one_sentence(
     source: type, broken: Callable[[Path], Path], tmp_path: Path
@@ -180,14 +180,14 @@ def test_video_source_unreadable_input_is_one_sentence(
 
 
 def test_video_source_cover_image_is_not_the_video(tmp_path: Path) -> None:
-    clip = write_clip(tmp_path / "clip.mp4", flats(5), sound=beeps(0.2))
+    clip = write_clip(tmp_path / "clip.mp4", flats(5), audio=beeps(0.2))
     with VideoSource(with_cover(clip, tmp_path / "covered.mp4")) as source:
         greys = [int(frame.bgr[5, 5, 1]) for frame in source]
     assert greys == pytest.approx([level(index) for index in range(5)], abs=2)
 
 
 def test_video_source_song_with_cover_is_no_video(tmp_path: Path) -> None:
-    song = with_cover(write_sound(tmp_path / "song.m4a", beeps(0.5)), tmp_path / "covered.m4a")
+    song = with_cover(write_audio(tmp_path / "song.m4a", beeps(0.5)), tmp_path / "covered.m4a")
     with pytest.raises(ValueError, match=r"covered\.m4a: it holds no video stream, only audio"):
         VideoSource(song)
 

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from framechain import Frame, FrameInfo, StreamInfo
 from framechain.pixels.colour import ColourSpace
 from framechain.pixels.pyav import av
-from support.sounds import Sound, add_sound
+from support.audio import Audio, add_audio
 
 Array = NDArray[Any]
 
@@ -185,7 +185,7 @@ def write_clip(
     retime: Callable[[int], int] | None = None,
     aspect: Fraction | None = None,
     rotation: dict[str, Any] | None = None,
-    sound: Sound | None = None,
+    audio: Audio | None = None,
     format_name: str | None = None,
     container_options: dict[str, str] | None = None,
 ) -> str:
@@ -221,7 +221,7 @@ def write_clip(
         if rotation is not None:
             video.set_display_rotation(**rotation)
         packets: list[tuple[Fraction, Any]] = []
-        audio = add_sound(container, sound, packets) if sound else None
+        audio_stream = add_audio(container, audio, packets) if audio else None
         usual = max(1, round(1 / (rate * time_base)))
         for index, frame in enumerate(frames):
             frame.pts, frame.time_base = ticks[index], time_base
@@ -230,7 +230,7 @@ def write_clip(
         packets += [(p.dts * p.time_base, p) for p in video.encode(None)]
         packets.sort(key=lambda entry: entry[0])
         for _, packet in packets:
-            if retime and packet.stream is not audio:
+            if retime and packet.stream is not audio_stream:
                 packet.pts = retime(packet.pts)
                 packet.dts = min(packet.dts, packet.pts)
             container.mux(packet)

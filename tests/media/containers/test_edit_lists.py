@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.audio import beeps, hear
 from support.media import flats, level, see, write_clip
-from support.sounds import beeps, hear
 
 from framechain import Encoding, Engine, FramechainWarning
 from framechain.media.containers.edit_lists import Edit, describe_unsupported_edits, read_edit_list
@@ -50,16 +50,16 @@ def edit_list(parts: Sequence[Part], ticks: int, first: int, version: int) -> by
 
 
 def with_edits(
-    source: str, path: Path, image: Sequence[Part], sound: Sequence[Part] | None = None, *, version: int = 0
+    source: str, path: Path, image: Sequence[Part], audio: Sequence[Part] | None = None, *, version: int = 0
 ) -> str:
     """A copy with other edit lists; the index must follow the images."""
     with av.open(source) as container:
         # Where frames are reordered, or an encoder needs samples to begin with, the media begins later than at 0.
-        video, audio = container.streams.video[0], container.streams.audio
+        video, audio_streams = container.streams.video[0], container.streams.audio
         delay = 2 * VIDEO_TICKS // RATE if video.codec_context.has_b_frames else 0
-        priming = 1024 if audio and audio[0].codec_context.name == "aac" else 0
+        priming = 1024 if audio_streams and audio_streams[0].codec_context.name == "aac" else 0
     lists = [edit_list(image, VIDEO_TICKS, delay, version)]
-    lists += [edit_list(image if sound is None else sound, AUDIO_TICKS, priming, version)]
+    lists += [edit_list(image if audio is None else audio, AUDIO_TICKS, priming, version)]
     whole = b""
     for kind, content in boxes(Path(source).read_bytes()):
         if kind == b"moov":
@@ -110,8 +110,8 @@ def media(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("edits")
     kinds = {"in-order.mp4": (IN_ORDER, "aac"), "b-frames.mp4": (REORDERED, "aac"), "pcm.mov": (IN_ORDER, "pcm_s16le")}
     return {
-        name: write_clip(folder / name, flats(50), options=options, sound=beeps(2.0, sound, at=BEEPS))
-        for name, (options, sound) in kinds.items()
+        name: write_clip(folder / name, flats(50), options=options, audio=beeps(2.0, audio, at=BEEPS))
+        for name, (options, audio) in kinds.items()
     }
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.audio import beeps, hear
 from support.media import flats, see, write_clip
-from support.sounds import beeps, hear
 
 from framechain import Engine, FramechainError
 from framechain.backgrounds import Video
@@ -93,7 +93,7 @@ def test_check_isobmff_pcm_audio_may_have_any_number_of_samples(
     suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(isobmff, "MOST_SAMPLES", 1000)
-    source = write_clip(tmp_path / f"clip{suffix}", flats(25), sound=beeps(1.0, "pcm_s16le"))
+    source = write_clip(tmp_path / f"clip{suffix}", flats(25), audio=beeps(1.0, "pcm_s16le"))
     result = Engine(video_path=source, output_path=tmp_path / "out.mov", progress=False).run()
     assert see(tmp_path / "out.mov").count == result.frames_written == 25
     assert hear(tmp_path / "out.mov").end == pytest.approx(1.0, abs=0.001)

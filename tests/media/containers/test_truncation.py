@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.audio import beeps
 from support.media import flats, photos, write_clip
-from support.sounds import beeps
 
 from framechain import Engine
 from framechain.media.containers.truncation import is_truncated
@@ -19,14 +19,14 @@ from framechain.media.containers.truncation import is_truncated
 CUT = {"clip.avi": "mpeg4", "clip.mkv": "libx264", "clip.webm": "libvpx", "clip.gif": "gif"}
 
 
-@pytest.mark.parametrize("sound", [False, True], ids=["silent", "with-sound"])
+@pytest.mark.parametrize("audio", [False, True], ids=["silent", "with-audio"])
 @pytest.mark.parametrize("name", CUT)
-def test_video_source_missing_end_is_a_warning(name: str, sound: bool, tmp_path: Path) -> None:
-    if sound and name.endswith("gif"):
+def test_video_source_missing_end_is_a_warning(name: str, audio: bool, tmp_path: Path) -> None:
+    if audio and name.endswith("gif"):
         pytest.skip("a GIF has no audio")
-    voice = beeps(4.0, "libopus" if name.endswith("webm") else "mp3") if sound else None
+    voice = beeps(4.0, "libopus" if name.endswith("webm") else "mp3") if audio else None
     layout = "rgb8" if name.endswith("gif") else "yuv420p"
-    clip: dict[str, Any] = {"codec": CUT[name], "pix_fmt": layout, "options": {"g": "1"}, "rate": 5, "sound": voice}
+    clip: dict[str, Any] = {"codec": CUT[name], "pix_fmt": layout, "options": {"g": "1"}, "rate": 5, "audio": voice}
     path = Path(write_clip(tmp_path / name, photos(20), **clip))
     assert Engine(video_path=path).run().warnings == ()
     whole = path.read_bytes()

@@ -17,7 +17,7 @@ Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
-class Sound:
+class Audio:
     """Audio to write: float32 (samples, channels), its rate and codec, and where it starts."""
 
     samples: Array
@@ -35,7 +35,7 @@ def beeps(
     channels: int = 2,
     start: float = 0,
     at: Iterable[float] | None = None,
-) -> Sound:
+) -> Audio:
     """Silence with beeps of 60 ms, by default at each half second; `start` and `at` are in the clip's time."""
     time = np.arange(round(seconds * rate)) / rate
     wave = np.zeros(len(time), np.float32)
@@ -43,7 +43,7 @@ def beeps(
         since = time - (moment - start)
         wave[(since >= 0) & (since < 0.06)] = 0.5
     wave *= np.sin(2 * np.pi * 1000 * time, dtype=np.float32)
-    return Sound(np.repeat(wave[:, None], channels, 1), codec, rate, Fraction(start).limit_denominator(1000))
+    return Audio(np.repeat(wave[:, None], channels, 1), codec, rate, Fraction(start).limit_denominator(1000))
 
 
 @dataclass
@@ -112,27 +112,27 @@ def has_audio(path: Path | str) -> bool:
         return bool(container.streams.audio)
 
 
-def write_sound(path: Path | str, sound: Sound) -> str:
+def write_audio(path: Path | str, audio: Audio) -> str:
     """Write a file without video."""
     with av.open(str(path), "w") as container:
         packets: list[tuple[Fraction, Any]] = []
-        add_sound(container, sound, packets)
+        add_audio(container, audio, packets)
         container.mux(packet for _, packet in packets)
     return str(path)
 
 
-def add_sound(container: Any, sound: Sound, packets: list[tuple[Fraction, Any]]) -> Any:
-    layout = "mono" if sound.samples.shape[1] == 1 else "stereo"
-    audio = container.add_stream(sound.codec, rate=sound.rate, layout=layout, options={"strict": "-2"})
-    context = audio.codec_context
-    if not sound.codec.startswith(("pcm", "flac", "alac")):
-        audio.bit_rate = sound.bit_rate
+def add_audio(container: Any, audio: Audio, packets: list[tuple[Fraction, Any]]) -> Any:
+    layout = "mono" if audio.samples.shape[1] == 1 else "stereo"
+    stream = container.add_stream(audio.codec, rate=audio.rate, layout=layout, options={"strict": "-2"})
+    context = stream.codec_context
+    if not audio.codec.startswith(("pcm", "flac", "alac")):
+        stream.bit_rate = audio.bit_rate
     context.open()
-    resampler = av.AudioResampler(context.format, context.layout, sound.rate, context.frame_size or 1024)
-    frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(sound.samples.T, np.float32), "fltp", layout)
-    frame.sample_rate, frame.time_base = sound.rate, Fraction(1, sound.rate)
-    frame.pts = round(sound.start * sound.rate)
+    resampler = av.AudioResampler(context.format, context.layout, audio.rate, context.frame_size or 1024)
+    frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(audio.samples.T, np.float32), "fltp", layout)
+    frame.sample_rate, frame.time_base = audio.rate, Fraction(1, audio.rate)
+    frame.pts = round(audio.start * audio.rate)
     for ready in [*resampler.resample(frame), *resampler.resample(None)]:
-        packets += [(p.dts * p.time_base, p) for p in audio.encode(ready)]
-    packets += [(p.dts * p.time_base, p) for p in audio.encode(None)]
-    return audio
+        packets += [(p.dts * p.time_base, p) for p in stream.encode(ready)]
+    packets += [(p.dts * p.time_base, p) for p in stream.encode(None)]
+    return stream
