@@ -3,6 +3,8 @@
 Example:
     >>> from framechain import Engine, FPSmetric, MPSegmentation
     >>> engine = Engine(video_path="samples/clip.mp4", custom_objects=[MPSegmentation(), FPSmetric()])
+
+Further names are in `framechain.mattes`, `framechain.backgrounds`, `framechain.sources` and `framechain.sinks`.
 """
 
 import logging

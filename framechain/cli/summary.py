@@ -39,8 +39,13 @@ def make_tuned_command(parser: argparse.ArgumentParser, arguments: Sequence[str]
     Returns:
         A line for a shell.
     """
-    options = parser._option_string_actions
+    options = vars(parser.parse_args([]))
     kept = ["--show" if word == "--tune" else word for word in arguments]
-    values = [word for name, value in tuned.items() if f"--{name}" in options for word in (f"--{name}", f"{value:g}")]
+    values = [
+        word
+        for name, value in tuned.items()
+        if name.replace("-", "_") in options
+        for word in (f"--{name}", f"{value:g}")
+    ]
     program = ["python"] * parser.prog.endswith(".py") + [parser.prog]
     return shlex.join([*program, *kept, *values])

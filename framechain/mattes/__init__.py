@@ -10,8 +10,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from ..lazy import make_getattr
 
 if TYPE_CHECKING:
     from .base import SmallMatte
@@ -39,13 +40,7 @@ _MODULES = {
     "RunningAverage": "scene.running_average",
     "SmallMatte": "base",
 }
-
-
-def __getattr__(name: str) -> object:
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f".{_MODULES[name]}", __name__), name)
-
+__getattr__ = make_getattr(__name__, _MODULES)
 
 __all__ = [
     "KNN",

@@ -1,1 +1,25 @@
 """Where frames go: image and video files, recordings, streams, virtual cameras and windows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..lazy import make_getattr
+
+if TYPE_CHECKING:
+    from .broadcast import Broadcast
+    from .image import ImageSink
+    from .recorder import Recorder
+    from .video import VideoSink
+    from .virtual_camera import VirtualCamera
+
+_MODULES = {
+    "Broadcast": "broadcast",
+    "ImageSink": "image",
+    "Recorder": "recorder",
+    "VideoSink": "video",
+    "VirtualCamera": "virtual_camera",
+}
+__getattr__ = make_getattr(__name__, _MODULES)
+
+__all__ = ["Broadcast", "ImageSink", "Recorder", "VideoSink", "VirtualCamera"]

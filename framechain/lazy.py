@@ -1,0 +1,29 @@
+"""Names of a package that are imported on first use, so that `import framechain` stays light."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+
+
+def make_getattr(package: str, modules: Mapping[str, str]) -> Callable[[str], object]:
+    """Return a module's `__getattr__` (PEP 562).
+
+    Args:
+        package: The package's name.
+        modules: The module below the package that defines each name.
+
+    Returns:
+        A function that imports the module of a name and returns the name's value.
+
+    Example:
+        >>> make_getattr("framechain", {"Channel": "threads.channel"})("Channel").__name__
+        'Channel'
+    """
+
+    def get(name: str) -> object:
+        if name not in modules:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        return getattr(import_module(f".{modules[name]}", package), name)
+
+    return get
