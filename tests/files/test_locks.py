@@ -7,14 +7,13 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from support.children import fork, nursery
 from support.patience import PATIENCE
+from support.together import call_together
 
 from framechain.errors import OutputError
 from framechain.files import locks
@@ -22,27 +21,6 @@ from framechain.files.atomic_output import AtomicOutput
 from framechain.files.locks import FileLock
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def call_together(*calls: Callable[[], object]) -> list[object]:
-    """Call each in a thread of its own, all at once; return what they returned or raised."""
-    results: list[object] = [None] * len(calls)
-    start = threading.Barrier(len(calls))
-
-    def call(number: int) -> None:
-        start.wait()
-        try:
-            results[number] = calls[number]()
-        except Exception as error:
-            results[number] = error
-
-    threads = [threading.Thread(target=call, args=(number,)) for number in range(len(calls))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(PATIENCE)
-    assert not any(thread.is_alive() for thread in threads)
-    return results
 
 
 def test_file_lock_many_threads_one_holds_it_at_any_moment(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from support.audio import beeps, hear
 from support.media import flats, see, write_clip
 from support.patience import PATIENCE
+from support.together import call_together
 
 from framechain import Encoding, Engine
 from framechain.errors import OutputError
@@ -25,27 +25,6 @@ from framechain.files.atomic_output import AtomicOutput
 from framechain.run import pipeline
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def together(*calls: Callable[[], object]) -> list[Any]:
-    """Call things in a thread each, all starting at once; what they returned or raised, in order."""
-    results: list[Any] = [None] * len(calls)
-    start = threading.Barrier(len(calls))
-
-    def call(number: int) -> None:
-        start.wait()
-        try:
-            results[number] = calls[number]()
-        except Exception as error:
-            results[number] = error
-
-    threads = [threading.Thread(target=call, args=(number,)) for number in range(len(calls))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(PATIENCE)
-    assert not any(thread.is_alive() for thread in threads)
-    return results
 
 
 def test_runs_in_threads_are_independent(tmp_path: Path) -> None:
@@ -63,7 +42,7 @@ def test_runs_in_threads_are_independent(tmp_path: Path) -> None:
             video_path=sources[number], custom_objects=[negative], encoding=Encoding(crf=5), progress=False
         ).run
 
-    results = together(*map(one, range(count)))
+    results = call_together(*map(one, range(count)))
     assert [result.frames_written for result in results] == [30] * count
     for number in range(count):
         out = tmp_path / f"{number}_out.mkv"
@@ -110,7 +89,7 @@ def test_two_runs_to_one_output_one_wins_and_the_other_reports_why(where: str, t
 
     def meanwhile(frame: Any, info: Any) -> Any:
         if info.index == 10 and where == "thread":
-            [error] = together(Engine(video_path=source, output_path=target, progress=False).run)
+            [error] = call_together(Engine(video_path=source, output_path=target, progress=False).run)
             assert isinstance(error, OutputError)
             reported.append(str(error))
         elif info.index == 10:
@@ -134,7 +113,7 @@ def test_two_runs_started_at_once_output_is_complete(where: str, tmp_path: Path)
     source = write_clip(tmp_path / "clip.mp4", flats(30), audio=beeps(1.2))
     target = tmp_path / "out.mp4"
     if where == "thread":
-        results = together(*[Engine(video_path=source, output_path=target, progress=False).run for _ in range(6)])
+        results = call_together(*[Engine(video_path=source, output_path=target, progress=False).run for _ in range(6)])
         won = [result for result in results if not isinstance(result, Exception)]
         lost = [str(result) for result in results if isinstance(result, Exception)]
         assert all(result.frames_written == 30 for result in won)
