@@ -1,0 +1,43 @@
+"""What objects, mattes and backgrounds share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from ..frame import StreamInfo
+from ..tunables import Tunable
+
+
+class Component:
+    """What objects, mattes and backgrounds share; every part is optional.
+
+    Attributes:
+        keys: The keys that `on_key` uses and what each does, for the window's help: {"a": "next background"}. Default:
+            none.
+    """
+
+    keys: Mapping[str, str] = MappingProxyType({})
+
+    @property
+    def name(self) -> str:
+        """The name in messages. Default: the name of the class."""
+        return type(self).__name__
+
+    @property
+    def tunables(self) -> Sequence[Tunable]:
+        """Numbers that get a trackbar in the window. Default: none."""
+        return ()
+
+    def open(self, stream: StreamInfo) -> None:
+        """Prepare for a stream; called before its first frame. Default: do nothing."""
+
+    def close(self) -> None:
+        """Release what is held; called after the last frame and after an error. Default: do nothing."""
+
+    def reset(self) -> None:
+        """Forget what was learnt of the stream, as if it had just been opened. Default: do nothing."""
+
+    def on_key(self, key: str) -> bool:
+        """Handle a key press in the window, one character; return True if it was used. Default: False."""
+        return False
