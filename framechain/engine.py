@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
+from .assembly import Assembly
 from .chain import Chain
 from .contracts import Sink, Source
 from .errors import ArgumentError, ArgumentTypeError
-from .files.paths import PathLike, make_output_path
+from .files.paths import PathLike
 from .frame import Frame, make_image_info
 from .options import CameraOptions, Encoding, LiveOptions, LiveTargets, check_option_types, make_live_targets
 from .pixels.image import Image
 from .run.chain_caller import resolve_object_timeout
 from .run.frame_range import FrameRange
-from .run.mirroring import choose_mirroring, mirror
+from .run.mirroring import mirror
 from .run.result import RunResult
-from .run.run import RunOptions, run
-from .run.sink_openers import LastFrame, SinkOpener, check_sinks, make_opener
+from .run.sink_openers import LastFrame, check_sinks, make_opener
 
 if TYPE_CHECKING:
     from .sinks.window import Window
@@ -142,12 +142,12 @@ class Engine:
             Terminated: After SIGTERM, a SystemExit with the result.
         """
         if self.source is not None:
-            return self._run(lambda: self.source, self.output_path)  # type: ignore[arg-type,return-value]
+            return self._assemble().run_source(self.source, self.output_path)
         if self.video_path:
             return self.process_video()
         if self.image_path:
-            return self._run_image(self.image_path, self.output_path)
-        return self._run_camera()
+            return self._assemble().run_image(self.image_path, self.output_path)
+        return self._assemble().run_camera(self.webcam_id)
 
     def flip(self, frame: Image) -> Image:
         """Mirror a frame if `flip_view` is set.
@@ -231,7 +231,7 @@ class Engine:
             raise ArgumentError("there is no image to process: give image, or image_path to the Engine")
         result = LastFrame()
         target = output_path or self.output_path
-        self._run_image(self.image_path if image is None else image, target, make_opener(result))
+        self._assemble().run_image(self.image_path if image is None else image, target, make_opener(result))
         return result.get()
 
     def process_webcam(self, return_frame: bool = False) -> Image | RunResult:
@@ -248,10 +248,9 @@ class Engine:
             FramechainError: If an object fails or the recording cannot be written.
         """
         if not return_frame:
-            return self._run_camera()
+            return self._assemble().run_camera(self.webcam_id)
         result = LastFrame()
-        options = RunOptions(frame_limit=1, flips=bool(self.flip_view), object_timeout=self.object_timeout)
-        run(self._chain, self._open_camera, [make_opener(result)], options=options)
+        self._assemble().take_frame(self.webcam_id, make_opener(result))
         return result.get()
 
     def process_video(self) -> RunResult:
@@ -263,84 +262,23 @@ class Engine:
         Raises:
             FramechainError: If it cannot be read, an object fails or the output cannot be written.
         """
-        from .sinks.codecs import choose_container
-        from .sources.open import open_source
-
         if not self.video_path:
             raise ArgumentError("there is no video to process: give video_path to the Engine")
-        target = self._choose_target(self.video_path, self.output_path, video=True)
-        if target is not None:
-            choose_container(target, alpha=self._chain.gives_alpha)  # Fails before any work.
+        return self._assemble().run_video(self.video_path, self.output_path)
 
-        return self._run(lambda: open_source(self.video_path, kind="video"), target)
-
-    def _run_image(
-        self, image: PathLike | NDArray[Any], output_path: PathLike | None, *openers: SinkOpener
-    ) -> RunResult:
-        from .images.codec import check_image_suffix
-        from .media.input_file import check_input_file
-        from .sources.image import ImageSource
-        from .sources.open import open_source
-
-        if isinstance(image, str | os.PathLike):
-            # A folder has no suffix either: the error must name the input, not the output.
-            check_input_file(os.path.expanduser(os.fspath(image)), os.fspath(image))
-            target = self._choose_target(os.fspath(image), output_path, video=False)
-        else:
-            target = None if output_path is None else os.fspath(output_path)
-        if output_path is not None and target is not None:
-            check_image_suffix(target, alpha=self._chain.gives_alpha)  # Fails before any work.
-
-        def open_image() -> Source:
-            return open_source(image, kind="image") if isinstance(image, str | os.PathLike) else ImageSource(image)
-
-        return self._run(open_image, target, *openers)
-
-    def _choose_target(self, name: str, output_path: PathLike | None, *, video: bool) -> str | None:
-        """Return where to write the result of a file; None if the user's own sinks take it."""
-        if output_path is not None:
-            return os.fspath(output_path)
-        if self.sinks:
-            return None
-        return make_output_path(name, self.output_extension, video=video, alpha=self._chain.gives_alpha)
-
-    def _open_camera(self) -> Source:
-        from .sources.open import open_source
-
-        return open_source(self.webcam_id, camera=self.camera, kind="camera")
-
-    def _run_camera(self) -> RunResult:
-        return self._run(self._open_camera, None, live=True)
-
-    def _run(
-        self, open_source: Callable[[], Source], target: str | None, *openers: SinkOpener, live: bool = False
-    ) -> RunResult:
-        from .sinks.open import open_sink
-
-        live = live or (self.source is not None and self.source.info.live)
-        alpha = self._chain.gives_alpha
-        outputs = None
-        sinks: list[SinkOpener] = [*openers, *(make_opener(sink) for sink in self.sinks)]
-        if live and (self.show or self.live_targets):
-            from .live.outputs import LiveOutputs
-
-            outputs = LiveOutputs(self.live_targets, encoding=self.encoding, alpha=alpha, watched=self.show)
-            sinks.append(make_opener(outputs))
-        elif target is not None and not live:
-            sinks.append(
-                lambda source: open_sink(target, like=source, encoding=self.encoding, audio=self.audio, alpha=alpha)
-            )
-        # A recording that is begun in the window is as the viewer sees it: only the viewer gets it.
-        others = bool(self.live_targets) or bool(self.sinks)
-        flips, mirrors_window = choose_mirroring(self.flip_view, watched=live and self.show, others=others)
-        options = RunOptions(
+    def _assemble(self) -> Assembly:
+        return Assembly(
+            chain=self._chain,
+            live_targets=self.live_targets,
             frame_range=self.frame_range,
-            flips=flips,
-            mirrors_window=mirrors_window,
-            window_title=self.live.title if self.show else None,
-            tune=self.live.tune,
+            sinks=self.sinks,
+            show=self.show,
+            flip_view=self.flip_view,
+            output_extension=self.output_extension,
+            encoding=self.encoding,
+            camera=self.camera,
+            live=self.live,
+            audio=self.audio,
             progress=self.progress,
-            max_failures=self.live.max_failures,
             object_timeout=self.object_timeout,
         )
-        return run(self._chain, open_source, sinks, options=options, live_outputs=outputs)
