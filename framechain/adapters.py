@@ -62,6 +62,11 @@ class _Wrapped(Component):
     def tunables(self) -> Sequence[Tunable]:
         return getattr(self.thing, "tunables", None) or ()
 
+    @property
+    def problem(self) -> str | None:  # type: ignore[override]
+        problem = getattr(self.thing, "problem", None)
+        return problem if isinstance(problem, str) else None  # A callable may use the name for something else.
+
     def open(self, stream: StreamInfo) -> None:
         if "open" in self._hooks:
             self.thing.open(stream)  # type: ignore[attr-defined]

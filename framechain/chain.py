@@ -173,6 +173,15 @@ class Chain:
         """The numbers that the objects offer to be tuned."""
         return [tunable for adapted in self._adapted for tunable in adapted.tunables]
 
+    def collect_problems(self) -> list[str]:
+        """Return what the objects have to say at the end of a run, each sentence once.
+
+        Raises:
+            ObjectError: If an object raises.
+        """
+        found = [self._call_hook(adapted, "problem", lambda a=adapted: a.problem) for adapted in self._adapted]
+        return list(dict.fromkeys(problem for problem in found if problem))
+
     @property
     def cover(self) -> Callable[[Image, FrameInfo], Image] | None:
         """The cover for frames that must not be shown raw; None if no object hides the background."""

@@ -15,9 +15,12 @@ class Component:
     Attributes:
         keys: The keys that `on_key` uses and what each does, for the window's help: {"a": "next background"}. Default:
             none.
+        problem: What a user should know at the end of a run, as a sentence. It is read after the last frame, before
+            `close`, and becomes a `FramechainWarning` once the output is complete. Default: None.
     """
 
     keys: Mapping[str, str] = MappingProxyType({})
+    problem: str | None = None
 
     @property
     def name(self) -> str:

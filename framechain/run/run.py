@@ -109,7 +109,7 @@ def run(
             for sink in opened:
                 sink.finish(complete=result.stopped is None and stream.limit is None)
                 unfinished.remove(sink)
-        result = _add_outputs(result, opened, live_outputs)
+        result = _add_outputs(result, opened, live_outputs, stream.problems)
         _log.info("%s: %d frames in %.2f s", info.name, result.frames_processed, result.seconds)
         if interrupts.signal is not None:
             raise Terminated(result) if interrupts.signal == "SIGTERM" else Interrupted(result)
@@ -121,19 +121,20 @@ def _abort_if_in(unfinished: Sequence[Sink], sink: Sink) -> None:
         sink.abort()
 
 
-def _add_outputs(result: RunResult, sinks: Sequence[Sink], live_outputs: LiveOutputs | None) -> RunResult:
-    """Add the path, the frame count and the problems of the outputs to a result."""
-    problems = [] if live_outputs is None else list(live_outputs.problems)  # Those were warnings when they occurred.
-    for sink in sinks:
-        if sink is not live_outputs and sink.problem is not None:
-            problems.append(sink.problem)
-            _warn(sink.problem)
+def _add_outputs(
+    result: RunResult, sinks: Sequence[Sink], live_outputs: LiveOutputs | None, problems: Sequence[str]
+) -> RunResult:
+    """Add the path and the frame count of the outputs to a result, and warn of their problems and the objects'."""
+    known = () if live_outputs is None else live_outputs.problems  # Those were warnings when they occurred.
+    new = [*problems, *(sink.problem for sink in sinks if sink is not live_outputs and sink.problem is not None)]
+    for problem in new:
+        _warn(problem)
     return replace(
         result,
         output_path=next((sink.path for sink in sinks if sink.path is not None), None),
         # Each live output counts for itself: one may have failed, a recording may have been started later.
         frames_written=live_outputs.frames if live_outputs is not None else result.frames_written,
-        warnings=tuple(dict.fromkeys((*result.warnings, *problems))),
+        warnings=tuple(dict.fromkeys((*result.warnings, *known, *new))),
     )
 
 
@@ -175,6 +176,7 @@ class _StreamRun:
         self._last: Frame | None = None
         self._notice: str | None = None
         self._reported: list[str] = []
+        self.problems: Sequence[str] = ()
 
     def run(self) -> RunResult:
         """Pass all frames through.
@@ -203,6 +205,7 @@ class _StreamRun:
                 give_up=lambda: self._interrupts.insisted,
                 counts=counts,
             )
+            self.problems = self._chain.collect_problems()
             stopped = self._stopped
             tuned = {} if self._session is None else self._session.tuned
         self._report_warnings()
