@@ -36,7 +36,7 @@ def parse_time(name: str, value: Any) -> float:
         >>> [parse_time("start", value) for value in (2.5, "2.5s", "0:03", "1:02.5", "1:00:00")]
         [2.5, 2.5, 3.0, 62.5, 3600.0]
     """
-    seconds = _parse_text(value.strip()) if isinstance(value, str) else value
+    seconds: Any = _parse_text(value.strip()) if isinstance(value, str) else value
     if not is_number(seconds) or not 0 <= seconds < _LIMIT:
         raise ArgumentError(
             f'{name} must be seconds, such as 2.5, or text, such as "0:03" (m:ss), "1:02:03.5" (h:mm:ss.f) or "2.5s", '

@@ -41,7 +41,8 @@ def test_parse_time_number_or_text_gives_seconds(value: Any, seconds: float) -> 
 @pytest.mark.parametrize(
     "value",
     [
-        *("", "75", "2.5", "0:3", "0:60", "1:60:00", "1:2:03", "-0:03", "0:03s", "1:00:00:00", "soon", "\u0663:03", "1e3s"),
+        *("", "75", "2.5", "0:3", "0:60", "1:60:00", "1:2:03", "-0:03", "0:03s", "1:00:00:00", "soon"),
+        *("\u0663:03", "1e3s"),
         *(-1, -0.001, math.nan, math.inf, True, None, b"0:03", [3], 10**400, "9" * 400 + "s", "9" * 5000 + ":00"),
     ],
 )  # fmt: skip
