@@ -16,7 +16,8 @@ from .options import CameraOptions, Encoding, LiveOptions, LiveTargets
 from .run.frame_range import FrameRange
 from .run.mirroring import choose_mirroring
 from .run.result import RunResult
-from .run.run import RunOptions, run
+from .run.run import run
+from .run.run_options import RunOptions
 from .run.sink_openers import SinkOpener, make_opener
 
 

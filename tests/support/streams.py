@@ -17,7 +17,8 @@ from framechain import BackgroundReplacement, Frame, FrameInfo, Sink, StreamInfo
 from framechain.chain import Chain
 from framechain.pixels.convert import convert_to_yuv
 from framechain.run.result import RunResult
-from framechain.run.run import RunOptions, run
+from framechain.run.run import run
+from framechain.run.run_options import RunOptions
 from framechain.run.sink_openers import make_opener
 
 WIDTH, HEIGHT = 160, 120

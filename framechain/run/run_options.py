@@ -1,0 +1,34 @@
+"""How a run goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from .frame_range import FrameRange
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """How a run goes.
+
+    Attributes:
+        frame_range: Which frames of a video are processed; without effect on images and cameras.
+        frame_limit: How many frames are read at most; None for all, or what `frame_range` says.
+        flips: Whether objects get mirrored frames.
+        mirrors_window: Whether the window, and it alone, mirrors the result.
+        window_title: The window's title; None for no window.
+        tune: Whether the window has trackbars.
+        progress: Whether to show a progress bar; None: if stderr is a terminal.
+        max_failures: How many frames of a live stream in a row may fail and be covered; None: none.
+        object_timeout: As in `Engine`.
+    """
+
+    frame_range: FrameRange = field(default_factory=FrameRange)
+    frame_limit: int | None = None
+    flips: bool = False
+    mirrors_window: bool = False
+    window_title: str | None = None
+    tune: bool = False
+    progress: bool | None = False
+    max_failures: int | None = None
+    object_timeout: float | None = None
