@@ -3,36 +3,32 @@
 from __future__ import annotations
 
 import math
-import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import cv2
 import pytest
 from support.audio import beeps
 from support.failing import (
     FAIL_AT,
-    SIGINT_BEFORE,
     SOON,
     Ahead,
     Failure,
     Hangs,
+    InHook,
     Odd,
     check_nothing_is_left,
     find_threads,
 )
-from support.interrupting import run_until_interrupted
-from support.media import flats, photos, see, write_clip
+from support.media import flats, photos, write_clip
 from support.streams import Source, run_source
+from support.windows import WindowWithKey
 
 from framechain import Engine, Frame, FrameInfo
 from framechain.chain import Chain
 from framechain.errors import ArgumentError, LateError
-from framechain.run.interrupts import Interrupts
-from framechain.threads.worker import Worker
 
 
 @pytest.fixture
@@ -251,9 +247,9 @@ def test_object_timeout_after_an_inner_run_still_holds(clip: str, tmp_path: Path
 def test_object_timeout_window_is_polled_while_an_object_is_slow(
     clip: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("framechain.live.session.Window", Keys)
+    monkeypatch.setattr("framechain.live.session.Window", WindowWithKey)
     polls: list[int] = []
-    monkeypatch.setattr(Keys, "poll", lambda self, *, wait=1: polls.append(self.shown))
+    monkeypatch.setattr(WindowWithKey, "poll", lambda self, *, wait=1: polls.append(self.shown))
 
     def slow(frame: Any, info: FrameInfo) -> Any:
         if info.index == 30:
@@ -264,167 +260,10 @@ def test_object_timeout_window_is_polled_while_an_object_is_slow(
     assert polls.count(30) >= 4
 
 
-# What is broken off, and what is not
-
-
-def test_interrupts_inner_run_is_finished_before_the_outer_code_is_broken_off() -> None:
-    done: list[str] = []
-
-    def run_inside(outer: Interrupts) -> None:
-        with Interrupts() as inner:
-            for _ in range(2):
-                signal.raise_signal(signal.SIGINT)
-            done.append("the completion of an output")
-            assert (inner.signal, inner.insisted, outer.signal) == ("SIGINT", True, "SIGINT")
-        signal.raise_signal(signal.SIGINT)
-        done.append("the code outside")
-
-    with Interrupts() as interrupts, pytest.raises(KeyboardInterrupt), interrupts.breaking(2):
-        run_inside(interrupts)
-    assert done == ["the completion of an output"]
-    assert signal.getsignal(signal.SIGINT) is SIGINT_BEFORE
-
-
-def test_interrupts_further_signal_does_not_raise_while_the_first_unwinds() -> None:
-    done: list[str] = []
-
-    def work() -> None:
-        try:
-            signal.raise_signal(signal.SIGINT)
-            done.append("not broken off")
-        finally:
-            signal.raise_signal(signal.SIGINT)
-            signal.raise_signal(signal.SIGTERM)
-            done.append("unwound")
-
-    with Interrupts() as interrupts, pytest.raises(KeyboardInterrupt), interrupts.breaking(1):
-        work()
-    assert done == ["unwound"]
-    assert interrupts.signal == "SIGINT"
-
-
-def test_interrupts_in_another_thread_note_the_signals_of_the_run_around_them() -> None:
-    worker = Worker("framechain-test", limit_name="limit")
-
-    def run_inside() -> tuple[str | None, bool]:
-        with Interrupts() as inner, inner.breaking(1):
-            signal.raise_signal(signal.SIGTERM)
-            deadline = time.monotonic() + SOON
-            while inner.signal is None and time.monotonic() < deadline:
-                time.sleep(0.01)
-            return inner.signal, inner.insisted
-
-    with Interrupts() as outer:
-        assert worker.call("it", run_inside, SOON) == ("SIGTERM", False)
-        assert outer.signal == "SIGTERM"
-    worker.end()
-    with Interrupts() as later:
-        assert later.signal is None
-
-
-class Closing:
-    """Does something in one of its hooks, such as to hang."""
-
-    def __init__(self, where: str, then: Callable[[], object]) -> None:
-        self.where, self.then = where, then
-        self.closed = 0
-
-    def __call__(self, frame: Any) -> Any:
-        return frame
-
-    def on_key(self, key: str) -> bool:
-        if self.where == "on_key":
-            self.then()
-        return True
-
-    def close(self) -> None:
-        self.closed += 1
-        if self.where == "close":
-            self.then()
-
-
-def insists() -> None:
-    """Press Ctrl-C twice."""
-    for _ in range(2):
-        signal.raise_signal(signal.SIGINT)
-    raise AssertionError("nobody left")
-
-
-def test_second_signal_leaves_every_close_that_hangs_and_keeps_the_output(clip: str, tmp_path: Path) -> None:
-    things = [Closing("close", insists), Closing("close", insists), Closing("", insists)]
-    result = run_until_interrupted(
-        Engine(video_path=clip, output_path=tmp_path / "out.mp4", custom_objects=things, progress=False)
-    )
-    assert [thing.closed for thing in things] == [1, 1, 1]
-    assert result.frames_written == see(tmp_path / "out.mp4").count == 80
-    assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("framechain")]
-
-
-class Keys:
-    """A window in which a key is pressed after some frames."""
-
-    def __init__(self, title: str) -> None:
-        self.closed_by: str | None = None
-        self.shown = 0
-
-    def show(self, frame: Any, *, wait: int = 1) -> str | None:
-        self.shown += 1
-        return "x" if self.shown == FAIL_AT else None
-
-    def poll(self, *, wait: int = 1) -> str | None:
-        return None
-
-    def close(self) -> None:
-        pass
-
-    def __enter__(self) -> Keys:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        pass
-
-
-def test_second_signal_leaves_a_key_that_hangs_and_keeps_the_output(
-    clip: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("framechain.live.session.Window", Keys)
-    thing = Closing("on_key", insists)
-    result = run_until_interrupted(
-        Engine(video_path=clip, output_path=tmp_path / "out.mp4", custom_objects=[thing], show=True, progress=False)
-    )
-    assert result.stopped == "SIGINT"
-    assert result.frames_written == see(tmp_path / "out.mp4").count == FAIL_AT
-    assert thing.closed == 1
-
-
 def test_object_timeout_holds_for_a_key(clip: str, monkeypatch: pytest.MonkeyPatch, hangs: Hangs) -> None:
-    monkeypatch.setattr("framechain.live.session.Window", Keys)
-    thing = Closing("on_key", hangs.sleep)
-    with pytest.raises(LateError, match=r"Closing\.on_key\(\) took longer than 0\.5 s \(object_timeout\)"):
+    monkeypatch.setattr("framechain.live.session.Window", WindowWithKey)
+    thing = InHook("on_key", hangs.sleep)
+    with pytest.raises(LateError, match=r"InHook\.on_key\(\) took longer than 0\.5 s \(object_timeout\)"):
         Engine(video_path=clip, custom_objects=[thing], show=True, object_timeout=0.5, progress=False).run()
     check_nothing_is_left(clip, threads=LEFT)
     assert thing.closed == 0
-
-
-def test_image_interrupted_while_processed_again_is_written_as_shown(
-    samples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("framechain.live.session.Window", Keys)
-    monkeypatch.setattr(Keys, "poll", lambda self, *, wait=1: "x")
-    calls: list[int] = []
-
-    class Slow(Closing):
-        def __call__(self, frame: Any) -> Any:
-            calls.append(1)
-            if len(calls) > 1:
-                signal.raise_signal(signal.SIGINT)
-                raise AssertionError("nobody left")
-            return 255 - frame
-
-    out = tmp_path / "out.png"
-    result = run_until_interrupted(
-        Engine(samples / "portrait.jpg", output_path=out, custom_objects=[Slow("", insists)], show=True)
-    )
-    assert (result.stopped, len(calls)) == ("SIGINT", 2)
-    expected = 255 - cv2.imread(str(samples / "portrait.jpg")).astype(int)
-    assert abs(cv2.imread(str(out)).astype(int) - expected).max() <= 1

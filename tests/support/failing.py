@@ -70,6 +70,27 @@ class Ahead(InStage, FrameObject):
         return None
 
 
+class InHook:
+    """An object that calls `then` in one of its hooks, "on_key" or "close"; `closed` counts the calls of `close`."""
+
+    def __init__(self, where: str, then: Callable[[], object]) -> None:
+        self.where, self.then = where, then
+        self.closed = 0
+
+    def __call__(self, frame: Any) -> Any:
+        return frame
+
+    def on_key(self, key: str) -> bool:
+        if self.where == "on_key":
+            self.then()
+        return True
+
+    def close(self) -> None:
+        self.closed += 1
+        if self.where == "close":
+            self.then()
+
+
 class Hangs:
     """Calls that hang until the test ends, each in another way. Use it in a `with` block."""
 

@@ -66,14 +66,14 @@ MUTANTS = (
         "run/interrupts.py",
         "self._breaks_at = None  # A further",
         "pass  # A further",
-        "run/test_hangs.py -k further_signal",
+        "run/test_second_signal.py -k further_signal",
     ),
     Mutant(
         "an outer run is broken off while an inner one completes its output",
         "run/interrupts.py",
         "= outer._root._breaks_at, None\n",
         "= outer._root._breaks_at, outer._root._breaks_at\n",
-        "run/test_hangs.py -k inner_run_is_finished",
+        "run/test_second_signal.py -k inner_run_is_finished",
     ),
     Mutant(
         "a subclass that overrides only __call__ is bypassed",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from support.failing import FAIL_AT
+
 
 class FakeWindow:
     """Takes the place of `framechain.sinks.window.Window` in a session.
@@ -55,3 +57,32 @@ class FakeWindow:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
+
+
+class WindowWithKey:
+    """A window in which "x" is pressed once, at frame `support.failing.FAIL_AT`.
+
+    Attributes:
+        shown: How many frames were shown.
+        closed_by: As in `Window`.
+    """
+
+    def __init__(self, title: str) -> None:
+        self.closed_by: str | None = None
+        self.shown = 0
+
+    def show(self, frame: Any, *, wait: int = 1) -> str | None:
+        self.shown += 1
+        return "x" if self.shown == FAIL_AT else None
+
+    def poll(self, *, wait: int = 1) -> str | None:
+        return None
+
+    def close(self) -> None:
+        pass
+
+    def __enter__(self) -> WindowWithKey:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        pass
