@@ -13,7 +13,7 @@ from .. import __version__
 from ..live.keys import make_help_lines
 from ..mattes.onnx.families import PRESETS
 from ..mattes.selfie.matte import QUALITIES
-from ..objects.replacement import MATTE_TIMEOUT
+from ..objects.matte_caller import MATTE_TIMEOUT
 from ..options import CameraOptions, Encoding, LiveOptions
 from ..pixels.image import FITS
 from .builders import MATTES, MODELS, list_object_keys

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -10,40 +9,30 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..adapters import adapt_background, adapt_matte, is_overridden, unwrap
+from ..adapters import adapt_background, unwrap
 from ..arguments import check_number
-from ..compositing.alpha_shape import DEFAULT_SOFTNESS, AlphaShape
 from ..compositing.decontamination import decontaminate
 from ..compositing.light_wrap import wrap_light
-from ..compositing.obscure import obscure
 from ..compositing.over import composite_planes
-from ..contracts import FrameObject
-from ..errors import LateError, ObjectResultError
 from ..frame import Frame, FrameInfo, StreamInfo, make_image_info
-from ..pixels.image import Image, Plane, check_image
-from ..pixels.text import draw_caption
+from ..pixels.image import Image, Plane
 from ..results import call_hook
-from ..threads.worker import TimeLimit
 from ..tunables import Tunable
+from .matte_caller import MATTE_TIMEOUT
+from .matte_object import MatteObject
 from .replacement_controls import ReplacementControls, to_grey_image
 
-MATTE_TIMEOUT = 1.0
-"""Seconds that a matte may take for a frame of a live stream; most take a fiftieth of it."""
 
-
-class BackgroundReplacement(FrameObject):
+class BackgroundReplacement(MatteObject):
     """Cuts out what a matte finds and lays it over a background.
 
     Matte and background are `Matte` and `Background` objects or callables, see `framechain.contracts`. Both get the
     hooks of this object: `open`, `close`, `reset`, `on_key`.
 
-    A live stream never shows a frame whose matte is missing. While the matte has a `status`, such as "learning the
-    background", frames are covered as a whole; so are those for which it fails or takes too long (see
-    `framechain.run.fail_closed`).
+    A live stream never shows a frame whose matte is missing: it is covered, see `MatteObject`.
 
     Attributes:
         light_wrap: The strength of the light wrap, in [0, 1].
-        draws_status: Whether the matte's status is drawn on the frame.
 
     Example:
         >>> import numpy as np
@@ -56,9 +45,6 @@ class BackgroundReplacement(FrameObject):
         >>> replace(np.full((2, 4, 3), 9, np.uint8))[0, :, 1].tolist()
         [9, 9, 255, 255]
     """
-
-    hides_background = True
-    draws_status = True
 
     def __init__(
         self,
@@ -93,29 +79,18 @@ class BackgroundReplacement(FrameObject):
             ArgumentError: If a number is out of range.
             ArgumentTypeError: If matte or background is not callable.
         """
-        self.matte = matte
+        super().__init__(
+            matte,
+            threshold=threshold,
+            softness=softness,
+            choke=choke,
+            feather=feather,
+            matte_timeout=matte_timeout,
+        )
         self.background = background
         self.light_wrap = check_number("light_wrap", light_wrap, 0, 1)
-        self._limit = TimeLimit(matte_timeout)
-        self._is_live = False
-        self._shape = AlphaShape(choke=choke, feather=feather)
-        if threshold is not None or softness is not None or self._matte.edge is not None:
-            edge = self._matte.edge or (0.5, DEFAULT_SOFTNESS)
-            self._shape.threshold = edge[0] if threshold is None else threshold
-            self._shape.softness = edge[1] if softness is None else softness
         self._controls = ReplacementControls(self._shape)
         self.matte_only = matte_only
-        self._overrides_alpha = is_overridden(self, "process_frame", "alpha")
-
-    @property
-    def matte(self) -> Callable[..., NDArray[Any]]:
-        """Who is foreground; may be set while running."""
-        matte: Callable[..., NDArray[Any]] = unwrap(self._matte)
-        return matte
-
-    @matte.setter
-    def matte(self, matte: Callable[..., NDArray[Any]]) -> None:
-        self._matte = adapt_matte(matte)
 
     @property
     def background(self) -> Callable[..., Image]:
@@ -126,24 +101,6 @@ class BackgroundReplacement(FrameObject):
     @background.setter
     def background(self, background: Callable[..., Image]) -> None:
         self._background = adapt_background(background)
-
-    @property
-    def threshold(self) -> float | None:
-        """The middle of the edge, in [0, 1]; None if the matte's values are alpha. May be set while running."""
-        return self._shape.threshold
-
-    @threshold.setter
-    def threshold(self, value: float | None) -> None:
-        self._shape.threshold = value
-
-    @property
-    def softness(self) -> float:
-        """Half the width of the edge, in [0, 1]; may be set while running."""
-        return self._shape.softness
-
-    @softness.setter
-    def softness(self, value: float) -> None:
-        self._shape.softness = value
 
     @property
     def view(self) -> str:
@@ -169,81 +126,16 @@ class BackgroundReplacement(FrameObject):
         return self._background.gives_alpha and self.view == "result"
 
     @property
-    def status(self) -> str | None:  # type: ignore[override]
-        """The matte's status, such as "learning the background"; None if there is none."""
-        return self._matte.status
-
-    def __call__(self, frame: Image, info: FrameInfo | None = None) -> Image:
-        """Replace the background of an image.
-
-        Args:
-            frame: uint8 (H, W, 3) BGR.
-            info: Its place in the stream; an `Engine` fills it in.
-
-        Returns:
-            uint8 (H, W, 3); with `Transparent` uint8 (H, W, 4).
-
-        Raises:
-            ArgumentTypeError: If `frame` is no such array.
-            ObjectResultError: If the matte or the background returns something else than it should.
-        """
-        frame = check_image(frame)
-        return self.process_frame(Frame(info or make_image_info("frame", frame), bgr=frame)).to_array()
-
-    def process_frame(self, frame: Frame) -> Frame:
-        """Replace the background of a frame, in YUV if matte and background both support it."""
-        if self._overrides_alpha:
-            return self._composite(frame, [self.alpha(frame.bgr, frame.info)])
-        return self._replace(frame, self._estimate(frame))
-
-    def prepare(self, frame: Frame) -> Callable[[Frame], Frame] | None:
-        """Estimate the matte of a later frame while an earlier one is composited, if the matte allows it."""
-        if self._is_live or not (self._matte.can_prepare and self._works_on_yuv and frame.is_yuv):
-            return None
-        confidence = self._estimate(frame)
-        return lambda frame: self._replace(frame, confidence)
-
-    def alpha(self, frame: Image, info: FrameInfo | None = None) -> NDArray[np.uint8]:
-        """Return the shaped matte of an image; a subclass may override it.
-
-        Args:
-            frame: uint8 (H, W, 3) BGR.
-            info: Its place in the stream.
-
-        Returns:
-            uint8 (H, W), 255 = foreground.
-        """
-        height, width = frame.shape[:2]
-        confidence = self._estimate(Frame(info or make_image_info("frame", frame), bgr=frame))
-        return self._shape.apply(confidence, width, height, subsampled=False)[0]
-
-    @property
     def _works_on_yuv(self) -> bool:
-        if self._overrides_alpha or self._matte.corrects_foreground:
-            return False
-        return self._matte.works_on_yuv and self._background.works_on_yuv
+        return super()._works_on_yuv and self._background.works_on_yuv and not self._matte.corrects_foreground
 
-    def _estimate(self, frame: Frame) -> NDArray[np.uint8]:
-        """Return the matte's own result, within the time limit of a live stream."""
-        if not self._works_on_yuv:
-            frame.convert_to_bgr()
-        found = self._limit.call(self._matte.name, lambda: self._matte.estimate(frame))
-        if isinstance(found, np.ndarray) and found.dtype == np.uint8 and found.ndim == 2 and found.size:
-            return found
-        what = f"{found.dtype} of shape {found.shape}" if isinstance(found, np.ndarray) else type(found).__name__
-        raise ObjectResultError(f"the matte {self._matte.name} returned {what} instead of uint8 (height, width)")
+    def use_alpha(self, frame: Frame, alphas: list[Plane]) -> Frame:
+        """Return what a viewer sees of a frame.
 
-    def _replace(self, frame: Frame, confidence: NDArray[np.uint8]) -> Frame:
-        if not self._works_on_yuv:
-            frame.convert_to_bgr()
-        return self._composite(frame, self._shape.apply(confidence, *frame.size, subsampled=frame.is_yuv))
-
-    def _composite(self, frame: Frame, alphas: list[Plane]) -> Frame:
-        """Return what a viewer sees of a frame, given the alpha of each of its planes."""
-        if self._is_live and self.status is not None:
-            covered = frame.with_bgr(self.cover(obscure(frame.read_bgr()), frame.info))
-            self._draw_status(covered)
-            return covered
+        Args:
+            frame: The frame.
+            alphas: The finished alpha of each of its planes.
+        """
         if self.view == "matte":
             return frame.with_bgr(to_grey_image(alphas[0]))
         result = self._lay_over_background(frame, alphas)
@@ -272,10 +164,6 @@ class BackgroundReplacement(FrameObject):
         composite_planes(out, front, alphas)
         return result
 
-    def _draw_status(self, frame: Frame) -> None:
-        if self.draws_status and (status := self.status) is not None:
-            draw_caption(frame.bgr, status)
-
     def cover(self, frame: Image, info: FrameInfo | None = None) -> Image:
         """Return the background alone.
 
@@ -300,11 +188,7 @@ class BackgroundReplacement(FrameObject):
 
     def on_key(self, key: str) -> bool:
         """Offer a key press to the matte and the background, then to the view and the edge."""
-        used = False
-        # A matte that hangs in a call must not be called from another thread; its next frame reports the error.
-        if not self._limit.hangs:
-            with contextlib.suppress(LateError):
-                used = self._call_matte("on_key", self._matte.on_key, key)
+        used = self._caller.on_key(key)
         if call_hook(self._background.name, "on_key", self._background.on_key, key) or used:
             return True
         return self._controls.on_key(key)
@@ -312,38 +196,21 @@ class BackgroundReplacement(FrameObject):
     @property
     def tunables(self) -> list[Tunable]:
         """Threshold and softness, if there is an edge to shape, and the numbers of matte and background."""
-        return [*self._controls.tunables, *self._matte.tunables, *self._background.tunables]
+        return [*super().tunables, *self._background.tunables]
 
     def open(self, stream: StreamInfo) -> None:
         """Open matte and background."""
-        self._is_live = stream.live
-        self._limit.begin(live=stream.live)
-        self._call_matte("open", self._matte.open, stream, patiently=True)
+        super().open(stream)
         call_hook(self._background.name, "open", self._background.open, stream)
 
     def reset(self) -> None:
         """Let matte and background forget what they learnt."""
-        self._call_matte("reset", self._matte.reset)
+        super().reset()
         call_hook(self._background.name, "reset", self._background.reset)
 
     def close(self) -> None:
         """Release what matte and background hold; the next use makes it again."""
         try:
-            # The model of a matte that hangs in a call must stay.
-            if not self._limit.hangs:
-                self._call_matte("close", self._matte.close, patiently=True)
+            super().close()
         finally:
-            self._is_live = False
-            self._limit.end()
             call_hook(self._background.name, "close", self._background.close)
-
-    def _call_matte(self, hook: str, function: Callable[..., Any], *arguments: Any, patiently: bool = False) -> Any:
-        """Call a hook of the matte in the thread in which it estimates."""
-        name = self._matte.name
-        return self._limit.call(name, lambda: call_hook(name, hook, function, *arguments), patiently=patiently)
-
-    def __enter__(self) -> BackgroundReplacement:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.close()

@@ -16,8 +16,8 @@ EDGE_KEYS = {"+": "softer edge", "-": "harder edge"}
 _EDGE_STEP = 0.05
 
 
-class ReplacementControls:
-    """The view of a replacement, and the keys and trackbars for its view and its edge."""
+class EdgeControls:
+    """The keys and trackbars for the edge of an alpha."""
 
     def __init__(self, shape: AlphaShape) -> None:
         """Control an edge.
@@ -26,6 +26,49 @@ class ReplacementControls:
             shape: The alpha's shape; changed by keys and trackbars.
         """
         self._shape = shape
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """The keys that are used, and what each does; none if the matte's values are alpha already."""
+        return {} if self._shape.threshold is None else EDGE_KEYS
+
+    def on_key(self, key: str) -> bool:
+        """Change the softness on `+` and `-`; return True if the key was used."""
+        if key not in self.keys:
+            return False
+        step = _EDGE_STEP if key == "+" else -_EDGE_STEP
+        self._shape.softness = round(min(1.0, max(0.0, self._shape.softness + step)), 6)
+        return True
+
+    @property
+    def tunables(self) -> list[Tunable]:
+        """Threshold and softness; none if the matte's values are alpha already."""
+        shape = self._shape
+        threshold = shape.threshold
+        if threshold is None:
+            return []
+        return [
+            Tunable(
+                "threshold",
+                lambda: threshold if shape.threshold is None else shape.threshold,
+                lambda value: setattr(shape, "threshold", value),
+                0,
+                1,
+            ),
+            Tunable("softness", lambda: shape.softness, lambda value: setattr(shape, "softness", value), 0, 1),
+        ]
+
+
+class ReplacementControls(EdgeControls):
+    """The view of a replacement, and the keys and trackbars for its view and its edge."""
+
+    def __init__(self, shape: AlphaShape) -> None:
+        """Control an edge, and start with the view "result".
+
+        Args:
+            shape: The alpha's shape.
+        """
+        super().__init__(shape)
         self._view = "result"
 
     @property
@@ -55,43 +98,14 @@ class ReplacementControls:
     @property
     def keys(self) -> dict[str, str]:
         """The keys that are used, and what each does."""
-        return VIEW_KEYS if self._shape.threshold is None else {**VIEW_KEYS, **EDGE_KEYS}
+        return {**VIEW_KEYS, **super().keys}
 
     def on_key(self, key: str) -> bool:
-        """Change the view on `m`, the softness of the edge on `+` and `-`.
-
-        Args:
-            key: One character.
-
-        Returns:
-            True if the key was used.
-        """
-        if key not in self.keys:
-            return False
-        if key == "m":
-            self._view = VIEWS[(VIEWS.index(self._view) + 1) % len(VIEWS)]
-        else:
-            step = _EDGE_STEP if key == "+" else -_EDGE_STEP
-            self._shape.softness = round(min(1.0, max(0.0, self._shape.softness + step)), 6)
+        """Change the view on `m`, the edge on its keys; return True if the key was used."""
+        if key != "m":
+            return super().on_key(key)
+        self._view = VIEWS[(VIEWS.index(self._view) + 1) % len(VIEWS)]
         return True
-
-    @property
-    def tunables(self) -> list[Tunable]:
-        """Threshold and softness; none if the matte's values are alpha already."""
-        shape = self._shape
-        threshold = shape.threshold
-        if threshold is None:
-            return []
-        return [
-            Tunable(
-                "threshold",
-                lambda: threshold if shape.threshold is None else shape.threshold,
-                lambda value: setattr(shape, "threshold", value),
-                0,
-                1,
-            ),
-            Tunable("softness", lambda: shape.softness, lambda value: setattr(shape, "softness", value), 0, 1),
-        ]
 
 
 def to_grey_image(alpha: Plane) -> Image:

@@ -12,7 +12,8 @@ from ..backgrounds import Blur, Color, Gallery, Picture
 from ..compositing.alpha_shape import DEFAULT_SOFTNESS
 from ..contracts import Background
 from ..mattes.selfie.matte import MediaPipeMatte
-from .replacement import MATTE_TIMEOUT, BackgroundReplacement
+from .matte_caller import MATTE_TIMEOUT
+from .replacement import BackgroundReplacement
 
 
 class MPSegmentation(BackgroundReplacement):

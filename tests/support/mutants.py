@@ -42,7 +42,7 @@ class Mutant(NamedTuple):
 MUTANTS = (
     Mutant(
         "YUV frames are not covered while a matte learns",
-        "objects/replacement.py",
+        "objects/matte_object.py",
         "if self._is_live and self.status is not None:",
         "if self._is_live and self.status is not None and not frame.is_yuv:",
         "run/test_fail_closed.py -k learning_matte",

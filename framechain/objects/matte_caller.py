@@ -1,0 +1,90 @@
+"""Calls a matte and its hooks, on a live stream in a thread of its own within a time limit."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..contracts import Matte
+from ..errors import LateError, ObjectResultError
+from ..frame import Frame, StreamInfo
+from ..results import call_hook
+from ..threads.worker import TimeLimit
+
+MATTE_TIMEOUT = 1.0
+"""Seconds that a matte may take for a frame of a live stream; most take a fiftieth of it."""
+
+
+class MatteCaller:
+    """A matte and how long it may take.
+
+    Attributes:
+        matte: The matte; may be set while running.
+    """
+
+    def __init__(self, matte: Matte, seconds: float | None) -> None:
+        """Set the limit.
+
+        Args:
+            matte: The matte.
+            seconds: How long it may take for a frame of a live stream; None for no limit and no thread.
+
+        Raises:
+            ArgumentError: If `seconds` is not a number above 0.
+        """
+        self.matte = matte
+        self._limit = TimeLimit(seconds)
+
+    def estimate(self, frame: Frame) -> NDArray[np.uint8]:
+        """Return the confidence of a frame.
+
+        Args:
+            frame: The frame.
+
+        Returns:
+            uint8 (h, w), 255 = foreground, of the frame's size or smaller.
+
+        Raises:
+            ObjectResultError: If the matte returned something else.
+            LateError: If it takes too long.
+        """
+        found = self._limit.call(self.matte.name, lambda: self.matte.estimate(frame))
+        if isinstance(found, np.ndarray) and found.dtype == np.uint8 and found.ndim == 2 and found.size:
+            return found
+        what = f"{found.dtype} of shape {found.shape}" if isinstance(found, np.ndarray) else type(found).__name__
+        raise ObjectResultError(f"the matte {self.matte.name} returned {what} instead of uint8 (height, width)")
+
+    def on_key(self, key: str) -> bool:
+        """Offer a key to the matte; return True if it was used."""
+        # A matte that hangs in a call must not be called from another thread; its next frame reports the error.
+        if not self._limit.hangs:
+            with contextlib.suppress(LateError):
+                return bool(self._call("on_key", self.matte.on_key, key))
+        return False
+
+    def open(self, stream: StreamInfo) -> None:
+        """Open the matte for a stream."""
+        self._limit.begin(live=stream.live)
+        self._call("open", self.matte.open, stream, patiently=True)
+
+    def reset(self) -> None:
+        """Let the matte forget what it learnt."""
+        self._call("reset", self.matte.reset)
+
+    def close(self) -> None:
+        """Release what the matte holds."""
+        try:
+            # The model of a matte that hangs in a call must stay.
+            if not self._limit.hangs:
+                self._call("close", self.matte.close, patiently=True)
+        finally:
+            self._limit.end()
+
+    def _call(self, hook: str, function: Callable[..., Any], *arguments: Any, patiently: bool = False) -> Any:
+        """Call a hook of the matte in the thread in which it estimates."""
+        name = self.matte.name
+        return self._limit.call(name, lambda: call_hook(name, hook, function, *arguments), patiently=patiently)
