@@ -5,7 +5,6 @@ This is the only module that looks for attributes by name.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -17,29 +16,8 @@ from .errors import ArgumentTypeError
 from .frame import Frame, FrameInfo, StreamInfo
 from .pixels.image import Image, Plane
 from .results import call_with_bgr, check_alpha, get_name, write_background
+from .signatures import find_parameters
 from .tunables import Tunable
-
-
-def find_parameters(function: Callable[..., Any], *offered: str) -> tuple[str, ...]:
-    """Return which of the offered parameters a callable has.
-
-    Args:
-        function: Any callable; a builtin whose signature is unknown counts as having none of them.
-        offered: The names of the parameters.
-
-    Returns:
-        Those that can be passed by name.
-
-    Example:
-        >>> find_parameters(lambda frame, info: frame, "info", "alpha")
-        ('info',)
-    """
-    try:
-        parameters = inspect.signature(function).parameters
-    except (TypeError, ValueError):
-        return ()
-    by_name = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-    return tuple(name for name in offered if name in parameters and parameters[name].kind in by_name)
 
 
 class _Wrapped(Component):

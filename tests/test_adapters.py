@@ -14,7 +14,6 @@ from framechain.adapters import (
     adapt_background,
     adapt_matte,
     adapt_object,
-    find_parameters,
     is_overridden,
     unwrap,
 )
@@ -35,22 +34,6 @@ def render(background: Background) -> Any:
     out = np.zeros((120, 160, 3), np.uint8)
     background.render((out,), (photo(),), (np.full((120, 160), 9, np.uint8),), INFO)
     return out
-
-
-@pytest.mark.parametrize(
-    ("function", "expected"),
-    [
-        (lambda frame: frame, ()),
-        (lambda frame, info: frame, ("info",)),
-        (lambda frame, *, alpha=None: frame, ("alpha",)),
-        (lambda frame, info, alpha: frame, ("alpha", "info")),
-        (lambda frame, *info, **alpha: frame, ()),
-        (eval("lambda info, /: info"), ()),
-        (np.add, ()),
-    ],
-)
-def test_find_parameters_only_those_that_can_be_named(function: Any, expected: tuple[str, ...]) -> None:
-    assert find_parameters(function, "alpha", "info") == expected
 
 
 # Objects
