@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
+import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from types import FrameType
@@ -14,6 +16,8 @@ EXIT_CODES = {"SIGINT": 130, "SIGTERM": 143}
 """The exit code of a program that a signal ended: 128 and the signal's number."""
 
 _current: contextvars.ContextVar[Interrupts | None] = contextvars.ContextVar("framechain-interrupts", default=None)
+# The one whose signal handlers are set.
+_handling: Interrupts | None = None
 
 
 class Interrupts:
@@ -25,6 +29,9 @@ class Interrupts:
     An object may run an engine of its own. There, `Interrupts` notes the signals of the run around it, also in the
     thread that a time limit needs, and nothing outside is broken off before the inner output is complete. Outside the
     main thread, where Python handles no signals, it notes nothing else.
+
+    A signal that is ignored stays ignored, as in a background job of a shell. A process that is forked during a run has
+    the signal handlers from before the run: it ends at once when it is told to.
 
     Example:
         >>> with Interrupts() as interrupts:
@@ -39,7 +46,6 @@ class Interrupts:
         self._breaks_at: int | None = None
         self._outer: Interrupts | None = None
         self._outer_breaks_at: int | None = None
-        self._handles_signals = False
         self._previous: dict[int, Any] = {}
         self._token: contextvars.Token[Interrupts | None] | None = None
 
@@ -52,9 +58,11 @@ class Interrupts:
             if in_main_thread:  # The outer code is not broken off while this run completes its output.
                 self._outer_breaks_at, outer._root._breaks_at = outer._root._breaks_at, None
         elif in_main_thread:
-            self._handles_signals = True
+            global _handling
+            _handling = self
             for number in (signal.SIGINT, signal.SIGTERM):
-                self._previous[number] = signal.signal(number, self._note)
+                if signal.getsignal(number) is not signal.SIG_IGN:
+                    self._previous[number] = signal.signal(number, self._note)
         return self
 
     @property
@@ -125,6 +133,34 @@ class Interrupts:
             _current.reset(self._token)
         if self._outer is not None and threading.current_thread() is threading.main_thread():
             self._outer._root._breaks_at = self._outer_breaks_at
-        if self._handles_signals:
-            for number, handler in self._previous.items():
-                signal.signal(number, handler if handler is not None else signal.SIG_DFL)
+        if _handling is self:
+            self._restore_handlers()
+
+    def _restore_handlers(self) -> None:
+        global _handling
+        _handling = None
+        for number, handler in self._previous.items():
+            signal.signal(number, handler if handler is not None else signal.SIG_DFL)
+
+
+if sys.platform != "win32":
+    _forking = threading.local()
+
+    def _hold_signals() -> None:
+        """Keep signals of a process that is being forked waiting until it has its own handlers."""
+        _forking.mask = None
+        if _handling is not None:
+            _forking.mask = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+
+    def _release_signals() -> None:
+        if _forking.mask is not None:
+            signal.pthread_sigmask(signal.SIG_SETMASK, _forking.mask)
+
+    def _forget_run() -> None:
+        """Make a forked process one that no run handles signals for: it has none of the run's threads and outputs."""
+        _current.set(None)
+        if _handling is not None:
+            _handling._restore_handlers()
+        _release_signals()
+
+    os.register_at_fork(before=_hold_signals, after_in_parent=_release_signals, after_in_child=_forget_run)

@@ -20,6 +20,7 @@ from support.patience import PATIENCE
 from support.screens import Program, Screen
 from support.seeds import SEED, make_random
 
+from framechain import Engine, FrameInfo
 from framechain.run.interrupts import Interrupts
 
 FRAMES = 40
@@ -258,6 +259,25 @@ def test_interrupts_may_be_nested() -> None:
     assert signal.getsignal(signal.SIGINT) is before
     with Interrupts() as later:
         assert later.signal is None
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+def test_ignored_signal_stays_ignored(number: signal.Signals, clip: str, tmp_path: Path) -> None:
+    """As SIGINT in a background job of a shell, which Ctrl-C for the foreground must not stop."""
+
+    def interrupt(frame: object, info: FrameInfo) -> object:
+        if info.index == 3:
+            signal.raise_signal(number)
+        return frame
+
+    target = tmp_path / "out.mp4"
+    before = signal.signal(number, signal.SIG_IGN)
+    try:
+        result = Engine(video_path=clip, output_path=target, custom_objects=[interrupt], progress=False).run()
+        assert signal.getsignal(number) is signal.SIG_IGN
+    finally:
+        signal.signal(number, before)
+    assert (result.stopped, see(target).count) == (None, FRAMES)
 
 
 # The window
