@@ -10,47 +10,20 @@ import contextlib
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-
-import cv2
 
 from ..contracts import Source
 from ..frame import Frame
 from ..sources.reader import Reader
 from ..threads.channel import Channel
+from .opencv_threads import limit_opencv_threads
 
 _log = logging.getLogger(__name__)
 
 
 class Halt(Exception):  # noqa: N818  (no error)
     """Raised by `process` to stop the run: the frame is left out, earlier ones are kept."""
-
-
-_running = 0
-_usual_threads = 0
-_running_guard = threading.Lock()
-
-
-@contextlib.contextmanager
-def limit_opencv_threads() -> Iterator[None]:
-    """Make a context in which OpenCV uses fewer threads: decoder, encoder and chain already keep two cores busy.
-
-    The number holds for the whole process. Of several runs at once the last one restores it.
-    """
-    global _running, _usual_threads
-    with _running_guard:
-        if not _running:
-            _usual_threads = cv2.getNumThreads()
-            cv2.setNumThreads(min(_usual_threads, max(1, (os.cpu_count() or 1) - 2)))
-        _running += 1
-    try:
-        yield
-    finally:
-        with _running_guard:
-            _running -= 1
-            if not _running:
-                cv2.setNumThreads(_usual_threads)
 
 
 @dataclass(slots=True)

@@ -22,7 +22,7 @@ from support.together import call_together
 from framechain import Encoding, Engine
 from framechain.errors import OutputError
 from framechain.files.atomic_output import AtomicOutput
-from framechain.run import pipeline
+from framechain.run.opencv_threads import limit_opencv_threads
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -142,7 +142,7 @@ def test_overlapping_runs_last_one_restores_opencv_threads(order: list[int]) -> 
             if number in running:
                 running.pop(number).__exit__(None, None, None)
             else:
-                running[number] = pipeline.limit_opencv_threads()
+                running[number] = limit_opencv_threads()
                 running[number].__enter__()
             assert (cv2.getNumThreads() == 7) == (not running or os.cpu_count() >= 9)  # type: ignore[operator]
     finally:

@@ -1,9 +1,7 @@
-"""Processes that are forked during a run or after one: they end when they are told to, and may run engines themselves."""
+"""Processes that are forked during or after a run: they end when they are told to, and may run engines themselves."""
 
 from __future__ import annotations
 
-import os
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -70,3 +68,45 @@ print(run("out.mp4", Helped(), **OPTIONS).frames_written)
 def test_process_forked_by_an_object_ends_at_sigterm(options: str, tmp_path: Path) -> None:
     lines = run_program(tmp_path, TERMINATED.replace("OPTIONS", options))
     assert lines == ["process -15"] * 5 + ["[1, 2]", "pool", "10"]
+
+
+POOLED = """
+import cv2, numpy
+noise = numpy.zeros((600, 600, 3), numpy.uint8)
+
+def blur(frame=None):  # It starts OpenCV's threads.
+    cv2.GaussianBlur(noise, (31, 31), 0)
+    return frame
+
+def work(name):
+    before = cv2.getNumThreads()
+    written = run(name, blur).frames_written
+    blur()
+    print(written, cv2.getNumThreads() == before, flush=True)
+
+def fork_and_work(frame, info):
+    if info.index == 3:
+        process = forking.Process(target=work, args=("inside.mp4",))
+        process.start()
+        report("inside", process)
+    return frame
+
+os.cpu_count = lambda: CORES
+cv2.setNumThreads(CORES)
+blur()
+process = forking.Process(target=work, args=("before.mp4",))
+process.start()
+report("before", process)
+run("out.mp4", fork_and_work)
+work("after.mp4")
+"""
+
+
+@fork
+@pytest.mark.parametrize("cores", [2, 8])
+def test_process_forked_from_opencvs_threads_runs_engines(cores: int, tmp_path: Path) -> None:
+    """OpenCV's threads are not in the forked process: it must not wait for them."""
+    lines = run_program(tmp_path, POOLED.replace("CORES", str(cores)))
+    assert lines == ["10 True", "before 0", "10 True", "inside 0", "10 True"]
+    for name in ("before", "inside", "out", "after"):
+        assert see(tmp_path / f"{name}.mp4").count == 10

@@ -1,0 +1,61 @@
+"""How many threads OpenCV uses during runs: the number holds for the whole process."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import threading
+from collections.abc import Iterator
+
+import cv2
+
+_running = 0
+_usual_threads = 0
+_guard = threading.Lock()
+_is_forked = False
+
+
+@contextlib.contextmanager
+def limit_opencv_threads() -> Iterator[None]:
+    """Make a context in which OpenCV uses fewer threads: decoder, encoder and chain already keep two cores busy.
+
+    Of several runs at once the last one restores the number.
+    """
+    global _running, _usual_threads
+    with _guard:
+        if not _running:
+            _usual_threads = cv2.getNumThreads()
+            _set_threads(min(_usual_threads, max(1, (os.cpu_count() or 1) - 2)))
+        _running += 1
+    try:
+        yield
+    finally:
+        with _guard:
+            _running -= 1
+            if not _running:
+                _set_threads(_usual_threads)
+
+
+def _set_threads(count: int) -> None:
+    """Set the number of threads, in a forked process without waiting for threads that it does not have.
+
+    OpenCV's pool remembers the parent's threads. A smaller number than before makes it wait for their end, for ever;
+    0 keeps it away from the pool.
+    """
+    if not _is_forked:
+        cv2.setNumThreads(count)
+    elif _usual_threads > 1:
+        cv2.setNumThreads(count if count == _usual_threads else 0)
+
+
+def _enter_forked_process() -> None:
+    global _guard, _is_forked
+    _is_forked = True
+    _guard = threading.Lock()  # Another thread, which is not in this process, may have held it.
+    if _running:
+        _set_threads(0)
+
+
+if sys.platform != "win32":
+    os.register_at_fork(after_in_child=_enter_forked_process)
