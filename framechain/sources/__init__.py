@@ -1,4 +1,4 @@
-"""Where frames come from: images, videos and cameras."""
+"""Where frames come from: images, videos, cameras and arrays."""
 
 from __future__ import annotations
 
@@ -7,12 +7,19 @@ from typing import TYPE_CHECKING
 from ..lazy import make_getattr
 
 if TYPE_CHECKING:
+    from .arrays import ArraySource
     from .camera import CameraSource
     from .image import ImageSource
     from .reader import Reader
     from .video import VideoSource
 
-_MODULES = {"CameraSource": "camera", "ImageSource": "image", "Reader": "reader", "VideoSource": "video"}
+_MODULES = {
+    "ArraySource": "arrays",
+    "CameraSource": "camera",
+    "ImageSource": "image",
+    "Reader": "reader",
+    "VideoSource": "video",
+}
 __getattr__ = make_getattr(__name__, _MODULES)
 
-__all__ = ["CameraSource", "ImageSource", "Reader", "VideoSource"]
+__all__ = ["ArraySource", "CameraSource", "ImageSource", "Reader", "VideoSource"]

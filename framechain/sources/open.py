@@ -1,45 +1,66 @@
-"""Opens an image, a video or a camera as a source."""
+"""Opens whatever frames come from: an image, a video, a camera, arrays, or the bytes of a file."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-from typing import Literal, get_args
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ..arguments import check_choice, is_whole_number
 from ..contracts import Source
-from ..errors import ArgumentTypeError, MediaError
+from ..errors import ArgumentError, ArgumentTypeError, MediaError
 from ..files.paths import PathLike, is_image, is_stream_url, is_video
 from ..files.stores import open_local_copy
 from ..media.input_file import check_input_file
 from ..options import CameraOptions
+from .contents import Content, get_content_name, open_private_copy
 
 Kind = Literal["image", "video", "camera"]
 
+SourceLike = Source | PathLike | int | NDArray[Any] | Iterable[NDArray[Any]] | Content
+"""What `open_source` and `Engine(source=...)` take."""
+
+_TAKEN = (
+    "a path, a camera's number, an array (height, width, 3), an iterable of such arrays, bytes, "
+    "a binary file open for reading, or a framechain.Source"
+)
 # The second holds names that stay the same when a webcam is plugged in elsewhere, such as /dev/v4l/by-id/...
 _DEVICES = ("/dev/video", "/dev/v4l/")
 
 
 def open_source(
-    path_or_camera: PathLike | int, *, camera: CameraOptions | None = None, kind: Kind | None = None
+    source: SourceLike,
+    *,
+    camera: CameraOptions | None = None,
+    kind: Kind | None = None,
+    fps: float | Fraction | None = None,
 ) -> Source:
-    """Open an image, a video or a camera for reading.
+    """Open whatever frames come from, for reading.
 
     Iterate it once, in a `with` block or to its end: both close it. Of a camera always the newest frame is given.
 
     Args:
-        path_or_camera: An image or a video: a local path, a URL of a file, or a path on a store that stow reaches, such
-            as s3://bucket/clip.mp4. A camera: a number, a device such as /dev/video0, or another URL.
+        source: An image or a video: a local path, a URL of a file, or a path on a store that stow reaches, such
+            as s3://bucket/clip.mp4. Or its content: bytes, or a binary file, which is read to its end and stays open.
+            A camera: a number, a device such as /dev/video0, or another URL. An array (H, W), (H, W, 3) BGR or
+            (H, W, 4) BGRA is an image; an iterable of them is a video, see `framechain.sources.ArraySource`. A `Source`
+            is returned as it is.
         camera: How a camera is opened.
         kind: "image", "video" or "camera"; None to go by the name, and where that says nothing by the content.
+        fps: Frames per second of an iterable of arrays; 25 if not given.
 
     Returns:
-        The source. A copy of a file on a store is removed with it.
+        The source. A private copy of a content, or of a file on a store, is removed with it.
 
     Raises:
-        ArgumentTypeError: If it is neither a path nor a number.
-        ArgumentError: If there is no such kind.
+        ArgumentTypeError: If it is none of these.
+        ArgumentError: If there is no such kind, or `fps` is given for something that has a rate of its own.
         MissingInputError: If there is no such file.
         MediaError: If it is no media.
         CameraError: If a camera cannot be opened or gives no frame in time.
@@ -50,16 +71,60 @@ def open_source(
         ...         print(f"{frame.info.time:.3f}", frame.bgr.shape)
         0.067 (360, 640, 3)
     """
-    if not isinstance(path_or_camera, str | os.PathLike) and not is_whole_number(path_or_camera):
-        raise ArgumentTypeError(f"open_source takes a path or a camera's number, got {path_or_camera!r}")
-    name = os.fspath(path_or_camera) if isinstance(path_or_camera, str | os.PathLike) else int(path_or_camera)
-    if kind is None:
-        kind = guess_kind(name)
-    else:
+    if kind is not None:
         check_choice("kind", kind, get_args(Kind))
+    check_source_type(source)
+    if _is_array_sequence(source):
+        return _open_arrays(source, kind, fps)  # type: ignore[arg-type]
+    if fps is not None:
+        raise ArgumentError(
+            f"fps is the rate of an iterable of arrays, and {_describe(source)} has its own: leave it out"
+        )
+    if isinstance(source, Source):
+        return source
+    if isinstance(source, np.ndarray):
+        return _open_array(source, kind)
+    if isinstance(source, Content):
+        return _open_content(source, kind)
+    assert isinstance(source, str | os.PathLike | int | np.integer)
+    name = os.fspath(source) if isinstance(source, str | os.PathLike) else int(source)
+    kind = kind or guess_kind(name)
     if kind == "camera":
         return _open_camera(name, camera)
     return _open_file(str(name), kind)
+
+
+def check_source_type(source: object, name: str = "open_source") -> None:
+    """Refuse what frames cannot come from.
+
+    Args:
+        source: What was given.
+        name: Who takes it, for the message.
+
+    Raises:
+        ArgumentTypeError: If it is nothing that `open_source` takes.
+    """
+    is_known = isinstance(source, Source | str | os.PathLike | Content | Iterable) or is_whole_number(source)
+    if not is_known or isinstance(source, type | dict | set | frozenset):
+        raise ArgumentTypeError(f"{name} takes {_TAKEN}; got {_describe(source)}")
+
+
+def get_path(source: object) -> str | None:
+    """Return the path of a source that is given as a path; None for any other."""
+    return os.fspath(source) if isinstance(source, str | os.PathLike) else None
+
+
+def guess_kind_of(source: object) -> Kind | None:
+    """Return the kind of whatever `open_source` takes, before it is opened; None if the content must decide."""
+    if isinstance(source, Source):
+        return source.info.kind if source.info.kind in get_args(Kind) else "video"  # type: ignore[return-value]
+    if isinstance(source, str | os.PathLike):
+        return guess_kind(os.fspath(source))
+    if is_whole_number(source):
+        return "camera"
+    if isinstance(source, Content):
+        return None
+    return "video" if _is_array_sequence(source) else "image"
 
 
 def guess_kind(name: str | int) -> Kind | None:
@@ -76,6 +141,41 @@ def guess_kind(name: str | int) -> Kind | None:
     return "video" if is_video(name) else None
 
 
+def _is_array_sequence(source: object) -> bool:
+    """Return whether it is a video of arrays: an iterable of them, or one array (count, height, width, channels)."""
+    if isinstance(source, np.ndarray):
+        return source.ndim == 4
+    return isinstance(source, Iterable) and not isinstance(source, Source | str | os.PathLike | Content)
+
+
+def _describe(source: object) -> str:
+    if isinstance(source, np.ndarray):
+        return f"an array of shape {source.shape}"
+    if isinstance(source, Content):
+        return get_content_name(source)
+    if isinstance(source, Source):
+        return source.info.name
+    return (
+        repr(source) if source is None or isinstance(source, str | os.PathLike | int | float) else type(source).__name__
+    )
+
+
+def _open_arrays(images: Iterable[NDArray[Any]], kind: Kind | None, fps: float | Fraction | None) -> Source:
+    from .arrays import ArraySource
+
+    if kind not in (None, "video"):
+        raise ArgumentTypeError(f"an iterable of arrays is a video, and one {kind} was asked for: give one array")
+    return ArraySource(images, fps=fps)
+
+
+def _open_array(image: NDArray[Any], kind: Kind | None) -> Source:
+    from .image import ImageSource
+
+    if kind not in (None, "image"):
+        raise ArgumentTypeError(f"an array is an image, and a {kind} was asked for: give a list of arrays")
+    return ImageSource(image)
+
+
 def _open_camera(camera: int | str, options: CameraOptions | None) -> Source:
     from .camera import CameraSource
     from .reader import Reader
@@ -89,10 +189,22 @@ def _open_camera(camera: int | str, options: CameraOptions | None) -> Source:
 def _open_file(name: str, kind: Kind | None) -> Source:
     with contextlib.ExitStack() as stack:
         path = stack.enter_context(open_local_copy(name, kind or "input"))
-        if kind is None:
-            return _open_unknown(path, name, stack)
-        # An image is in memory once it is open: its copy is removed at once.
-        return _open_image(path, name) if kind == "image" else _open_video(path, name, stack)
+        return _open_local(path, name, kind, stack)
+
+
+def _open_content(content: Content, kind: Kind | None) -> Source:
+    if kind == "camera":
+        raise ArgumentTypeError(f"{get_content_name(content)} is no camera: give a number, a device or a URL")
+    with contextlib.ExitStack() as stack:
+        path = stack.enter_context(open_private_copy(content))
+        return _open_local(path, get_content_name(content), kind, stack)
+
+
+def _open_local(path: str, name: str, kind: Kind | None, stack: contextlib.ExitStack) -> Source:
+    if kind is None:
+        return _open_unknown(path, name, stack)
+    # An image is in memory once it is open: its copy is removed at once.
+    return _open_image(path, name) if kind == "image" else _open_video(path, name, stack)
 
 
 def _open_image(path: str, name: str) -> Source:

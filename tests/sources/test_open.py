@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import numpy as np
 import pytest
 from support.cameras import HEIGHT, WIDTH, camera, number_of, steadily
 from support.media import flats, photo, write_clip
@@ -106,10 +107,29 @@ def test_open_source_unreadable_input_is_an_error(content: Any, tmp_path: Path) 
     assert str(path) in str(caught.value)
 
 
-@pytest.mark.parametrize("wrong", [None, 1.5, True, b"clip.mp4", ["clip.mp4"]])
-def test_open_source_other_argument_is_an_error(wrong: Any) -> None:
-    with pytest.raises(ArgumentTypeError, match="open_source takes a path or a camera's number, got "):
+@pytest.mark.parametrize("wrong", [None, 1.5, True, {"clip.mp4": 1}, {"clip.mp4"}, bytes, object()])
+def test_open_source_other_argument_is_an_error_that_names_what_is_taken(wrong: Any) -> None:
+    with pytest.raises(
+        ArgumentTypeError, match=r"open_source takes a path, .*, bytes, .* or a framechain\.Source; got "
+    ):
         open_source(wrong)
+
+
+def test_open_source_source_is_returned_as_it_is(clip: Path) -> None:
+    with VideoSource(str(clip)) as source:
+        assert open_source(source) is source
+
+
+@pytest.mark.parametrize(
+    ("given", "kind", "message"),
+    [
+        (np.zeros((4, 4, 3), np.uint8), "video", "an array is an image, and a video was asked for"),
+        ([np.zeros((4, 4, 3), np.uint8)], "image", "an iterable of arrays is a video, and one image was asked for"),
+    ],
+)
+def test_open_source_arrays_of_another_kind_are_refused(given: Any, kind: Any, message: str) -> None:
+    with pytest.raises(ArgumentTypeError, match=message):
+        open_source(given, kind=kind)
 
 
 def test_open_source_unknown_kind_is_an_error(clip: Path) -> None:

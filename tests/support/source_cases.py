@@ -115,6 +115,33 @@ def _make_network_camera(stack: contextlib.ExitStack, folder: Path, patch: pytes
     return Case(open_source(device.url, camera=OPTIONS), is_gapless=False, silence=silent.set)
 
 
+def _make_bytes(stack: contextlib.ExitStack, folder: Path, patch: pytest.MonkeyPatch) -> Case:
+    return Case(open_source(Path(_write_interlaced_clip(folder)).read_bytes()), count=FRAMES)
+
+
+def _make_open_file(stack: contextlib.ExitStack, folder: Path, patch: pytest.MonkeyPatch) -> Case:
+    path = Path(_write_interlaced_clip(folder))
+    return Case(open_source(stack.enter_context(path.open("rb"))), count=FRAMES)
+
+
+def _make_list(stack: contextlib.ExitStack, folder: Path, patch: pytest.MonkeyPatch) -> Case:
+    return Case(open_source([np.full((HEIGHT, WIDTH, 3), 128, np.uint8)] * FRAMES), count=FRAMES, warns=False)
+
+
+def _make_generator(stack: contextlib.ExitStack, folder: Path, patch: pytest.MonkeyPatch) -> Case:
+    silent, freed = threading.Event(), threading.Event()
+    stack.callback(freed.set)
+
+    def generate() -> Iterator[np.ndarray]:
+        while True:
+            yield np.full((HEIGHT, WIDTH), 128, np.uint8)
+            if silent.is_set() or freed.wait(0.01):
+                freed.wait(PATIENCE)
+                return
+
+    return Case(open_source(generate()), warns=False, silence=silent.set)
+
+
 class Grey(Source):
     """What a user writes: a source in ten lines."""
 
@@ -164,11 +191,15 @@ CASES: dict[str, Maker] = {
     "webcam": _make_webcam,
     "webcam without Reader": _make_webcam_without_reader,
     "network camera": _make_network_camera,
+    "bytes": _make_bytes,
+    "open file": _make_open_file,
+    "list of arrays": _make_list,
+    "generator of arrays": _make_generator,
     "own source": _make_own,
     "own live source": _make_own_live,
 }
 
-ENDLESS = ("webcam", "webcam without Reader", "network camera", "own live source")
+ENDLESS = ("webcam", "webcam without Reader", "network camera", "generator of arrays", "own live source")
 FINITE = tuple(name for name in CASES if name not in ENDLESS)
 # A read of the bare CameraSource is not waited for either, but only its Reader returns at once.
-WAITING = ("webcam", "network camera", "own live source")
+WAITING = ("webcam", "network camera", "generator of arrays", "own live source")

@@ -1,0 +1,100 @@
+"""Open binary files, in whatever class they come: a file, `io.BytesIO`, an upload, a pipe, a socket's file."""
+
+from __future__ import annotations
+
+import io
+import os
+from typing import Any, Protocol, runtime_checkable
+
+from ..errors import ArgumentTypeError
+
+_CHUNK_BYTES = 1 << 20
+
+
+@runtime_checkable
+class BinaryReader(Protocol):
+    """What `read(size)` gives bytes, and b"" at its end."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return at most `size` bytes."""
+        ...
+
+
+@runtime_checkable
+class BinaryWriter(Protocol):
+    """What takes bytes."""
+
+    def write(self, data: bytes, /) -> Any:
+        """Take bytes; return how many were taken, or None for all."""
+        ...
+
+
+@runtime_checkable
+class _Named(Protocol):
+    name: Any
+
+
+def get_file_name(file: object) -> str | None:
+    """Return the name with which a file was opened; None if it has none, such as `io.BytesIO`.
+
+    Example:
+        >>> with open("samples/clip.mp4", "rb") as file:
+        ...     get_file_name(file)
+        'samples/clip.mp4'
+    """
+    name = file.name if isinstance(file, _Named) else None
+    # A file made of a handle has the handle's number for a name.
+    return os.fspath(name) if isinstance(name, str | os.PathLike) and name else None
+
+
+def check_writable(file: BinaryWriter) -> None:
+    """Refuse a file to which no bytes can be written.
+
+    Raises:
+        ArgumentTypeError: If it is open for text or for reading, or closed.
+    """
+    if isinstance(file, io.TextIOBase):
+        raise ArgumentTypeError(f"the output {file!r} is open for text: open it with mode 'wb'")
+    if isinstance(file, io.IOBase):
+        if file.closed:
+            raise ArgumentTypeError(f"the output {file!r} is closed: hand over an open file")
+        if not file.writable():
+            raise ArgumentTypeError(f"the output {file!r} is open for reading: open it with mode 'wb'")
+
+
+def copy_to_path(content: bytes | bytearray | memoryview | BinaryReader, path: str) -> None:
+    """Write bytes, or what is left of an open binary file, to a path.
+
+    Args:
+        content: The bytes or the file, which stays open.
+        path: A local path.
+
+    Raises:
+        ArgumentTypeError: If the file's `read` returns no bytes.
+        OSError: If the path cannot be written.
+        Exception: Whatever `read` raises.
+    """
+    with open(path, "wb") as target:
+        if not isinstance(content, BinaryReader):
+            target.write(content)
+            return
+        while chunk := content.read(_CHUNK_BYTES):
+            if not isinstance(chunk, bytes | bytearray | memoryview):
+                advice = "open it with mode 'rb'" if isinstance(chunk, str) else "hand over an open binary file"
+                raise ArgumentTypeError(f"read() of {content!r} returned {type(chunk).__name__}, not bytes: {advice}")
+            target.write(chunk)
+
+
+def copy_from_path(path: str, file: BinaryWriter) -> None:
+    """Write the content of a path to an open binary file, which stays open.
+
+    Raises:
+        OSError: If the path cannot be read, or the file takes no more.
+        Exception: Whatever `write` raises.
+    """
+    with open(path, "rb") as source:
+        while chunk := source.read(_CHUNK_BYTES):
+            while chunk:
+                taken = file.write(chunk)
+                # A raw file or a socket may take a part.
+                chunk = chunk[taken:] if isinstance(taken, int) and taken < len(chunk) else b""

@@ -1,0 +1,189 @@
+"""Arrays that a program makes, as a video: a list of them, or an iterator that may never end."""
+
+from __future__ import annotations
+
+import functools
+import threading
+import weakref
+from collections.abc import Generator, Iterable, Iterator, Sequence, Sized
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..arguments import is_number
+from ..contracts import Source
+from ..errors import ArgumentError, ArgumentTypeError, FramechainError, MediaError, ObjectError
+from ..frame import Frame, FrameInfo, StreamInfo
+from ..pixels.image import Image, to_bgr_image
+from ..threads.worker import Worker
+
+DEFAULT_RATE = 25
+"""Frames per second of arrays, if nobody says."""
+
+_END = object()
+
+
+class _Stopped(Exception):  # noqa: N818  (no error)
+    """Ends the wait for the next array."""
+
+
+class ArraySource(Source):
+    """The frames of a list, or of any iterable of arrays, at a constant rate.
+
+    An iterator is called in a thread of its own, as it may wait for ever, such as for another thread that makes the
+    frames. The end of a run does not wait for it. A generator is closed with the source.
+
+    Example:
+        >>> from framechain.sources import ArraySource
+        >>> greys = (np.full((48, 64), 40 * number, np.uint8) for number in range(5))
+        >>> [frame.info.time for frame in ArraySource(greys, fps=10)]
+        [0.0, 0.1, 0.2, 0.3, 0.4]
+    """
+
+    def __init__(
+        self, images: Iterable[NDArray[Any]], *, fps: float | Fraction | None = None, name: str | None = None
+    ) -> None:
+        """Take the first array, whose size all the others must have.
+
+        Args:
+            images: Arrays (H, W), (H, W, 3) BGR or (H, W, 4) BGRA, as `Engine.process_image` takes them; they are
+                copied. Or one array (count, H, W, 3).
+            fps: Frames per second; 25 if not given.
+            name: The name in errors.
+
+        Raises:
+            ArgumentError: If `fps` is out of range.
+            ArgumentTypeError: If it gives something else than such arrays.
+            MediaError: If it gives nothing.
+            ObjectError: If it raises.
+        """
+        rate = check_rate("fps", DEFAULT_RATE if fps is None else fps)
+        self._name = name or f"the given {type(images).__name__}"
+        self._count = 0
+        self._stopped = threading.Event()
+        self._is_reading = threading.Lock()
+        try:
+            self._iterator: Iterator[Any] = iter(images)
+        except Exception as error:
+            raise self._make_error(error) from error
+        self._worker: Worker | None = None
+        if not isinstance(images, Sequence | np.ndarray):
+            self._worker = Worker("framechain-images", limit_name="")
+            last = self._iterator.close if isinstance(self._iterator, Generator) else None
+            # An abandoned source must not leave a thread.
+            self._finalizer = weakref.finalize(self, self._worker.end, last)
+        try:
+            self._first: Image | None = self._read()
+            if self._first is None:
+                raise MediaError(f"cannot read {self._name}: it gives no array")
+        except BaseException:
+            self.close()
+            raise
+        height, width = self._first.shape[:2]
+        self.info = StreamInfo(
+            self._name,
+            "video",
+            width,
+            height,
+            # Whole ticks for each rate, as in 30000/1001.
+            time_base=Fraction(1, rate.numerator),
+            rate=rate,
+            frame_count=len(images) if isinstance(images, Sized) else None,
+        )
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Yield the frames; a second iteration goes on where the first was left."""
+        assert self.info.rate is not None
+        step = self.info.rate.denominator
+        while (image := self._take()) is not None:
+            index = self._count - 1
+            yield Frame(FrameInfo(index, index * step, step, self.info), bgr=image)
+        self.close()
+
+    def _take(self) -> Image | None:
+        first, self._first = self._first, None
+        return self._read() if first is None else first
+
+    def _read(self) -> Image | None:
+        """Return the next array as a frame of its own; None at the end and after `stop`."""
+        try:
+            with self._is_reading:
+                image = _END if self._stopped.is_set() else self._wait_for_next()
+        except _Stopped:
+            return None
+        except FramechainError:
+            raise
+        except Exception as error:
+            raise self._make_error(error) from error
+        if image is _END:
+            return None
+        frame = self._convert(image)
+        self._count += 1
+        return frame
+
+    def _wait_for_next(self) -> Any:
+        if self._worker is None:
+            return next(self._iterator, _END)
+        # A call that hangs must not keep this source from the garbage collector.
+        return self._worker.call(self._name, functools.partial(next, self._iterator, _END), idle=self._look_up)
+
+    def _look_up(self) -> None:
+        if self._stopped.is_set():
+            raise _Stopped
+
+    def _convert(self, image: Any) -> Image:
+        if isinstance(image, Frame):
+            raise ArgumentTypeError(
+                f"frame {self._count} of {self._name} is a Frame: give its frame.bgr, or the source itself that gives "
+                "such frames"
+            )
+        try:
+            frame = to_bgr_image(image)
+        except ArgumentTypeError as error:
+            raise ArgumentTypeError(f"frame {self._count} of {self._name}: {error}") from error
+        if self._count and frame.shape[:2] != (self.info.height, self.info.width):
+            raise ArgumentError(
+                f"frame {self._count} of {self._name} is {frame.shape[1]}x{frame.shape[0]} and the first was "
+                f"{self.info.width}x{self.info.height}: all must have one size"
+            )
+        # Objects draw on frames, and whoever makes the arrays may fill the same one again.
+        return frame.copy() if np.may_share_memory(frame, image) else frame
+
+    def _make_error(self, error: Exception) -> ObjectError:
+        return ObjectError(f"{self._name} raised {type(error).__name__} at frame {self._count}: {error}")
+
+    def stop(self) -> None:
+        """End an iteration that waits; may be called from any thread."""
+        self._stopped.set()
+
+    def close(self) -> None:
+        """Close the iterator, once it returns if it hangs; may be called twice."""
+        self._stopped.set()
+        self._first = None
+        if self._worker is not None:
+            with self._is_reading:  # Not before a wait has ended, which takes a tenth of a second.
+                self._finalizer()
+
+
+def check_rate(name: str, value: Any) -> Fraction:
+    """Check a number of frames per second.
+
+    Args:
+        name: The argument's name.
+        value: A number or a fraction.
+
+    Returns:
+        The rate; 29.97 as 2997/100.
+
+    Raises:
+        ArgumentError: If it is no number above 0 and up to 1000.
+
+    Example:
+        >>> check_rate("fps", 23.976), check_rate("fps", Fraction(30000, 1001))
+        (Fraction(2997, 125), Fraction(30000, 1001))
+    """
+    if not (isinstance(value, Fraction) or is_number(value)) or not 0.001 <= value <= 1000:
+        raise ArgumentError(f"{name} must be a number of frames per second from 0.001 to 1000, got {value!r}")
+    return Fraction(value if isinstance(value, Fraction) else float(value)).limit_denominator(1001)
