@@ -12,6 +12,7 @@ import os
 import re
 import secrets
 import shutil
+import stat
 import sys
 import tempfile
 import threading
@@ -27,6 +28,9 @@ _UNKNOWN = frozenset({errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSY
 # Windows lets nobody read a locked byte: the process's number stands far before it.
 _FAR = 1 << 30
 
+# A pipe with the lock's name must not make anybody wait.
+_FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
+
 _SCRATCH = re.compile(r"(framechain-[0-9a-f]{16})(\.lock)?")
 
 # Network file systems may lock by process, so that its threads would all get the lock.
@@ -34,11 +38,22 @@ _mine: set[str] = set()
 _mine_guard = threading.Lock()
 
 
+def _forget_mine() -> None:
+    """Leave the locks to the process that a process was forked from."""
+    global _mine_guard
+    _mine_guard = threading.Lock()  # Another thread, which is not in this process, may have held it.
+    _mine.clear()
+
+
+if sys.platform != "win32":
+    os.register_at_fork(after_in_child=_forget_mine)
+
+
 class FileLock:
     """A locked file: its lock, not its existence, shows that it is in use.
 
     The system releases the lock when its process dies. The file is removed with the lock; after a `kill -9` it stays,
-    and the next `FileLock` takes it over.
+    and the next `FileLock` replaces it, also that of another user.
 
     Attributes:
         exclusive: False on a file system without locks: other processes may have this one too.
@@ -65,7 +80,7 @@ class FileLock:
 
         Raises:
             BlockingIOError: If somebody else holds it; `strerror` says who.
-            OSError: If the file cannot be created.
+            OSError: If the file cannot be created, or what has its name cannot be used; `strerror` says which.
         """
         self._path = path
         self._key = os.path.realpath(path)
@@ -97,25 +112,62 @@ class FileLock:
 
 
 def _open_locked(path: str) -> tuple[int, bool]:
-    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+    """Open and lock a file; only one that is created here is written to: another may be a link to a file of a user."""
     while True:
-        handle = os.open(path, flags, 0o666)
+        handle, is_new = _open(path)
+        is_mine = False
         try:
             exclusive = _lock(handle)
             # The last holder may have removed the file after we opened it.
             if _is_same_file(path, handle):
-                os.ftruncate(handle, 0)
-                os.write(handle, str(os.getpid()).encode())
-                return handle, exclusive
+                if is_new:
+                    os.write(handle, str(os.getpid()).encode())
+                # One that a killed process left is replaced. Where that is forbidden it serves as it is.
+                is_mine = is_new or not exclusive or not _remove(path)
+                if is_mine:
+                    return handle, exclusive
         except BlockingIOError:
             number = os.pread(handle, 20, 0).decode(errors="replace") if hasattr(os, "pread") else ""
-            os.close(handle)
             who = f"process {number}" if number.isdecimal() else "another process"
             raise BlockingIOError(errno.EWOULDBLOCK, f"{who} holds it") from None
-        except BaseException:
-            os.close(handle)
-            raise
-        os.close(handle)
+        finally:
+            if not is_mine:
+                os.close(handle)
+
+
+def _open(path: str) -> tuple[int, bool]:
+    """Open a file; return its handle and whether it is new."""
+    while True:
+        try:
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | _FLAGS, 0o666)
+        except FileExistsError:
+            try:
+                return _open_existing(path), False
+            except FileNotFoundError:  # It was released.
+                continue
+            except OSError as error:
+                advice = f"its lock {path} cannot be used ({error.strerror}), remove that file if no run is at work"
+                raise OSError(error.errno, advice) from error
+        if sys.platform != "win32":
+            # Reading is enough to lock it: after a `kill -9` another user of the folder can take over.
+            with contextlib.suppress(OSError):
+                os.fchmod(handle, stat.S_IMODE(os.fstat(handle).st_mode) | 0o444)
+        return handle, True
+
+
+def _open_existing(path: str) -> int:
+    try:
+        return os.open(path, os.O_RDWR | _FLAGS)
+    except PermissionError:
+        return os.open(path, os.O_RDONLY | _FLAGS)
+
+
+def _remove(path: str) -> bool:
+    try:
+        os.unlink(path)
+    except OSError:
+        return False
+    return True
 
 
 def _lock(handle: int) -> bool:

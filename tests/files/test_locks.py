@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -188,6 +189,103 @@ def test_file_lock_killed_process_is_named_while_it_lives_and_its_lock_taken_ove
     assert Path(path).read_text() == str(os.getpid())
     lock.release()
     assert not os.path.exists(path)
+
+
+USERS = """
+import os, signal
+from framechain.files.atomic_output import AtomicOutput
+def work(path, uid, umask, end):
+    os.setuid(int(uid))
+    os.umask(int(umask, 8))
+    with AtomicOutput(path) as output:
+        output.write(uid.encode())
+        if end == "killed":
+            os.kill(os.getpid(), signal.SIGKILL)
+        output.commit()
+"""
+
+
+@fork
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root acts for two users")
+@pytest.mark.parametrize("mode", [0o777, 0o1777], ids=["shared", "sticky"])
+def test_file_lock_of_another_user_who_was_killed_is_taken_over(mode: int) -> None:
+    # Folders above tmp_path are closed to other users.
+    with tempfile.TemporaryDirectory() as made, nursery(USERS) as children:
+        shared = Path(made) / "shared"
+        shared.mkdir()
+        os.chmod(made, 0o755)
+        shared.chmod(mode)
+        target = shared / "out.mp4"
+        assert children.child(Path(made), target, 4711, "077", "killed").end() == -signal.SIGKILL
+        assert [path.suffix for path in shared.glob(".out.mp4*")] == [".framechain-lock"]
+        second = children.child(Path(made), target, 4712, "077", "commit")
+        assert (second.end(), second.err) == (0, "")
+        assert target.read_text() == "4712"
+        assert mode == 0o1777 or os.listdir(shared) == ["out.mp4"]
+
+
+@fork
+def test_file_lock_of_a_running_process_is_not_kept_in_mind_by_a_forked_one(tmp_path: Path) -> None:
+    path, (reads, writes) = str(tmp_path / "lock"), os.pipe()
+    lock = FileLock(path)
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            os.read(reads, 1)
+            FileLock(path).release()
+            code = 0
+        finally:
+            os._exit(code)
+    lock.release()
+    os.write(writes, b".")
+    assert os.waitpid(child, 0)[1] == 0
+
+
+def test_file_lock_hard_link_at_its_name_leaves_the_file_as_it_is(tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("precious")
+    os.link(precious, tmp_path / ".out.mp4.framechain-lock")
+    with AtomicOutput(tmp_path / "out.mp4") as output:
+        assert precious.read_text() == "precious"
+        output.write(b"complete")
+        output.commit()
+    assert (precious.read_text(), (tmp_path / "out.mp4").read_text()) == ("precious", "complete")
+    assert sorted(os.listdir(tmp_path)) == ["out.mp4", "precious"]
+
+
+def test_file_lock_file_that_cannot_be_removed_is_not_written_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, found = tmp_path / "lock", tmp_path / "precious"
+    found.write_text("precious")
+    os.link(found, path)
+
+    def refuse(path: str) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "unlink", refuse)
+        lock = FileLock(str(path))
+        assert lock.exclusive
+        with pytest.raises(BlockingIOError):
+            FileLock(str(path))
+        lock.release()
+    assert found.read_text() == "precious"
+
+
+@pytest.mark.parametrize("kind", ["folder", "link"])
+def test_atomic_output_lock_that_cannot_be_used_is_named_with_the_remedy(kind: str, tmp_path: Path) -> None:
+    place = tmp_path / ".out.mp4.framechain-lock"
+    if kind == "folder":
+        place.mkdir()
+    else:
+        place.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(OutputError) as caught:
+        AtomicOutput(tmp_path / "out.mp4")
+    assert str(caught.value).startswith(f"cannot write {tmp_path / 'out.mp4'}: its lock {place} cannot be used (")
+    assert str(caught.value).endswith("), remove that file if no run is at work")
+    assert os.listdir(tmp_path) == [place.name]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="another call locks there")
