@@ -47,6 +47,7 @@ except ImportError as error:
 from .contracts import Background, FrameObject, Matte, Sink, Source  # noqa: E402
 from .engine import Engine  # noqa: E402
 from .frame import Frame, FrameInfo, StreamInfo  # noqa: E402
+from .objects.find_matte import FindMatte  # noqa: E402
 from .objects.overlays import FPSmetric  # noqa: E402
 from .objects.replacement import BackgroundReplacement  # noqa: E402
 from .objects.segmentation import MPSegmentation  # noqa: E402
@@ -80,6 +81,7 @@ __all__ = [
     "Encoding",
     "Engine",
     "FPSmetric",
+    "FindMatte",
     "Frame",
     "FrameInfo",
     "FrameObject",

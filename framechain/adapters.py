@@ -15,17 +15,18 @@ from .contracts import Background, Component, FrameObject, Matte
 from .errors import ArgumentTypeError
 from .frame import Frame, FrameInfo, StreamInfo
 from .pixels.image import Image, Plane
-from .results import call_with_bgr, check_alpha, get_name, write_background
-from .signatures import find_parameters
+from .results import call_with_bgr, check_alpha, get_name, make_no_alpha_error, write_background
+from .signatures import find_filled_parameters, find_parameters, is_required
 from .tunables import Tunable
 
 
 class _Wrapped(Component):
     """A callable and its hooks, which are looked for once, when it is wrapped."""
 
-    def __init__(self, thing: Callable[..., Any], *offered: str) -> None:
+    def __init__(self, thing: Callable[..., Any], parameters: Sequence[str]) -> None:
         self.thing = thing
-        self._parameters = find_parameters(thing, *offered)
+        self._parameters = parameters
+        self.needs_alpha = "alpha" in parameters and is_required(thing, "alpha")
         self._hooks = {hook for hook in ("open", "close", "reset", "on_key") if callable(getattr(thing, hook, None))}
 
     @property
@@ -59,6 +60,11 @@ class _Wrapped(Component):
 
     def on_key(self, key: str) -> bool:
         return bool(self.thing.on_key(key)) if "on_key" in self._hooks else False  # type: ignore[attr-defined]
+
+    def _get_alpha(self, frame: Frame) -> NDArray[np.uint8] | None:
+        if self.needs_alpha and frame.matte_alpha is None:
+            raise make_no_alpha_error(self.name)
+        return frame.matte_alpha
 
     def _call(self, frame: Any, **offered: Any) -> Any:
         return self.thing(frame, **{name: offered[name] for name in self._parameters})
@@ -99,9 +105,9 @@ class WrappedObject(_Wrapped, FrameObject):
         """Wrap a callable.
 
         Args:
-            thing: Any callable `frame -> frame`; a parameter `info` is filled in.
+            thing: Any callable `frame -> frame`; parameters `info` and `alpha` are filled in.
         """
-        super().__init__(thing, "info")
+        super().__init__(thing, find_filled_parameters(thing))
         default = callable(getattr(thing, "cover", None))
         self.hides_background = bool(getattr(thing, "hides_background", default))
 
@@ -124,14 +130,15 @@ class WrappedObject(_Wrapped, FrameObject):
     def draws_status(self, draws: bool) -> None:
         self.thing.draws_status = draws  # type: ignore[attr-defined]
 
-    def __call__(self, frame: Image, info: FrameInfo | None = None) -> Image:
+    def __call__(self, frame: Image, info: FrameInfo | None = None, alpha: NDArray[np.uint8] | None = None) -> Image:
         """Call the callable."""
-        result: Image = self._call(frame, info=info)
+        result: Image = self._call(frame, info=info, alpha=alpha)
         return result
 
     def process_frame(self, frame: Frame) -> Frame:
         """Call the callable with the frame as BGR."""
-        return call_with_bgr(self._call, frame, self.name, info=frame.info)
+        alpha = self._get_alpha(frame)
+        return call_with_bgr(self._call, frame, self.name, info=frame.info, alpha=alpha)
 
     def prepare(self, frame: Frame) -> None:
         """Convert the frame to BGR ahead of the call."""
@@ -150,9 +157,9 @@ class WrappedMatte(_Wrapped, Matte):
         """Wrap a callable.
 
         Args:
-            thing: Any callable `frame -> alpha`; a parameter `info` is filled in.
+            thing: Any callable `frame -> alpha`; parameters `info` and `alpha` are filled in.
         """
-        super().__init__(thing, "info")
+        super().__init__(thing, find_filled_parameters(thing))
         self.corrects_foreground = bool(getattr(thing, "corrects_foreground", False))
 
     @property
@@ -175,15 +182,18 @@ class WrappedMatte(_Wrapped, Matte):
         """The callable's own status."""
         return getattr(self.thing, "status", None)
 
-    def __call__(self, frame: Image, info: FrameInfo | None = None) -> NDArray[Any]:
+    def __call__(
+        self, frame: Image, info: FrameInfo | None = None, alpha: NDArray[np.uint8] | None = None
+    ) -> NDArray[Any]:
         """Call the callable."""
-        result: NDArray[Any] = self._call(frame, info=info)
+        result: NDArray[Any] = self._call(frame, info=info, alpha=alpha)
         return result
 
     def estimate(self, frame: Frame) -> NDArray[np.uint8]:
         """Call the callable with the frame as BGR."""
         image = frame.read_bgr()
-        return check_alpha(self._call(image, info=frame.info), self.name, *image.shape[:2])
+        found = self._call(image, info=frame.info, alpha=self._get_alpha(frame))
+        return check_alpha(found, self.name, *image.shape[:2])
 
 
 class WrappedBackground(_Wrapped, Background):
@@ -195,7 +205,7 @@ class WrappedBackground(_Wrapped, Background):
         Args:
             thing: Any callable `frame -> frame`; parameters `alpha` and `info` are filled in.
         """
-        super().__init__(thing, "alpha", "info")
+        super().__init__(thing, find_parameters(thing, "alpha", "info"))
         self.shows_scene = bool(getattr(thing, "shows_scene", False))
         self.gives_alpha = bool(getattr(thing, "gives_alpha", False))
 

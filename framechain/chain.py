@@ -11,7 +11,7 @@ from .contracts import FrameObject
 from .errors import ArgumentTypeError, ObjectResultError
 from .frame import Frame, FrameInfo, StreamInfo
 from .pixels.image import Image
-from .results import blame, call_hook, get_name
+from .results import blame, call_hook, get_name, make_no_alpha_error
 from .tunables import Tunable
 
 Caller = Callable[[FrameObject, Callable[[], Any]], Any]
@@ -25,14 +25,16 @@ def _call_directly(thing: FrameObject, function: Callable[[], Any]) -> Any:
 class Chain:
     """Callables that are applied one after the other to every frame of a stream."""
 
-    def __init__(self, objects: Iterable[Callable[..., Any]]) -> None:
+    def __init__(self, objects: Iterable[Callable[..., Any]], *, has_alpha: bool = False) -> None:
         """Check that everything is callable.
 
         Args:
             objects: `FrameObject`s and other callables `frame -> frame`.
+            has_alpha: Whether frames come with `Frame.matte_alpha`.
 
         Raises:
-            ArgumentTypeError: If one is not; the message names its position.
+            ArgumentTypeError: If one is not callable; the message names its position.
+            ArgumentError: If one needs the alpha of a matte, and no object before it finds one.
         """
         if not isinstance(objects, Iterable):
             advice = f": write [{get_name(objects)}]" if callable(objects) else ""
@@ -49,6 +51,10 @@ class Chain:
                     f"custom_objects[{position}] is the class {thing.__name__}: make an object, {thing.__name__}()"
                 )
         self._adapted = [adapt_object(thing) for thing in self.objects]
+        for adapted in self._adapted:
+            if adapted.needs_alpha and not has_alpha:
+                raise make_no_alpha_error(adapted.name)
+            has_alpha = has_alpha or adapted.finds_alpha
         self._at_work: tuple[FrameObject, str | int] | None = None
         first = self._adapted[0] if self._adapted else None
         can_prepare = first is not None and not is_overridden(first, "prepare", "process_frame", "__call__")

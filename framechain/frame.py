@@ -96,10 +96,13 @@ class Frame:
         info: Its place in the stream.
         alpha: uint8 (H, W), once an object has made the frame transparent; the colours are straight, not multiplied
             by it. None for an opaque frame.
+        matte_alpha: uint8 (H, W), 255 = foreground, read only: the finished alpha of the last matte that an object of
+            the chain called, whatever the object did with it. It follows a change of the frame's size. None if there
+            was none.
         prepared: What remains of the work of the chain's first object, if it started while this frame was waiting.
     """
 
-    __slots__ = ("__weakref__", "_bgr", "_is_own", "_yuv", "alpha", "info", "prepared")
+    __slots__ = ("__weakref__", "_bgr", "_is_own", "_yuv", "alpha", "info", "matte_alpha", "prepared")
 
     def __init__(
         self, info: FrameInfo, *, bgr: Image | None = None, yuv: VideoFrame | None = None, own: bool = False
@@ -119,6 +122,7 @@ class Frame:
             raise ValueError("a Frame needs pixels: give bgr or yuv")
         self.info = info
         self.alpha: NDArray[np.uint8] | None = None
+        self.matte_alpha: NDArray[np.uint8] | None = None
         self.prepared: Callable[[Frame], Frame] | None = None
         self._bgr = bgr
         self._yuv = yuv
@@ -221,26 +225,31 @@ class Frame:
 
     def with_yuv(self, yuv: VideoFrame) -> Frame:
         """Return a frame of the same place with other pixels: a yuv420p video frame that may be written to."""
-        return self._copy_alpha_to(Frame(self.info, yuv=yuv, own=True))
+        return self._copy_alphas_to(Frame(self.info, yuv=yuv, own=True))
 
     def with_bgr(self, bgr: Image) -> Frame:
         """Return a frame of the same place with other pixels: BGR, or BGRA to make it transparent."""
         if bgr.shape[2] == 4:
-            frame = Frame(self.info, bgr=np.ascontiguousarray(bgr[..., :3]))
+            frame = self._copy_alphas_to(Frame(self.info, bgr=np.ascontiguousarray(bgr[..., :3])))
             frame.alpha = np.ascontiguousarray(bgr[..., 3])
             return frame
-        return self._copy_alpha_to(Frame(self.info, bgr=bgr))
+        return self._copy_alphas_to(Frame(self.info, bgr=bgr))
 
-    def _copy_alpha_to(self, frame: Frame) -> Frame:
-        if self.alpha is not None:
-            # Later objects see only the colours and may resize them: the alpha follows their size.
-            has_same_size = self.alpha.shape == frame.size[::-1]
-            frame.alpha = self.alpha if has_same_size else np.asarray(cv2.resize(self.alpha, frame.size), np.uint8)
+    def _copy_alphas_to(self, frame: Frame) -> Frame:
+        frame.alpha = _fit_alpha(self.alpha, frame.size)
+        frame.matte_alpha = _fit_alpha(self.matte_alpha, frame.size)
         return frame
 
     def __repr__(self) -> str:
         width, height = self.size
         return f"<Frame {self.info.index} of {self.info.stream.name}, {width}x{height}>"
+
+
+def _fit_alpha(alpha: NDArray[np.uint8] | None, size: tuple[int, int]) -> NDArray[np.uint8] | None:
+    """Return alpha in a frame's size: objects see the colours and may resize them, the alpha follows."""
+    if alpha is None or alpha.shape == size[::-1]:
+        return alpha
+    return np.asarray(cv2.resize(alpha, size), np.uint8)
 
 
 def make_image_info(name: str, image: NDArray[Any]) -> FrameInfo:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .compositing.alpha import to_alpha
-from .errors import FramechainError, ObjectError, ObjectResultError
+from .errors import ArgumentError, FramechainError, ObjectError, ObjectResultError
 from .pixels.image import Image, Plane, fit
 
 if TYPE_CHECKING:
@@ -20,6 +20,18 @@ def get_name(thing: object) -> str:
     """Return the name of a callable for a message: a function's or a class's name."""
     name = getattr(thing, "__name__", None)
     return str(name) if isinstance(name, str) else type(thing).__name__
+
+
+def make_no_alpha_error(name: str) -> ArgumentError:
+    """Make the error for an object that needs the alpha of a matte before it, where there is none.
+
+    Args:
+        name: The object's name.
+    """
+    return ArgumentError(
+        f"{name} needs the alpha that a matte found, but no object before it finds one: put FindMatte(matte), "
+        "MPSegmentation or a BackgroundReplacement before it, or give its parameter alpha the default None"
+    )
 
 
 class blame:  # noqa: N801  (read as a verb: with blame(name, info))

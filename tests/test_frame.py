@@ -121,26 +121,33 @@ def test_with_bgr_of_four_channels_makes_it_transparent() -> None:
     assert frame.to_array() is frame.bgr
 
 
-@pytest.mark.parametrize("change", ["bgr", "yuv", "blank"])
-def test_alpha_stays_when_later_objects_replace_the_pixels(change: str) -> None:
+@pytest.mark.parametrize("change", ["bgr", "bgra", "yuv", "blank"])
+def test_alphas_stay_when_later_objects_replace_the_pixels(change: str) -> None:
     frame = in_yuv()
-    frame.alpha = np.full((48, 64), 77, np.uint8)
+    frame.alpha, frame.matte_alpha = np.full((48, 64), 77, np.uint8), np.full((48, 64), 78, np.uint8)
     later = {
         "bgr": lambda: frame.with_bgr(photo(64, 48)),
+        "bgra": lambda: frame.with_bgr(np.zeros((48, 64, 4), np.uint8)),
         "yuv": lambda: frame.with_yuv(in_yuv().yuv),
         "blank": frame.make_blank,
     }[change]()
-    assert later.alpha is frame.alpha
+    assert later.matte_alpha is frame.matte_alpha
+    if change == "bgra":
+        np.testing.assert_array_equal(later.alpha, np.zeros((48, 64), np.uint8))
+    else:
+        assert later.alpha is frame.alpha
 
 
-def test_alpha_follows_the_size() -> None:
+@pytest.mark.parametrize("name", ["alpha", "matte_alpha"])
+def test_alphas_follow_the_size(name: str) -> None:
     frame = in_bgr()
-    frame.alpha = np.zeros((48, 64), np.uint8)
-    frame.alpha[:, 32:] = 255
-    half = frame.with_bgr(photo(32, 24))
-    assert half.alpha is not None
-    assert half.alpha.shape == (24, 32)
-    assert (half.alpha[:, :15].max(), half.alpha[:, 17:].min()) == (0, 255)
+    alpha = np.zeros((48, 64), np.uint8)
+    alpha[:, 32:] = 255
+    setattr(frame, name, alpha)
+    half = getattr(frame.with_bgr(photo(32, 24)), name)
+    assert half is not None
+    assert half.shape == (24, 32)
+    assert (half[:, :15].max(), half[:, 17:].min()) == (0, 255)
 
 
 def test_preview_shows_a_checkerboard_where_it_is_transparent() -> None:

@@ -18,6 +18,8 @@ class FrameObject(Component):
 
     Attributes:
         gives_alpha: True if the returned frames have alpha, (H, W, 4) BGRA. Default: False.
+        finds_alpha: True if the returned frames have `Frame.matte_alpha`, for later objects. Default: False.
+        needs_alpha: True if an earlier object must find it: a chain without one is refused. Default: False.
         hides_background: True if a live stream shows `cover` instead of a frame that fails. Default: False.
         status: A line for the viewer, such as "learning the background". Default: None.
         draws_status: True while the object itself draws `status` on the frame. A mirrored window sets it to False and
@@ -39,6 +41,8 @@ class FrameObject(Component):
     """
 
     gives_alpha: bool = False
+    finds_alpha: bool = False
+    needs_alpha: bool = False
     hides_background: bool = False
     status: str | None = None
     draws_status: bool = False
@@ -47,7 +51,9 @@ class FrameObject(Component):
         """Process a frame.
 
         Args:
-            frame: uint8 (H, W, 3) BGR, C-contiguous. If there is a second parameter `info`, it gets the `FrameInfo`.
+            frame: uint8 (H, W, 3) BGR, C-contiguous. Further parameters are filled in: `info`, the `FrameInfo`, and
+                `alpha`, unless it has a default other than None: the finished alpha of the last matte before this
+                object, uint8 (H, W), 255 = foreground, read only.
 
         Returns:
             uint8 (H, W, 3) BGR, or (H, W, 4) BGRA. The size may differ from the input's, but not between frames.

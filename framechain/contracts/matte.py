@@ -25,6 +25,7 @@ class Matte(Component):
             composited. Default: False.
         mixes_edges: True if partial alpha marks pixels of mixed colour, so that decontamination helps. Default: False.
         corrects_foreground: True if `correct_foreground` changes pixels; frames are then BGR. Default: False.
+        needs_alpha: True if it works on the alpha that an earlier object found (`Frame.matte_alpha`). Default: False.
 
     Example:
         >>> class LeftHalf(Matte):
@@ -42,12 +43,13 @@ class Matte(Component):
     can_prepare: bool = False
     mixes_edges: bool = False
     corrects_foreground: bool = False
+    needs_alpha: bool = False
 
     def __call__(self, frame: Image) -> NDArray[Any]:
         """Estimate the matte of an image.
 
         Args:
-            frame: uint8 (H, W, 3) BGR; read only. If there is a second parameter `info`, it gets the `FrameInfo`.
+            frame: uint8 (H, W, 3) BGR; read only. Parameters `info` and `alpha` are filled in as for a `FrameObject`.
 
         Returns:
             (H, W): uint8 in 0..255 or floats in [0, 1]; 255 and 1 are foreground.

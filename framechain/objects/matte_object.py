@@ -37,6 +37,7 @@ class MatteObject(FrameObject):
     """
 
     hides_background = True
+    finds_alpha = True
     draws_status = True
 
     def __init__(
@@ -99,6 +100,11 @@ class MatteObject(FrameObject):
         self._shape.softness = value
 
     @property
+    def needs_alpha(self) -> bool:  # type: ignore[override]
+        """Whether the matte works on the alpha that an earlier object found."""
+        return self._matte.needs_alpha
+
+    @property
     def status(self) -> str | None:  # type: ignore[override]
         """The matte's status, such as "learning the background"; None if there is none."""
         return self._matte.status
@@ -123,7 +129,7 @@ class MatteObject(FrameObject):
     def process_frame(self, frame: Frame) -> Frame:
         """Find the alpha of a frame and use it, in YUV if all parts of this object support it."""
         if self._overrides_alpha:
-            return self._use_or_cover(frame, [self.alpha(frame.bgr, frame.info)])
+            return self._use_or_cover(frame, [self.alpha(frame.bgr, frame.info).copy()])
         return self._shape_and_use(frame, self._estimate(frame))
 
     def prepare(self, frame: Frame) -> Callable[[Frame], Frame] | None:
@@ -151,8 +157,8 @@ class MatteObject(FrameObject):
         """Return the result for a frame; a subclass must have it.
 
         Args:
-            frame: The frame.
-            alphas: The finished alpha of each of its planes, uint8, 255 = foreground.
+            frame: The frame; its `matte_alpha` is known.
+            alphas: The finished alpha of each of its planes, uint8, 255 = foreground; this object's own.
         """
         raise NotImplementedError
 
@@ -168,13 +174,19 @@ class MatteObject(FrameObject):
     def _shape_and_use(self, frame: Frame, confidence: NDArray[np.uint8]) -> Frame:
         if not self._works_on_yuv:
             frame.convert_to_bgr()
-        return self._use_or_cover(frame, self._shape.apply(confidence, *frame.size, subsampled=frame.is_yuv))
+        alphas = self._shape.apply(confidence, *frame.size, subsampled=frame.is_yuv)
+        if alphas[0] is confidence:
+            # The matte may keep its array and fill it again for the next frame, while this one is still in use.
+            alphas[0] = confidence.copy()
+        return self._use_or_cover(frame, alphas)
 
     def _use_or_cover(self, frame: Frame, alphas: list[Plane]) -> Frame:
         if self._is_live and self.status is not None:
             covered = frame.with_bgr(self.cover(obscure(frame.read_bgr()), frame.info))
+            covered.matte_alpha = make_read_only(np.zeros(covered.size[::-1], np.uint8))
             self._draw_status(covered)
             return covered
+        frame.matte_alpha = make_read_only(alphas[0])
         return self.use_alpha(frame, alphas)
 
     def _draw_status(self, frame: Frame) -> None:
@@ -214,3 +226,10 @@ class MatteObject(FrameObject):
 
     def __exit__(self, *error: object) -> None:
         self.close()
+
+
+def make_read_only(alpha: Plane) -> Plane:
+    """Return a view of an alpha that later objects cannot change for one another."""
+    view: Plane = alpha.view()
+    view.flags.writeable = False
+    return view

@@ -140,8 +140,7 @@ class BackgroundReplacement(MatteObject):
             return frame.with_bgr(to_grey_image(alphas[0]))
         result = self._lay_over_background(frame, alphas)
         if self.gives_alpha:
-            # A copy: the matte may keep its array and fill it again for the next frame.
-            result.alpha = alphas[0].copy()
+            result.alpha = alphas[0]
             return result
         if self.view == "both":
             result = frame.with_bgr(self._controls.show(result.bgr, alphas[0]))

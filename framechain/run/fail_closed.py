@@ -98,7 +98,9 @@ class FailClosed:
         with contextlib.suppress(Exception):  # If the cover fails too, the blur remains.
             covered = self._call_in_time(lambda: frame.with_bgr(cover(pixels.copy(), frame.info)))
             pixels = check_frame(covered.to_array(), "cover", frame.info, channels=(3, 4))
-        return frame.with_bgr(pixels)
+        covering = frame.with_bgr(pixels)
+        covering.matte_alpha = None  # An object may have found it before a later one failed: it shows an outline.
+        return covering
 
     @property
     def problem(self) -> str | None:
