@@ -12,13 +12,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from support.cameras import HEIGHT, WIDTH, Visit, camera, check_arrivals, number_of, steadily
+from support.cameras import HEIGHT, WIDTH, Visit, camera, check_arrivals, number_of, steadily, then_await
 from support.interrupting import run_until_interrupted
 from support.media import see
 from support.patience import PATIENCE, eventually
@@ -109,15 +109,24 @@ def test_virtual_camera_frame_of_another_size_is_fitted(loopback: list[Loopback]
 def test_virtual_camera_holds_the_last_frame_with_a_notice_while_the_camera_is_lost(
     loopback: list[Loopback], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(camera_module, "_BACK_OFF_SECONDS", 1.0)
+    monkeypatch.setattr(camera_module, "_BACK_OFF_SECONDS", 0.1)
     monkeypatch.setattr(camera_module, "_QUIET_SECONDS", PATIENCE)
     back: list[int] = []
+
+    def is_last_frame_shown() -> bool:
+        return any(number_of(255 - image) == 19 for made in loopback for image in made.images[-1:])
+
+    def wait_for_more() -> Iterator[float]:
+        shown = len(loopback[0].images)
+        yield from then_await([], lambda: len(loopback[0].images) > shown + 10, "a notice of some duration")
+        yield from steadily(30)
 
     def has_gone_on() -> bool:
         back.append(len(loopback[0].images))
         return len(loopback[0].images) > back[0] + 8
 
-    with camera(steadily(30, 20), Visit(steadily(30))) as device:
+    first = then_await(steadily(30, 20), is_last_frame_shown, "its last frame in the virtual camera")
+    with camera(first, Visit(wait_for_more())) as device:
         watch = StopAfter(1, when=lambda: watch.numbers[-1] >= 20 and has_gone_on())
         run_until_interrupted(
             Engine(

@@ -51,8 +51,7 @@ def test_recording_is_mirrored_only_if_flip_view_says_so(desktop: Screen, tmp_pa
             expected = make_halves()[:, ::-1] if window_is == "mirrored" else make_halves()
             program.await_screen(lambda pixels, expected=expected: is_shown(pixels, expected), window_is)
             assert is_near([int(value) for value in read_until(program, "frame").split()[2:]], corner)
-            desktop.press(program.window(), "q")
-            read_until(program, "end")
+            program.press_until("q", "end")
         assert program.end() == (0, [], "")
     for flip, (_, corner) in flips.items():
         assert is_near(see(tmp_path / f"{flip}.mp4").bgr(0)[5, 5], corner)
@@ -88,8 +87,7 @@ def test_status_of_a_matte_in_a_mirror_can_be_read(desktop: Screen, tmp_path: Pa
         program.await_screen(
             lambda pixels: pixels[lowest, :100].max() > 200 > pixels[lowest, 220:320].max(), "the caption"
         )
-        desktop.press(program.window(), "q")
-        assert program.end()[::2] == (0, "")
+        assert program.end_by("q")[::2] == (0, "")
     assert see(tmp_path / "rec.mp4").bgr(0).max() < 60  # Covered, and without the caption.
 
 
@@ -106,8 +104,7 @@ def test_caption_of_the_window_leaves_the_objects_caption_visible(desktop: Scree
         desktop.press(program.window(), "space")
         program.await_screen(lambda pixels: not np.array_equal(pixels[:HEIGHT, :WIDTH], before), "the word paused")
         assert np.array_equal(desktop.pixels()[lowest, :WIDTH], before[lowest])
-        desktop.press(program.window(), "q")
-        assert program.end()[0] == 0
+        assert program.end_by("q")[0] == 0
 
 
 # Trackbars
@@ -131,8 +128,7 @@ def test_trackbars_change_values_which_are_printed(desktop: Screen) -> None:
         for y in range(height - 4, height - 70, -5):
             desktop.drag(window, (width - 12, y), (width - 12, y))
             time.sleep(0.05)
-        desktop.press(window, "q")
-        code, lines, err = program.end()
+        code, lines, err = program.end_by("q")
     assert (code, err) == (0, "")
     command = shlex.split(lines[-1])
     given = ["--show", "--blur=35", "--threshold", "0.5", "--quality=fast", "--quiet"]

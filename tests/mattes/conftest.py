@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import scenes
@@ -22,11 +22,24 @@ def empty() -> tuple[Shot, ...]:
     return make_empty("view")
 
 
-@pytest.fixture(scope="session")
-def sequences(view: Any) -> dict[str, list[Shot]]:
-    """A person walks through the scene with sensor noise: in constant light, and with drift and a cast shadow."""
-    return {
-        "clean": list(scenes.make_shots(view, 24)),
-        "darker": list(scenes.make_shots(view, 24, drift=-0.15, shadow=0.4)),
-        "brighter": list(scenes.make_shots(view, 24, drift=0.15, shadow=0.4)),
+class Sequences(dict[str, list[Shot]]):
+    """A person walks through the scene with sensor noise: in constant light, and with drift and a cast shadow.
+
+    Each is made when it is first asked for.
+    """
+
+    KINDS: ClassVar[dict[str, dict[str, float]]] = {
+        "clean": {},
+        "darker": {"drift": -0.15, "shadow": 0.4},
+        "brighter": {"drift": 0.15, "shadow": 0.4},
     }
+
+    def __missing__(self, kind: str) -> list[Shot]:
+        self[kind] = list(scenes.make_shots(make_backdrop("view"), 24, **self.KINDS[kind]))  # type: ignore[arg-type]
+        return self[kind]
+
+
+@pytest.fixture(scope="session")
+def sequences() -> Sequences:
+    """The sequences by their kind."""
+    return Sequences()

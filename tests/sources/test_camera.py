@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support.cameras import HEIGHT, WIDTH, camera, check_arrivals, number_of, numbered, steadily
+from support.cameras import HEIGHT, WIDTH, camera, check_arrivals, number_of, numbered, steadily, then_await
 from support.interrupting import run_until_interrupted
 from support.media import bgr_of, see
 from support.patience import PATIENCE
@@ -214,7 +214,8 @@ def test_camera_opening_interrupted_is_awaited_at_exit(monkeypatch: pytest.Monke
 @pytest.mark.parametrize("hang", [False, True])
 def test_camera_lost_keeps_its_recording(hang: bool, tmp_path: Path) -> None:
     watch = Watch()
-    with camera([0.03] * 12, hang=hang) as device, pytest.raises(CameraLostError) as caught:
+    waits = then_await([0.03] * 12, lambda: watch.numbers and watch.numbers[-1] >= 10, "one of the last frames")
+    with camera(waits, hang=hang) as device, pytest.raises(CameraLostError) as caught:
         Engine(
             webcam_id=device.url,
             custom_objects=[watch],

@@ -229,7 +229,9 @@ def test_network_camera_frame_above_pixel_limit_is_refused_as_for_videos(
 ) -> None:
     monkeypatch.setenv(VARIABLE, str(WIDTH * HEIGHT - 1))
     seen: list[Any] = []
-    with camera(steadily(30), Visit(steadily(30))) if transport == "mjpeg" else sender() as device:
+    # FFmpeg looks at 125 images that it may not decode before it gives up: they come quickly.
+    fast = steadily(250)
+    with camera(fast, Visit(fast)) if transport == "mjpeg" else sender() as device:
         for refused in ({"video_path": device.url}, {"webcam_id": device.url}):
             with pytest.raises(FramechainError, match=VARIABLE):
                 Engine(**refused, custom_objects=[seen.append], progress=False).run()

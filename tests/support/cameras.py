@@ -14,7 +14,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from support.patience import PATIENCE
+from support.patience import PATIENCE, eventually
 
 WIDTH, HEIGHT = 160, 120
 _BITS = 10
@@ -46,6 +46,12 @@ def until(event: threading.Event) -> Iterator[float]:
     """The waits of one that gives nothing before an event."""
     event.wait(PATIENCE)
     yield from steadily(30)
+
+
+def then_await(waits: Iterable[float], look: Callable[[], object], what: str) -> Iterator[float]:
+    """The waits of a camera that goes on (to hang, or to close the connection) only once something has happened."""
+    yield from waits
+    eventually(look, what)
 
 
 @dataclass

@@ -77,6 +77,11 @@ def read_until(program: Program, start: str) -> str:
     return line
 
 
+def await_keys(program: Program) -> None:
+    """Wait until the window of a program with the object `Report` takes keys; the key "x" has no use in it."""
+    program.press_until("x", "key 'x'")
+
+
 def await_frames(program: Program, count: int) -> int:
     """Wait for so many frames; returns the last one's index. A busy machine leaves some out."""
     return [int(read_until(program, "frame").split()[1]) for _ in range(count)][-1]

@@ -235,6 +235,13 @@ class Program:
         what = f"a line that starts with {start!r}"
         wait_until(lambda: self.find_line(start), what, lambda: self.screen.press(self.window(), key))
 
+    def end_by(self, key: str) -> tuple[int, list[str], str]:
+        """Press a key until the program ends; return what `end` returns."""
+        window = self.window()
+        self.screen.press(window, key)
+        wait_until(lambda: self._process.poll() is not None, "its end", lambda: self.screen.press(window, key))
+        return self.end()
+
     def window(self) -> str:
         """Wait for its window."""
         return wait_until(self._windows, f"the window {self.title}")[-1]

@@ -33,7 +33,7 @@ def test_scene_matte_person_is_cut_out(name: str, empty: list[Shot], sequences: 
 
 
 @for_scene_mattes
-@pytest.mark.parametrize("kind", ["darker", "brighter"])
+@pytest.mark.parametrize("kind", ["darker", pytest.param("brighter", marks=pytest.mark.slow)])
 def test_scene_matte_drift_and_shadow_do_not_matter(
     name: str, kind: str, empty: list[Shot], sequences: dict[str, list[Shot]]
 ) -> None:
@@ -41,14 +41,15 @@ def test_scene_matte_drift_and_shadow_do_not_matter(
     assert score.f_measure >= 0.97  # The issue asks for 0.80.
 
 
-def test_hard_sequences_plain_difference_fails(empty: list[Shot], sequences: dict[str, list[Shot]]) -> None:
+@pytest.mark.parametrize("kind", ["darker", pytest.param("brighter", marks=pytest.mark.slow)])
+def test_hard_sequences_plain_difference_fails(kind: str, empty: list[Shot], sequences: dict[str, list[Shot]]) -> None:
     """A plain difference to the first frame, which all this is to beat, fails on them."""
     reference = empty[0].frame
 
     def difference(frame: Any) -> Any:
         return (cv2.absdiff(frame, reference).max(axis=2) > 16).astype(np.uint8) * 255
 
-    assert all(evaluate(difference, [], sequences[kind]).f_measure < 0.75 for kind in ("darker", "brighter"))
+    assert evaluate(difference, [], sequences[kind]).f_measure < 0.75
 
 
 @for_scene_mattes
