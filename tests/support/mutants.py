@@ -266,7 +266,7 @@ MUTANTS = (
     ),
     Mutant(
         "an object draws on the caller's array",
-        "run/run.py",
+        "run/stream_run.py",
         "original.copy())",
         "original)",
         'run/test_run.py -k "array_of_the_caller or key_of_an_object"',
