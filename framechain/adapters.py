@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .contracts import Background, Component, FrameObject, Matte
+from .contracts.matte import set_adapter
 from .errors import ArgumentTypeError
 from .frame import Frame, FrameInfo, StreamInfo
 from .pixels.image import Image, Plane
@@ -251,6 +252,9 @@ def adapt_matte(thing: Callable[..., Any]) -> Matte:
     return WrappedMatte(thing)
 
 
+set_adapter(adapt_matte)
+
+
 def adapt_background(thing: Callable[..., Any]) -> Background:
     """Return a background for any callable.
 
@@ -277,3 +281,5 @@ def unwrap(component: Component) -> Any:
 def _check_callable(role: str, thing: object) -> None:
     if not callable(thing):
         raise ArgumentTypeError(f"the {role} is not callable: {thing!r} ({type(thing).__name__})")
+    if isinstance(thing, type):
+        raise ArgumentTypeError(f"the {role} is the class {thing.__name__}: make an object, {thing.__name__}()")

@@ -171,3 +171,22 @@ def check_alpha(result: Any, matte: object, height: int, width: int) -> NDArray[
     except ValueError as error:
         name = matte if isinstance(matte, str) else get_name(matte)
         raise ObjectResultError(f"the matte {name} {error}") from error
+
+
+def check_confidence(found: Any, name: str) -> NDArray[np.uint8]:
+    """Check what a matte's `estimate` returned.
+
+    Args:
+        found: What it returned.
+        name: The matte's name.
+
+    Returns:
+        The array, uint8 (h, w).
+
+    Raises:
+        ObjectResultError: If it is no such array, or an empty one.
+    """
+    if isinstance(found, np.ndarray) and found.dtype == np.uint8 and found.ndim == 2 and found.size:
+        return found
+    what = f"{found.dtype} of shape {found.shape}" if isinstance(found, np.ndarray) else type(found).__name__
+    raise ObjectResultError(f"the matte {name} returned {what} instead of uint8 (height, width)")

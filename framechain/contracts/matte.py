@@ -2,19 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..frame import Frame
+from ..arguments import check_number
+from ..errors import ArgumentTypeError
+from ..frame import Frame, FrameInfo, StreamInfo, make_image_info
 from ..pixels.image import Image
-from ..results import check_alpha
+from ..results import check_alpha, check_confidence
+from ..tunables import Tunable
 from .component import Component
+from .modifiers import (
+    Edge,
+    Modifier,
+    make_growth,
+    make_intersection,
+    make_inversion,
+    make_mapping,
+    make_restriction,
+    make_union,
+    resize,
+)
+from .region import Region, RegionLike
 
 
 class Matte(Component):
     """Says who is foreground: it must have `__call__`.
+
+    What it returns is its confidence, the raw answer; the finished alpha is made of it by the edge and what else a
+    `BackgroundReplacement` is told.
+
+    Mattes combine: `a | b`, `a & b`, `~a`, `a.inside(region)`, `a.outside(region)`, `a.grow(pixels)` and
+    `a.map(function)` are mattes that keep all of a's hooks and attributes. A matte that is used twice in an
+    expression, as in `a & ~a.grow(-5)`, runs once for a frame.
 
     Attributes:
         edge: (threshold, softness), both in [0, 1], that turn the returned confidence into alpha. Default: None, the
@@ -35,7 +58,12 @@ class Matte(Component):
         ...         return alpha
         >>> LeftHalf()(np.zeros((1, 4, 3), np.uint8)).tolist()
         [[255, 255, 0, 0]]
+        >>> top = (0.0, 0.0, 1.0, 0.5)
+        >>> (~LeftHalf().inside(top))(np.zeros((2, 4, 3), np.uint8)).tolist()
+        [[0, 0, 255, 255], [255, 255, 255, 255]]
     """
+
+    __array_ufunc__ = None  # `array | matte` is an error of the matte's, not an array of objects.
 
     edge: tuple[float, float] | None = None
     status: str | None = None
@@ -73,3 +101,196 @@ class Matte(Component):
             alpha: uint8 (H, W), 255 = foreground.
         """
         return frame
+
+    def inside(self, region: RegionLike) -> Matte:
+        """Return a matte that finds the foreground inside a region only.
+
+        Args:
+            region: (left, top, right, bottom) or a polygon (N, 2) of x and y: whole numbers are pixels of the frame,
+                floats are shares of its width and height, from 0 to 1. What reaches beyond the frame is cut off. Or a
+                mask (H, W) of bool, uint8 or floats in [0, 1], which is scaled to the frame.
+
+        Raises:
+            ArgumentError: If it is no such region. A region that lies outside the frame is found at the first frame.
+        """
+        return _ModifiedMatte(make_restriction(Region(region), outside=False), self)
+
+    def outside(self, region: RegionLike) -> Matte:
+        """Return a matte that finds the foreground outside a region only; see `inside`."""
+        return _ModifiedMatte(make_restriction(Region(region), outside=True), self)
+
+    def grow(self, pixels: float) -> Matte:
+        """Return a matte whose outline lies further out.
+
+        Args:
+            pixels: By how many pixels of the frame, up to 1000; further in if negative. Fractions count.
+
+        Raises:
+            ArgumentError: If it is out of range.
+        """
+        return _ModifiedMatte(make_growth(check_number("pixels", pixels, -1000, 1000, unit="pixels")), self)
+
+    def map(self, function: Callable[..., NDArray[Any]]) -> Matte:
+        """Return a matte whose confidence is passed through a function.
+
+        Args:
+            function: Gets the confidence, uint8 (h, w) of the frame's size or smaller, and returns one of that shape;
+                it may write to it. A parameter `info` gets the `FrameInfo`. It is called in the order of the frames,
+                perhaps in another thread.
+
+        Raises:
+            ArgumentTypeError: If it is not callable.
+        """
+        if not callable(function):
+            raise ArgumentTypeError(f"map needs a function of the confidence, got {function!r}")
+        return _ModifiedMatte(make_mapping(function), self)
+
+    def __invert__(self) -> Matte:
+        """Return a matte whose foreground is this one's background. It corrects no colours."""
+        return _ModifiedMatte(make_inversion(), self)
+
+    def __or__(self, other: Callable[..., NDArray[Any]]) -> Matte:
+        """Return a matte that finds what this one or another one finds: the larger alpha.
+
+        Args:
+            other: A matte, or any callable `frame -> alpha`.
+
+        Raises:
+            ArgumentTypeError: If it is not callable.
+        """
+        return _ModifiedMatte(make_union(), self, other)
+
+    def __ror__(self, other: Callable[..., NDArray[Any]]) -> Matte:
+        return _ModifiedMatte(make_union(), other, self)
+
+    def __and__(self, other: Callable[..., NDArray[Any]]) -> Matte:
+        """Return a matte that finds what both this one and another one find: the smaller alpha; see `__or__`."""
+        return _ModifiedMatte(make_intersection(), self, other)
+
+    def __rand__(self, other: Callable[..., NDArray[Any]]) -> Matte:
+        return _ModifiedMatte(make_intersection(), other, self)
+
+
+_adapt: Callable[[Callable[..., Any]], Matte]
+
+
+def set_adapter(adapt: Callable[[Callable[..., Any]], Matte]) -> None:
+    """Set what makes a matte of any callable; `framechain.adapters`, which stands above, does so."""
+    global _adapt
+    _adapt = adapt
+
+
+class _ModifiedMatte(Matte):
+    """One or two mattes and what is done to their confidence; the operators of `Matte` make it."""
+
+    def __init__(self, modifier: Modifier, *things: Callable[..., Any]) -> None:
+        """Join mattes.
+
+        Args:
+            modifier: What is done.
+            things: Mattes or callables; each in the whole expression runs, and is opened, once.
+
+        Raises:
+            ArgumentTypeError: If one is not callable.
+        """
+        self._modifier = modifier
+        self._parts = [(thing, _adapt(thing)) for thing in things]
+        self._leaves: list[tuple[Callable[..., Any], Matte]] = []
+        for thing, matte in self._parts:
+            for leaf in matte._leaves if isinstance(matte, _ModifiedMatte) else [(thing, matte)]:
+                if all(leaf[0] is not known for known, _ in self._leaves):
+                    self._leaves.append(leaf)
+
+    @property
+    def _mattes(self) -> list[Matte]:
+        return [matte for _, matte in self._leaves]
+
+    @property
+    def name(self) -> str:
+        return self._modifier.template.format(*(matte.name for _, matte in self._parts))
+
+    @property
+    def keys(self) -> Mapping[str, str]:  # type: ignore[override]
+        return {key: use for matte in reversed(self._mattes) for key, use in matte.keys.items()}
+
+    @property
+    def problem(self) -> str | None:  # type: ignore[override]
+        return " ".join(matte.problem for matte in self._mattes if matte.problem) or None
+
+    @property
+    def tunables(self) -> Sequence[Tunable]:
+        return [tunable for matte in self._mattes for tunable in matte.tunables]
+
+    @property
+    def edge(self) -> Edge:  # type: ignore[override]
+        """The edge of the joined confidence."""
+        return self._modifier.find_edge(*(matte.edge for _, matte in self._parts))
+
+    @property
+    def status(self) -> str | None:  # type: ignore[override]
+        """The first status of a matte that has no answer yet."""
+        return next((matte.status for matte in self._mattes if matte.status is not None), None)
+
+    @property
+    def works_on_yuv(self) -> bool:  # type: ignore[override]
+        """True if all of them do."""
+        return all(matte.works_on_yuv for matte in self._mattes)
+
+    @property
+    def can_prepare(self) -> bool:  # type: ignore[override]
+        """True if all of them can."""
+        return all(matte.can_prepare for matte in self._mattes)
+
+    @property
+    def mixes_edges(self) -> bool:  # type: ignore[override]
+        """True if one of them does."""
+        return any(matte.mixes_edges for matte in self._mattes)
+
+    @property
+    def corrects_foreground(self) -> bool:  # type: ignore[override]
+        """True if one of them does; an inverted one does not."""
+        return any(matte.corrects_foreground for matte in self._correcting)
+
+    @property
+    def _correcting(self) -> list[Matte]:
+        # What one matte takes for foreground is the background of an inverted one: nothing to correct by it.
+        if self._modifier.inverts:
+            return []
+        return [matte for _, matte in self._parts if matte.corrects_foreground]
+
+    def correct_foreground(self, frame: Image, alpha: NDArray[np.uint8]) -> Image:
+        for matte in self._correcting:
+            frame = matte.correct_foreground(frame, alpha)
+        return frame
+
+    def __call__(self, frame: Image, info: FrameInfo | None = None) -> NDArray[np.uint8]:
+        height, width = frame.shape[:2]
+        return resize(self.estimate(Frame(info or make_image_info("frame", frame), bgr=frame)), width, height)
+
+    def estimate(self, frame: Frame) -> NDArray[np.uint8]:
+        return self._estimate(frame, {})
+
+    def _estimate(self, frame: Frame, known: dict[int, NDArray[np.uint8]]) -> NDArray[np.uint8]:
+        """Estimate the matte of a frame, given what is known already: the answer of each matte by its id."""
+        for thing, matte in self._parts:
+            if id(thing) not in known:
+                found = matte._estimate(frame, known) if isinstance(matte, _ModifiedMatte) else matte.estimate(frame)
+                known[id(thing)] = check_confidence(found, matte.name)
+        confidences = [known[id(thing)] for thing, _ in self._parts]
+        return self._modifier.apply(confidences, [matte.edge for _, matte in self._parts], frame)
+
+    def open(self, stream: StreamInfo) -> None:
+        for matte in self._mattes:
+            matte.open(stream)
+
+    def close(self) -> None:
+        for matte in self._mattes:
+            matte.close()
+
+    def reset(self) -> None:
+        for matte in self._mattes:
+            matte.reset()
+
+    def on_key(self, key: str) -> bool:
+        used = [matte.on_key(key) for matte in self._mattes]
+        return any(used)
