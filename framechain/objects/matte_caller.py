@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..contracts import Matte
-from ..errors import LateError, ObjectResultError
+from ..errors import LateError
 from ..frame import Frame, StreamInfo
-from ..results import call_hook
+from ..results import call_hook, check_confidence
 from ..threads.worker import TimeLimit
 
 MATTE_TIMEOUT = 1.0
@@ -53,10 +53,7 @@ class MatteCaller:
             LateError: If it takes too long.
         """
         found = self._limit.call(self.matte.name, lambda: self.matte.estimate(frame))
-        if isinstance(found, np.ndarray) and found.dtype == np.uint8 and found.ndim == 2 and found.size:
-            return found
-        what = f"{found.dtype} of shape {found.shape}" if isinstance(found, np.ndarray) else type(found).__name__
-        raise ObjectResultError(f"the matte {self.matte.name} returned {what} instead of uint8 (height, width)")
+        return check_confidence(found, self.matte.name)
 
     def on_key(self, key: str) -> bool:
         """Offer a key to the matte; return True if it was used."""
