@@ -55,6 +55,7 @@ from .options import CameraOptions, Encoding, LiveOptions  # noqa: E402
 from .pixels.image import Image  # noqa: E402
 from .run.result import RunResult  # noqa: E402
 from .sinks.open import open_sink  # noqa: E402
+from .sinks.target import NO_OUTPUT  # noqa: E402
 from .sources.open import open_source  # noqa: E402
 from .tunables import Tunable  # noqa: E402
 
@@ -69,6 +70,7 @@ if _AV_CAME_FIRST and sys.platform.startswith("linux"):
 
 
 __all__ = [
+    "NO_OUTPUT",
     "ArgumentError",
     "ArgumentTypeError",
     "Background",

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from numpy.typing import NDArray
+from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from .chain import Chain
 from .contracts import Sink, Source
-from .files.paths import PathLike, make_output_path
+from .files.binary import BinaryWriter
+from .files.paths import make_output_path
 from .options import CameraOptions, Encoding, LiveOptions, LiveTargets
 from .run.frame_range import FrameRange
 from .run.mirroring import choose_mirroring
@@ -19,6 +19,10 @@ from .run.result import RunResult
 from .run.run import run
 from .run.run_options import RunOptions
 from .run.sink_openers import SinkOpener, make_opener
+from .sinks.target import NO_OUTPUT, NoOutput
+
+if TYPE_CHECKING:
+    from .sources.open import Kind, SourceLike
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +40,7 @@ class Assembly:
     chain: Chain
     live_targets: LiveTargets
     frame_range: FrameRange
+    fps: float | Fraction | None
     sinks: Sequence[Sink]
     show: bool
     flip_view: bool | None
@@ -47,66 +52,65 @@ class Assembly:
     progress: bool | None
     object_timeout: float | None
 
-    def run_source(self, source: Source, output_path: str | None) -> RunResult:
-        """Process a source of the user's.
-
-        Args:
-            source: The source; closed at the end.
-            output_path: Where to write; None for nowhere.
-        """
-        return self._run(lambda: source, output_path, live=source.info.live)
-
-    def run_video(self, path: str, output_path: str | None) -> RunResult:
-        """Process a video file.
-
-        Args:
-            path: The video.
-            output_path: Where to write; None: next to it.
-        """
-        from .sinks.codecs import choose_container
-        from .sources.open import open_source
-
-        target = self._choose_target(path, output_path, video=True)
-        if target is not None:
-            choose_container(target, alpha=self.chain.gives_alpha)  # Fails before any work.
-        return self._run(lambda: open_source(path, kind="video"), target)
-
-    def run_image(
-        self, image: PathLike | NDArray[Any], output_path: PathLike | None, *openers: SinkOpener
+    def run(
+        self,
+        source: SourceLike,
+        output: str | BinaryWriter | NoOutput | None,
+        *openers: SinkOpener,
+        kind: Kind | None = None,
     ) -> RunResult:
-        """Process an image.
+        """Process whatever frames come from.
 
         Args:
-            image: A path or an array.
-            output_path: Where to write; None: next to it, for an array nowhere.
+            source: What `open_source` takes.
+            output: Where to write; None: next to the input, and nothing for an input without a path.
             openers: Open further sinks.
+            kind: What the source must be; None to go by its name or content.
         """
+        from .sources.open import get_path, guess_kind_of, open_source
+
+        kind, path = kind or guess_kind_of(source), get_path(source)
+        if path is not None:
+            self._check_path(path, output, kind)
+
+        def open_it() -> Source:
+            return open_source(source, camera=self.camera, kind=kind, fps=self.fps)
+
+        live = kind == "camera"
+        if live and not isinstance(output, BinaryWriter):
+            output = NO_OUTPUT  # Paths and addresses are among the live targets.
+        elif output is None and (path is None or self.sinks):
+            output = NO_OUTPUT
+        return self._run(open_it, self._make_target_opener(output, path), *openers, live=live)
+
+    def _check_path(self, path: str, output: object, kind: Kind | None) -> None:
+        """Refuse what cannot work before any work is done."""
         from .images.codec import check_image_suffix
         from .media.input_file import check_input_file
-        from .sources.image import ImageSource
-        from .sources.open import open_source
+        from .sinks.codecs import choose_container
 
-        if isinstance(image, str | os.PathLike):
+        if kind == "image":
             # A folder has no suffix either: the error must name the input, not the output.
-            check_input_file(os.path.expanduser(os.fspath(image)), os.fspath(image))
-            target = self._choose_target(os.fspath(image), output_path, video=False)
-        else:
-            target = None if output_path is None else os.fspath(output_path)
-        if output_path is not None and target is not None:
-            check_image_suffix(target, alpha=self.chain.gives_alpha)  # Fails before any work.
+            check_input_file(os.path.expanduser(path), path)
+        if isinstance(output, str) and kind == "image":
+            check_image_suffix(output, alpha=self.chain.gives_alpha)
+        elif isinstance(output, str) and kind == "video":
+            choose_container(output, alpha=self.chain.gives_alpha)
 
-        def open_image() -> Source:
-            return open_source(image, kind="image") if isinstance(image, str | os.PathLike) else ImageSource(image)
+    def _make_target_opener(self, output: str | BinaryWriter | NoOutput | None, path: str | None) -> SinkOpener | None:
+        """Return what opens the output of a file; None if there is none."""
+        if output is NO_OUTPUT:
+            return None
+        alpha = self.chain.gives_alpha
 
-        return self._run(open_image, target, *openers)
+        def open_target(source: Source) -> Sink:
+            from .sinks.open import open_sink
 
-    def run_camera(self, camera: int | str) -> RunResult:
-        """Process a camera until the viewer stops it.
+            is_video = source.info.kind != "image"
+            target = output or make_output_path(path or "", self.output_extension, video=is_video, alpha=alpha)
+            return open_sink(target, like=source, encoding=self.encoding, audio=self.audio, alpha=alpha)
 
-        Args:
-            camera: Its number, device path or URL.
-        """
-        return self._run(lambda: self._open_camera(camera), None, live=True)
+        return open_target
 
     def take_frame(self, camera: int | str, opener: SinkOpener) -> None:
         """Process one frame of a camera.
@@ -115,41 +119,29 @@ class Assembly:
             camera: Its number, device path or URL.
             opener: Opens the sink that takes the frame.
         """
-        options = RunOptions(frame_limit=1, flips=bool(self.flip_view), object_timeout=self.object_timeout)
-        run(self.chain, lambda: self._open_camera(camera), [opener], options=options)
-
-    def _open_camera(self, camera: int | str) -> Source:
         from .sources.open import open_source
 
-        return open_source(camera, camera=self.camera, kind="camera")
+        def open_camera() -> Source:
+            return open_source(camera, camera=self.camera, kind="camera")
 
-    def _choose_target(self, name: str, output_path: PathLike | None, *, video: bool) -> str | None:
-        """Return where to write the result of a file; None if the user's own sinks take it."""
-        if output_path is not None:
-            return os.fspath(output_path)
-        if self.sinks:
-            return None
-        return make_output_path(name, self.output_extension, video=video, alpha=self.chain.gives_alpha)
+        options = RunOptions(frame_limit=1, flips=bool(self.flip_view), object_timeout=self.object_timeout)
+        run(self.chain, open_camera, [opener], options=options)
 
     def _run(
-        self, open_source: Callable[[], Source], target: str | None, *openers: SinkOpener, live: bool = False
+        self, open_source: Callable[[], Source], target: SinkOpener | None, *openers: SinkOpener, live: bool
     ) -> RunResult:
-        from .sinks.open import open_sink
-
-        alpha = self.chain.gives_alpha
         outputs = None
         sinks: list[SinkOpener] = [*openers, *(make_opener(sink) for sink in self.sinks)]
         if live and (self.show or self.live_targets):
             from .live.outputs import LiveOutputs
 
+            alpha = self.chain.gives_alpha
             outputs = LiveOutputs(self.live_targets, encoding=self.encoding, alpha=alpha, watched=self.show)
             sinks.append(make_opener(outputs))
-        elif target is not None and not live:
-            sinks.append(
-                lambda source: open_sink(target, like=source, encoding=self.encoding, audio=self.audio, alpha=alpha)
-            )
+        if target is not None:
+            sinks.append(target)
         # A recording that is begun in the window is as the viewer sees it: only the viewer gets it.
-        others = bool(self.live_targets) or bool(self.sinks)
+        others = bool(self.live_targets) or bool(self.sinks) or target is not None
         flips, mirrors_window = choose_mirroring(self.flip_view, watched=live and self.show, others=others)
         options = RunOptions(
             frame_range=self.frame_range,

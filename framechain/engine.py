@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
 from .assembly import Assembly
 from .chain import Chain
-from .contracts import Sink, Source
+from .contracts import Sink
 from .errors import ArgumentError, ArgumentTypeError
 from .files.paths import PathLike
 from .frame import Frame, make_image_info
@@ -21,6 +22,9 @@ from .run.frame_range import FrameRange
 from .run.mirroring import mirror
 from .run.result import RunResult
 from .run.sink_openers import LastFrame, check_sinks, make_opener
+from .sinks.target import Output, check_output
+from .sources.contents import Content
+from .sources.open import SourceLike, check_source_type, guess_kind_of
 
 if TYPE_CHECKING:
     from .sinks.window import Window
@@ -52,14 +56,15 @@ class Engine:
         end_video_frame: int = 0,
         break_on_end: bool = False,
         *,
-        output_path: PathLike | None = None,
+        output_path: Output = None,
         encoding: Encoding = Encoding(),  # noqa: B008
         camera: CameraOptions = CameraOptions(),  # noqa: B008
         live: LiveOptions = LiveOptions(),  # noqa: B008
         audio: bool = True,
         progress: bool | None = None,
         object_timeout: float | None = None,
-        source: Source | None = None,
+        source: SourceLike | None = None,
+        fps: float | Fraction | None = None,
         sinks: Sequence[Sink] = (),
     ) -> None:
         """Set up a run; nothing is opened before `run`.
@@ -76,8 +81,10 @@ class Engine:
             start_video_frame: First frame to process, from 0 (`--start`); earlier ones are written as they are.
             end_video_frame: Last frame to process, inclusive (`--end`); later ones are written as they are. 0: no end.
             break_on_end: Whether the output, audio included, ends with `end_video_frame`.
-            output_path: Where to write instead of next to the input. A camera is recorded only if given; an address
-                such as rtmp://host/live/key is streamed to.
+            output_path: Where to write instead of next to the input: a path, or a binary file open for writing such as
+                `io.BytesIO`, which gets the complete result at the end; `framechain.NO_OUTPUT` for nothing. A camera
+                is recorded, and the result of a source without a path written, only if given. An address such as
+                rtmp://host/live/key is streamed to.
             encoding: How to encode video.
             camera: How to open a camera and how long to wait for it.
             live: How a run with a camera behaves and where else its result goes; the window's title and trackbars.
@@ -85,7 +92,9 @@ class Engine:
             progress: Whether to draw a progress bar on stderr; None: if that is a terminal.
             object_timeout: Seconds that all objects together may take for a frame or a key; the run ends with a
                 `LateError` after that. None: 10 for a camera, no limit for a file; `math.inf`: no limit.
-            source: Where frames come from instead of an image, a video or a camera; closed at the end of the run.
+            source: Where frames come from, whatever it is: a path, a camera's number, an array, an iterable of arrays,
+                bytes, a binary file open for reading, or a `Source`; see `open_source`. It is used before the others.
+            fps: Frames per second of an iterable of arrays; 25 if not given.
             sinks: Where frames go instead of the file next to the input; `output_path` is written too if given.
 
         Raises:
@@ -93,18 +102,20 @@ class Engine:
             ArgumentError: If a value is out of range, or the start lies after the end.
         """
         check_option_types(encoding, camera, live)
-        if source is not None and not isinstance(source, Source):
-            raise ArgumentTypeError(f"source must inherit framechain.Source, got {type(source).__name__}")
+        image_path, video_path = _check_path("image_path", image_path), _check_path("video_path", video_path)
+        if source is not None:
+            check_source_type(source, "source")
         check_sinks(sinks)
         if progress not in (True, False, None):
             raise ArgumentError(f"progress must be True, False or None, got {progress!r}")
-        self.output_path = None if output_path is None else os.fspath(output_path)
-        self.live_targets = make_live_targets(self.output_path, live)
-        is_file = bool(image_path or video_path) if source is None else not source.info.live
-        if is_file and self.live_targets != LiveTargets(record=self.output_path):
+        self.output_path = check_output(output_path)
+        path = self.output_path if isinstance(self.output_path, str) else None
+        self.live_targets = make_live_targets(path, live)
+        is_file = bool(image_path or video_path) if source is None else guess_kind_of(source) != "camera"
+        if is_file and self.live_targets != LiveTargets(record=path):
             raise ArgumentError("record, virtual_camera and addresses to stream to are for cameras, not for files")
-        self.image_path = os.fspath(image_path)
-        self.video_path = os.fspath(video_path)
+        self.image_path = image_path
+        self.video_path = video_path
         self.webcam_id = webcam_id
         self.show = show
         self.flip_view = flip_view
@@ -119,6 +130,7 @@ class Engine:
         resolve_object_timeout(object_timeout, live=False)  # A wrong one is refused here, not when frames flow.
         self.object_timeout = object_timeout
         self.source = source
+        self.fps = fps
         self.sinks = list(sinks)
         self._window: Window | None = None
 
@@ -142,12 +154,12 @@ class Engine:
             Terminated: After SIGTERM, a SystemExit with the result.
         """
         if self.source is not None:
-            return self._assemble().run_source(self.source, self.output_path)
+            return self._assemble().run(self.source, self.output_path)
         if self.video_path:
             return self.process_video()
         if self.image_path:
-            return self._assemble().run_image(self.image_path, self.output_path)
-        return self._assemble().run_camera(self.webcam_id)
+            return self._assemble().run(self.image_path, self.output_path, kind="image")
+        return self._run_camera()
 
     def flip(self, frame: Image) -> Image:
         """Mirror a frame if `flip_view` is set.
@@ -214,12 +226,15 @@ class Engine:
         """
         return self.frame_range.excludes(fnum)
 
-    def process_image(self, image: PathLike | NDArray[Any] | None = None, output_path: PathLike | None = None) -> Image:
+    def process_image(
+        self, image: PathLike | NDArray[Any] | Content | None = None, output_path: Output = None
+    ) -> Image:
         """Process one image.
 
         Args:
-            image: A path or an array (H, W), (H, W, 3) BGR or (H, W, 4) BGRA; `image_path` if not given.
-            output_path: Where to write; for a path next to it if not given, for an array nowhere.
+            image: A path, an array (H, W), (H, W, 3) BGR or (H, W, 4) BGRA, bytes, or a binary file open for reading;
+                `image_path` if not given.
+            output_path: As in `Engine`; that of the engine if not given.
 
         Returns:
             The processed image: uint8 (H, W, 3) BGR; (H, W, 4) BGRA if an object made it transparent.
@@ -230,8 +245,9 @@ class Engine:
         if image is None and not self.image_path:
             raise ArgumentError("there is no image to process: give image, or image_path to the Engine")
         result = LastFrame()
-        target = output_path or self.output_path
-        self._assemble().run_image(self.image_path if image is None else image, target, make_opener(result))
+        output = self.output_path if output_path is None else check_output(output_path)
+        given = self.image_path if image is None else image
+        self._assemble().run(given, output, make_opener(result), kind="image")
         return result.get()
 
     def process_webcam(self, return_frame: bool = False) -> Image | RunResult:
@@ -248,7 +264,7 @@ class Engine:
             FramechainError: If an object fails or the recording cannot be written.
         """
         if not return_frame:
-            return self._assemble().run_camera(self.webcam_id)
+            return self._run_camera()
         result = LastFrame()
         self._assemble().take_frame(self.webcam_id, make_opener(result))
         return result.get()
@@ -264,13 +280,17 @@ class Engine:
         """
         if not self.video_path:
             raise ArgumentError("there is no video to process: give video_path to the Engine")
-        return self._assemble().run_video(self.video_path, self.output_path)
+        return self._assemble().run(self.video_path, self.output_path, kind="video")
+
+    def _run_camera(self) -> RunResult:
+        return self._assemble().run(self.webcam_id, self.output_path, kind="camera")
 
     def _assemble(self) -> Assembly:
         return Assembly(
             chain=self._chain,
             live_targets=self.live_targets,
             frame_range=self.frame_range,
+            fps=self.fps,
             sinks=self.sinks,
             show=self.show,
             flip_view=self.flip_view,
@@ -282,3 +302,14 @@ class Engine:
             progress=self.progress,
             object_timeout=self.object_timeout,
         )
+
+
+def _check_path(name: str, path: Any) -> str:
+    if not isinstance(path, str | os.PathLike):
+        raise ArgumentTypeError(
+            f"{name} must be a path, got {type(path).__name__}: give arrays, bytes and open files as source=..."
+        )
+    text = os.fspath(path)
+    if not isinstance(text, str):
+        raise ArgumentTypeError(f"{name} must be text, got {path!r}")
+    return text

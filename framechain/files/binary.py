@@ -47,12 +47,20 @@ def get_file_name(file: object) -> str | None:
     return os.fspath(name) if isinstance(name, str | os.PathLike) and name else None
 
 
-def check_writable(file: BinaryWriter) -> None:
-    """Refuse a file to which no bytes can be written.
+def check_writable(file: object) -> BinaryWriter:
+    """Refuse what no bytes can be written to.
+
+    Returns:
+        The file.
 
     Raises:
-        ArgumentTypeError: If it is open for text or for reading, or closed.
+        ArgumentTypeError: If it is no file, open for text or for reading, or closed.
     """
+    if not isinstance(file, BinaryWriter) or isinstance(file, type):
+        raise ArgumentTypeError(
+            "the output must be a path, an address, a binary file open for writing, or for an Engine "
+            f"framechain.NO_OUTPUT (nothing) or None (next to the input); got {file!r:.80}"
+        )
     if isinstance(file, io.TextIOBase):
         raise ArgumentTypeError(f"the output {file!r} is open for text: open it with mode 'wb'")
     if isinstance(file, io.IOBase):
@@ -60,6 +68,7 @@ def check_writable(file: BinaryWriter) -> None:
             raise ArgumentTypeError(f"the output {file!r} is closed: hand over an open file")
         if not file.writable():
             raise ArgumentTypeError(f"the output {file!r} is open for reading: open it with mode 'wb'")
+    return file
 
 
 def copy_to_path(content: bytes | bytearray | memoryview | BinaryReader, path: str) -> None:

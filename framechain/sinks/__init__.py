@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ..lazy import make_getattr
 
 if TYPE_CHECKING:
+    from .binary_file import BinaryFileSink
     from .broadcast import Broadcast
     from .image import ImageSink
     from .recorder import Recorder
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from .virtual_camera import VirtualCamera
 
 _MODULES = {
+    "BinaryFileSink": "binary_file",
     "Broadcast": "broadcast",
     "ImageSink": "image",
     "Recorder": "recorder",
@@ -22,4 +24,4 @@ _MODULES = {
 }
 __getattr__ = make_getattr(__name__, _MODULES)
 
-__all__ = ["Broadcast", "ImageSink", "Recorder", "VideoSink", "VirtualCamera"]
+__all__ = ["BinaryFileSink", "Broadcast", "ImageSink", "Recorder", "VideoSink", "VirtualCamera"]

@@ -1,4 +1,4 @@
-"""Opens the sink that a path or an address asks for."""
+"""Opens the sink that a path, an address or an open file asks for."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import os
 
 from ..contracts import Sink, Source
 from ..errors import ArgumentTypeError
+from ..files.binary import BinaryWriter, check_writable
 from ..files.paths import PathLike, is_image, is_stream_url
 from ..options import Encoding
+from .target import check_path, choose_suffix
 
 
 def open_sink(
-    path: PathLike,
+    path: PathLike | BinaryWriter,
     *,
     like: Source,
     encoding: Encoding | None = None,
@@ -25,7 +27,8 @@ def open_sink(
 
     Args:
         path: An image for an image, a video for a video or a camera: local, or on a store that stow reaches; or an
-            address to stream to, such as rtmp://host/live/key.
+            address to stream to, such as rtmp://host/live/key. Or a binary file open for writing, such as `io.BytesIO`:
+            it gets a PNG or an mp4, a webm if there is alpha, or what the suffix of its name asks for.
         like: The source, whose times, colour, pixel shape and audio are kept.
         encoding: How to encode a video or a stream.
         audio: Whether a video keeps the source's audio. All of it is kept if the loop ends early: call
@@ -36,7 +39,7 @@ def open_sink(
         The sink; it is open.
 
     Raises:
-        ArgumentTypeError: If `like` is no source.
+        ArgumentTypeError: If `like` is no source, or `path` neither a path nor such a file.
         OutputError: If it cannot be written there, or the suffix is of no format that is written for such a source.
 
     Example:
@@ -51,9 +54,21 @@ def open_sink(
     """
     if not isinstance(like, Source):
         raise ArgumentTypeError(f"like must be an open source, got {like!r}: take it from open_source")
-    sink = _make_sink(os.fspath(path), like, encoding, audio, alpha)
+    sink = _choose_sink(path, like, encoding, audio, alpha)
     sink.open(like)
     return sink
+
+
+def _choose_sink(
+    path: PathLike | BinaryWriter, like: Source, encoding: Encoding | None, audio: bool, alpha: bool
+) -> Sink:
+    if isinstance(path, str | os.PathLike):
+        return _make_sink(check_path(path), like, encoding, audio, alpha)
+    check_writable(path)
+    from .binary_file import BinaryFileSink
+
+    suffix = choose_suffix(path, image=like.info.kind == "image", alpha=alpha)
+    return BinaryFileSink(path, lambda target: _make_sink(target, like, encoding, audio, alpha), suffix)
 
 
 def _make_sink(path: str, like: Source, encoding: Encoding | None, audio: bool, alpha: bool) -> Sink:

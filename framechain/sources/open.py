@@ -26,6 +26,7 @@ Kind = Literal["image", "video", "camera"]
 SourceLike = Source | PathLike | int | NDArray[Any] | Iterable[NDArray[Any]] | Content
 """What `open_source` and `Engine(source=...)` take."""
 
+_WITH_ARTICLE = {"image": "an image", "video": "a video", "camera": "a camera"}
 _TAKEN = (
     "a path, a camera's number, an array (height, width, 3), an iterable of such arrays, bytes, "
     "a binary file open for reading, or a framechain.Source"
@@ -86,8 +87,12 @@ def open_source(
         return _open_array(source, kind)
     if isinstance(source, Content):
         return _open_content(source, kind)
-    assert isinstance(source, str | os.PathLike | int | np.integer)
-    name = os.fspath(source) if isinstance(source, str | os.PathLike) else int(source)
+    if isinstance(source, str | os.PathLike):
+        name: str | int = os.fspath(source)
+    else:
+        name = int(source)  # type: ignore[arg-type]
+        if kind is not None and kind != "camera":
+            raise ArgumentTypeError(f"{name} is a camera's number, and {_WITH_ARTICLE[kind]} was asked for")
     kind = kind or guess_kind(name)
     if kind == "camera":
         return _open_camera(name, camera)
@@ -163,16 +168,18 @@ def _describe(source: object) -> str:
 def _open_arrays(images: Iterable[NDArray[Any]], kind: Kind | None, fps: float | Fraction | None) -> Source:
     from .arrays import ArraySource
 
-    if kind not in (None, "video"):
-        raise ArgumentTypeError(f"an iterable of arrays is a video, and one {kind} was asked for: give one array")
+    if kind is not None and kind != "video":
+        raise ArgumentTypeError(
+            f"an iterable of arrays is a video, and {_WITH_ARTICLE[kind]} was asked for: give one array"
+        )
     return ArraySource(images, fps=fps)
 
 
 def _open_array(image: NDArray[Any], kind: Kind | None) -> Source:
     from .image import ImageSource
 
-    if kind not in (None, "image"):
-        raise ArgumentTypeError(f"an array is an image, and a {kind} was asked for: give a list of arrays")
+    if kind is not None and kind != "image":
+        raise ArgumentTypeError(f"an array is an image, and {_WITH_ARTICLE[kind]} was asked for: give a list of arrays")
     return ImageSource(image)
 
 

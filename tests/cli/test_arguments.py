@@ -21,6 +21,7 @@ OTHERWISE: dict[tuple[type, str], tuple[str | None, str]] = {
     (Engine, "webcam_id"): ("input", "one INPUT, recognised as a number, a device or an address"),
     (Engine, "custom_objects"): (None, "Python objects: `parts` in main.py"),
     (Engine, "source"): (None, "a Python object"),
+    (Engine, "fps"): (None, "the rate of arrays"),
     (Engine, "sinks"): (None, "Python objects"),
     (Engine, "encoding"): (None, "the fields of Encoding are options"),
     (Engine, "camera"): (None, "the fields of CameraOptions are options"),

@@ -124,7 +124,7 @@ def test_open_source_source_is_returned_as_it_is(clip: Path) -> None:
     ("given", "kind", "message"),
     [
         (np.zeros((4, 4, 3), np.uint8), "video", "an array is an image, and a video was asked for"),
-        ([np.zeros((4, 4, 3), np.uint8)], "image", "an iterable of arrays is a video, and one image was asked for"),
+        ([np.zeros((4, 4, 3), np.uint8)], "image", "an iterable of arrays is a video, and an image was asked for"),
     ],
 )
 def test_open_source_arrays_of_another_kind_are_refused(given: Any, kind: Any, message: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import io
 import socket
 import threading
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from framechain import Frame, FrameInfo, Sink, StreamInfo
 from framechain.live.outputs import LiveOutputs
 from framechain.options import LiveTargets
 from framechain.pixels.colour import ColourSpace
+from framechain.sinks.binary_file import BinaryFileSink
 from framechain.sinks.broadcast import Broadcast
 from framechain.sinks.image import ImageSink
 from framechain.sinks.recorder import Recorder
@@ -186,6 +188,20 @@ def make_live_outputs(folder: Path) -> Case:
     )
 
 
+def make_open_file(sink: Any, suffix: str, folder: Path) -> Case:
+    """The file is in memory; the folder stays empty."""
+    file = io.BytesIO()
+    is_image = sink is ImageSink
+
+    def read() -> list[Any]:
+        path = folder.parent / f"{folder.name}{suffix}"
+        path.write_bytes(file.getvalue())
+        return read_image(path) if is_image else decode(path)
+
+    kind = {ImageSink: "image", VideoSink: "video", Recorder: "camera"}[sink]
+    return Case(BinaryFileSink(file, sink, suffix), read, kind=kind, count=1 if is_image else 12)
+
+
 def make_collector(folder: Path) -> Case:
     path = folder / "out.npy"
     return Case(Collector(path), lambda: list(np.load(path)))
@@ -202,6 +218,9 @@ CASES: dict[str, Callable[[Path], Case]] = {
     "broadcast": make_broadcast,
     "virtual camera": make_virtual_camera,
     "live outputs": make_live_outputs,
+    "mp4 in an open file": functools.partial(make_open_file, VideoSink, ".mp4"),
+    "png in an open file": functools.partial(make_open_file, ImageSink, ".png"),
+    "recording in an open file": functools.partial(make_open_file, Recorder, ".mp4"),
     "user's own": make_collector,
 }
 ALPHA_CASES: dict[str, Callable[[Path], Case]] = {
