@@ -133,6 +133,15 @@ def make_view(size: tuple[int, int] = SIZE) -> Floats:
 
     It is what the sample clip shows beside the person, with its mirror image between.
     """
+    still = _read_still()
+    left, right = still[:, _LEFT], still[:, _RIGHT]
+    wide = np.hstack([left, left[:, ::-1], right, right[:, ::-1], right, right[:, ::-1]])[:, : SIZE[0]]
+    return _resize(np.asarray(wide / 255, np.float32), size)
+
+
+@functools.cache
+def _read_still() -> Bytes:
+    """Return what the clip's first frames have in common."""
     capture = cv2.VideoCapture(str(ROOT / "samples" / "clip.mp4"))
     frames: list[NDArray[Any]] = []
     while len(frames) < 12:
@@ -140,10 +149,7 @@ def make_view(size: tuple[int, int] = SIZE) -> Floats:
         assert found
         frames.append(frame)
     capture.release()
-    still = np.median(np.stack(frames), axis=0).astype(np.uint8)
-    left, right = still[:, _LEFT], still[:, _RIGHT]
-    wide = np.hstack([left, left[:, ::-1], right, right[:, ::-1], right, right[:, ::-1]])[:, : SIZE[0]]
-    return _resize(np.asarray(wide / 255, np.float32), size)
+    return np.asarray(np.median(np.stack(frames), axis=0), np.uint8)
 
 
 def make_wall(size: tuple[int, int] = SIZE, bgr: tuple[float, float, float] = (222, 226, 230)) -> Floats:

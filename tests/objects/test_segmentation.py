@@ -120,7 +120,7 @@ def test_segmentation_edges_are_soft_or_cut_hard(portrait: Any) -> None:
 
 @pytest.mark.parametrize("softness", [0, 0.2])
 def test_segmentation_higher_threshold_never_keeps_more(softness: float, portrait: Any) -> None:
-    segmentation = MPSegmentation(softness=softness)
+    segmentation = MPSegmentation(softness=softness, quality="fast")
     kept = []
     for threshold in (0.05, 0.3, 0.5, 0.7, 0.95):
         segmentation.threshold = threshold
@@ -149,7 +149,7 @@ def test_segmentation_model_selection_is_0_or_1(value: Any) -> None:
 
 def read_background(portrait: Any, **arguments: Any) -> Any:
     """Return the top left corner of the result, which is background."""
-    with MPSegmentation(**arguments) as segmentation:
+    with MPSegmentation(**arguments, quality="fast") as segmentation:
         return segmentation(portrait.copy())[:40, :40]
 
 
@@ -191,7 +191,7 @@ def test_change_image_steps_through_the_folder(portrait: Any, tmp_path: Path) ->
     for number, value in ((1, 10), (2, 20), (10, 100)):
         write_flat_image(tmp_path / f"room{number}.png", value)
     (tmp_path / "readme.txt").write_text("no image")
-    segmentation = MPSegmentation(bg_images_path=str(tmp_path))
+    segmentation = MPSegmentation(bg_images_path=str(tmp_path), quality="fast")
 
     def shown() -> int:
         return int(segmentation(portrait.copy())[0, 0, 0])
@@ -292,7 +292,9 @@ def test_segmentation_works_again_after_close(portrait: Any) -> None:
 def test_segmentation_can_be_copied_and_pickled(how: str, used: bool, portrait: Any, tmp_path: Path) -> None:
     for number in (1, 2):
         write_flat_image(tmp_path / f"{number}.png", 50 * number)
-    segmentation = MPSegmentation(threshold=0.3, model_selection=0, bg_images_path=tmp_path, softness=0.1)
+    segmentation = MPSegmentation(
+        threshold=0.3, model_selection=0, bg_images_path=tmp_path, softness=0.1, quality="fast"
+    )
     if used:
         segmentation(portrait.copy())
     twin = copy.deepcopy(segmentation) if how == "deepcopy" else pickle.loads(pickle.dumps(segmentation))

@@ -262,8 +262,16 @@ def pq(nits: float) -> float:
     return float(((3424 / 4096 + 2413 / 128 * y) / (1 + 2392 / 128 * y)) ** (2523 / 32))
 
 
-@pytest.mark.parametrize("objects", [(), (lambda frame: frame,)], ids=["empty", "identity"])
-@pytest.mark.parametrize("colour", [BT2020_PQ, BT2020_HLG], ids=["pq", "hlg"])
+# FFmpeg computes for two seconds before the first frame of HDR.
+@pytest.mark.parametrize(
+    ("colour", "objects"),
+    [
+        pytest.param(BT2020_HLG, (lambda frame: frame,), id="hlg-identity"),
+        pytest.param(BT2020_HLG, (), id="hlg-empty", marks=pytest.mark.slow),
+        pytest.param(BT2020_PQ, (lambda frame: frame,), id="pq-identity", marks=pytest.mark.slow),
+        pytest.param(BT2020_PQ, (), id="pq-empty", marks=pytest.mark.slow),
+    ],
+)
 def test_convert_hdr_becomes_bt709(colour: ColourSpace, objects: Any, tmp_path: Path) -> None:
     # A ramp from black to reference white: 203 nits (BT.2408), in PQ 58 % and in HLG 75 % of the signal.
     top = pq(203) if colour == BT2020_PQ else 0.75
@@ -288,7 +296,11 @@ def test_convert_hdr_becomes_bt709(colour: ColourSpace, objects: Any, tmp_path: 
 @pytest.mark.shared
 @pytest.mark.parametrize(
     "name",
-    ["androidx_hevc_hlg_10bit_1080p.mp4", "torchcodec_h265_10bits.mp4", "androidx_vp9_profile2_10bit.webm"],
+    [
+        pytest.param("androidx_hevc_hlg_10bit_1080p.mp4", marks=pytest.mark.slow),
+        "torchcodec_h265_10bits.mp4",
+        "androidx_vp9_profile2_10bit.webm",
+    ],
 )
 def test_convert_10_bit_clips_become_8_bit(name: str, shared: Path, tmp_path: Path) -> None:
     output = tmp_path / "out.mp4"

@@ -241,8 +241,11 @@ def test_fail_closed_max_failures_must_be_a_count(value: Any) -> None:
 @pytest.mark.parametrize("make_matte", [MOG2, KNN, RunningAverage, ReferenceFrame])
 @pytest.mark.parametrize(
     "make_background",
-    [lambda: Blur(3), lambda: Blur(31), lambda: Color((9, 9, 9))],
-    ids=["weak-blur", "blur", "colour"],
+    [
+        pytest.param(lambda: Blur(3), id="weak-blur"),
+        pytest.param(lambda: Blur(31), id="blur", marks=pytest.mark.slow),
+        pytest.param(lambda: Color((9, 9, 9)), id="colour", marks=pytest.mark.slow),
+    ],
 )
 def test_fail_closed_learning_matte_is_covered(make_matte: Any, make_background: Any) -> None:
     matte = make_matte() if make_matte is ReferenceFrame else make_matte(warm_up=15)

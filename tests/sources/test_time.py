@@ -204,9 +204,9 @@ def test_video_variable_rate_doubles_and_drops_no_frame(clip: Path, tmp_path: Pa
 @pytest.mark.parametrize(
     "name",
     [
-        "clips/androidx_phone_selfie_hevc_rot90.mp4",
+        pytest.param("clips/androidx_phone_selfie_hevc_rot90.mp4", marks=pytest.mark.slow),
         "clips/retalking_1_vfr_700p_audio.mp4",
-        "odd/mediabunny_cursed_vfr.mp4",
+        pytest.param("odd/mediabunny_cursed_vfr.mp4", marks=pytest.mark.slow),
         "odd/androidx_vfr_slowmotion_720p.mp4",
     ],
 )
