@@ -195,6 +195,8 @@ class _ModifiedMatte(Matte):
         """
         self._modifier = modifier
         self._parts = [(thing, _adapt(thing)) for thing in things]
+        # As a `BackgroundReplacement` does, edges are read once: later changes do not count.
+        self._edges = [matte.edge for _, matte in self._parts]
         self._leaves: list[tuple[Callable[..., Any], Matte]] = []
         for thing, matte in self._parts:
             for leaf in matte._leaves if isinstance(matte, _ModifiedMatte) else [(thing, matte)]:
@@ -224,7 +226,7 @@ class _ModifiedMatte(Matte):
     @property
     def edge(self) -> Edge:  # type: ignore[override]
         """The edge of the joined confidence."""
-        return self._modifier.find_edge(*(matte.edge for _, matte in self._parts))
+        return self._modifier.find_edge(*self._edges)
 
     @property
     def status(self) -> str | None:  # type: ignore[override]
@@ -277,7 +279,7 @@ class _ModifiedMatte(Matte):
                 found = matte._estimate(frame, known) if isinstance(matte, _ModifiedMatte) else matte.estimate(frame)
                 known[id(thing)] = check_confidence(found, matte.name)
         confidences = [known[id(thing)] for thing, _ in self._parts]
-        return self._modifier.apply(confidences, [matte.edge for _, matte in self._parts], frame)
+        return self._modifier.apply(confidences, self._edges, frame)
 
     def open(self, stream: StreamInfo) -> None:
         for matte in self._mattes:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from ..arguments import check_count
-from ..contracts import Matte
 from ..frame import Frame, StreamInfo
 from ..pixels.image import Image, shrink
 from .arrays import Bytes, limit_size, resize_bytes
 from .cleanup import CleanUp
+from .opened import OpenedMatte
 
 
-class SmallMatte(Matte):
+class SmallMatte(OpenedMatte):
     """Base of mattes that work on a small copy of the frame.
 
     An outline found on half as many rows looks the same once its edge is shaped, in a quarter of the time.
@@ -75,6 +75,7 @@ class SmallMatte(Matte):
         return self._find_or_empty(np.ascontiguousarray(rgb[..., ::-1]))
 
     def _find_or_empty(self, small: Image) -> Bytes:
+        self._check_open()
         found = self.find(small)
         return np.zeros(small.shape[:2], np.uint8) if found is None else found
 
@@ -85,6 +86,7 @@ class SmallMatte(Matte):
 
     def open(self, stream: StreamInfo) -> None:
         """Begin a new stream: what was learnt of another scene is dropped."""
+        super().open(stream)
         self.reset()
 
     def reset(self) -> None:

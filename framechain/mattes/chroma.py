@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arguments import check_bgr, check_number
-from ..contracts import Matte
 from ..errors import ArgumentError
 from ..frame import StreamInfo
 from ..pixels.image import Image, shrink
 from .arrays import Bytes, Floats, as_bytes, dilate, limit_size, make_square, resize_bytes, subtract_mask, threshold_at
 from .cleanup import CleanUp
+from .opened import OpenedMatte
 from .wall import fit_wall
 
 _THUMBNAIL = 48
@@ -37,7 +37,7 @@ _DEEP = 0.04
 _SCREEN, _RIM, _RIM_SLOPE = 50, 9, 0.25
 
 
-class ChromaKey(Matte):
+class ChromaKey(OpenedMatte):
     """Everything that does not have the colour of a screen is foreground; hair and motion blur get partial alpha.
 
     Use it with an evenly lit screen of one strong colour that nobody wears. It needs no learning, and is the only
@@ -104,10 +104,12 @@ class ChromaKey(Matte):
 
     def open(self, stream: StreamInfo) -> None:
         """Begin a new stream, which may have another screen."""
+        super().open(stream)
         self.reset()
 
     def __call__(self, frame: Image) -> Bytes:
         """Return alpha, uint8 (H, W), of what is not the screen."""
+        self._check_open()
         height, width = frame.shape[:2]
         inverse = cv2.resize(1 / self._measure_screen(frame), (width, height), interpolation=cv2.INTER_LINEAR)
         key = cv2.multiply(self._compute_key(frame), inverse)

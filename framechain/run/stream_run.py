@@ -12,6 +12,7 @@ from ..chain import Chain
 from ..contracts import Sink, Source
 from ..frame import Frame
 from ..pixels.text import draw_caption
+from ..remarks import Remarks, collect_remarks
 from . import pipeline
 from .chain_caller import ChainCaller, resolve_object_timeout
 from .fail_closed import FailClosed
@@ -60,6 +61,8 @@ class StreamRun:
         self._last: Frame | None = None
         self._notice: str | None = None
         self._reported: list[str] = []
+        self._source_warnings = 0
+        self._remarks = Remarks()
         self.problems: Sequence[str] = ()
 
     def run(self) -> RunResult:
@@ -75,6 +78,7 @@ class StreamRun:
             if self._options.window_title is not None:
                 self._session = stack.enter_context(self._make_session(self._options.window_title))
                 self._caller.idle = self._session.poll
+            self._remarks = stack.enter_context(collect_remarks(wanted=not self._is_still))
             stack.enter_context(self._caller.opened(source.info))
             if not self._is_still:
                 progress = show_progress(source.info, self.limit, self._options.progress)
@@ -213,7 +217,9 @@ class StreamRun:
             sink.write(frame)
 
     def _report_warnings(self) -> None:
-        for warning in self._source.warnings[len(self._reported) :]:
+        new = self._source.warnings[self._source_warnings :]
+        self._source_warnings += len(new)
+        for warning in (*new, *self._remarks.take()):
             self._reported.append(warning)
             warn(warning)
 

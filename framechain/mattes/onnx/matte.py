@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...arguments import check_choice, check_count
-from ...contracts import Matte
 from ...errors import ArgumentError
 from ...pixels.image import Image, shrink
 from ..arrays import Bytes, resize_bytes
+from ..opened import OpenedMatte
 from .families import PRESETS
 from .family import OnnxFamily
 from .model import OnnxModel
@@ -30,7 +30,7 @@ _PROBE = 360, 640
 Region = tuple[int, int, int, int]
 
 
-class OnnxMatte(Matte):
+class OnnxMatte(OpenedMatte):
     """Alpha by a segmentation or matting model in an ONNX file; needs onnxruntime (`pip install 'framechain[onnx]'`).
 
     What must be known of a model is in a class of its family, see `framechain.mattes.onnx.families`. A model without
@@ -117,11 +117,13 @@ class OnnxMatte(Matte):
             MissingInputError: If there is no such file.
             ArgumentError: If the model does not take an image and give a matte as its family says.
         """
+        self._is_open = True
         self._load()
         self.reset()
 
     def close(self) -> None:
         """Release the model; it is loaded again on the next use."""
+        super().close()
         self._model = self._foreground = None
 
     def reset(self) -> None:
@@ -177,6 +179,7 @@ class OnnxMatte(Matte):
         return self._model
 
     def _estimate(self, model: OnnxModel, rgb: Image, size: tuple[int, int], region: Region) -> Bytes:
+        self._check_open()
         answer, colours = model.run(_prepare(model, rgb, size, region))
         alpha = _crop(answer, size, region)
         self._foreground = None if colours is None else _crop(colours, size, region)

@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ...contracts import Matte
 from ...errors import ArgumentError
 from ...frame import Frame, StreamInfo
 from ...pixels.image import Image
+from ..opened import OpenedMatte
 from .augmentation import run_model
 from .model import GENERAL, LANDSCAPE, SelfieModel
 from .people import PersonFilter
@@ -21,7 +21,7 @@ QUALITIES = ("fast", "balanced", "best")
 """The values of `quality`, from the fastest to the finest."""
 
 
-class MediaPipeMatte(Matte):
+class MediaPipeMatte(OpenedMatte):
     """Alpha of the people in a frame.
 
     It is made for people within some two metres of the camera. It does not find people far away, and hands beyond
@@ -78,6 +78,7 @@ class MediaPipeMatte(Matte):
         Raises:
             DependencyError: If MediaPipe or a system library that it needs is missing.
         """
+        super().open(stream)
         self._kind = stream.kind
         self.reset()
         self._frame_model.open()
@@ -111,6 +112,7 @@ class MediaPipeMatte(Matte):
         return self._estimate_view(YuvView(frame.yuv, frame.info.stream.colour))
 
     def _estimate_view(self, view: View) -> NDArray[np.uint8]:
+        self._check_open()
         quality = self._get_quality()
         if quality == "fast":
             return run_model(self._frame_model, view.crop_rgb(make_full_crop(view), *self._frame_model.size))
@@ -125,6 +127,7 @@ class MediaPipeMatte(Matte):
 
     def close(self) -> None:
         """Release the models; they are loaded again on the next use. May be called twice."""
+        super().close()
         self._frame_model.close()
         self._crop_model.close()
         self._kind = None

@@ -1,0 +1,34 @@
+"""The base of this package's mattes: they notice when a run calls them without having opened them."""
+
+from __future__ import annotations
+
+from ..contracts import Matte
+from ..frame import StreamInfo
+from ..remarks import remark
+
+
+class OpenedMatte(Matte):
+    """Base of mattes that a run should open: without that they know nothing of the stream.
+
+    A function that calls a matte hides it from the run: its `open` is not called, and its `edge` not used.
+    """
+
+    _is_open = False
+
+    def open(self, stream: StreamInfo) -> None:
+        """Begin a stream."""
+        self._is_open = True
+
+    def close(self) -> None:
+        """Release what is held; the next use makes it again."""
+        self._is_open = False
+
+    def _check_open(self) -> None:
+        """Warn the user, once in a run, if the matte is not open; subclasses call it for every frame."""
+        if not self._is_open:
+            remark(
+                f"{self.name} was called in a run without having been opened: it may be many times slower, and its "
+                "edge is not used. Hand over the matte itself, not a function that calls it; its methods inside, "
+                "outside, grow and map and the operators ~, | and & change what it finds. For images of your own, "
+                "call its open() first"
+            )
