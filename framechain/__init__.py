@@ -44,6 +44,7 @@ except ImportError as error:
         "on Debian and Ubuntu: sudo apt-get install -y libgl1 libglib2.0-0 libegl1 libgles2 libsm6"
     ) from error
 
+from .compositing.placement import Place  # noqa: E402
 from .contracts import Background, FrameObject, Matte, Sink, Source  # noqa: E402
 from .engine import Engine  # noqa: E402
 from .frame import Frame, FrameInfo, StreamInfo  # noqa: E402
@@ -100,6 +101,7 @@ __all__ = [
     "ObjectError",
     "ObjectResultError",
     "OutputError",
+    "Place",
     "RunResult",
     "Sink",
     "Source",

@@ -246,7 +246,7 @@ def adapt_matte(thing: Callable[..., Any]) -> Matte:
     Raises:
         ArgumentTypeError: If it is not callable.
     """
-    _check_callable("matte", thing)
+    check_callable("matte", thing)
     if isinstance(thing, Matte) and not is_overridden(thing, "estimate", "__call__"):
         return thing
     return WrappedMatte(thing)
@@ -267,7 +267,7 @@ def adapt_background(thing: Callable[..., Any]) -> Background:
     Raises:
         ArgumentTypeError: If it is not callable.
     """
-    _check_callable("background", thing)
+    check_callable("background", thing)
     if isinstance(thing, Background) and not is_overridden(thing, "render", "__call__"):
         return thing
     return WrappedBackground(thing)
@@ -278,7 +278,16 @@ def unwrap(component: Component) -> Any:
     return component.thing if isinstance(component, _Wrapped) else component
 
 
-def _check_callable(role: str, thing: object) -> None:
+def check_callable(role: str, thing: object) -> None:
+    """Check that something can be called with a frame.
+
+    Args:
+        role: What it is to be, such as "matte", for the message.
+        thing: The thing.
+
+    Raises:
+        ArgumentTypeError: If it is not callable, or a class instead of an object.
+    """
     if not callable(thing):
         raise ArgumentTypeError(f"the {role} is not callable: {thing!r} ({type(thing).__name__})")
     if isinstance(thing, type):

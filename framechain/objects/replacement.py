@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -14,20 +15,24 @@ from ..arguments import check_number
 from ..compositing.decontamination import decontaminate
 from ..compositing.light_wrap import wrap_light
 from ..compositing.over import composite_planes
+from ..compositing.placement import Place, place_alphas, place_planes
+from ..contracts import Background, Component
+from ..errors import ArgumentError, ArgumentTypeError
 from ..frame import Frame, FrameInfo, StreamInfo, make_image_info
 from ..pixels.image import Image, Plane
 from ..results import call_hook
 from ..tunables import Tunable
+from .foreground_effect import ForegroundEffect
 from .matte_caller import MATTE_TIMEOUT
-from .matte_object import MatteObject
+from .matte_object import MatteObject, make_read_only
 from .replacement_controls import ReplacementControls, to_grey_image
 
 
 class BackgroundReplacement(MatteObject):
     """Cuts out what a matte finds and lays it over a background.
 
-    Matte and background are `Matte` and `Background` objects or callables, see `framechain.contracts`. Both get the
-    hooks of this object: `open`, `close`, `reset`, `on_key`.
+    Matte, background and foreground effect are `Matte`, `Background` and `FrameObject` objects or callables, see
+    `framechain.contracts`. They get the hooks of this object: `open`, `close`, `reset`, `on_key`.
 
     A live stream never shows a frame whose matte is missing: it is covered, see `MatteObject`.
 
@@ -56,6 +61,8 @@ class BackgroundReplacement(MatteObject):
         choke: float = 0.0,
         feather: float = 0.0,
         light_wrap: float = 0.0,
+        foreground: Callable[..., Image] | None = None,
+        place: Place | None = None,
         matte_only: bool = False,
         matte_timeout: float | None = MATTE_TIMEOUT,
     ) -> None:
@@ -71,13 +78,18 @@ class BackgroundReplacement(MatteObject):
             feather: How many pixels the edge is blurred; if negative, how many times steeper it becomes.
             light_wrap: How much of the new background's light spills over the edge, in [0, 1]; none if the scene
                 itself is shown.
+            foreground: An effect on the foreground alone, a callable `frame -> frame`. It gets the whole frame, and
+                the finished alpha and the `FrameInfo` if it has parameters `alpha` and `info`; it keeps the size. The
+                alpha of a BGRA result makes the foreground more transparent.
+            place: Where the foreground is placed, and how large, after the matte has looked and the effect was
+                applied. The background gets the alpha as it is placed.
             matte_only: Whether to return the alpha as a grey image.
             matte_timeout: Seconds that the matte may take for a frame of a live stream, where it runs in a thread of
                 its own; None for no limit and no thread.
 
         Raises:
-            ArgumentError: If a number is out of range.
-            ArgumentTypeError: If matte or background is not callable.
+            ArgumentError: If a number is out of range, or there is a place with a background that shows the scene.
+            ArgumentTypeError: If matte, background or foreground effect is not callable, or `place` no `Place`.
         """
         super().__init__(
             matte,
@@ -87,7 +99,10 @@ class BackgroundReplacement(MatteObject):
             feather=feather,
             matte_timeout=matte_timeout,
         )
+        self._place: Place | None = None
         self.background = background
+        self.foreground = foreground
+        self.place = place
         self.light_wrap = check_number("light_wrap", light_wrap, 0, 1)
         self._controls = ReplacementControls(self._shape)
         self.matte_only = matte_only
@@ -100,7 +115,30 @@ class BackgroundReplacement(MatteObject):
 
     @background.setter
     def background(self, background: Callable[..., Image]) -> None:
-        self._background = adapt_background(background)
+        adapted = adapt_background(background)
+        _check_scene_is_hidden(adapted, self._place)
+        self._background = adapted
+
+    @property
+    def foreground(self) -> Callable[..., Image] | None:
+        """The effect on the foreground; None for none. May be set between two runs."""
+        return None if self._effect is None else self._effect.effect
+
+    @foreground.setter
+    def foreground(self, effect: Callable[..., Image] | None) -> None:
+        self._effect = None if effect is None else ForegroundEffect(effect)
+
+    @property
+    def place(self) -> Place | None:
+        """Where the foreground is placed; None if it stays where it is. May be set while running."""
+        return self._place
+
+    @place.setter
+    def place(self, place: Place | None) -> None:
+        if place is not None and not isinstance(place, Place):
+            raise ArgumentTypeError(f"place must be a Place, such as Place(scale=0.5), got {place!r}")
+        _check_scene_is_hidden(self._background, place)
+        self._place = place
 
     @property
     def view(self) -> str:
@@ -136,32 +174,60 @@ class BackgroundReplacement(MatteObject):
             frame: The frame.
             alphas: The finished alpha of each of its planes.
         """
+        placed = alphas if self._place is None else place_alphas(alphas, self._place)
         if self.view == "matte":
-            return frame.with_bgr(to_grey_image(alphas[0]))
-        result = self._lay_over_background(frame, alphas)
+            result = frame.with_bgr(to_grey_image(placed[0]))
+        else:
+            result, placed = self._lay_over_background(frame, alphas, placed)
+        result.matte_alpha = make_read_only(placed[0])
         if self.gives_alpha:
-            result.alpha = alphas[0]
-            return result
-        if self.view == "both":
-            result = frame.with_bgr(self._controls.show(result.bgr, alphas[0]))
-        self._draw_status(result)
+            result.alpha = placed[0]
+        elif self.view != "matte":
+            if self.view == "both":
+                result = result.with_bgr(self._controls.show(result.bgr, placed[0]))
+            self._draw_status(result)
         return result
 
-    def _lay_over_background(self, frame: Frame, alphas: list[Plane]) -> Frame:
-        """Composite plane by plane: BGR is one plane of three channels, YUV three planes."""
+    def _lay_over_background(self, frame: Frame, alphas: list[Plane], placed: list[Plane]) -> tuple[Frame, list[Plane]]:
+        """Composite plane by plane: BGR is one plane of three channels, YUV three planes.
+
+        Returns:
+            The result, and the alphas that were used: the effect may have changed them.
+        """
         result = frame.make_blank()
-        front, out = list(frame.planes), result.planes
-        self._background.render(out, front, alphas, frame.info)
-        shows_scene = self._background.shows_scene
+        scene, out, background = list(frame.planes), result.planes, self._background
+        # A background of the foreground's own colours needs them as they are in the result; others show the scene.
+        needs_foreground = background.gives_alpha and (self._effect is not None or self._place is not None)
+        if not needs_foreground:
+            background.render(out, scene, placed, frame.info)
+        front, placed = self._make_foreground(frame, scene, alphas, placed)
+        if needs_foreground:
+            background.render(out, front, placed, frame.info)
+        if self.light_wrap and not (background.shows_scene or self.gives_alpha):
+            full_range = frame.info.stream.colour.full_range
+            front = wrap_light(front, out, placed, self.light_wrap, full_range=full_range)
+        composite_planes(out, front, placed)
+        return result, placed
+
+    def _make_foreground(
+        self, frame: Frame, front: list[Plane], alphas: list[Plane], placed: list[Plane]
+    ) -> tuple[list[Plane], list[Plane]]:
+        """Return the foreground's colours in its own place, and the alphas there."""
         if self._matte.corrects_foreground:
             front = [self._matte.correct_foreground(front[0], alphas[0])]
-        elif self._matte.mixes_edges and not shows_scene:
+        if self._effect is not None:
+            effected = frame.with_bgr(front[0]) if self._matte.corrects_foreground else frame
+            front, changed = self._effect.apply(effected, alphas)
+            if changed[0] is not alphas[0]:
+                alphas = changed
+                placed = alphas if self._place is None else place_alphas(alphas, self._place)
+        # What is left of the old background at the edge would show as a halo, unless it is seen behind it as well.
+        shows_same = self._background.shows_scene and self._effect is None
+        if self._matte.mixes_edges and not (shows_same or self._matte.corrects_foreground):
             front = [decontaminate(plane, alpha) for plane, alpha in zip(front, alphas, strict=True)]
-        if self.light_wrap and not (shows_scene or self.gives_alpha):
-            full_range = frame.info.stream.colour.full_range
-            front = wrap_light(front, out, alphas, self.light_wrap, full_range=full_range)
-        composite_planes(out, front, alphas)
-        return result
+        if self._place is not None:
+            front = place_planes(front, alphas, placed, self._place)
+        return front, placed
 
     def cover(self, frame: Image, info: FrameInfo | None = None) -> Image:
         """Return the background alone.
@@ -181,35 +247,50 @@ class BackgroundReplacement(MatteObject):
         return self._controls.show(background, nobody)
 
     @property
+    def _parts(self) -> list[Component]:
+        """The background, and the object that is the foreground effect: they get the hooks of this object."""
+        return [self._background, *(() if self._effect is None else self._effect.chain.adapted)]
+
+    @property
     def keys(self) -> dict[str, str]:  # type: ignore[override]
-        """The keys that are used, and what each does; the matte and the background come first."""
-        return {**self._controls.keys, **self._background.keys, **self._matte.keys}
+        """The keys that are used, and what each does; matte, background and foreground effect come first."""
+        parts = {key: use for part in reversed(self._parts) for key, use in part.keys.items()}
+        return {**self._controls.keys, **parts, **self._matte.keys}
 
     def on_key(self, key: str) -> bool:
-        """Offer a key press to the matte and the background, then to the view and the edge."""
-        used = self._caller.on_key(key)
-        if call_hook(self._background.name, "on_key", self._background.on_key, key) or used:
-            return True
-        return self._controls.on_key(key)
+        """Offer a key press to matte, background and foreground effect, then to the view and the edge."""
+        used = [self._caller.on_key(key)]
+        used += [bool(call_hook(part.name, "on_key", part.on_key, key)) for part in self._parts]
+        return any(used) or self._controls.on_key(key)
 
     @property
     def tunables(self) -> list[Tunable]:
-        """Threshold and softness, if there is an edge to shape, and the numbers of matte and background."""
-        return [*super().tunables, *self._background.tunables]
+        """Threshold and softness, if there is an edge to shape, and the numbers of the parts."""
+        return [*super().tunables, *(tunable for part in self._parts for tunable in part.tunables)]
 
     def open(self, stream: StreamInfo) -> None:
-        """Open matte and background."""
+        """Open matte, background and foreground effect."""
         super().open(stream)
-        call_hook(self._background.name, "open", self._background.open, stream)
+        for part in self._parts:
+            call_hook(part.name, "open", part.open, stream)
 
     def reset(self) -> None:
-        """Let matte and background forget what they learnt."""
+        """Let matte, background and foreground effect forget what they learnt."""
         super().reset()
-        call_hook(self._background.name, "reset", self._background.reset)
+        for part in self._parts:
+            call_hook(part.name, "reset", part.reset)
 
     def close(self) -> None:
-        """Release what matte and background hold; the next use makes it again."""
-        try:
+        """Release what the parts hold, whatever one of them raises; the next use makes it again."""
+        with contextlib.ExitStack() as closing:
+            for part in reversed(self._parts):
+                closing.callback(call_hook, part.name, "close", part.close)
             super().close()
-        finally:
-            call_hook(self._background.name, "close", self._background.close)
+
+
+def _check_scene_is_hidden(background: Background, place: Place | None) -> None:
+    if place is not None and background.shows_scene:
+        raise ArgumentError(
+            f"place moves the foreground, but {background.name} shows the scene, where it would be seen again: choose "
+            "a background that hides the scene, such as a colour or an image"
+        )

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from numpy.typing import NDArray
 
 from ..backgrounds import Blur, Color, Gallery, Picture
 from ..compositing.alpha_shape import DEFAULT_SOFTNESS
+from ..compositing.placement import Place
 from ..contracts import Background
 from ..mattes.selfie.matte import MediaPipeMatte
+from ..pixels.image import Image
 from .matte_caller import MATTE_TIMEOUT
 from .replacement import BackgroundReplacement
 
@@ -43,6 +45,8 @@ class MPSegmentation(BackgroundReplacement):
         choke: float = 0.0,
         feather: float = 0.0,
         light_wrap: float = 0.0,
+        foreground: Callable[..., Image] | None = None,
+        place: Place | None = None,
         matte_timeout: float | None = MATTE_TIMEOUT,
     ) -> None:
         """Choose model, edge and background.
@@ -63,6 +67,8 @@ class MPSegmentation(BackgroundReplacement):
             choke: How many pixels the edge moves inwards; outwards if negative.
             feather: How many pixels the edge is blurred; if negative, how many times steeper it becomes.
             light_wrap: How much of the new background's light spills over the edge, in [0, 1]; none with the blur.
+            foreground: An effect on the person alone, a callable `frame -> frame`.
+            place: Where the person is placed, and how large; not with the blur.
             matte_timeout: Seconds the model may take for a frame of a live stream; None for no limit.
 
         Raises:
@@ -87,6 +93,8 @@ class MPSegmentation(BackgroundReplacement):
             choke=choke,
             feather=feather,
             light_wrap=light_wrap,
+            foreground=foreground,
+            place=place,
             matte_timeout=matte_timeout,
         )
 
