@@ -17,7 +17,7 @@ from ..options import DEFAULT_PRESET, Encoding
 from ..pixels.image import Image, fit
 from ..pixels.planes import get_planes, join_planes, pad_to_even_size
 from ..pixels.pyav import av
-from .codecs import USUAL_RATE
+from .codecs import USUAL_RATE, find_encoder
 from .outlet import Outlet
 
 _FORMATS = {
@@ -97,7 +97,7 @@ class Broadcast(Sink):
         self._url, self.name = url, hide_password(url)
         self._encoding = encoding or Encoding()
         self._on_problem = on_problem
-        self._codec = self._encoding.codec or "libx264"
+        self._codec = find_encoder(self._encoding.codec or "libx264")
         if self._codec not in ("libx264", "libx265"):
             raise ArgumentError(f"{self._codec} is not streamed here, choose libx264 or libx265")
         self._format = choose_stream_format(url)

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from ..errors import OutputError
 from ..options import DEFAULT_PRESET, Encoding
+from ..pixels.pyav import av
 
 VIDEO_CONTAINERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
 """FFmpeg's name of the container for each suffix that is written."""
@@ -21,6 +22,11 @@ _DEFAULT_CODECS = {"webm": "libvpx-vp9"}
 # is a third of its time (benchmarks/presets.py).
 _REALTIME = {"preset": "ultrafast", "x264-params": "no-deblock=0"}
 _LARGEST_QUANTISER = 51
+_CODECS_WITH_PRESET = frozenset({"libx264", "libx265"})
+# MPEG-4 part 2 and its relative, whose quantisers go from 1 to 31 in steps of equal size.
+_LINEAR_QUANTISER_CODECS = frozenset({"mpeg4", "msmpeg4"})
+_CODECS_WITH_CRF = frozenset({"libvpx", "libvpx-vp9", "libsvtav1"}) | _CODECS_WITH_PRESET | _LINEAR_QUANTISER_CODECS
+_VPX_SPEED = {"deadline": "realtime", "cpu-used": "6", "row-mt": "1"}
 # Up to this size, x264's own threads cost more than they gain beside those of the pipeline.
 _FEW_THREADS_PIXELS = 1920 * 1088
 # MPEG-4 part 2 writes its time base in 16 bits.
@@ -64,29 +70,49 @@ def choose_codec(container: str, encoding: Encoding, *, alpha: bool = False) -> 
     """
     if alpha:
         return ALPHA_CODECS[container]
-    return encoding.codec or _DEFAULT_CODECS.get(container, "libx264"), "yuv420p"
+    return find_encoder(encoding.codec or _DEFAULT_CODECS.get(container, "libx264")), "yuv420p"
+
+
+def find_encoder(codec: str) -> str:
+    """Return the own name of an encoder: FFmpeg takes the name of a format, too, and chooses an encoder for it.
+
+    Args:
+        codec: FFmpeg's name of an encoder or of a format that it can encode.
+
+    Example:
+        >>> find_encoder("h264"), find_encoder("libx264")
+        ('libx264', 'libx264')
+    """
+    return av.Codec(codec, "w").name
 
 
 def make_codec_options(codec: str, encoding: Encoding) -> dict[str, str]:
     """Return an encoder's options for a file.
 
     Args:
-        codec: FFmpeg's name of the encoder.
+        codec: FFmpeg's own name of the encoder.
         encoding: Preset and crf.
 
     Returns:
         FFmpeg's options; empty for encoders that know neither preset nor crf.
     """
     crf = f"{encoding.crf:g}"
-    if codec in ("libx264", "libx265"):
+    if codec in _CODECS_WITH_PRESET:
         if encoding.preset != DEFAULT_PRESET:
             return {"preset": encoding.preset, "crf": crf}
         if codec == "libx264":
             return {**_REALTIME, "qp": str(min(round(encoding.crf), _LARGEST_QUANTISER))}
         return {"preset": "ultrafast", "crf": crf}
-    if codec.startswith("libvpx"):
+    if codec == "libvpx-vp9":
         # libvpx keeps quality constant only at a bit rate of 0; its default deadline takes minutes.
-        return {"crf": crf, "b": "0", "deadline": "realtime", "cpu-used": "6", "row-mt": "1"}
+        return {"crf": crf, "b": "0", **_VPX_SPEED}
+    if codec == "libvpx":
+        # VP8 has no constant quality: its quantiser is held between two bounds, which no bit rate moves.
+        bound = str(round(encoding.crf))
+        return {"qmin": bound, "qmax": bound, "b": "1G", **_VPX_SPEED}
+    if codec in _LINEAR_QUANTISER_CODECS:
+        quantiser = str(_make_linear_quantiser(encoding.crf))
+        return {"qmin": quantiser, "qmax": quantiser}
     if codec == "prores_ks":
         return {"profile": "4444", "vendor": "apl0"}
     if codec == "libsvtav1":
@@ -94,11 +120,35 @@ def make_codec_options(codec: str, encoding: Encoding) -> dict[str, str]:
     return {}
 
 
+def _make_linear_quantiser(crf: float) -> int:
+    """Return the quantiser of MPEG-4 part 2 for one of H.264, by x264's `qp2qscale` (ratecontrol.c)."""
+    return min(31, max(1, round(0.85 * 2 ** ((crf - 12) / 6))))
+
+
+def describe_unused(codec: str, encoding: Encoding) -> str | None:
+    """Return which settings that the user chose an encoder does not have, as a sentence; None if it has all.
+
+    Args:
+        codec: FFmpeg's own name of the encoder.
+        encoding: Preset and crf.
+
+    Example:
+        >>> describe_unused("ffv1", Encoding(crf=5))
+        'the encoder ffv1 has no crf: 5 was not used'
+    """
+    usual, unused = Encoding(), []
+    if codec not in _CODECS_WITH_PRESET and encoding.preset != usual.preset:
+        unused.append(f"has no preset: {encoding.preset} was not used")
+    if codec not in _CODECS_WITH_CRF and encoding.crf != usual.crf:
+        unused.append(f"has no crf: {encoding.crf:g} was not used")
+    return f"the encoder {codec} {' and '.join(unused)}" if unused else None
+
+
 def choose_thread_count(codec: str, encoding: Encoding, pixels: int) -> int:
     """Return how many threads may encode; 0 leaves it to FFmpeg.
 
     Args:
-        codec: FFmpeg's name of the encoder.
+        codec: FFmpeg's own name of the encoder.
         encoding: The preset.
         pixels: Width times height of a frame.
     """

@@ -138,6 +138,7 @@ class Recording:
     def _publish(self) -> bool:
         if self.problem is None and (lost := self._outlet.dropped):
             self.problem = f"{lost} frames are missing in {self.target}: the encoder or the disk was too slow"
+        self.problem = self.problem or self._file.problem
         self._output.commit()
         return True
 

@@ -49,7 +49,7 @@ class VideoSink(FileSink):
 
     @property
     def problem(self) -> str | None:  # type: ignore[override]
-        """What of the audio was lost, as a sentence; None if nothing was."""
+        """What of the audio was lost, and which settings were not used; None if there is nothing to say."""
         return self._file.problem if self._file else None
 
     def _start(self, source: Source, output: AtomicOutput) -> None:

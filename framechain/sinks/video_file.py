@@ -25,6 +25,7 @@ from .codecs import (
     choose_encoder_rate,
     choose_thread_count,
     choose_time_base,
+    describe_unused,
     make_codec_options,
 )
 
@@ -81,6 +82,7 @@ class VideoFile:
         self._track = audio
         self._audio: AudioWriter | None = None
         self._lost_audio: str | None = None
+        self._unused: str | None = None
         self._video: Any = None
         self._size = (0, 0)
         self.frames = 0
@@ -96,8 +98,9 @@ class VideoFile:
 
     @property
     def problem(self) -> str | None:
-        """What of the audio was lost, as a sentence; None if nothing was."""
-        return self._audio.problem if self._audio else self._lost_audio
+        """What of the audio was lost, and which settings were not used; None if there is nothing to say."""
+        lost_audio = self._audio.problem if self._audio else self._lost_audio
+        return "; ".join(filter(None, (lost_audio, self._unused))) or None
 
     def write(self, frame: Frame) -> None:
         """Encode a frame.
@@ -171,6 +174,8 @@ class VideoFile:
         context.thread_type = "AUTO"
         context.thread_count = choose_thread_count(codec, encoding, video_frame.width * video_frame.height)
         self._video = video
+        # With alpha the encoder is not the user's choice, and its quality is its own.
+        self._unused = None if self._alpha else describe_unused(codec, encoding)
         if self._track is not None:
             try:
                 self._audio = AudioWriter(self._track, self._container)

@@ -7,10 +7,11 @@ import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from support.media import flat, photos, psnr, see, write_clip
 
-from framechain import Encoding, Engine
+from framechain import Encoding, Engine, FramechainWarning
 
 FRAMES = 8
 
@@ -41,6 +42,80 @@ def test_encoding_codec_that_the_container_cannot_hold_is_an_error(tmp_path: Pat
     with pytest.raises(OSError, match=r"cannot write .*out\.webm: webm cannot hold what libx264 makes"):
         Engine(video_path=source, encoding=Encoding(codec="libx264"), output_path=tmp_path / "out.webm").run()
     assert os.listdir(tmp_path) == ["clip.mp4"]
+
+
+@pytest.mark.parametrize(
+    ("codec", "suffix"),
+    [
+        ("h264", ".mp4"),
+        ("hevc", ".mp4"),
+        ("av1", ".mp4"),
+        ("mpeg4", ".mp4"),
+        ("vp9", ".webm"),
+        ("vp8", ".webm"),
+        ("libx264", ".mp4"),
+        ("libx265", ".mp4"),
+        ("libsvtav1", ".mp4"),
+        ("libvpx-vp9", ".webm"),
+        ("libvpx", ".webm"),
+        ("msmpeg4", ".mkv"),
+    ],
+)
+def test_encoding_crf_is_used_by_every_name_of_an_encoder(codec: str, suffix: str, tmp_path: Path) -> None:
+    source = write_clip(tmp_path / "clip.mkv", photos(FRAMES), rate=30)
+    sizes, likeness = [], []
+    for crf in (5, 28, 50):
+        target = tmp_path / f"{crf}{suffix}"
+        Engine(video_path=source, encoding=Encoding(codec, crf=crf), output_path=target, progress=False).run()
+        assert see(target).count == FRAMES
+        sizes.append(target.stat().st_size)
+        likeness.append(psnr(see(target).planes[4], see(source).planes[4]))
+    assert sizes[0] > 1.4 * sizes[1] > 1.4 * 1.2 * sizes[2]
+    assert likeness[0] > likeness[1] + 3 > likeness[2] + 6
+
+
+@pytest.mark.parametrize("codec", ["h264", "libx264", "hevc"])
+def test_encoding_preset_is_used_by_every_name_of_an_encoder(codec: str, tmp_path: Path) -> None:
+    source = write_clip(tmp_path / "clip.mkv", photos(FRAMES), rate=30)
+    sizes = set()
+    for preset in ("realtime", "veryfast", "slow"):
+        target = tmp_path / f"{preset}.mp4"
+        Engine(video_path=source, encoding=Encoding(codec, preset=preset), output_path=target, progress=False).run()
+        sizes.add(target.stat().st_size)
+    assert len(sizes) == 3
+
+
+@pytest.mark.parametrize("preset", ["realtime", "veryfast"])
+@pytest.mark.parametrize("codec", ["h264", "libx264", None])
+def test_encoding_h264_crf_0_is_lossless(codec: str | None, preset: str, tmp_path: Path) -> None:
+    source = write_clip(tmp_path / "clip.mkv", photos(FRAMES), rate=30)
+    target = tmp_path / "out.mp4"
+    Engine(video_path=source, encoding=Encoding(codec, preset, 0), output_path=target, progress=False).run()
+    for before, after in zip(see(source).planes, see(target).planes, strict=True):
+        assert all(np.array_equal(*planes) for planes in zip(before, after, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("encoding", "suffix", "words"),
+    [
+        (Encoding("ffv1", crf=5), ".mkv", "the encoder ffv1 has no crf: 5 was not used"),
+        (Encoding("vp9", "slow"), ".webm", "the encoder libvpx-vp9 has no preset: slow was not used"),
+        (
+            Encoding("snow", "slow", 7.5),
+            ".mkv",
+            "the encoder snow has no preset: slow was not used and has no crf: 7.5 was not used",
+        ),
+    ],
+)
+def test_encoding_setting_that_an_encoder_does_not_have_is_a_warning(
+    encoding: Encoding, suffix: str, words: str, tmp_path: Path
+) -> None:
+    source = write_clip(tmp_path / "clip.mkv", photos(3), rate=30)
+    target = tmp_path / f"out{suffix}"
+    with pytest.warns(FramechainWarning, match=f"^{re.escape(words)}$"):
+        result = Engine(video_path=source, encoding=encoding, output_path=target, progress=False).run()
+    assert result.warnings == (words,)
+    assert see(target).count == 3
 
 
 def x264_threads(source: str, target: Path, **options: Any) -> int:

@@ -10,7 +10,7 @@ import pytest
 from support.media import flat, level, see
 from support.patience import PATIENCE, eventually
 
-from framechain import Frame, FrameInfo, StreamInfo
+from framechain import Encoding, Frame, FrameInfo, StreamInfo
 from framechain.errors import OutputError
 from framechain.sinks.codecs import choose_container
 from framechain.sinks.recording import PlayablePart, Recording
@@ -95,3 +95,11 @@ def test_recording_first_of_two_failures_is_the_problem(tmp_path: Path, monkeypa
     assert recording.problem is not None
     assert "frame 1 is 32x32 and the first was 64x48" in recording.problem
     assert "the second failure" not in recording.problem
+
+
+def test_recording_settings_that_were_not_used_are_the_problem(tmp_path: Path) -> None:
+    recording = Recording(str(tmp_path / "rec.mkv"), STREAM, encoding=Encoding("ffv1", crf=5), alpha=False)
+    recording.write(Frame(FrameInfo(0, 0, 40, STREAM), bgr=flat(9)))
+    assert recording.finish()
+    assert recording.problem == "the encoder ffv1 has no crf: 5 was not used"
+    assert see(tmp_path / "rec.mkv").count == 1
