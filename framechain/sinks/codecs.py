@@ -107,9 +107,10 @@ def make_codec_options(codec: str, encoding: Encoding) -> dict[str, str]:
         # libvpx keeps quality constant only at a bit rate of 0; its default deadline takes minutes.
         return {"crf": crf, "b": "0", **_VPX_SPEED}
     if codec == "libvpx":
-        # VP8 has no constant quality: its quantiser is held between two bounds, which no bit rate moves.
+        # VP8 has no constant quality: its quantiser is held between two bounds, which no bit rate moves. A speed
+        # above 0 would depend on the clock, and with it the output.
         bound = str(round(encoding.crf))
-        return {"qmin": bound, "qmax": bound, "b": "1G", **_VPX_SPEED}
+        return {"qmin": bound, "qmax": bound, "b": "1G", **_VPX_SPEED, "cpu-used": "-6"}
     if codec in _LINEAR_QUANTISER_CODECS:
         quantiser = str(_make_linear_quantiser(encoding.crf))
         return {"qmin": quantiser, "qmax": quantiser}
