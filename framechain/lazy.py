@@ -6,19 +6,21 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 
 
-def make_getattr(package: str, modules: Mapping[str, str]) -> Callable[[str], object]:
-    """Return a module's `__getattr__` (PEP 562).
+def make_lazy(package: str, modules: Mapping[str, str]) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
+    """Return a module's `__getattr__` and `__dir__` (PEP 562).
 
     Args:
         package: The package's name.
         modules: The module below the package that defines each name.
 
     Returns:
-        A function that imports the module of a name and returns the name's value.
+        A function that imports the module of a name and returns the name's value, and one that lists the names, for
+        `dir` and tab completion.
 
     Example:
-        >>> make_getattr("framechain", {"Channel": "threads.channel"})("Channel").__name__
-        'Channel'
+        >>> get, list_names = make_lazy("framechain", {"Channel": "threads.channel"})
+        >>> get("Channel").__name__, list_names()
+        ('Channel', ['Channel'])
     """
 
     def get(name: str) -> object:
@@ -26,4 +28,4 @@ def make_getattr(package: str, modules: Mapping[str, str]) -> Callable[[str], ob
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         return getattr(import_module(f".{modules[name]}", package), name)
 
-    return get
+    return get, lambda: sorted(modules)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..lazy import make_getattr
+from ..lazy import make_lazy
 
 if TYPE_CHECKING:
     from .base import SmallMatte
@@ -40,7 +40,7 @@ _MODULES = {
     "RunningAverage": "scene.running_average",
     "SmallMatte": "base",
 }
-__getattr__ = make_getattr(__name__, _MODULES)
+__getattr__, __dir__ = make_lazy(__name__, _MODULES)
 
 __all__ = [
     "KNN",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..lazy import make_getattr
+from ..lazy import make_lazy
 
 if TYPE_CHECKING:
     from .binary_file import BinaryFileSink
@@ -22,6 +22,6 @@ _MODULES = {
     "VideoSink": "video",
     "VirtualCamera": "virtual_camera",
 }
-__getattr__ = make_getattr(__name__, _MODULES)
+__getattr__, __dir__ = make_lazy(__name__, _MODULES)
 
 __all__ = ["BinaryFileSink", "Broadcast", "ImageSink", "Recorder", "VideoSink", "VirtualCamera"]

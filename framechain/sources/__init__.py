@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..lazy import make_getattr
+from ..lazy import make_lazy
 
 if TYPE_CHECKING:
     from .arrays import ArraySource
@@ -20,6 +20,6 @@ _MODULES = {
     "Reader": "reader",
     "VideoSource": "video",
 }
-__getattr__ = make_getattr(__name__, _MODULES)
+__getattr__, __dir__ = make_lazy(__name__, _MODULES)
 
 __all__ = ["ArraySource", "CameraSource", "ImageSource", "Reader", "VideoSource"]
