@@ -134,7 +134,7 @@ def test_pause_ctrl_c_ends_the_run(desktop: Screen, tmp_path: Path) -> None:
     assert "stopped='SIGINT'" in lines[-2]
 
 
-@pytest.mark.parametrize(("key", "claimed"), [("r", ""), ("v", "rsh=")])
+@pytest.mark.parametrize(("key", "claimed"), [pytest.param("r", "", marks=pytest.mark.slow), ("v", "rsh=")])
 def test_recording_key_starts_and_ends_one_and_an_object_goes_first(
     key: str, claimed: str, desktop: Screen, tmp_path: Path
 ) -> None:

@@ -22,7 +22,8 @@ import numpy as np
 from support.patience import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
-NUDGE = 3.0
+# Seconds until a key is pressed again, and until a window is shown again.
+NUDGE, SHOW_AGAIN = 3.0, 1.2
 _PIXEL_BYTES = 4
 
 Found = TypeVar("Found")
@@ -36,13 +37,15 @@ def missing() -> str | None:
     return f"{' and '.join(lacking)} must be installed" if lacking else None
 
 
-def wait_until(look: Callable[[], Found | None], what: str, nudge: Callable[[], object] = lambda: None) -> Found:
-    """Call `look` until it returns something true, and return that; call `nudge` now and then."""
+def wait_until(
+    look: Callable[[], Found | None], what: str, nudge: Callable[[], object] = lambda: None, every: float = NUDGE
+) -> Found:
+    """Call `look` until it returns something true, and return that; call `nudge` after every so many seconds."""
     began = nudged = time.monotonic()
     while (now := time.monotonic()) - began < PATIENCE:
         if found := look():
             return found
-        if now - nudged > NUDGE:
+        if now - nudged > every:
             nudge()
             nudged = now
         time.sleep(0.05)
@@ -257,7 +260,7 @@ class Program:
         Without a window manager the Qt in OpenCV's wheels sometimes loses the first events of a new window and then
         draws nothing, also in a program of four lines; hiding and showing the window helps.
         """
-        wait_until(lambda: look(self.screen.pixels()), what, lambda: self.screen.show_again(self.window()))
+        wait_until(lambda: look(self.screen.pixels()), what, lambda: self.screen.show_again(self.window()), SHOW_AGAIN)
 
     def send(self, number: int) -> None:
         self._process.send_signal(number)
