@@ -30,11 +30,11 @@ from framechain.pixels.pyav import av
 WIDTH, HEIGHT = 53, 37
 SUFFIXES = (".jpg", ".png", ".webp", ".gif", ".bmp", ".tiff", ".avif", ".jp2", ".hdr", ".ras", ".ppm", ".pam", ".pfm")
 HUGE = 60_000
-# A machine that is busy is no fault, and nothing is left in the folder that tests run in.
+# A busy machine is no failure, and hypothesis writes no database.
 CALM = settings(deadline=None, database=None)
 
 
-def image(suffix: str) -> bytes:
+def encode_image(suffix: str) -> bytes:
     pixels: Any = photo(WIDTH, HEIGHT)
     return cv2.imencode(suffix, pixels.astype(np.float32) / 255 if suffix in (".hdr", ".pfm") else pixels)[1].tobytes()
 
@@ -51,8 +51,8 @@ def promises_too_much(data: bytes) -> bool:
     return is_incomplete(header, file)
 
 
-def png(side: int) -> bytes:
-    """A black PNG of that size, whole and valid, made without having its pixels in memory."""
+def make_png(side: int) -> bytes:
+    """Make a complete, valid, black PNG, square, without having its pixels in memory."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -65,9 +65,9 @@ def png(side: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
-def patched(suffix: str, side: int = HUGE) -> bytes:
-    """A small image whose header promises a square of that size."""
-    data = bytearray(image(suffix))
+def make_image_with_false_size(suffix: str, side: int = HUGE) -> bytes:
+    """Make a small image whose header promises a square of that size."""
+    data = bytearray(encode_image(suffix))
     place, layout, promised = {
         ".jpg": (data.find(b"\xff\xc0") + 5, ">HH", side),
         ".gif": (6, "<HH", side),
@@ -80,25 +80,25 @@ def patched(suffix: str, side: int = HUGE) -> bytes:
     return bytes(data)
 
 
-def tiff(side: int) -> bytes:
-    """A bilevel TIFF of one short strip."""
+def make_tiff(side: int) -> bytes:
+    """Make a square bilevel TIFF whose only strip is far too short."""
     tags = ((256, side), (257, side), (258, 1), (259, 1), (262, 1), (273, 150), (277, 1), (278, side), (279, 8))
     entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags)
     return b"II*\0" + struct.pack("<IH", 8, len(tags)) + entries + bytes(100)
 
 
-def webp(side: int) -> bytes:
+def make_webp(side: int) -> bytes:
     data = b"VP8X" + struct.pack("<II", 10, 0) + (side - 1).to_bytes(3, "little") * 2
-    data += image(".webp")[12:]
+    data += encode_image(".webp")[12:]
     return b"RIFF" + struct.pack("<I", 4 + len(data)) + b"WEBP" + data
 
 
-# What a header promises
+# Sizes in headers
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_read_image_header_gives_the_size(suffix: str) -> None:
-    data = image(suffix)
+    data = encode_image(suffix)
     assert read_size(data) == (WIDTH, HEIGHT)
     assert cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED).shape[1::-1] == (WIDTH, HEIGHT)
 
@@ -108,10 +108,10 @@ def test_read_image_header_other_layouts_give_the_size() -> None:
     lossy = cv2.imencode(".webp", photo(WIDTH, HEIGHT), [cv2.IMWRITE_WEBP_QUALITY, 50])[1].tobytes()
     extended = cv2.imencode(".webp", alpha, [cv2.IMWRITE_WEBP_QUALITY, 50])[1].tobytes()
     progressive = cv2.imencode(".jpg", photo(WIDTH, HEIGHT), [cv2.IMWRITE_JPEG_PROGRESSIVE, 1])[1].tobytes()
-    assert {lossy[12:16], extended[12:16], image(".webp")[12:16]} == {b"VP8 ", b"VP8X", b"VP8L"}
-    commented = b"P6 # a picture\n# of\n53  37\n255\n"
+    assert {lossy[12:16], extended[12:16], encode_image(".webp")[12:16]} == {b"VP8 ", b"VP8X", b"VP8L"}
+    commented = b"P6 # an image\n# of\n53  37\n255\n"
     big_endian = struct.pack(">2sHIHHHIHHHHIHH", b"MM", 42, 8, 2, 256, 3, 1, 53, 0, 257, 3, 1, 37, 0)
-    for data in (lossy, extended, progressive, commented, big_endian, tiff(WIDTH)[:22] + tiff(HEIGHT)[22:]):
+    for data in (lossy, extended, progressive, commented, big_endian, make_tiff(WIDTH)[:22] + make_tiff(HEIGHT)[22:]):
         assert read_size(data) == (WIDTH, HEIGHT)
 
 
@@ -119,16 +119,16 @@ def test_read_image_header_other_layouts_give_the_size() -> None:
 def test_image_png_promising_more_than_it_holds_is_refused(
     place: int, promised: tuple[int, ...], tmp_path: Path
 ) -> None:
-    data = bytearray(image(".png"))
+    data = bytearray(encode_image(".png"))
     struct.pack_into(f">{len(promised)}I", data, place, *promised)
     struct.pack_into(">I", data, 29, zlib.crc32(data[12:29]))
     path = tmp_path / "me.png"
     path.write_bytes(data)
     with pytest.raises(FramechainError, match=r"me\.png: it is damaged or cut short, its header promises more"):
         Engine(image_path=path).run()
-    assert not promises_too_much(png(4_000))
-    assert not promises_too_much(image(".png"))
-    assert promises_too_much(png(4_000)[:1_000])
+    assert not promises_too_much(make_png(4_000))
+    assert not promises_too_much(encode_image(".png"))
+    assert promises_too_much(make_png(4_000)[:1_000])
 
 
 @CALM
@@ -136,7 +136,7 @@ def test_image_png_promising_more_than_it_holds_is_refused(
 def test_read_image_header_damaged_header_gives_a_size_or_none(
     suffix: str, place: int, length: int, noise: bytes
 ) -> None:
-    data = image(suffix)
+    data = encode_image(suffix)
     size = read_size((data[:place] + noise + data[place + len(noise) :])[:length])
     assert size is None or (len(size) == 2 and min(size) >= 0)
 
@@ -170,35 +170,36 @@ def peak():
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
 def image(path): Engine(image_path=path, output_path=path + ".out.png").run()
 def video(path): Engine(video_path=path, output_path=path + ".out.mp4").run()
-told = {}
+reported = {}
 for name, path in json.load(sys.stdin):
-    open_it = {"image": image, "video": video, "behind": Picture, "moving": Video}[name.split()[0]]
+    open_it = {"image": image, "video": video, "background": Picture, "video-background": Video}[name.split()[0]]
     try:
         open_it(path)
-        told[name] = "taken"
+        reported[name] = "taken"
     except FramechainError as error:
-        told[name] = str(error)
-    told[name] += f" ({peak():.0f} MB)"
-print(json.dumps(told))
+        reported[name] = str(error)
+    reported[name] += f" ({peak():.0f} MB)"
+print(json.dumps(reported))
 """
 
 
 @pytest.fixture(scope="module")
 def bombs(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """What becomes of each bomb in a process of their own: its error, and the most memory taken so far."""
+    """Open each bomb in one child process; return its error and the peak of memory so far, by its name."""
     pytest.importorskip("resource", reason="Windows does not report the peak of memory")
     folder = tmp_path_factory.mktemp("bombs")
     made = {
-        f"image {suffix}": (suffix, patched(suffix)) for suffix in (".jpg", ".gif", ".bmp", ".ras", ".avif", ".jp2")
+        f"image {suffix}": (suffix, make_image_with_false_size(suffix))
+        for suffix in (".jpg", ".gif", ".bmp", ".ras", ".avif", ".jp2")
     }
-    made["image .png"] = made["behind .png"] = ".png", png(HUGE)
-    made["image .tiff"] = made["behind .tiff"] = ".tiff", tiff(HUGE)
-    made["image .webp"] = ".webp", webp(HUGE)
+    made["image .png"] = made["background .png"] = ".png", make_png(HUGE)
+    made["image .tiff"] = made["background .tiff"] = ".tiff", make_tiff(HUGE)
+    made["image .webp"] = ".webp", make_webp(HUGE)
     made["image .ppm"] = ".ppm", f"P6\n{HUGE} {HUGE}\n255\n".encode()
-    made["video .gif"] = made["moving .gif"] = ".gif", patched(".gif", 16_000)
-    made["video 60000 .gif"] = ".gif", patched(".gif")
-    made["video raw .avi"] = made["moving raw .avi"] = ".avi", _raw_video(folder / "raw.avi")
-    made["video png .avi"] = ".avi", _png_video(folder / "png.avi", 16_000)
+    made["video .gif"] = made["video-background .gif"] = ".gif", make_image_with_false_size(".gif", 16_000)
+    made["video 60000 .gif"] = ".gif", make_image_with_false_size(".gif")
+    made["video raw .avi"] = made["video-background raw .avi"] = ".avi", _write_raw_video(folder / "raw.avi")
+    made["video png .avi"] = ".avi", _write_png_video(folder / "png.avi", 16_000)
     todo = []
     for name, (suffix, data) in made.items():
         path = folder / f"{name.split()[0]}{len(todo)}{suffix}"
@@ -212,22 +213,22 @@ def bombs(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[st
     return reported
 
 
-def _raw_video(path: Path) -> bytes:
-    """Uncompressed, with a header that says 16,000 x 16,000."""
+def _write_raw_video(path: Path) -> bytes:
+    """Write uncompressed video whose header says 16,000 x 16,000."""
     data = Path(write_clip(path, flats(3), codec="rawvideo")).read_bytes()
     patched = data.replace(struct.pack("<II", 64, 48), struct.pack("<II", 16_000, 16_000))
     assert patched != data
     return patched
 
 
-def _png_video(path: Path, *sides: int) -> bytes:
-    """64 x 64 by its header, squares of these sides by its packets."""
+def _write_png_video(path: Path, *sides: int) -> bytes:
+    """Write a video whose header says 64 x 64 and whose packets hold squares of these sides."""
     with av.open(str(path), "w") as container:
         stream: Any = container.add_stream("png", rate=25)
         stream.width, stream.height, stream.pix_fmt = 64, 64, "rgb24"
         stream.codec_context.open()
         for index, side in enumerate(sides):
-            packet: Any = av.Packet(png(side))
+            packet: Any = av.Packet(make_png(side))
             packet.pts = packet.dts = index
             packet.time_base, packet.stream, packet.is_keyframe = Fraction(1, 25), stream, True
             container.mux(packet)
@@ -236,8 +237,8 @@ def _png_video(path: Path, *sides: int) -> bytes:
 
 BOMBED = (".jpg", ".gif", ".bmp", ".ras", ".avif", ".jp2", ".png", ".tiff", ".webp", ".ppm")
 BOMBS = (
-    *(f"image {suffix}" for suffix in BOMBED), "behind .png", "behind .tiff", "video .gif", "video 60000 .gif",
-    "moving .gif", "video raw .avi", "moving raw .avi", "video png .avi",
+    *(f"image {suffix}" for suffix in BOMBED), "background .png", "background .tiff", "video .gif", "video 60000 .gif",
+    "video-background .gif", "video raw .avi", "video-background raw .avi", "video png .avi",
 )  # fmt: skip
 
 
@@ -248,25 +249,25 @@ def test_input_above_the_pixel_limit_is_refused_before_memory_is_taken(name: str
     assert "cannot read" in sentence
     assert VARIABLE in sentence
     assert "\n" not in sentence
-    if name.startswith(("image", "behind")):
+    if name.startswith(("image", "background")):
         assert f"it is {HUGE}x{HUGE}" in sentence
-    # Python, OpenCV and FFmpeg themselves take a good 100.
+    # Python, OpenCV and FFmpeg themselves take more than 100 MB.
     assert float(megabytes) < 400
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".gif"])
 def test_image_nearly_empty_is_refused_if_large(suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"me{suffix}"
-    path.write_bytes(patched(suffix, 17_000))  # Within the limit, and 870 MB.
+    path.write_bytes(make_image_with_false_size(suffix, 17_000))  # Within the limit, and 870 MB.
     with pytest.raises(FramechainError, match=rf"me\{suffix}: it is damaged or cut short, its header promises more"):
         Engine(image_path=path, output_path=tmp_path / "out.png").run()
     assert os.listdir(tmp_path) == [path.name]
-    assert not promises_too_much(patched(suffix, 8_000))
-    assert not promises_too_much(image(suffix))
+    assert not promises_too_much(make_image_with_false_size(suffix, 8_000))
+    assert not promises_too_much(encode_image(suffix))
 
 
-def test_image_flat_and_large_is_not_damaged() -> None:
-    flat = np.full((9_000, 9_000), 128, np.uint8)  # More than 2^26 pixels, of which nothing can be left out.
+def test_image_header_large_flat_image_promises_what_it_holds() -> None:
+    flat = np.full((9_000, 9_000), 128, np.uint8)  # More than 2^26 pixels, as short as a JPEG can be.
     for options in ([], [cv2.IMWRITE_JPEG_PROGRESSIVE, 1], [cv2.IMWRITE_JPEG_OPTIMIZE, 1]):
         assert not promises_too_much(cv2.imencode(".jpg", flat, options)[1].data)
 
@@ -282,7 +283,7 @@ class CountedFile(io.BytesIO):
         return data
 
 
-def test_read_image_header_unknown_content_is_not_brought_into_memory(tmp_path: Path) -> None:
+def test_read_image_header_unknown_content_is_not_read_into_memory(tmp_path: Path) -> None:
     file = CountedFile(bytes(10_000_000))
     assert read_image_header(file) is None
     assert 0 < file.count <= 65_536
@@ -314,7 +315,7 @@ def test_check_pixel_count_takes_the_limit_and_refuses_one_more(width: int, heig
 
 def test_pixel_limit_of_images_can_be_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "me.png"
-    path.write_bytes(image(".png"))
+    path.write_bytes(encode_image(".png"))
     run = Engine(image_path=path).run
     monkeypatch.setenv(VARIABLE, str(WIDTH * HEIGHT - 1))
     for refuse in (run, lambda: Picture(path), lambda: Gallery(tmp_path)):
@@ -332,7 +333,7 @@ def test_pixel_limit_of_videos_can_be_changed(tmp_path: Path, monkeypatch: pytes
     for refuse in (run, lambda: Video(path)):
         with pytest.raises(FramechainError, match=rf"clip\.mp4: .*{VARIABLE}"):
             refuse()
-    # With a limit for images that FFmpeg's numbers do not reach, too.
+    # Limits above the largest number that FFmpeg takes are possible, too.
     for limit in (64 * 64, HUGE * HUGE, 10**30):
         monkeypatch.setenv(VARIABLE, str(limit))
         assert run().frames_written == 3
@@ -342,7 +343,7 @@ def test_video_growing_above_the_pixel_limit_ends_with_a_warning(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "grown.avi"
-    _png_video(path, 64, 64, 128, 128)
+    _write_png_video(path, 64, 64, 128, 128)
     monkeypatch.setenv(VARIABLE, str(100 * 100))
     with pytest.warns(UserWarning, match=rf"grown\.avi is damaged or cut short.*{VARIABLE}"):
         result = Engine(video_path=path).run()

@@ -51,11 +51,11 @@ def test_network_camera_slow_object_gets_no_older_frames_with_time(transport: st
     with camera(steadily(60)) if transport == "mjpeg" else sender() as device:
         watch = Watch(device, lambda watch: len(watch.numbers) == 25, missing=4)
         result = run_watched(watch)
-    # Four come in while one goes through: kept in order, the last would be three quarters of all images late.
+    # Four images arrive while one is processed: in a queue, the last frame would lag by three quarters of all images.
     assert result.dropped > 40
-    # The newest may still lie there at the end.
+    # At the end, the newest frame may be waiting.
     assert 0 <= result.frames_read - result.dropped - result.frames_processed <= 2
-    # That a busy machine holds up what reads for a moment is no queue.
+    # A busy machine may delay the reader for a moment: the smallest lag counts.
     assert min(watch.late[-7:]) < len(device.sent) / 4, watch.late
 
 
@@ -81,7 +81,7 @@ def test_network_camera_size_change_is_scaled_to_the_first_size(transport: str, 
     assert watch.shapes == {(HEIGHT, WIDTH, 3)}
     seen = see(tmp_path / "rec.mp4")
     assert (seen.size, seen.count) == ((WIDTH, HEIGHT), 40)
-    # Also after the change the images can be read.
+    # The images can be read after the change, too.
     assert [number_of(bgr_of(planes, seen.tags)) for planes in seen.planes] == watch.numbers
     assert watch.numbers == sorted(set(watch.numbers))
 
@@ -97,12 +97,12 @@ def test_network_camera_size_change_within_one_connection_is_scaled() -> None:
 
 def test_network_capture_other_shape_gets_black_bars() -> None:
     with camera(steadily(30)) as device:
-        capture = _capture(device.url)
+        capture = _make_capture(device.url)
         image = capture.read(5)
         assert image is not None
         size, colour, _ = capture.describe(image)
         assert size == (WIDTH, HEIGHT)
-        stream = FrameInfo(0, 0, 0, _stream(WIDTH, WIDTH, colour))
+        stream = FrameInfo(0, 0, 0, _make_stream(WIDTH, WIDTH, colour))
         frame = capture.make_frame(image, stream).bgr
         capture.close()
     band = (WIDTH - HEIGHT) // 2
@@ -111,11 +111,11 @@ def test_network_capture_other_shape_gets_black_bars() -> None:
     assert number_of(frame[band:-band]) < 30
 
 
-def _capture(url: str) -> NetworkCapture:
+def _make_capture(url: str) -> NetworkCapture:
     return NetworkCapture(url, name="camera", open_seconds=PATIENCE, read_seconds=PATIENCE, is_stopped=lambda: False)
 
 
-def _stream(width: int, height: int, colour: Any) -> Any:
+def _make_stream(width: int, height: int, colour: Any) -> Any:
     from framechain import StreamInfo
 
     return StreamInfo("camera", "camera", width, height, colour=colour)
@@ -172,8 +172,8 @@ def test_network_camera_frames_come_without_delay() -> None:
     with sender() as device:
         watch = Watch(device, lambda watch: len(watch.numbers) == 40)
         run_watched(watch)
-    # One frame waits in the sender and one in the parser of MPEG-TS. What a decoder or a queue held back would be
-    # missing every time, what a busy machine delays only now and then.
+    # The sender and the parser of MPEG-TS hold one frame each. A decoder or a queue that holds frames back delays every
+    # frame; a busy machine delays some.
     assert np.percentile(watch.late[10:], 20) <= 4, watch.late
 
 
@@ -182,7 +182,7 @@ def test_network_camera_b_frames_come_in_order(tmp_path: Path) -> None:
     path = write_clip(tmp_path / "b.ts", [numbered(number) for number in range(60)], options=options)
     with av.open(path) as container:
         assert any(packet.pts != packet.dts for packet in container.demux(video=0) if packet.size)
-    numbers = [number_of(frame.bgr) for frame in _received(path)[0]]
+    numbers = [number_of(frame.bgr) for frame in _receive_file(path)[0]]
     assert numbers == sorted(set(numbers))
     assert len(numbers) > 50
 
@@ -190,7 +190,7 @@ def test_network_camera_b_frames_come_in_order(tmp_path: Path) -> None:
 def test_network_camera_interlaced_stream_has_no_combs(tmp_path: Path) -> None:
     images = list(fields.flagged(fields.moving(7) * 5))
     path = write_clip(tmp_path / "i.ts", images, codec="mpeg2video", options={"qmin": "1", "g": "5", **INTERLACED})
-    frames, remarks = _received(path)
+    frames, remarks = _receive_file(path)
     assert len(frames) > 25
     assert max(fields.combs(frame.bgr[..., 1]) for frame in frames) < fields.COMBED
     assert remarks == [
@@ -198,17 +198,17 @@ def test_network_camera_interlaced_stream_has_no_combs(tmp_path: Path) -> None:
     ]
 
 
-def _received(path: str) -> tuple[list[Frame], list[str]]:
-    """The frames of a file that is served as if it were live, and what is said of it."""
+def _receive_file(path: str) -> tuple[list[Frame], list[str]]:
+    """Serve a file as a live stream; return the frames and the remarks of a `NetworkCapture`."""
     served = _serve(Path(path).read_bytes(), "video/mp2t")
     frames: list[Frame] = []
     try:
         url = f"http://127.0.0.1:{served.server_address[1]}/live"
-        capture = _capture(url)
+        capture = _make_capture(url)
         image = capture.read(5)
         assert image is not None
         (width, height), colour, _ = capture.describe(image)
-        info = FrameInfo(0, 0, 0, _stream(width, height, colour))
+        info = FrameInfo(0, 0, 0, _make_stream(width, height, colour))
         with contextlib.suppress(CameraError):  # The file ends.
             while image is not None:
                 frames.append(capture.make_frame(image, info))

@@ -94,7 +94,7 @@ def test_network_camera_silence_is_noticed_before_it_is_a_loss(monkeypatch: pyte
     monkeypatch.setattr(camera_module, "_LOST_SECONDS", PATIENCE)
     monkeypatch.setattr(camera_module, "_QUIET_SECONDS", 0.3)
     with camera([0.03] * 5, hang=True) as device, open_source(device.url) as source:
-        eventually(lambda: source.notice == "the camera gives no frames, waiting...", "a word on it")
+        eventually(lambda: source.notice == "the camera gives no frames, waiting...", "the notice")
 
 
 @pytest.mark.slow
@@ -107,7 +107,7 @@ def test_network_camera_that_reconnects_is_recorded_in_one_file(
         result = run_watched(watch, output_path=tmp_path / "rec.mp4")
     assert (result.stopped, result.warnings) == ("SIGINT", ())
     assert len(device.visits) == 4
-    # Each wait is longer than the one before: 0.25, 0.5, 1 s; a server may notice late that somebody came.
+    # Each wait is longer than the one before: 0.25, 0.5, 1 s; a server may notice a connection late.
     _, second, third, fourth = device.visits
     assert third - second > 0.25
     assert fourth - third > 0.5
@@ -120,7 +120,10 @@ def test_network_camera_that_reconnects_is_recorded_in_one_file(
 @pytest.mark.slow
 def test_network_camera_video_that_stops_is_a_loss_though_audio_goes_on() -> None:
     url, ended = f"udp://127.0.0.1:{free_port()}", threading.Event()
-    options = {"flush_packets": "1", "max_interleave_delta": "50000"}  # Sound is not kept until there is an image.
+    options = {
+        "flush_packets": "1",
+        "max_interleave_delta": "50000",
+    }  # Audio is sent at once, without waiting for video.
 
     def send() -> None:
         with av.open(f"{url}?pkt_size=1316", "w", format="mpegts", container_options=options) as container:
@@ -129,7 +132,7 @@ def test_network_camera_video_that_stops_is_a_loss_though_audio_goes_on() -> Non
             audio: Any = container.add_stream("mp2", rate=48000)
             silence = np.zeros((1, 2 * 1152), np.int16)
             for turn in itertools.count():
-                if ended.wait(0.024):  # What a frame of audio lasts.
+                if ended.wait(0.024):  # The duration of a frame of audio.
                     return
                 if turn < 40:
                     image = av.VideoFrame.from_ndarray(numbered(turn), "bgr24")
@@ -154,7 +157,7 @@ def test_network_camera_video_that_stops_is_a_loss_though_audio_goes_on() -> Non
         thread.join()
 
 
-@pytest.mark.parametrize("while_it", ["hangs", "is away"])
+@pytest.mark.parametrize("while_it", ["hangs", "is lost"])
 def test_network_camera_stop_is_done_within_a_second(while_it: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(camera_module, "_LOST_SECONDS", PATIENCE if while_it == "hangs" else 0.5)
     monkeypatch.setattr(camera_module, "_BACK_OFF_SECONDS", PATIENCE)
@@ -170,7 +173,7 @@ def test_network_camera_stop_is_done_within_a_second(while_it: str, monkeypatch:
         with camera([0.03] * 10, hang=True) as device:
 
             def stop_later(watch: Watch) -> bool:
-                if watch.numbers[-1] == 9:  # The last one; soon after it hangs or is away.
+                if watch.numbers[-1] == 9:  # The last frame: soon the camera hangs or is lost.
                     threading.Timer(1.0, stop).start()
                 return False
 
@@ -179,7 +182,7 @@ def test_network_camera_stop_is_done_within_a_second(while_it: str, monkeypatch:
         assert result.stopped == "SIGINT"
         return ended - asked[0]
 
-    # Waiting for the camera would take as long as the patience of the tests.
+    # Waiting for the camera would take PATIENCE seconds.
     assert best_of(measure, limit=1.0) <= 1.0
 
 

@@ -1,4 +1,4 @@
-"""Phone clips and images come to the objects upright, and come out upright."""
+"""Rotated clips and images are upright for the objects and in the output."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from framechain import Encoding, Engine
 WIDTH, HEIGHT = 96, 64
 
 
-def seen_and_written(path: str, **arguments: Any) -> tuple[list[Array], str]:
-    """What the objects saw, and the output."""
+def run_and_look(path: str, **arguments: Any) -> tuple[list[Array], str]:
+    """Run an engine; return the frames that an object saw, and the path of the output."""
     frames: list[Array] = []
 
     def look(frame: Array) -> Array:
@@ -31,8 +31,8 @@ def seen_and_written(path: str, **arguments: Any) -> tuple[list[Array], str]:
     return frames, str(output)
 
 
-def as_shown(image: Array, degrees: int, hflip: bool, vflip: bool) -> Array:
-    """What a player shows: turned counterclockwise, then mirrored."""
+def rotate_as_players_do(image: Array, degrees: int, hflip: bool, vflip: bool) -> Array:
+    """Return what a player shows: the image rotated counterclockwise, then mirrored."""
     turned = np.rot90(image, degrees // 90)
     turned = turned[:, ::-1] if hflip else turned
     return np.ascontiguousarray(turned[::-1] if vflip else turned)
@@ -47,9 +47,9 @@ def test_video_rotated_clip_is_upright_for_objects_and_in_the_output(
 ) -> None:
     rotation = {"degrees": degrees, "hflip": hflip, "vflip": vflip}
     source = write_clip(tmp_path / name, [corners(WIDTH, HEIGHT)] * 3, rotation=rotation)
-    expected = as_shown(corners(WIDTH, HEIGHT), **rotation)
+    expected = rotate_as_players_do(corners(WIDTH, HEIGHT), **rotation)
     assert see(source).turned == (not np.array_equal(expected, corners(WIDTH, HEIGHT)))
-    frames, output = seen_and_written(source)
+    frames, output = run_and_look(source)
     assert psnr(frames[1], expected) > 40
     after = see(output)
     assert after.size == expected.shape[1::-1]
@@ -69,7 +69,7 @@ def test_video_rotation_changes_no_sample(degrees: int, tmp_path: Path) -> None:
 def test_video_rotated_clip_of_odd_size_is_complete(tmp_path: Path) -> None:
     image = photo(97, 65)
     source = write_clip(tmp_path / "a.mp4", [image] * 2, pix_fmt="yuv444p", rotation={"degrees": 90})
-    frames, output = seen_and_written(source)
+    frames, output = run_and_look(source)
     assert frames[0].shape == (97, 65, 3)
     assert psnr(frames[0], np.rot90(image)) > 32
     assert see(output).size == (66, 98)
@@ -91,13 +91,13 @@ def test_video_sample_aspect_ratio_is_kept_and_rotated(
 
 
 def test_video_square_pixels_stay_square(tmp_path: Path) -> None:
-    _, output = seen_and_written(write_clip(tmp_path / "a.mp4", [photo(WIDTH, HEIGHT)] * 2))
+    _, output = run_and_look(write_clip(tmp_path / "a.mp4", [photo(WIDTH, HEIGHT)] * 2))
     assert see(output).aspect == 1
 
 
 def test_video_flip_view_mirrors_the_upright_frame(tmp_path: Path) -> None:
     source = write_clip(tmp_path / "a.mp4", [corners(WIDTH, HEIGHT)] * 2, rotation={"degrees": 90})
-    frames, output = seen_and_written(source, flip_view=True)
+    frames, output = run_and_look(source, flip_view=True)
     expected = np.rot90(corners(WIDTH, HEIGHT))[:, ::-1]
     assert psnr(frames[0], expected) > 40
     assert psnr(see(output).bgr(), expected) > 35
@@ -106,8 +106,8 @@ def test_video_flip_view_mirrors_the_upright_frame(tmp_path: Path) -> None:
 # Images
 
 
-def as_exif_shows(image: Array, orientation: int) -> Array:
-    """CIPA DC-008, 4.6.5: where the stored row 0 and column 0 are, when shown."""
+def rotate_as_exif_says(image: Array, orientation: int) -> Array:
+    """Return what a viewer shows by CIPA DC-008, 4.6.5, which says where row 0 and column 0 are shown."""
     shown = {
         1: image,
         2: image[:, ::-1],
@@ -121,15 +121,15 @@ def as_exif_shows(image: Array, orientation: int) -> Array:
     return np.ascontiguousarray(shown)
 
 
-def exif(orientation: int, order: str) -> bytes:
-    """A TIFF header and one tag, 0x0112."""
+def make_exif(orientation: int, order: str) -> bytes:
+    """Make a TIFF header with the tag for the orientation, 0x0112, alone."""
     head = b"II*\0" if order == "<" else b"MM\0*"
     return head + struct.pack(f"{order}IHHHIHHI", 8, 1, 0x0112, 3, 1, orientation, 0, 0)
 
 
-def with_exif(suffix: str, image: Array, orientation: int, order: str) -> bytes:
+def encode_with_exif(suffix: str, image: Array, orientation: int, order: str) -> bytes:
     data = cv2.imencode(suffix, image)[1].tobytes()
-    tags = exif(orientation, order)
+    tags = make_exif(orientation, order)
     if suffix == ".jpg":
         tags = b"Exif\0\0" + tags
         return data[:2] + b"\xff\xe1" + struct.pack(">H", len(tags) + 2) + tags + data[2:]
@@ -146,8 +146,8 @@ def with_exif(suffix: str, image: Array, orientation: int, order: str) -> bytes:
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp"])
 def test_image_with_exif_orientation_is_upright(suffix: str, orientation: int, order: str, tmp_path: Path) -> None:
     source = tmp_path / f"me{suffix}"
-    source.write_bytes(with_exif(suffix, corners(WIDTH, HEIGHT), orientation, order))
-    expected = as_exif_shows(corners(WIDTH, HEIGHT), orientation)
+    source.write_bytes(encode_with_exif(suffix, corners(WIDTH, HEIGHT), orientation, order))
+    expected = rotate_as_exif_says(corners(WIDTH, HEIGHT), orientation)
     frames: list[Array] = []
 
     def look(frame: Array) -> Array:
@@ -170,11 +170,11 @@ def test_image_with_alpha_and_orientation_is_upright(suffix: str, orientation: i
     image = np.dstack([corners(WIDTH, HEIGHT), np.full((HEIGHT, WIDTH), 255, np.uint8)])
     image[: HEIGHT // 2, : WIDTH // 2, 3] = 0
     source = tmp_path / f"me{suffix}"
-    source.write_bytes(with_exif(suffix, image, orientation, "<"))
+    source.write_bytes(encode_with_exif(suffix, image, orientation, "<"))
     over_white = corners(WIDTH, HEIGHT)
     over_white[: HEIGHT // 2, : WIDTH // 2] = 255
     processed = Engine(image_path=source).process_image()
-    assert psnr(processed, as_exif_shows(over_white, orientation)) > 25
+    assert psnr(processed, rotate_as_exif_says(over_white, orientation)) > 25
 
 
 @pytest.mark.shared

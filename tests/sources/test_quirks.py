@@ -1,4 +1,4 @@
-"""Media with quirks that have no test of their own kind elsewhere; docs/reliability.md lists all of them."""
+"""Unusual media that no other file tests; docs/reliability.md lists all of them."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def run(path: Path | str, *objects: Any, **arguments: Any) -> str:
 # Streams
 
 
-def joined(path: Path, *sources: str, usual: int | None = None) -> str:
-    """One file with all streams of several; one of them may be marked as the one to be shown."""
+def join_streams(path: Path, *sources: str, usual: int | None = None) -> str:
+    """Write all streams of several files into one; `usual` is the number of the file whose video is the default one."""
     opened = [av.open(source) for source in sources]
     with av.open(str(path), "w") as container:
         targets = [
@@ -51,7 +51,7 @@ def joined(path: Path, *sources: str, usual: int | None = None) -> str:
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".ts"])
 def test_video_source_several_streams_gives_the_first(suffix: str, tmp_path: Path) -> None:
     sources = [write_clip(tmp_path / f"{grey}.mkv", [flat(grey)] * 8) for grey in (40, 160, 220)]
-    path = joined(tmp_path / f"clip{suffix}", *sources)
+    path = join_streams(tmp_path / f"clip{suffix}", *sources)
     after = see(run(path))
     assert after.greys() == pytest.approx([40] * 8, abs=2)
     with av.open(run(path)) as container:
@@ -60,7 +60,7 @@ def test_video_source_several_streams_gives_the_first(suffix: str, tmp_path: Pat
 
 def test_video_source_several_streams_gives_the_default_one(tmp_path: Path) -> None:
     sources = [write_clip(tmp_path / f"{grey}.mkv", [flat(grey)] * 8) for grey in (40, 160, 220)]
-    after = see(run(joined(tmp_path / "clip.mkv", *sources, usual=1)))
+    after = see(run(join_streams(tmp_path / "clip.mkv", *sources, usual=1)))
     assert after.greys() == pytest.approx([160] * 8, abs=2)
 
 
@@ -87,7 +87,7 @@ def test_video_source_several_audio_streams_keeps_the_default_one(tmp_path: Path
         assert [stream.type for stream in container.streams] == ["video", "audio"]
 
 
-def test_video_source_cover_before_the_video_is_not_taken_for_it(tmp_path: Path) -> None:
+def test_video_source_cover_image_before_the_video_is_ignored(tmp_path: Path) -> None:
     film = write_clip(tmp_path / "film.mp4", flats(6), audio=beeps(0.2))
     path = tmp_path / "clip.mp4"
     with av.open(film) as original, av.open(str(path), "w") as container:
@@ -155,8 +155,8 @@ def test_video_8k_is_written(tmp_path: Path) -> None:
 # A size that changes midway
 
 
-def shapes(folder: Path, suffix: str, *parts: tuple[Sequence[Array], Fraction | None], **more: Any) -> Path:
-    """One clip of parts, each with a size and a shape of pixels of its own."""
+def write_parts(folder: Path, suffix: str, *parts: tuple[Sequence[Array], Fraction | None], **more: Any) -> Path:
+    """Write a clip of parts, each with its own frame size and sample aspect ratio."""
     whole = folder / "whole.h264"
     written = [
         write_clip(folder / f"part{index}.h264", images, aspect=aspect, **more)
@@ -166,14 +166,14 @@ def shapes(folder: Path, suffix: str, *parts: tuple[Sequence[Array], Fraction | 
     if suffix == ".h264":
         return whole
     path = folder / f"clip{suffix}"
-    _packed(whole, path)
+    _remux(whole, path)
     return path
 
 
 @pytest.mark.parametrize("suffix", [".ts", ".h264"])
 def test_video_source_size_change_keeps_count_and_times(suffix: str, tmp_path: Path) -> None:
     sizes = ((64, 48), (128, 96), (32, 24), (64, 48))
-    path = shapes(tmp_path, suffix, *((flats(5, *size), None) for size in sizes))
+    path = write_parts(tmp_path, suffix, *((flats(5, *size), None) for size in sizes))
     with pytest.warns(
         FramechainWarning, match=r"changed its size to 128x96: it is scaled to 64x48, the size of its first"
     ) as w:
@@ -184,16 +184,16 @@ def test_video_source_size_change_keeps_count_and_times(suffix: str, tmp_path: P
     assert after.times == [Fraction(index, 25) for index in range(20)]
 
 
-def square(width: int, height: int, side: int) -> Array:
-    """A white square in the middle of grey."""
+def draw_square(width: int, height: int, side: int) -> Array:
+    """Draw a white square in the middle of a grey image."""
     image = flat(90, width, height)
     top, left = (height - side) // 2, (width - side) // 2
     image[top : top + side, left : left + side] = 230
     return image
 
 
-def box(mask: Array) -> tuple[int, int, int, int]:
-    """Left, top, width and height of what is set."""
+def find_box(mask: Array) -> tuple[int, int, int, int]:
+    """Return left, top, width and height of the bounding box of a mask."""
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
     return int(columns[0]), int(rows[0]), len(columns), len(rows)
 
@@ -206,8 +206,8 @@ def box(mask: Array) -> tuple[int, int, int, int]:
         ((320, 80), None, (0, 36, 192, 48)),
         ((100, 100), None, (36, 0, 120, 120)),
         ((384, 240), None, (0, 0, 192, 120)),
-        ((382, 240), None, (0, 0, 192, 120)),  # But for rounding of the same shape.
-        ((96, 120), Fraction(2), (0, 0, 192, 120)),  # Of the same shape once its pixels are as wide as they should be.
+        ((382, 240), None, (0, 0, 192, 120)),  # The same shape, but for rounding.
+        ((96, 120), Fraction(2), (0, 0, 192, 120)),  # The same shape, once the sample aspect ratio is applied.
         ((96, 60), Fraction(1, 2), (48, 0, 96, 120)),
         ((45, 121), None, (74, 0, 44, 120)),
     ],
@@ -221,8 +221,8 @@ def test_video_source_shape_change_gets_black_bars(
 ) -> None:
     side = min(size) // 2 // 2 * 2
     odd = size[0] % 2 or size[1] % 2
-    path = shapes(
-        tmp_path, ".h264", ([square(192, 120, 60)] * 3, None), ([square(*size, side)] * 3, aspect),
+    path = write_parts(
+        tmp_path, ".h264", ([draw_square(192, 120, 60)] * 3, None), ([draw_square(*size, side)] * 3, aspect),
         colour=colour, pix_fmt="yuv444p" if odd else "yuv420p",
     )  # fmt: skip
     how = "scaled to" if inner == (0, 0, 192, 120) else "fitted with black bars into"
@@ -230,21 +230,23 @@ def test_video_source_shape_change_gets_black_bars(
         after = see(run(path, encoding=Encoding(crf=1)))
     assert (after.count, after.size) == (6, (192, 120))
     images = [after.bgr(index)[..., 1] for index in range(6)]
-    assert box(images[2] > 160) == (66, 30, 60, 60)
+    assert find_box(images[2] > 160) == (66, 30, 60, 60)
     for image in images[3:]:
-        assert box(image > 45) == pytest.approx(inner, abs=1)
+        assert find_box(image > 45) == pytest.approx(inner, abs=1)
         left, top, width, height = inner
         bars = np.ones((120, 192), bool)
         bars[max(0, top - 4) : top + height + 4, max(0, left - 4) : left + width + 4] = False
         assert not bars.any() or image[bars].max() <= 4
-        # A square is a square still, where its pixels were.
-        _, _, across, down = box(image > 160)
+        # The square keeps its shape, but for the sample aspect ratio of its part.
+        _, _, across, down = find_box(image > 160)
         assert across / down == pytest.approx(float(aspect or 1), rel=0.15 if odd else 0.07)
         assert across * down == pytest.approx(side * side * width * height / (size[0] * size[1]), rel=0.3)
 
 
 def test_video_source_rotated_clip_with_shape_change_is_upright(tmp_path: Path) -> None:
-    path = shapes(tmp_path, ".h264", ([square(192, 120, 60)] * 3, None), ([square(96, 160, 40)] * 3, None))
+    path = write_parts(
+        tmp_path, ".h264", ([draw_square(192, 120, 60)] * 3, None), ([draw_square(96, 160, 40)] * 3, None)
+    )
     turned = tmp_path / "turned.h264"
     with av.open(str(path)) as raw:
         turning = av.bitstream.BitStreamFilterContext(
@@ -255,10 +257,10 @@ def test_video_source_rotated_clip_with_shape_change_is_upright(tmp_path: Path) 
     with pytest.warns(FramechainWarning, match="fitted with black bars"):
         after = see(run(turned, encoding=Encoding(crf=1)))
     assert after.size == (120, 192)
-    assert box(after.bgr(5)[..., 1] > 45) == pytest.approx((0, 60, 120, 72), abs=1)
+    assert find_box(after.bgr(5)[..., 1] > 45) == pytest.approx((0, 60, 120, 72), abs=1)
 
 
-def _packed(source: Path, path: Path) -> None:
+def _remux(source: Path, path: Path) -> None:
     with av.open(str(source)) as raw, av.open(str(path), "w") as container:
         target = container.add_stream_from_template(raw.streams.video[0])
         for index, packet in enumerate(packet for packet in raw.demux() if packet.size):
@@ -284,10 +286,10 @@ IN_MPEG = {"bf": "2", "qmin": "1", "qmax": "2"}
         ("a.mkv", "libx265", IN_HEVC, 0),
         ("a.mp4", "libx265", IN_HEVC, 0),
         ("a.ts", "mpeg2video", IN_MPEG, 0),
-        # AVI stores decoding times. FFmpeg gives the first frame of MPEG-4 the time of the second one.
+        # AVI stores decoding times: FFmpeg gives the first frame of MPEG-4 the time of the second one.
         ("a.avi", "libx264", REORDERED, 0),
         ("a.avi", "mpeg4", IN_MPEG, 1),
-        # Without a container there are no times and no duration.
+        # Without a container there are neither time stamps nor a duration.
         ("a.h264", "libx264", REORDERED, 0),
         ("a.hevc", "libx265", IN_HEVC, 0),
         ("a.m2v", "mpeg2video", IN_MPEG, 0),
@@ -313,19 +315,19 @@ def test_video_source_reordered_frames_come_in_order_and_in_time(
     if name.endswith("avi"):
         assert after.times[0] == Fraction(first, 25)
     if audio:
-        # Encoders of MPEG audio begin with up to 46 ms of silence, which not all of these containers report.
-        late = hear(output).onsets()[0] - float(after.times[0])
-        assert late == pytest.approx(0.4 - first / 25, abs=0.06)
+        # MPEG audio begins with up to 46 ms of silence from the encoder, which not all of these containers report.
+        delay = hear(output).onsets()[0] - float(after.times[0])
+        assert delay == pytest.approx(0.4 - first / 25, abs=0.06)
 
 
-def test_video_that_starts_after_its_audio_still_does(tmp_path: Path) -> None:
+def test_video_that_starts_after_its_audio_keeps_its_start(tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mkv", flats(10), ticks=range(20, 30), audio=beeps(1.2, at=[0.2, 0.9]))
     output = run(source)
     assert see(output).times == [Fraction(index, 25) for index in range(20, 30)]
     assert hear(output).onsets() == pytest.approx([0.2, 0.9], abs=0.01)
 
 
-def test_video_source_late_start_is_no_shortfall(tmp_path: Path) -> None:
+def test_video_source_late_start_is_no_warning(tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mkv", flats(10), ticks=range(100, 110))
     result = Engine(video_path=source, output_path=tmp_path / "result.mp4").run()
     assert result.warnings == ()

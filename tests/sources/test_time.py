@@ -1,4 +1,4 @@
-"""Time is kept: time stamps and time base of the output are those of the source."""
+"""The output has the time stamps and the time base of the source."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from support.media import Array, flats, level, see, write_clip
 from framechain import Encoding, Engine, FrameInfo
 
 NTSC, TWICE_NTSC, FILM = Fraction(30000, 1001), Fraction(60000, 1001), Fraction(24000, 1001)
-# Frames of a phone: no two steps alike.
+# Time stamps of a phone: no two steps are equal.
 UNEVEN = [0, 3003, 6100, 9009, 12900, 15015, 21021, 24100, 60000, 63003, 66006, 69500]
 
 
@@ -155,7 +155,7 @@ def test_video_time_stamps_that_do_not_grow_are_corrected(changed: dict[int, int
     after = see(run(source))
     assert after.greys() == pytest.approx([level(index) for index in range(10)], abs=4)
     assert all(earlier < later for earlier, later in itertools.pairwise(after.ticks))
-    # What comes after the damage is in its place again.
+    # The frames after the damage have their own times again.
     assert after.times[5:] == [Fraction(tick, 1000) for tick in ticks[5:]]
 
 

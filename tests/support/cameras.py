@@ -18,32 +18,34 @@ from support.patience import PATIENCE, eventually
 
 WIDTH, HEIGHT = 160, 120
 _BITS = 10
-_BOUNDARY = "picture"
+_BOUNDARY = "image"
 
 
 def numbered(number: int) -> Any:
-    """An image that carries a number, as white and black stripes for its bits, the lowest at the left."""
+    """Make an image that carries a number: a white or black stripe for each bit, the lowest at the left."""
     bits = [255 if number >> bit & 1 else 0 for bit in range(_BITS)]
     row = np.repeat(np.array(bits, np.uint8), WIDTH // _BITS)
     return np.ascontiguousarray(np.broadcast_to(row[None, :, None], (HEIGHT, WIDTH, 3)))
 
 
 def number_of(image: Any) -> int:
-    """The number that an image carries."""
+    """Read the number that an image carries."""
     middle = image[HEIGHT // 2, WIDTH // _BITS // 2 :: WIDTH // _BITS, 1]
     return sum(1 << bit for bit, value in enumerate(middle) if value > 127)
 
 
 def steadily(rate: float, count: int | None = None) -> Iterable[float]:
-    """The waits of a camera that gives so many images a second, and without a count for ever.
+    """The waits of a camera with a constant rate.
 
-    However long a busy machine takes to look at it, it does not end before.
+    Args:
+        rate: Images per second.
+        count: How many images it sends; None for no end, so that it outlasts any busy machine.
     """
     return itertools.repeat(1 / rate) if count is None else [1 / rate] * count
 
 
 def until(event: threading.Event) -> Iterator[float]:
-    """The waits of one that gives nothing before an event."""
+    """The waits of a camera that sends nothing before an event, and then 30 images per second."""
     event.wait(PATIENCE)
     yield from steadily(30)
 
@@ -59,8 +61,8 @@ class Visit:
     """How the camera treats one connection.
 
     Attributes:
-        waits: Seconds before each image, as many images as waits; asked for one by one, they may wait themselves.
-        hang: Whether it then stays connected without a word, or closes the connection.
+        waits: Seconds before each image, one for each image. A generator may block: the camera waits for it.
+        hang: Whether it then stays connected and sends nothing; else it closes the connection.
         scale: How many times larger than usual the images are from number `scaled_from` on.
     """
 
@@ -71,12 +73,12 @@ class Visit:
 
 
 class Camera:
-    """What the camera does: sends images with waits between them, then ends or hangs.
+    """Sends images with waits between them, then closes the connection or hangs.
 
     Attributes:
         sent: When each image was handed to the network, by `time.monotonic`.
-        visits: When each viewer came.
-        released: Set once the test is over: nothing waits beyond it.
+        visits: When each viewer connected, by `time.monotonic`.
+        released: Set at the end of the test: it ends all waits.
     """
 
     def __init__(self, visits: Sequence[Visit], image: Callable[[int], Any] = numbered) -> None:
@@ -111,10 +113,10 @@ class Camera:
 def check_arrivals(
     times: Sequence[float], numbers: Sequence[int], seen: Sequence[float], sent: Sequence[float]
 ) -> None:
-    """Hold the times of frames to what is sure of them: each arrived after it was sent and before it was seen.
+    """Check the times of frames against their bounds: each arrived after it was sent and before it was seen.
 
     Args:
-        times: In seconds, from any moment on.
+        times: In seconds; where they begin does not matter.
         numbers: The frames' numbers.
         seen: When an object was given each, by `time.monotonic`.
         sent: When each number was sent.
@@ -124,7 +126,7 @@ def check_arrivals(
         zip(times, numbers, seen, strict=True), 2
     ):
         least, most = sent[number_2] - seen_1, seen_2 - sent[number_1]
-        # Milliseconds of a file are rounded.
+        # Files round times to milliseconds.
         assert least - 0.003 <= time_2 - time_1 <= most + 0.003, (number_1, number_2)
 
 
@@ -132,12 +134,12 @@ def check_arrivals(
 def camera(
     waits: Iterable[float] = (), *later: Visit, hang: bool = False, image: Callable[[int], Any] = numbered
 ) -> Iterator[Camera]:
-    """A camera at work.
+    """Run a camera.
 
     Args:
-        waits: Of the first connection.
-        later: How later ones are treated; after them, all are closed without a word.
-        hang: Of the first connection.
+        waits: `Visit.waits` of the first connection.
+        later: The connections after it. Any further one is closed without an answer.
+        hang: `Visit.hang` of the first connection.
         image: Makes the image of a number.
     """
     device = Camera([Visit(waits, hang), *later], image)

@@ -1,4 +1,4 @@
-"""Interlaced images for the tests: two moments woven into one, and how much of that is seen."""
+"""Interlaced images for the tests, made of two moments, and a measure of the combing that is left."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from support.media import BT601, Array, encodable, flat
 
 WIDTH, HEIGHT = 160, 96
 INTERLACED = {"flags": "+ildct+ilme"}
-# Three of 96 lines would be more, and so would blurred combs; what a lossy codec makes of an edge is less.
+# Three combed lines of 96 are above it, and so are blurred combs; an edge of a lossy codec is below it.
 COMBED = 4.0
 
 
 def edge(place: int, width: int = WIDTH, height: int = HEIGHT) -> Array:
-    """Light to the left of a place, dark to the right."""
+    """Make an image that is light to the left of a column and dark to the right."""
     image = flat(40, width, height)
     image[:, : max(0, place)] = 200
     return image
 
 
 def woven(first: Array, second: Array, top_first: bool = True) -> Array:
-    """A frame whose lines are from two moments in turn."""
+    """Weave the lines of two moments into one frame."""
     image = first.copy()
     lines = slice(1 if top_first else 0, None, 2)
     image[lines] = second[lines]
@@ -32,7 +32,7 @@ def woven(first: Array, second: Array, top_first: bool = True) -> Array:
 
 
 def moving(count: int, width: int = WIDTH, height: int = HEIGHT, top_first: bool = True) -> list[Array]:
-    """An edge that goes on by six pixels from field to field."""
+    """Make frames of an edge that moves by six pixels from field to field."""
     return [woven(edge(20 + 12 * n, width, height), edge(26 + 12 * n, width, height), top_first) for n in range(count)]
 
 
@@ -42,7 +42,7 @@ def flagged(
     top_first: bool = True,
     which: list[bool] | None = None,
 ) -> Iterator[av.VideoFrame]:
-    """Return images as a decoder gives those of interlaced video; `which` are flagged, by default all."""
+    """Flag frames as interlaced, as a decoder does; `which` says which of them, by default all."""
     for index, image in enumerate(images):
         frame = image if isinstance(image, av.VideoFrame) else encodable(image, pix_fmt, BT601)
         frame.pts, frame.time_base = 10 * index, Fraction(1, 250)
@@ -58,5 +58,5 @@ def flagged(
 
 
 def combs(luma: Array) -> float:
-    """By how many levels lines differ from the next one in the column where they do most: the mean of all its lines."""
+    """Return the mean difference between neighbouring lines in grey levels, in the column where it is largest."""
     return float(np.abs(np.diff(luma.astype(float), axis=0)).mean(0).max())

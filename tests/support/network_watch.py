@@ -15,15 +15,20 @@ from support.transport import Sender
 
 
 class Watch:
-    """Notes the numbers of the frames it sees and stops the run when `until` says so.
+    """An object that notes what it sees, and stops the run when `until` is true.
 
-    It takes so long for each frame that the camera sends `missing` more.
+    Attributes:
+        missing: How many images the camera sends while one frame is processed.
+        numbers: The numbers of the frames.
+        late: How many images the camera had sent since each frame.
+        moments: When each frame was seen, by `time.monotonic`.
+        infos: What the run says about each frame.
+        shapes: The shapes of the frames.
     """
 
     def __init__(self, device: Camera | Sender, until: Callable[[Watch], bool], missing: int = 0) -> None:
         self.device, self.until, self.missing = device, until, missing
         self.numbers: list[int] = []
-        # How many images the camera has sent since the one that is seen, and when it is seen.
         self.late: list[int] = []
         self.moments: list[float] = []
         self.infos: list[FrameInfo] = []

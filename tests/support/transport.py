@@ -20,7 +20,7 @@ _RATE = 30
 
 
 def free_port(kind: int = socket.SOCK_DGRAM) -> int:
-    """A port of this machine that nobody uses just now."""
+    """Return a port of this machine that is free now."""
     with socket.socket(socket.AF_INET, kind) as place:
         place.bind(("127.0.0.1", 0))
         return int(place.getsockname()[1])
@@ -74,7 +74,7 @@ class Sender:
 
 @contextlib.contextmanager
 def sender(port: int | None = None, *, url: str = "", format_name: str = "mpegts") -> Iterator[Sender]:
-    """A camera at work."""
+    """Run a camera."""
     device = Sender(url or f"udp://127.0.0.1:{port or free_port()}", format_name)
     try:
         yield device
@@ -83,10 +83,10 @@ def sender(port: int | None = None, *, url: str = "", format_name: str = "mpegts
 
 
 class Receiver:
-    """Watches a stream from the moment it is made.
+    """Receives a stream in a thread of its own.
 
     Attributes:
-        numbers: What the images carry, in order.
+        numbers: The numbers that the images carry, in order.
         images: The images themselves, BGR.
         times: When each was decoded, by `time.monotonic`.
         ticks: Their times in the stream, in seconds.
@@ -116,19 +116,19 @@ class Receiver:
             self.problem = error
 
     def wait(self) -> None:
-        """Until the stream has ended, or has been silent for some seconds."""
+        """Wait until the stream has ended, or has been silent for some seconds."""
         self._thread.join(30)
         assert not self._thread.is_alive()
 
 
 @contextlib.contextmanager
 def rtsp_camera() -> Iterator[Sender]:
-    """A camera that speaks RTSP: H.264 in RTP, interleaved in the one TCP connection (RFC 2326, 10.12)."""
+    """Run a camera with RTSP: H.264 in RTP, interleaved in the one TCP connection (RFC 2326, 10.12)."""
     with socket.create_server(("127.0.0.1", 0)) as server, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as packets:
         packets.bind(("127.0.0.1", 0))
         packets.settimeout(0.2)
         url = f"rtp://127.0.0.1:{packets.getsockname()[1]}"
-        # FFmpeg's RTP takes the next port for its reports, which nobody reads here.
+        # FFmpeg sends its RTCP reports to the next port, where nobody reads them.
         with sender(url=url, format_name="rtp") as device:
             device.url = f"rtsp://127.0.0.1:{server.getsockname()[1]}/live"
             threading.Thread(target=_serve_rtsp, args=(server, packets), daemon=True).start()
@@ -137,12 +137,12 @@ def rtsp_camera() -> Iterator[Sender]:
 
 _SDP = (
     "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=camera\r\nt=0 0\r\nm=video 0 RTP/AVP 96\r\n"
-    "a=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1\r\na=control:picture\r\n"
+    "a=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1\r\na=control:video\r\n"
 )
 
 
 def _serve_rtsp(server: socket.socket, packets: socket.socket) -> None:
-    with contextlib.suppress(OSError):  # The viewer or the test is gone.
+    with contextlib.suppress(OSError):  # The viewer has left, or the test is over.
         connection, _ = server.accept()
         with connection, connection.makefile("rb") as requests:
             while True:
