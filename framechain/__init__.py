@@ -59,6 +59,7 @@ from .sinks.open import open_sink  # noqa: E402
 from .sinks.target import NO_OUTPUT  # noqa: E402
 from .sources.open import open_source  # noqa: E402
 from .tunables import Tunable  # noqa: E402
+from .writing import Writing, write  # noqa: E402
 
 logging.getLogger("framechain").addHandler(logging.NullHandler())  # Silent unless the program asks for it.
 
@@ -108,7 +109,9 @@ __all__ = [
     "StreamInfo",
     "Terminated",
     "Tunable",
+    "Writing",
     "__version__",
     "open_sink",
     "open_source",
+    "write",
 ]

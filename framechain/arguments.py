@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -91,6 +92,28 @@ def check_time_limit(name: str, value: Any) -> float | None:
     if value is not None and (not is_number(value) or value <= 0):
         raise ArgumentError(f"{name} must be a number of seconds above 0, or None, got {value!r}")
     return None if value is None else float(value)
+
+
+def check_rate(name: str, value: Any) -> Fraction:
+    """Check a number of frames per second.
+
+    Args:
+        name: The argument's name.
+        value: A number or a fraction.
+
+    Returns:
+        The rate; 29.97 as 2997/100.
+
+    Raises:
+        ArgumentError: If it is no number above 0 and up to 1000.
+
+    Example:
+        >>> check_rate("fps", 23.976), check_rate("fps", Fraction(30000, 1001))
+        (Fraction(2997, 125), Fraction(30000, 1001))
+    """
+    if not (isinstance(value, Fraction) or is_number(value)) or not 0.001 <= value <= 1000:
+        raise ArgumentError(f"{name} must be a number of frames per second from 0.001 to 1000, got {value!r}")
+    return Fraction(value if isinstance(value, Fraction) else float(value)).limit_denominator(1001)
 
 
 def check_choice(name: str, value: Any, choices: Sequence[str]) -> str:

@@ -35,12 +35,14 @@ class AudioTrack:
         index: The stream's index in that file.
         origin: Seconds to subtract from all its time stamps, so that it stays in step with the frames.
         decoder: FFmpeg's name of its decoder, such as "aac"; None if it has none.
+        start: Seconds, from the origin, at which the audio begins; what comes before is left out.
     """
 
     path: str
     index: int
     origin: Fraction
     decoder: str | None
+    start: Fraction = Fraction(0)
 
 
 class AudioWriter:
@@ -72,7 +74,8 @@ class AudioWriter:
                 if stream.index != track.index:
                     stream.discard = av.stream.Discard.all
             self._source = source
-            self._origin = track.origin
+            self._origin = track.origin + track.start
+            self._is_cut = track.start > 0
             codec = source.codec_context.codec.canonical_name
             if codec in _COPIED.get(output.format.name, frozenset()):
                 self._target: Any = output.add_stream_from_template(source)
@@ -107,6 +110,8 @@ class AudioWriter:
             if packet.dts is None and packet.pts is None:
                 packet.pts = packet.dts = 0 if last is None else last + 1
             packet.pts = (packet.dts if packet.pts is None else packet.pts) - offset
+            if self._is_cut and packet.pts < 0:
+                continue
             if packet.is_discard and (begun or packet.pts * time_base < -_PRIMING_SECONDS):
                 continue  # A copy would be audible: an output can hide nothing but its start.
             begun = begun or not packet.is_discard
@@ -139,6 +144,8 @@ class AudioWriter:
                 elif first:
                     frame.pts = 0
                 first = False
+                if self._is_cut and frame.pts is not None and frame.pts < 0:
+                    continue
                 for ready in resampler.resample(frame):
                     yield from self._target.encode(ready)
         if not first:

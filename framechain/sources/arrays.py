@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arguments import is_number
+from ..arguments import check_rate
 from ..contracts import Source
 from ..errors import ArgumentError, ArgumentTypeError, FramechainError, MediaError, ObjectError
 from ..frame import Frame, FrameInfo, StreamInfo
@@ -165,25 +165,3 @@ class ArraySource(Source):
         if self._worker is not None:
             with self._is_reading:  # Not before a wait has ended, which takes a tenth of a second.
                 self._finalizer()
-
-
-def check_rate(name: str, value: Any) -> Fraction:
-    """Check a number of frames per second.
-
-    Args:
-        name: The argument's name.
-        value: A number or a fraction.
-
-    Returns:
-        The rate; 29.97 as 2997/100.
-
-    Raises:
-        ArgumentError: If it is no number above 0 and up to 1000.
-
-    Example:
-        >>> check_rate("fps", 23.976), check_rate("fps", Fraction(30000, 1001))
-        (Fraction(2997, 125), Fraction(30000, 1001))
-    """
-    if not (isinstance(value, Fraction) or is_number(value)) or not 0.001 <= value <= 1000:
-        raise ArgumentError(f"{name} must be a number of frames per second from 0.001 to 1000, got {value!r}")
-    return Fraction(value if isinstance(value, Fraction) else float(value)).limit_denominator(1001)

@@ -1,0 +1,91 @@
+"""framechain.write: the audio of a file, or that which belongs to the frames."""
+
+from __future__ import annotations
+
+import os
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.audio import beeps, has_audio, hear, write_audio
+from support.media import BT709, flats, see, write_clip
+
+import framechain
+from framechain import ArgumentTypeError, MediaError, MissingInputError, open_source
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """40 frames at 20 a second: 2 s, with a beep at each half second."""
+    path = tmp_path_factory.mktemp("clip") / "clip.mp4"
+    return Path(write_clip(path, flats(20) + flats(20), rate=20, colour=BT709, audio=beeps(2)))
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.m4a", "a.wav", "a.mp3"])
+@pytest.mark.parametrize("suffix", [".mp4", ".webm"])
+def test_write_audio_of_a_file_ends_with_the_video(name: str, suffix: str, clip: Path, tmp_path: Path) -> None:
+    audio = clip
+    if name != "a.mp4":
+        codec = {"a.m4a": "aac", "a.wav": "pcm_s16le", "a.mp3": "mp3"}[name]
+        audio = Path(write_audio(tmp_path / name, beeps(2, codec)))
+    path = tmp_path / f"o{suffix}"
+    with framechain.write(path, fps=10, audio=audio) as out:
+        for image in flats(12):
+            out(image)
+    heard = hear(path)
+    assert heard.onsets() == pytest.approx([0.5, 1.0], abs=0.03)
+    assert heard.end == pytest.approx(1.2, abs=0.06)
+
+
+def test_write_audio_shorter_than_the_video_is_whole(clip: Path, tmp_path: Path) -> None:
+    with framechain.write(tmp_path / "o.mp4", fps=10, audio=clip) as out:
+        for image in flats(29):
+            out(image)
+    assert hear(tmp_path / "o.mp4").onsets() == pytest.approx([0.5, 1.0, 1.5], abs=0.02)
+    assert see(tmp_path / "o.mp4").end == pytest.approx(2.9)
+
+
+def test_write_like_a_source_keeps_its_audio_in_step_with_its_frames(clip: Path, tmp_path: Path) -> None:
+    with open_source(clip) as source, framechain.write(tmp_path / "o.mp4", like=source) as out:
+        for frame in source:
+            if frame.info.time >= 0.7:
+                out(frame)
+    assert hear(tmp_path / "o.mp4").onsets() == pytest.approx([0.3, 0.8], abs=0.03)
+    assert see(tmp_path / "o.mp4").times[0] == 0
+    # In webm the audio is encoded again.
+    with open_source(clip) as source, framechain.write(tmp_path / "o.webm", like=source) as out:
+        for frame in source:
+            if frame.info.time >= 0.7:
+                out(frame)
+    assert hear(tmp_path / "o.webm").onsets() == pytest.approx([0.3, 0.8], abs=0.03)
+
+
+def test_write_like_an_info_keeps_rate_and_colour_without_audio(clip: Path, tmp_path: Path) -> None:
+    with open_source(clip) as source, framechain.write(tmp_path / "o.mp4", like=source.info) as out:
+        for frame in source:
+            out(255 - frame.bgr)
+    seen = see(tmp_path / "o.mp4")
+    assert seen.tags == BT709
+    assert seen.times[1] == Fraction(1, 20)
+    assert not has_audio(tmp_path / "o.mp4")
+
+
+@pytest.mark.parametrize(
+    ("audio", "kind", "message"),
+    [
+        ("nothing.mp3", MissingInputError, "audio not found: nothing.mp3"),
+        ("silent.mp4", MediaError, "cannot take the audio of .*silent.mp4: it has none"),
+        ("text.wav", MediaError, "cannot read .*text.wav: it is no video or image"),
+        (b"bytes", ArgumentTypeError, "audio must be the path of a file with audio, got bytes"),
+    ],
+)
+def test_write_audio_that_is_none_is_refused_at_once(audio: Any, kind: Any, message: str, tmp_path: Path) -> None:
+    write_clip(tmp_path / "silent.mp4", flats(3))
+    (tmp_path / "text.wav").write_text("a letter")
+    before = os.listdir(tmp_path)
+    if isinstance(audio, str) and audio != "nothing.mp3":
+        audio = tmp_path / audio
+    with pytest.raises(kind, match=message):
+        framechain.write(tmp_path / "o.mp4", audio=audio)
+    assert os.listdir(tmp_path) == before
