@@ -58,6 +58,7 @@ from .run.result import RunResult  # noqa: E402
 from .sinks.open import open_sink  # noqa: E402
 from .sinks.target import NO_OUTPUT  # noqa: E402
 from .sources.open import open_source  # noqa: E402
+from .steering import SKIP, Progress, Stop  # noqa: E402
 from .tunables import Tunable  # noqa: E402
 from .writing import Writing, write  # noqa: E402
 
@@ -73,6 +74,7 @@ if _AV_CAME_FIRST and sys.platform.startswith("linux"):
 
 __all__ = [
     "NO_OUTPUT",
+    "SKIP",
     "ArgumentError",
     "ArgumentTypeError",
     "Background",
@@ -103,9 +105,11 @@ __all__ = [
     "ObjectResultError",
     "OutputError",
     "Place",
+    "Progress",
     "RunResult",
     "Sink",
     "Source",
+    "Stop",
     "StreamInfo",
     "Terminated",
     "Tunable",

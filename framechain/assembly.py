@@ -13,8 +13,10 @@ from .contracts import Sink, Source
 from .files.binary import BinaryWriter
 from .files.paths import make_output_path
 from .options import CameraOptions, Encoding, LiveOptions, LiveTargets
+from .run.control import RunControl
 from .run.frame_range import FrameRange
 from .run.mirroring import choose_mirroring
+from .run.progress import OnProgress
 from .run.result import RunResult
 from .run.run import run
 from .run.run_options import RunOptions
@@ -33,6 +35,7 @@ class Assembly:
         chain: What the frames pass.
         live_targets: Where the result of a camera goes.
         frame_range: Which frames of a video are processed.
+        control: What other threads may do to the run.
 
     The others are as in `Engine`.
     """
@@ -51,6 +54,8 @@ class Assembly:
     audio: bool
     progress: bool | None
     object_timeout: float | None
+    on_progress: OnProgress | None
+    control: RunControl
 
     def run(
         self,
@@ -124,7 +129,9 @@ class Assembly:
         def open_camera() -> Source:
             return open_source(camera, camera=self.camera, kind="camera")
 
-        options = RunOptions(frame_limit=1, flips=bool(self.flip_view), object_timeout=self.object_timeout)
+        options = RunOptions(
+            frame_limit=1, flips=bool(self.flip_view), object_timeout=self.object_timeout, control=self.control
+        )
         run(self.chain, open_camera, [opener], options=options)
 
     def _run(
@@ -152,5 +159,7 @@ class Assembly:
             progress=self.progress,
             max_failures=self.live.max_failures,
             object_timeout=self.object_timeout,
+            on_progress=self.on_progress,
+            control=self.control,
         )
         return run(self.chain, open_source, sinks, options=options, live_outputs=outputs)

@@ -12,6 +12,7 @@ from .errors import ArgumentTypeError, ObjectResultError
 from .frame import Frame, FrameInfo, StreamInfo
 from .pixels.image import Image
 from .results import blame, call_hook, get_name, make_no_alpha_error
+from .steering import SKIP, Skipped
 from .tunables import Tunable
 
 Caller = Callable[[FrameObject, Callable[[], Any]], Any]
@@ -134,13 +135,16 @@ class Chain:
         Raises:
             ObjectError: If an object raises; the cause is chained.
             ObjectResultError: If an object returns something that is not a frame.
+            Skipped: If an object returns `SKIP`.
         """
         for adapted in self._adapted:
             rest, frame.prepared = frame.prepared, None
             info = frame.info
             self._at_work = adapted, info.index
             with blame(adapted.name, info):
-                result = (rest or adapted.process_frame)(frame)
+                result: Any = (rest or adapted.process_frame)(frame)
+            if result is SKIP:
+                raise Skipped
             frame = _check_result(result, adapted.name, info)
         return frame
 

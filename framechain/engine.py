@@ -12,19 +12,22 @@ from numpy.typing import NDArray
 from .assembly import Assembly
 from .chain import Chain
 from .contracts import Sink
-from .errors import ArgumentError, ArgumentTypeError
+from .errors import ArgumentError, ArgumentTypeError, ObjectResultError
 from .files.paths import PathLike
 from .frame import Frame, make_image_info
 from .options import CameraOptions, Encoding, LiveOptions, LiveTargets, check_option_types, make_live_targets
 from .pixels.image import Image
 from .run.chain_caller import resolve_object_timeout
-from .run.frame_range import FrameRange
+from .run.control import RunControl
+from .run.frame_range import make_frame_range
 from .run.mirroring import mirror
 from .run.result import RunResult
 from .run.sink_openers import LastFrame, check_sinks, make_opener
 from .sinks.target import Output, check_output
 from .sources.contents import Content
 from .sources.open import SourceLike, check_source_type, guess_kind_of
+from .steering import Progress, Skipped
+from .timecode import Time
 
 if TYPE_CHECKING:
     from .sinks.window import Window
@@ -66,6 +69,9 @@ class Engine:
         source: SourceLike | None = None,
         fps: float | Fraction | None = None,
         sinks: Sequence[Sink] = (),
+        start: Time | None = None,
+        end: Time | None = None,
+        on_progress: Callable[[Progress], object] | None = None,
     ) -> None:
         """Set up a run; nothing is opened before `run`.
 
@@ -80,7 +86,7 @@ class Engine:
             output_extension: Added to the input's name for the output's: clip.mp4 -> clip_out.mp4.
             start_video_frame: First frame to process, from 0 (`--start`); earlier ones are written as they are.
             end_video_frame: Last frame to process, inclusive (`--end`); later ones are written as they are. 0: no end.
-            break_on_end: Whether the output, audio included, ends with `end_video_frame`.
+            break_on_end: Whether the output, audio included, ends with `end_video_frame` or `end`.
             output_path: Where to write instead of next to the input: a path, or a binary file open for writing such as
                 `io.BytesIO`, which gets the complete result at the end; `framechain.NO_OUTPUT` for nothing. A camera
                 is recorded, and the result of a source without a path written, only if given. An address such as
@@ -96,6 +102,11 @@ class Engine:
                 bytes, a binary file open for reading, or a `Source`; see `open_source`. It is used before the others.
             fps: Frames per second of an iterable of arrays; 25 if not given.
             sinks: Where frames go instead of the file next to the input; `output_path` is written too if given.
+            start: Time of the first frame to process, instead of `start_video_frame`: seconds such as 2.5, or text such
+                as "0:03", "1:02:03.5" or "2.5s".
+            end: Time from which on frames are written as they are, instead of `end_video_frame`.
+            on_progress: Called with a `Progress` in the thread of `run`, at most about ten times a second and once at
+                the end. It may raise `Stop`; any other error ends the run.
 
         Raises:
             ArgumentTypeError: If an argument has a wrong type, such as a custom object that is not callable.
@@ -121,14 +132,18 @@ class Engine:
         self.flip_view = flip_view
         self._chain = Chain(custom_objects)
         self.output_extension = output_extension
-        self.frame_range = FrameRange(start_video_frame, end_video_frame, break_on_end)
+        self.frame_range = make_frame_range(start_video_frame, end_video_frame, break_on_end, start, end)
         self.encoding = encoding
         self.camera = camera
         self.live = live
         self.audio = audio
-        self.progress = progress
+        self.show_progress = progress
         resolve_object_timeout(object_timeout, live=False)  # A wrong one is refused here, not when frames flow.
         self.object_timeout = object_timeout
+        if on_progress is not None and not callable(on_progress):
+            raise ArgumentTypeError(f"on_progress must be a function of a Progress, got {on_progress!r}")
+        self.on_progress = on_progress
+        self._control = RunControl()
         self.source = source
         self.fps = fps
         self.sinks = list(sinks)
@@ -161,6 +176,18 @@ class Engine:
             return self._assemble().run(self.image_path, self.output_path, kind="image")
         return self._run_camera()
 
+    def stop(self) -> None:
+        """End the run, from any thread: the frame under way is finished, and what was made is complete and playable.
+
+        Before the first run it ends that one as soon as it begins; after a run it does nothing. It does not wait for
+        the run's end. `RunResult.stopped` is "stop".
+        """
+        self._control.stop()
+
+    def progress(self) -> Progress | None:
+        """Return how far the run is, for any thread; after it how far it came, and None before the first one."""
+        return self._control.progress()
+
     def flip(self, frame: Image) -> Image:
         """Mirror a frame if `flip_view` is set.
 
@@ -182,9 +209,12 @@ class Engine:
             uint8 (H, W, 3) BGR; (H, W, 4) BGRA if an object made it transparent.
 
         Raises:
-            FramechainError: If an object fails.
+            FramechainError: If an object fails, or leaves the frame out.
         """
-        return self._chain(Frame(make_image_info("frame", frame), bgr=frame)).to_array()
+        try:
+            return self._chain(Frame(make_image_info("frame", frame), bgr=frame)).to_array()
+        except Skipped:
+            raise ObjectResultError("there is no result to return: an object left the frame out (SKIP)") from None
 
     def display(self, frame: Image, webcam: bool = False, waitTime: int = 1) -> bool:  # noqa: N803
         """Show a frame if `show` is set, and pass a key press on to the objects.
@@ -216,7 +246,7 @@ class Engine:
         return False
 
     def check_video_frames_range(self, fnum: int) -> bool:
-        """Return whether a frame lies outside the range to process.
+        """Return whether a frame lies outside the range to process; `start` and `end` do not count.
 
         Args:
             fnum: The frame's index, from 0.
@@ -224,7 +254,7 @@ class Engine:
         Returns:
             True if it is left as it is.
         """
-        return self.frame_range.excludes(fnum)
+        return self.frame_range.excludes_index(fnum)
 
     def process_image(
         self, image: PathLike | NDArray[Any] | Content | None = None, output_path: Output = None
@@ -299,8 +329,10 @@ class Engine:
             camera=self.camera,
             live=self.live,
             audio=self.audio,
-            progress=self.progress,
+            progress=self.show_progress,
             object_timeout=self.object_timeout,
+            on_progress=self.on_progress,
+            control=self._control,
         )
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from .compositing.alpha import to_alpha
 from .errors import ArgumentError, FramechainError, ObjectError, ObjectResultError
 from .pixels.image import Image, Plane, fit
+from .steering import SKIP, Skipped
 
 if TYPE_CHECKING:
     from .frame import Frame, FrameInfo
@@ -91,9 +92,12 @@ def call_with_bgr(function: Callable[..., Any], frame: Frame, name: str | None =
 
     Raises:
         ObjectResultError: If the function returned no frame.
+        Skipped: If it returned `SKIP`.
     """
     pixels, info = frame.bgr, frame.info
     result = function(pixels, **named)
+    if result is SKIP:
+        raise Skipped
     checked = check_frame(result, name or get_name(function), info, channels=(3, 4))
     # An object may keep its array and fill it again while this frame waits for the encoder.
     is_kept = result is not pixels and np.may_share_memory(checked, result)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from ..frame import Frame, FrameInfo
 from ..pixels.image import Image
 from ..results import call_with_bgr
+from ..steering import Skip
 from .component import Component
 
 
@@ -47,7 +48,7 @@ class FrameObject(Component):
     status: str | None = None
     draws_status: bool = False
 
-    def __call__(self, frame: Image) -> Image:
+    def __call__(self, frame: Image) -> Image | Skip:
         """Process a frame.
 
         Args:
@@ -57,14 +58,15 @@ class FrameObject(Component):
 
         Returns:
             uint8 (H, W, 3) BGR, or (H, W, 4) BGRA. The size may differ from the input's, but not between frames.
+            `framechain.SKIP` leaves the frame out of the output; later objects are not called for it.
         """
         raise NotImplementedError
 
-    def process_frame(self, frame: Frame) -> Frame:
+    def process_frame(self, frame: Frame) -> Frame | Skip:
         """Process a frame in its layout; override it to work on YUV planes. Default: call the object with BGR.
 
         Returns:
-            The frame, drawn on with `frame.paint`, or `frame.with_bgr(...)` or `frame.with_yuv(...)`.
+            The frame, drawn on with `frame.paint`, or `frame.with_bgr(...)` or `frame.with_yuv(...)`, or `SKIP`.
         """
         return call_with_bgr(self, frame)
 

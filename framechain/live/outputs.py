@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import time
-import warnings
 from typing import TYPE_CHECKING
 
 from ..contracts import Sink, Source
-from ..errors import FramechainWarning, OutputError
+from ..errors import OutputError
 from ..frame import Frame
 from ..options import LiveTargets
 from ..pixels.image import Image
 from ..sinks.recorder import Recorder
+from ..warner import Warner
 
 if TYPE_CHECKING:
     from ..options import Encoding
@@ -25,7 +25,7 @@ class LiveOutputs(Sink):
 
     Attributes:
         recorder: Starts with `open` if a recording was asked for, else when the viewer asks for one.
-        problems: What went wrong, a sentence each. Each was a warning when it occurred.
+        warner: Takes what went wrong, when it occurs.
     """
 
     def __init__(
@@ -49,10 +49,10 @@ class LiveOutputs(Sink):
         """
         self._is_watched = watched
         self._targets = targets
-        self.problems: list[str] = []
+        self.warner = Warner()
         path = targets.record or time.strftime(f"recording_%Y%m%d_%H%M%S{'.webm' if alpha else '.mp4'}")
         self.recorder = Recorder(
-            path, encoding=encoding, alpha=alpha, starts=targets.record is not None, on_problem=self._report
+            path, encoding=encoding, alpha=alpha, starts=targets.record is not None, on_problem=self._warn
         )
         # The recorder opens last, so that nothing is created if another output cannot be opened.
         self._broadcast: Sink | None = None
@@ -60,11 +60,11 @@ class LiveOutputs(Sink):
         if targets.stream is not None:
             from ..sinks.broadcast import Broadcast
 
-            self._broadcast = Broadcast(targets.stream, encoding=encoding, on_problem=self._report)
+            self._broadcast = Broadcast(targets.stream, encoding=encoding, on_problem=self._warn)
         if targets.virtual_camera is not None:
             from ..sinks.virtual_camera import VirtualCamera
 
-            self._camera = VirtualCamera(targets.virtual_camera, on_problem=self._report)
+            self._camera = VirtualCamera(targets.virtual_camera, on_problem=self._warn)
 
     def open(self, source: Source) -> None:
         """Open every output.
@@ -75,7 +75,7 @@ class LiveOutputs(Sink):
         Raises:
             FramechainError: If one of them cannot be opened; the others are closed again.
         """
-        self.problems = []
+        self.warner = Warner()
         try:
             for output in (self._broadcast, self._camera, self.recorder):
                 if output is not None:
@@ -84,9 +84,13 @@ class LiveOutputs(Sink):
             self.abort()
             raise
 
-    def _report(self, problem: str) -> None:
-        self.problems.append(problem)
-        warnings.warn(problem, FramechainWarning, stacklevel=2)
+    def _warn(self, problem: str) -> None:
+        self.warner.warn(problem)
+
+    @property
+    def problems(self) -> list[str]:
+        """What went wrong, a sentence each. Each was a warning when it occurred."""
+        return self.warner.told
 
     @property
     def _spectators(self) -> list[Sink]:

@@ -1,22 +1,80 @@
-"""A progress bar on stderr, by tqdm."""
+"""How far a run is: a progress bar on stderr, by tqdm, `on_progress` and `Engine.progress`."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..frame import StreamInfo
+from ..steering import Progress
+
+_SECONDS_BETWEEN_CALLS = 0.1
+
+OnProgress = Callable[[Progress], object]
+"""A user's function that is told how far a run is."""
+
+
+class ProgressReport:
+    """Counts the frames of a run and tells how far it is."""
+
+    def __init__(self, total: int | None, on_progress: OnProgress | None = None) -> None:
+        """Begin with no frame done.
+
+        Args:
+            total: How many frames there will be; None if unknown.
+            on_progress: Called at most ten times a second; it may raise.
+        """
+        self._total = total
+        self._on_progress = on_progress
+        self._started = time.perf_counter()
+        self._called = float("-inf")
+        self._ended: float | None = None
+        self._is_done = False
+        self.frames = 0
+
+    def read(self) -> Progress:
+        """Return how far the run is; for any thread."""
+        seconds = (self._ended or time.perf_counter()) - self._started
+        frames, total = self.frames, self._total
+        if total is not None:
+            total = frames if self._is_done else max(total, frames)
+        return Progress(frames, total, seconds, self._ended is not None)
+
+    def tell(self) -> None:
+        """Call `on_progress`, unless that was done a moment ago."""
+        if self._on_progress is None:
+            return
+        now = time.perf_counter()
+        if now - self._called >= _SECONDS_BETWEEN_CALLS:
+            self._called = now
+            self._on_progress(self.read())
+
+    def finish(self, *, complete: bool) -> None:
+        """Call `on_progress` for the last time.
+
+        Args:
+            complete: Whether the run went to its end: then there are as many frames as were done.
+        """
+        self._is_done = complete
+        self.freeze()
+        if self._on_progress is not None:
+            self._on_progress(self.read())
+
+    def freeze(self) -> None:
+        """Let the time stand still: the run has ended."""
+        self._ended = self._ended or time.perf_counter()
 
 
 @contextlib.contextmanager
-def show_progress(info: StreamInfo, limit: int | None, progress: bool | None) -> Iterator[Callable[[int], object]]:
+def show_progress(info: StreamInfo, total: int | None, progress: bool | None) -> Iterator[Callable[[int], object]]:
     """Show a progress bar while a stream is processed.
 
     Args:
         info: The stream.
-        limit: How many frames are processed at most; None for all.
+        total: How many frames there will be; None if unknown.
         progress: Whether to show it; None: if stderr is a terminal.
 
     Yields:
@@ -37,9 +95,6 @@ def show_progress(info: StreamInfo, limit: int | None, progress: bool | None) ->
             with contextlib.suppress(OSError):
                 super().close()
 
-    total = info.frame_count
-    if total is not None and limit is not None:
-        total = min(total, limit)
     disable = None if progress is None else not progress  # None is tqdm's own rule for terminals.
     with Bar(total=total, unit="frame", disable=disable, desc=os.path.basename(info.name)) as bar:
         yield bar.update

@@ -16,12 +16,13 @@ class RunResult:
         frames_processed: Frames that passed the chain or, outside the range to process, were left as they are.
         frames_written: Frames in the output.
         seconds: Wall-clock time of the run.
-        stopped: Why it ended before the source did: "q", "esc", "closed" (the window) or a signal's name such as
-            "SIGINT"; None if it went to the end.
+        stopped: Why it ended before the source did: "q", "esc", "closed" (the window), "stop" (`Engine.stop`, or `Stop`
+            was raised) or a signal's name such as "SIGINT"; None if it went to the end.
         dropped: Frames of a live source that were skipped because a newer one was there.
         covered: Frames of a live source that could not be processed and were covered instead of shown.
         tuned: The values that were set by trackbars (`tune`), by name.
         warnings: What was lost or done differently, a sentence each.
+        skipped: Frames that an object left out of the output (`SKIP`); they count as processed.
     """
 
     output_path: str | None = None
@@ -34,6 +35,7 @@ class RunResult:
     covered: int = 0
     tuned: Mapping[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    skipped: int = 0
 
     @property
     def stopped_early(self) -> bool:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from ..chain import Chain
 from ..contracts import Sink, Source
 from ..errors import Interrupted, Terminated
+from ..steering import Stop, asking_to_stop
+from ..warner import Warner
 from .interrupts import Interrupts
-from .report import warn
 from .result import RunResult
 from .run_options import RunOptions
 from .sink_openers import SinkOpener
@@ -51,13 +52,17 @@ def run(
         Interrupted: If a SIGINT came; what was made is complete.
         Terminated: If a SIGTERM came; what was made is complete.
     """
-    with Interrupts() as interrupts:
-        with interrupts.breaking(1):
-            source = open_source()
+    warner = Warner()
+    with Interrupts() as interrupts, options.control.running():
+        try:
+            with interrupts.breaking(1), asking_to_stop(lambda: options.control.must_stop):
+                source = open_source()
+        except Stop:
+            return RunResult(stopped="stop")
         info = source.info
         _log.info("%s: %s, %dx%d, rate %s", info.name, info.kind, info.width, info.height, info.rate)
         with source, contextlib.ExitStack() as aborting:
-            if options.frame_range.start and info.kind == "video":
+            if options.frame_range.has_start and info.kind == "video":
                 with interrupts.breaking(1):  # Counting may take a while.
                     options.frame_range.check(source)
             opened: list[Sink] = []
@@ -66,16 +71,19 @@ def run(
                 opened.append(open_sink(source))
                 unfinished.append(opened[-1])
                 aborting.callback(_abort_if_in, unfinished, opened[-1])
-            stream = StreamRun(chain, source, opened, options, interrupts, live_outputs)
+            stream = StreamRun(chain, source, opened, options, interrupts, live_outputs, warner)
             result = stream.run()
             _log.debug("finishing %d outputs", len(opened))
             for sink in opened:
-                sink.finish(complete=result.stopped is None and stream.limit is None)
+                sink.finish(complete=result.stopped is None and not stream.is_bounded)
                 unfinished.remove(sink)
-        result = _add_outputs(result, opened, live_outputs, stream.problems)
+        result = _add_outputs(result, opened, live_outputs, stream.problems, warner)
         _log.info("%s: %d frames in %.2f s", info.name, result.frames_processed, result.seconds)
         if interrupts.signal is not None:
             raise Terminated(result) if interrupts.signal == "SIGTERM" else Interrupted(result)
+    warner.raise_error()
+    if live_outputs is not None:
+        live_outputs.warner.raise_error()
     return result
 
 
@@ -85,17 +93,22 @@ def _abort_if_in(unfinished: Sequence[Sink], sink: Sink) -> None:
 
 
 def _add_outputs(
-    result: RunResult, sinks: Sequence[Sink], live_outputs: LiveOutputs | None, problems: Sequence[str]
+    result: RunResult,
+    sinks: Sequence[Sink],
+    live_outputs: LiveOutputs | None,
+    problems: Sequence[str],
+    warner: Warner,
 ) -> RunResult:
     """Add the path and the frame count of the outputs to a result, and warn of their problems and the objects'."""
     known = () if live_outputs is None else live_outputs.problems  # Those were warnings when they occurred.
-    new = [*problems, *(sink.problem for sink in sinks if sink is not live_outputs and sink.problem is not None)]
-    for problem in new:
-        warn(problem)
+    told = tuple(warner.told)
+    for problem in (*problems, *(sink.problem for sink in sinks if sink is not live_outputs)):
+        if problem is not None and problem not in known:
+            warner.warn(problem)
     return replace(
         result,
         output_path=next((sink.path for sink in sinks if sink.path is not None), None),
         # Each live output counts for itself: one may have failed, a recording may have been started later.
         frames_written=live_outputs.frames if live_outputs is not None else result.frames_written,
-        warnings=tuple(dict.fromkeys((*result.warnings, *known, *new))),
+        warnings=tuple(dict.fromkeys((*told, *known, *warner.told))),
     )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from .control import RunControl
 from .frame_range import FrameRange
+from .progress import OnProgress
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,8 @@ class RunOptions:
         progress: Whether to show a progress bar; None: if stderr is a terminal.
         max_failures: How many frames of a live stream in a row may fail and be covered; None: none.
         object_timeout: As in `Engine`.
+        on_progress: As in `Engine`.
+        control: What other threads may do to the run.
     """
 
     frame_range: FrameRange = field(default_factory=FrameRange)
@@ -32,3 +36,5 @@ class RunOptions:
     progress: bool | None = False
     max_failures: int | None = None
     object_timeout: float | None = None
+    on_progress: OnProgress | None = None
+    control: RunControl = field(default_factory=RunControl)

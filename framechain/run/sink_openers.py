@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ..contracts import Sink, Source
-from ..errors import ArgumentTypeError, CameraError
+from ..errors import ArgumentTypeError, CameraError, ObjectResultError
 from ..frame import Frame
 from ..pixels.image import Image
 
@@ -49,6 +49,11 @@ class LastFrame(Sink):
     def __init__(self) -> None:
         """Begin without a frame."""
         self._image: Image | None = None
+        self._source_name, self._is_live = "the camera", True
+
+    def open(self, source: Source) -> None:
+        """Keep the source's name, for a message."""
+        self._source_name, self._is_live = source.info.name, source.info.live
 
     def write(self, frame: Frame) -> None:
         """Keep a frame."""
@@ -61,8 +66,11 @@ class LastFrame(Sink):
             uint8 (H, W, 3) BGR, or (H, W, 4) BGRA.
 
         Raises:
-            CameraError: If there was none.
+            CameraError: If a camera gave none.
+            ObjectResultError: If the objects left it out.
         """
-        if self._image is None:
+        if self._image is not None:
+            return self._image
+        if self._is_live:
             raise CameraError("the camera gave no frame")
-        return self._image
+        raise ObjectResultError(f"there is no result to return for {self._source_name}: an object left it out")

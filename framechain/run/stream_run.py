@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ..chain import Chain
 from ..contracts import Sink, Source
 from ..frame import Frame
 from ..pixels.text import draw_caption
 from ..remarks import Remarks, collect_remarks
+from ..steering import Skipped, Stop
+from ..warner import Warner
 from . import pipeline
 from .chain_caller import ChainCaller, resolve_object_timeout
 from .fail_closed import FailClosed
 from .frame_range import FrameRange
 from .interrupts import Interrupts
 from .mirroring import mirror
-from .progress import show_progress
-from .report import warn
+from .progress import ProgressReport, show_progress
 from .result import RunResult
 from .run_options import RunOptions
 
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
     from ..live.session import Session
 
 _log = logging.getLogger(__name__)
+Answer = TypeVar("Answer")
+# How long a run that was told to stop waits for a source that gives no frame.
+_FAREWELL_SECONDS = 1.0
 
 
 class StreamRun:
@@ -42,9 +47,11 @@ class StreamRun:
         options: RunOptions,
         interrupts: Interrupts,
         live_outputs: LiveOutputs | None,
+        warner: Warner,
     ) -> None:
         self._chain, self._source, self._sinks = chain, source, sinks
         self._options, self._interrupts, self._live_outputs = options, interrupts, live_outputs
+        self._control, self._warner = options.control, warner
         info = source.info
         self._is_still = info.kind == "image"
         self._range = options.frame_range if info.kind == "video" else FrameRange()
@@ -57,13 +64,22 @@ class StreamRun:
                 chain, max_failures=options.max_failures, call_in_time=self._caller.call_in_time
             )
         self._session: Session | None = None
-        self._advance: Callable[[int], object] = _ignore
+        self._counts = pipeline.Counts()
+        self._skipped = 0
+        self._progress = ProgressReport(self._range.count(info), options.on_progress)
+        self._advance_bar: Callable[[int], object] = _ignore
+        self._leaving_since: float | None = None
+        self._tuned: dict[str, float] = {}
         self._last: Frame | None = None
         self._notice: str | None = None
-        self._reported: list[str] = []
-        self._source_warnings = 0
+        self._warnings_seen = 0
         self._remarks = Remarks()
         self.problems: Sequence[str] = ()
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether the output may end before the source does."""
+        return self.limit is not None or self._range.until is not None
 
     def run(self) -> RunResult:
         """Pass all frames through.
@@ -71,44 +87,53 @@ class StreamRun:
         Returns:
             What was done, without the outputs.
         """
-        started = time.perf_counter()
-        counts = pipeline.Counts()
-        source, live = self._source, self._source.info.live
-        with contextlib.ExitStack() as stack:
-            if self._options.window_title is not None:
-                self._session = stack.enter_context(self._make_session(self._options.window_title))
-                self._caller.idle = self._session.poll
-            self._remarks = stack.enter_context(collect_remarks(wanted=not self._is_still))
-            stack.enter_context(self._caller.opened(source.info))
-            if not self._is_still:
-                progress = show_progress(source.info, self.limit, self._options.progress)
-                self._advance = stack.enter_context(progress)
-            pipeline.run_stages(
-                source,
-                self._process,
-                self._write if self._sinks else None,
-                limit=self.limit,
-                prepare=self._prepare if len(self._chain) and not (live or self._is_still) else None,
-                stop=self._stop,
-                give_up=lambda: self._interrupts.insisted,
-                counts=counts,
-            )
-            self.problems = self._chain.collect_problems()
-            stopped = self._stopped
-            tuned = {} if self._session is None else self._session.tuned
+        started, counts = time.perf_counter(), self._counts
+        try:
+            self._pass_frames()
+        except Stop:  # Raised when the objects were opened, closed or told of the end.
+            counts.is_stopped = True
+        stopped = self._stopped
         self._report_warnings()
-        self._report_problems(is_complete=stopped is None and (self.limit is None or counts.read < self.limit))
+        self._report_problems(is_complete=stopped is None and not counts.is_cut)
         return RunResult(
             frames_read=counts.read,
             frames_processed=counts.processed,
             frames_written=counts.written,
             seconds=time.perf_counter() - started,
-            stopped=self._interrupts.signal if self._is_still else stopped,
+            stopped=stopped,
             dropped=counts.dropped,
             covered=0 if self._fail_closed is None else self._fail_closed.covered,
-            tuned=tuned,
-            warnings=tuple(self._reported),
+            tuned=self._tuned,
+            skipped=self._skipped,
         )
+
+    def _pass_frames(self) -> None:
+        source, options, live = self._source, self._options, self._source.info.live
+        with contextlib.ExitStack() as stack:
+            stack.callback(self._progress.freeze)
+            self._control.follow(self._progress.read)
+            if options.window_title is not None:
+                self._session = stack.enter_context(self._make_session(options.window_title))
+                self._caller.idle = self._session.poll
+            self._remarks = stack.enter_context(collect_remarks(wanted=not self._is_still))
+            stack.enter_context(self._caller.opened(source.info))
+            if not self._is_still:
+                bar = show_progress(source.info, self._range.count(source.info), options.progress)
+                self._advance_bar = stack.enter_context(bar)
+            pipeline.run_stages(
+                source,
+                self._process,
+                self._write if self._sinks else None,
+                limit=self.limit,
+                until=self._range.until,
+                prepare=self._prepare if len(self._chain) and not (live or self._is_still) else None,
+                stop=self._stop,
+                give_up=self._give_up,
+                counts=self._counts,
+            )
+            self.problems = self._chain.collect_problems()
+            self._tuned = {} if self._session is None else self._session.tuned
+            self._call_user(lambda: self._progress.finish(complete=self._stopped is None))
 
     def _make_session(self, title: str) -> Session:
         from ..live.session import Session, ViewerControls
@@ -126,9 +151,17 @@ class StreamRun:
         )
 
     @property
+    def _must_stop(self) -> bool:
+        return self._stopped is not None
+
+    @property
     def _stopped(self) -> str | None:
-        """Why the run must end now: a signal or what the viewer did; None if it goes on."""
-        return self._interrupts.signal or (self._session.stopped if self._session is not None else None)
+        """Why the run must end now: a signal, what the viewer did, or a request to stop; None if it goes on."""
+        if self._interrupts.signal is not None:
+            return self._interrupts.signal
+        if self._session is not None and self._session.stopped is not None and not self._is_still:
+            return self._session.stopped
+        return "stop" if self._counts.is_stopped or self._control.must_stop else None
 
     def _stop(self) -> bool:
         """Asked before each frame, and ten times a second while none comes."""
@@ -142,7 +175,17 @@ class StreamRun:
             self._hold(self._last, notice)
         if self._session is not None:
             self._session.poll()
-        return self._stopped is not None
+        self._call_user(self._progress.tell)
+        return self._must_stop
+
+    def _give_up(self) -> bool:
+        """Asked while the reader is waited for: a generator of the user's may wait for ever."""
+        if self._interrupts.insisted:
+            return True
+        if not (self._counts.is_stopped or self._control.must_stop):
+            return False
+        self._leaving_since = self._leaving_since or time.monotonic()
+        return time.monotonic() - self._leaving_since > _FAREWELL_SECONDS
 
     def _hold(self, frame: Frame, notice: str) -> None:
         """Show spectators the last frame with the reason why there is no newer one."""
@@ -152,7 +195,7 @@ class StreamRun:
             sink.hold(image)
 
     def _prepare(self, frame: Frame) -> None:
-        if self._range.excludes(frame.info.index):
+        if self._range.excludes(frame.info):
             return
         if self._options.flips:
             frame.convert_to_bgr()
@@ -160,31 +203,42 @@ class StreamRun:
             self._chain.prepare(frame)
 
     def _process(self, frame: Frame) -> Frame | None:
-        if self._is_still:
-            frame = self._process_still(frame)
-        elif not self._range.excludes(frame.info.index):
-            frame = self._call_chain(frame.with_bgr(mirror(frame.bgr)) if self._options.flips else frame)
+        result: Frame | None = frame
+        try:
+            if self._is_still:
+                result = self._process_still(frame)
+            elif not self._range.excludes(frame.info):
+                result = self._call_chain(frame.with_bgr(mirror(frame.bgr)) if self._options.flips else frame)
+        except Skipped:
+            self._skipped += 1
+            result = None
         if self._session is not None and not self._is_still:
-            self._session.show(frame)
-            while self._session.paused and self._stopped is None:
+            if result is not None:
+                self._session.show(result)
+            while self._session.paused and not self._must_stop:
                 self._session.wait()
-        self._advance(1)
+        self._progress.frames += 1
+        self._advance_bar(1)
         self._report_warnings()
-        if self._fail_closed is not None and self._fail_closed.size_is_guessed:
+        if result is None or (self._fail_closed is not None and self._fail_closed.size_is_guessed):
             return None
-        self._last = frame
-        return frame
+        self._last = result
+        return result
 
     def _call_chain(self, frame: Frame) -> Frame:
+        if self._fail_closed is not None:
+            return self._call_user(functools.partial(self._fail_closed, frame))
+        return self._call_user(lambda: self._caller.call_in_time(lambda: self._chain(frame)))
+
+    def _call_user(self, function: Callable[[], Answer]) -> Answer:
+        """Call what the user gave; a signal may break it off, the second one for streams."""
         try:
             with self._interrupts.breaking(1 if self._is_still else 2):
-                if self._fail_closed is not None:
-                    return self._fail_closed(frame)
-                return self._caller.call_in_time(lambda: self._chain(frame))
+                return function()
         except (KeyboardInterrupt, SystemExit):
             # A signal broke off this frame or a run inside it: earlier frames are kept. Otherwise the object raised it.
             if self._interrupts.signal is not None and not self._is_still:
-                raise pipeline.Halt from None
+                raise Stop from None
             raise
 
     def _process_still(self, frame: Frame) -> Frame:
@@ -200,7 +254,7 @@ class StreamRun:
         if session is None:
             return result
         session.show(result)
-        while self._stopped is None and session.unused_key is None:
+        while session.stopped is None and not self._must_stop and session.unused_key is None:
             session.wait()
             if session.changed:
                 try:
@@ -217,18 +271,23 @@ class StreamRun:
             sink.write(frame)
 
     def _report_warnings(self) -> None:
-        new = self._source.warnings[self._source_warnings :]
-        self._source_warnings += len(new)
+        new = self._source.warnings[self._warnings_seen :]
+        self._warnings_seen += len(new)
         for warning in (*new, *self._remarks.take()):
-            self._reported.append(warning)
-            warn(warning)
+            self._warner.warn(warning)
 
     def _report_problems(self, *, is_complete: bool) -> None:
         covered = None if self._fail_closed is None else self._fail_closed.problem
-        for problem in (covered, self._source.shortfall() if is_complete else None):
+        for problem in (covered, self._source.shortfall() if is_complete else None, self._describe_skipped()):
             if problem:
-                self._reported.append(problem)
-                warn(problem)
+                self._warner.warn(problem)
+
+    def _describe_skipped(self) -> str | None:
+        """Return that nothing was written as every frame was left out, as a sentence; None otherwise."""
+        if not self._sinks or not self._skipped or self._skipped < self._counts.processed:
+            return None
+        left_out = "the image was" if self._is_still else f"all {self._skipped} frames were"
+        return f"{left_out} left out (SKIP), so that nothing was written"
 
 
 def _ignore(count: int) -> None:

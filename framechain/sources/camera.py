@@ -20,6 +20,7 @@ from ..frame import Frame, FrameInfo, StreamInfo
 from ..media.native_messages import hide_native_messages
 from ..options import CameraOptions
 from ..pixels.colour import ColourSpace
+from ..steering import leave_if_stopped
 from ..threads.worker import Worker
 from .webcam import CANNOT_OPEN, MAYBE_TAKEN, DeviceCapture, extract_reasons, make_advice, silence_opencv
 
@@ -137,7 +138,8 @@ class CameraSource(Source):
     def _call_with_limit(self) -> tuple[_Shot | None, BaseException | None]:
         worker = Worker("framechain-camera", limit_name="timeout")
         try:
-            return worker.call(self._name, self._read_shot, self._options.timeout + _EXTRA_SECONDS), None
+            seconds = self._options.timeout + _EXTRA_SECONDS
+            return worker.call(self._name, self._read_shot, seconds, idle=leave_if_stopped), None
         except Exception as error:
             self.close()
             return None, error

@@ -25,6 +25,7 @@ class _Progress:
     """What the thread counts. It must not hold the Reader: an abandoned one is ended by the garbage collector."""
 
     read: int = 0
+    is_cut: bool = False
 
 
 class Reader(Source):
@@ -45,6 +46,7 @@ class Reader(Source):
         source: Source,
         *,
         limit: int | None = None,
+        until: float | None = None,
         prepare: Callable[[Frame], object] | None = None,
         name: str = "framechain-read",
     ) -> None:
@@ -53,6 +55,7 @@ class Reader(Source):
         Args:
             source: The source; it is closed with the Reader.
             limit: How many frames to read; None for all.
+            until: Seconds from which on no frame is given; None for all.
             prepare: Called in the thread with each frame before it is handed over.
             name: The thread's name.
         """
@@ -63,7 +66,10 @@ class Reader(Source):
         self._stopped = threading.Event()
         self._stop_time = 0.0
         self._thread = threading.Thread(
-            target=_read_into, args=(source, limit, prepare, self._channel, self._progress), name=name, daemon=True
+            target=_read_into,
+            args=(source, limit, until, prepare, self._channel, self._progress),
+            name=name,
+            daemon=True,
         )
         self._thread.start()
         # A loop that is left without `close` must not leave a thread that reads for ever.
@@ -104,6 +110,11 @@ class Reader(Source):
     def read(self) -> int:
         """How many frames came, those included that were dropped here and in the source."""
         return self.source.read if isinstance(self.source, Reader) else self._progress.read + self.source.dropped
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the frames ended at `limit` or `until`, not with the source."""
+        return self._progress.is_cut or (isinstance(self.source, Reader) and self.source.is_cut)
 
     @property
     def dropped(self) -> int:  # type: ignore[override]
@@ -155,6 +166,7 @@ class Reader(Source):
 def _read_into(
     source: Source,
     limit: int | None,
+    until: float | None,
     prepare: Callable[[Frame], object] | None,
     channel: Channel[Frame],
     progress: _Progress,
@@ -167,7 +179,11 @@ def _read_into(
                     f"the source {source.info.name} yielded {type(frame).__name__} instead of a Frame: "
                     "yield Frame(FrameInfo(index, pts, duration, info), bgr=image)"
                 )
+            if until is not None and frame.info.time >= until:
+                progress.is_cut = True
+                break
             progress.read += 1
+            progress.is_cut = progress.read == limit
             if prepare is not None:
                 prepare(frame)
             if not channel.put(frame):

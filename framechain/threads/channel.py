@@ -111,21 +111,20 @@ class Channel(Generic[Item]):
         Raises:
             BaseException: The error that was given to `finish`, after the last item.
         """
-        with self._change:
-            while wait and not self._items and not self.has_ended:
-                if stop is not None and stop():
+        while True:
+            if stop is not None and stop():  # Without the lock: it may take long, and call what needs this channel.
+                return None
+            with self._change:
+                if self._items:
+                    self._is_stuck = False
+                    item = self._items.popleft()
+                    self._change.notify_all()
+                    return item
+                if self.has_ended or not wait:
+                    if self._finished and self._error is not None:
+                        raise self._error
                     return None
                 self._change.wait(None if stop is None else _LOOK_UP_SECONDS)
-            if stop is not None and stop():
-                return None
-            if self._items:
-                self._is_stuck = False
-                item = self._items.popleft()
-                self._change.notify_all()
-                return item
-            if self._finished and self._error is not None:
-                raise self._error
-            return None
 
     @property
     def has_ended(self) -> bool:

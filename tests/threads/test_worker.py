@@ -162,7 +162,7 @@ def test_time_limit_broken_off_call_is_not_waited_for(error: type[BaseException]
         signal.signal(signal.SIGALRM, before)
     assert limit.hangs
     hides = replacement(LeftThird(), Color((0, 0, 0)))
-    hides._limit = limit
+    hides._caller._limit = limit
     hides.close()  # Returns, though the call has not.
     assert not released.is_set()
     released.set()
