@@ -8,6 +8,21 @@ import warnings
 from .errors import FramechainWarning
 
 
+def warn(problem: str) -> None:
+    """Warn at the line of the caller's program that called this package.
+
+    Args:
+        problem: A sentence.
+
+    Raises:
+        FramechainWarning: If a filter makes an error of it.
+    """
+    level, frame = 1, sys._getframe()
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("framechain."):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(problem, FramechainWarning, stacklevel=level)
+
+
 class Warner:
     """The warnings of a run.
 
@@ -24,7 +39,7 @@ class Warner:
         self._error: Warning | None = None
 
     def warn(self, problem: str) -> None:
-        """Warn at the line of the caller's program that started the run, unless that was said before.
+        """Warn, unless that was said before.
 
         Args:
             problem: A sentence.
@@ -32,11 +47,8 @@ class Warner:
         if problem in self.told:
             return
         self.told.append(problem)
-        level, frame = 1, sys._getframe()
-        while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("framechain."):
-            level, frame = level + 1, frame.f_back
         try:
-            warnings.warn(problem, FramechainWarning, stacklevel=level)
+            warn(problem)
         except Warning as error:
             self._error = self._error or error
 

@@ -22,9 +22,9 @@ from .files.stores import open_local_copy
 from .frame import Frame, FrameInfo, StreamInfo, make_image_info
 from .options import Encoding
 from .pixels.image import to_bgr_image
-from .run.report import warn
 from .sinks.target import check_path, choose_suffix, describe_file
 from .sinks.timing import Timing
+from .warner import warn
 
 if TYPE_CHECKING:
     from typing_extensions import Self
