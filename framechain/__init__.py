@@ -46,6 +46,7 @@ except ImportError as error:
 
 from .compositing.placement import Place  # noqa: E402
 from .contracts import Background, FrameObject, Matte, Sink, Source  # noqa: E402
+from .cutout import cut_out  # noqa: E402
 from .engine import Engine  # noqa: E402
 from .frame import Frame, FrameInfo, StreamInfo  # noqa: E402
 from .objects.find_matte import FindMatte  # noqa: E402
@@ -115,6 +116,7 @@ __all__ = [
     "Tunable",
     "Writing",
     "__version__",
+    "cut_out",
     "open_sink",
     "open_source",
     "write",
