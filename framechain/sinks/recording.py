@@ -10,7 +10,7 @@ from ..errors import OutputError
 from ..files.atomic_output import AtomicOutput
 from ..files.paths import make_write_error
 from ..frame import Frame, StreamInfo
-from ..media.containers.isobmff import iterate_boxes
+from ..media.containers.boxes import iterate_boxes
 from ..media.open_input import open_input
 from ..options import Encoding
 from ..pixels.planes import get_planes, join_planes

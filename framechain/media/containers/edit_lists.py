@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from .isobmff import iterate_boxes
+from .boxes import iterate_boxes
 
 _USUAL_RATE = 1 << 16
 # No real file has more. A crafted file must not take long.
@@ -71,13 +71,30 @@ def _read_track_id(file: BinaryIO, start: int, end: int) -> int | None:
 
 def _read_edits(file: BinaryIO, start: int, end: int) -> tuple[Edit, ...]:
     for edts in _find_boxes(file, start, end, b"edts"):
-        for content, after in _find_boxes(file, *edts, b"elst"):
-            file.seek(content)
-            version, count = struct.unpack(">B3xI", file.read(8))
-            layout = struct.Struct(">QqI" if version == 1 else ">IiI")
-            count = min(count, (after - content - 8) // layout.size, _MOST_EDITS)
-            return tuple(Edit(*entry) for entry in layout.iter_unpack(file.read(count * layout.size)))
+        for elst in _find_boxes(file, *edts, b"elst"):
+            return read_edits(file, *elst)
     return ()
+
+
+def read_edits(file: BinaryIO, start: int, end: int) -> tuple[Edit, ...]:
+    """Read one edit list.
+
+    Args:
+        file: The file.
+        start: Where the content of its box (`elst`) begins.
+        end: Where it ends.
+
+    Returns:
+        Its parts, at most 10,000.
+
+    Raises:
+        struct.error: If it is cut short.
+    """
+    file.seek(start)
+    version, count = struct.unpack(">B3xI", file.read(8))
+    layout = struct.Struct(">QqI" if version == 1 else ">IiI")
+    count = min(count, (end - start - 8) // layout.size, _MOST_EDITS)
+    return tuple(Edit(*entry) for entry in layout.iter_unpack(file.read(count * layout.size)))
 
 
 def is_rearranged(edits: tuple[Edit, ...]) -> bool:

@@ -16,9 +16,11 @@ from support.media import flats, see, write_clip
 
 from framechain import Engine, FramechainError
 from framechain.backgrounds import Video
-from framechain.media.containers import isobmff
+from framechain.media.containers import index_size
+from framechain.media.containers.boxes import iterate_boxes
 from framechain.media.containers.edit_lists import read_edit_list
-from framechain.media.containers.isobmff import MOST_HEADER_BYTES, MOST_SAMPLES, check_isobmff, iterate_boxes
+from framechain.media.containers.index_size import MOST_HEADER_BYTES, MOST_SAMPLES
+from framechain.media.containers.isobmff import check_isobmff
 
 
 def box(kind: bytes, *content: bytes) -> bytes:
@@ -78,9 +80,10 @@ def test_check_isobmff_too_many_samples_are_refused(tmp_path: Path) -> None:
     check_refused(path, f"header promises {MOST_SAMPLES + 1} video frames and audio samples, and more than")
 
 
-def test_check_isobmff_counts_the_samples_of_all_tracks(tmp_path: Path) -> None:
+def test_check_isobmff_counts_the_samples_of_all_tracks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index_size, "MOST_SAMPLES", 2000)
     path = tmp_path / "clip.mp4"
-    track = box(b"trak", box(b"mdia", box(b"minf", box(b"stbl", box(b"stsz", numbers(0, 1, MOST_SAMPLES // 2))))))
+    track = box(b"trak", box(b"mdia", box(b"minf", box(b"stbl", box(b"stsz", numbers(0, 1, 1000))))))
     path.write_bytes(box(b"ftyp", b"isom") + box(b"moov", track * 2))
     check_isobmff(str(path), "clip")
     path.write_bytes(box(b"ftyp", b"isom") + box(b"moov", track * 2, track))
@@ -92,12 +95,12 @@ def test_check_isobmff_counts_the_samples_of_all_tracks(tmp_path: Path) -> None:
 def test_check_isobmff_pcm_audio_may_have_any_number_of_samples(
     suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(isobmff, "MOST_SAMPLES", 1000)
+    monkeypatch.setattr(index_size, "MOST_SAMPLES", 1000)
     source = write_clip(tmp_path / f"clip{suffix}", flats(25), audio=beeps(1.0, "pcm_s16le"))
     result = Engine(video_path=source, output_path=tmp_path / "out.mov", progress=False).run()
     assert see(tmp_path / "out.mov").count == result.frames_written == 25
     assert hear(tmp_path / "out.mov").end == pytest.approx(1.0, abs=0.001)
-    monkeypatch.setattr(isobmff, "MOST_SAMPLES", 20)
+    monkeypatch.setattr(index_size, "MOST_SAMPLES", 20)
     with pytest.raises(FramechainError, match="promises 25 video frames"):
         Engine(video_path=source, output_path=tmp_path / "other.mov").run()
 
