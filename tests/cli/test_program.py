@@ -326,7 +326,9 @@ def test_main_on_a_terminal_shows_a_progress_bar(quiet: bool, place: Path) -> No
 
 
 @posix
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow)]
+)
 def test_main_signal_ends_with_an_output_that_plays(number: signal.Signals, code: int, place: Path) -> None:
     looped("clip.mp4", "long.mp4", 40)
     command = [sys.executable, str(ROOT / "main.py"), "long.mp4", "--background", "#00ff00", "--quality", "fast"]

@@ -112,7 +112,13 @@ def wait_for_part(folder: Path, process: subprocess.Popen[str], size: int = 100_
 
 
 @posix
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        pytest.param(signal.SIGINT, 130, id="SIGINT", marks=pytest.mark.slow),
+        pytest.param(signal.SIGTERM, 143, id="SIGTERM"),
+    ],
+)
 def test_main_interrupted_leaves_a_complete_shorter_clip(
     number: signal.Signals, code: int, clip: Path, repository: Path, tmp_path: Path
 ) -> None:

@@ -174,7 +174,7 @@ def test_network_camera_stop_is_done_within_a_second(while_it: str, monkeypatch:
 
             def stop_later(watch: Watch) -> bool:
                 if watch.numbers[-1] == 9:  # The last frame: soon the camera hangs or is lost.
-                    threading.Timer(1.0, stop).start()
+                    threading.Timer(0.3 if while_it == "hangs" else 1.0, stop).start()
                 return False
 
             result = run_watched(Watch(device, stop_later), camera=CameraOptions(timeout=PATIENCE))

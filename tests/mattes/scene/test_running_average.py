@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
 import scenes
 from scenes import evaluate
 from support.matte_cases import (
     WARM_UP,
+    make_backdrop,
     make_plain,
 )
 
@@ -19,7 +18,8 @@ from framechain.mattes import (
 )
 
 
-def test_running_average_scene_has_next_to_no_noise(view: Any) -> None:
+def test_running_average_scene_has_next_to_no_noise() -> None:
+    view = make_backdrop("middle view")
     matte = RunningAverage(60, median=1)
     for shot in scenes.make_empty_shots(view, 60, noise=8):
         matte(shot.frame)
