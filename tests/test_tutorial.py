@@ -138,7 +138,7 @@ def test_tutorial_engine_arguments() -> None:
         ("break_on_end", False),
     ]
     assert keywords(Engine) == {
-        "output_path", "encoding", "camera", "live", "audio", "progress", "object_timeout", "source", "sinks",
+        "output_path", "encoding", "camera", "live", "audio", "progress", "object_timeout", "source", "sinks", "fps",
     }  # fmt: skip
     defaults = inspect.signature(Engine).parameters
     assert (defaults["audio"].default, defaults["progress"].default) == (True, None)
