@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -286,8 +287,9 @@ class _ModifiedMatte(Matte):
             matte.open(stream)
 
     def close(self) -> None:
-        for matte in self._mattes:
-            matte.close()
+        with contextlib.ExitStack() as closing:  # Each is closed, whatever another one raises.
+            for matte in self._mattes:
+                closing.callback(matte.close)
 
     def reset(self) -> None:
         for matte in self._mattes:

@@ -147,6 +147,17 @@ def test_matte_operator_keeps_hooks_and_attributes(make: Any) -> None:
     assert modified.edge[1] == 0.3
 
 
+def test_matte_close_that_fails_leaves_no_other_open() -> None:
+    class Failing(Logging):
+        def close(self) -> None:
+            raise OSError("stuck")
+
+    first, last = Logging(), Logging()
+    with pytest.raises(OSError, match="stuck"):
+        (first | Failing() | last).close()
+    assert (first.log, last.log) == (["close"], ["close"])
+
+
 def test_matte_inverse_mirrors_the_edge() -> None:
     assert (~Logging(edge=(0.6, 0.3))).edge == (0.4, 0.3)
     assert (~Logging()).edge is None
