@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ..contracts import Matte
 from ..frame import StreamInfo
 from ..remarks import remark
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 class OpenedMatte(Matte):
@@ -20,8 +25,14 @@ class OpenedMatte(Matte):
         self._is_open = True
 
     def close(self) -> None:
-        """Release what is held; the next use makes it again."""
+        """Release what is held; the next use makes it again. May be called twice."""
         self._is_open = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
 
     def _check_open(self) -> None:
         """Warn the user, once in a run, if the matte is not open; subclasses call it for every frame."""

@@ -67,11 +67,7 @@ class OnnxFamily:
     edge: Sequence[float] | None = None
 
     def __init__(self) -> None:
-        """Check the attributes.
-
-        Raises:
-            ArgumentError: If a value cannot be used.
-        """
+        """Check the attributes: an `ArgumentError` names one that cannot be used."""
         check_choice("fit", self.fit, ("stretch", "contain"))
         check_choice("channels", self.channels, ("RGB", "BGR"))
         check_choice("activation", self.activation, ("auto", "none", "sigmoid", "softmax"))
@@ -95,12 +91,7 @@ class OnnxFamily:
                 check_number(f"the {part} in edge", number, 0, 1)
 
     def find_fault(self, inputs: Collection[str], *, is_recurrent: bool) -> str | None:
-        """Return why a model is not of this family, to be read after "the model m.onnx"; None if it may be.
-
-        Args:
-            inputs: The names of the model's inputs.
-            is_recurrent: Whether the model has states, as Robust Video Matting names them.
-        """
+        """Return why a model with inputs of these names is not of this family ("is ..."); None if it may be."""
         if not is_recurrent:
             return None
         return f"is Robust Video Matting, not {type(self).__name__}: take the preset rvm, or none"
@@ -125,12 +116,7 @@ class OnnxFamily:
         return across, down
 
     def prepare(self, image: Image, out: Floats) -> None:
-        """Write the input's values; override it for a model that wants other ones.
-
-        Args:
-            image: uint8 (h, w, 3) in the order of `channels`.
-            out: float32 (3, h, w), in any memory order.
-        """
+        """Write an image, uint8 (h, w, 3) in the order of `channels`, as input: float32 (3, h, w), to be overridden."""
         scale = 1 / max(1, int(image.max())) if isinstance(self.scale, str) else self.scale
         for plane, source, mean, std in zip(out, image.transpose(2, 0, 1), self._means, self._stds, strict=True):
             np.multiply(source, np.float32(scale / std), out=plane)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -33,12 +33,9 @@ Region = tuple[int, int, int, int]
 class OnnxMatte(OpenedMatte):
     """Alpha by a segmentation or matting model in an ONNX file; needs onnxruntime (`pip install 'framechain[onnx]'`).
 
-    What must be known of a model is in a class of its family, see `framechain.mattes.onnx.families`. A model without
-    a preset gets a family of yours, see `OnnxFamily`; without either, what the file says and common values are used.
-
-    A model decides what is computed and how much memory that takes, and names the files with its weights: load only
-    models that you trust. No custom operators are loaded, and onnxruntime from 1.24 on (Python 3.11 and newer) refuses
-    weights outside of the model's folder.
+    A model without a preset gets a family of yours (`OnnxFamily`), or what the file says and common values. A model
+    decides what is computed and which files with weights are read: load only models that you trust. No custom
+    operators are loaded, and onnxruntime from 1.24 on (Python 3.11) refuses weights outside of the model's folder.
 
     Example:
         >>> from framechain import BackgroundReplacement, Engine
@@ -95,13 +92,13 @@ class OnnxMatte(OpenedMatte):
 
     @property
     def edge(self) -> tuple[float, float] | None:  # type: ignore[override]
-        """Threshold and softness that turn confidence into alpha; None for a model that gives alpha."""
+        """The family's (threshold, softness); None for a model that gives alpha."""
         edge = self.family.edge
         return None if edge is None else (edge[0], edge[1])
 
     @property
     def mixes_edges(self) -> bool:  # type: ignore[override]
-        """Whether partial alpha marks pixels of mixed colour: confidence does so only once it is made an edge."""
+        """True for alpha, and for confidence that is made an edge."""
         return self.family.is_alpha or self.family.edge is not None
 
     @property
@@ -135,10 +132,8 @@ class OnnxMatte(OpenedMatte):
     def __call__(self, frame: Image) -> Bytes:
         """Estimate alpha or confidence: uint8 (H, W) for a frame of any size. Errors are those of `open`."""
         height, width = frame.shape[:2]
-        model = self._load()
-        size, region = _place(model, width, height)
-        rgb = shrink(frame, region[2] - region[0], region[3] - region[1])[..., ::-1]
-        return resize_bytes(self._estimate(model, rgb, size, region), width, height)
+        found = self._estimate(width, height, lambda *inner: shrink(frame, *inner)[..., ::-1])
+        return resize_bytes(found, width, height)
 
     def estimate(self, frame: Frame) -> Bytes:
         """Estimate alpha or confidence; of a frame in YUV at the size of the model's answer."""
@@ -146,10 +141,8 @@ class OnnxMatte(OpenedMatte):
             return self(frame.read_bgr())
         from ...pixels.convert import convert_to_small_rgb
 
-        model, video_frame = self._load(), frame.yuv
-        size, region = _place(model, video_frame.width, video_frame.height)
-        inner = region[2] - region[0], region[3] - region[1]
-        return self._estimate(model, convert_to_small_rgb(video_frame, frame.info.stream.colour, *inner), size, region)
+        planes, colour = frame.yuv, frame.info.stream.colour
+        return self._estimate(*frame.size, lambda *inner: convert_to_small_rgb(planes, colour, *inner))
 
     def correct_foreground(self, frame: Image, alpha: Bytes) -> Image:
         """Put the model's foreground colours where alpha is partial; `frame` is written to."""
@@ -167,32 +160,25 @@ class OnnxMatte(OpenedMatte):
     def _load(self) -> OnnxModel:
         if self._model is None:
             model = OnnxModel(self.model_path, self._family, self._providers, self._threads)
-            size = model.family.size
-            if (
-                self._must_have_size
-                and isinstance(size, Sequence)
-                and any(fixed not in (None, side) for fixed, side in zip(model.size, size, strict=True))
-            ):
+            size = model.family.size if self._must_have_size else None
+            if isinstance(size, Sequence) and model.fill_size(size) != tuple(size):
                 raise model.refuse(f"does not take {size[0]}x{size[1]}: leave size out of the family")
             _probe(model)
             self._model = model
         return self._model
 
-    def _estimate(self, model: OnnxModel, rgb: Image, size: tuple[int, int], region: Region) -> Bytes:
+    def _estimate(self, width: int, height: int, make_rgb: Callable[[int, int], Image]) -> Bytes:
+        """Estimate a frame of a size in pixels, of which `make_rgb` makes a smaller image of a given size."""
         self._check_open()
-        answer, colours = model.run(_prepare(model, rgb, size, region))
+        model = self._load()
+        size, region = _place(model, width, height)
+        answer, colours = model.run(_prepare(model, make_rgb(*_measure(region)), size, region))
         alpha = _crop(answer, size, region)
         self._foreground = None if colours is None else _crop(colours, size, region)
         if model.family.normalise:
             low, high = float(alpha.min()), float(alpha.max())
             alpha = (alpha - low) / max(high - low, _LEAST_SPAN)
         return _convert_to_bytes(alpha)
-
-    def __enter__(self) -> OnnxMatte:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.close()
 
     def __getstate__(self) -> dict[str, Any]:
         # A session can be neither pickled nor copied: the copy loads its own on first use.
@@ -203,14 +189,17 @@ def _probe(model: OnnxModel) -> None:
     """Run the model on noise: its first run is slow, and what it answers decides the activation."""
     noise = np.random.default_rng(0).integers(0, 256, (*_PROBE, 3), np.uint8)
     size, region = _place(model, noise.shape[1], noise.shape[0])
-    model.run(_prepare(model, shrink(noise, region[2] - region[0], region[3] - region[1]), size, region))
+    model.run(_prepare(model, shrink(noise, *_measure(region)), size, region))
     model.reset()
+
+
+def _measure(region: Region) -> tuple[int, int]:
+    return region[2] - region[0], region[3] - region[1]
 
 
 def _place(model: OnnxModel, width: int, height: int) -> tuple[tuple[int, int], Region]:
     """Return (width, height) of the input, and (left, top, right, bottom) of the frame in it."""
-    chosen = model.family.choose_size(width, height)
-    across, down = (fixed or side for fixed, side in zip(model.size, chosen, strict=True))
+    across, down = model.fill_size(model.family.choose_size(width, height))
     if model.family.fit == "stretch":
         return (across, down), (0, 0, across, down)
     factor = min(across / width, down / height)
@@ -222,14 +211,11 @@ def _place(model: OnnxModel, width: int, height: int) -> tuple[tuple[int, int], 
 def _prepare(model: OnnxModel, rgb: Image, size: tuple[int, int], region: Region) -> NDArray[Any]:
     """Return the input, (3, h, w). Bars are 0, which is the mean."""
     image = rgb if model.family.channels == "RGB" else rgb[..., ::-1]
-    is_raw = model.dtype == np.uint8
-    dtype = np.uint8 if is_raw else np.float32
+    width, height = size
     # The model's memory order saves a copy.
-    planes: NDArray[Any] = (
-        np.zeros((3, size[1], size[0]), dtype)
-        if model.layout == "NCHW"
-        else np.zeros((size[1], size[0], 3), dtype).transpose(2, 0, 1)
-    )
+    shape, order = ((3, height, width), (0, 1, 2)) if model.layout == "NCHW" else ((height, width, 3), (2, 0, 1))
+    is_raw = model.dtype == np.uint8
+    planes: NDArray[Any] = np.zeros(shape, np.uint8 if is_raw else np.float32).transpose(order)
     left, top, right, bottom = region
     part = planes[:, top:bottom, left:right]
     if is_raw:

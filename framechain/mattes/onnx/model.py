@@ -40,13 +40,7 @@ class OnnxModel:
     def __init__(
         self, path: str, family: OnnxFamily | None, providers: Sequence[Provider] | None, threads: int | None
     ) -> None:
-        """Load a model; the arguments are those of `OnnxMatte`.
-
-        Raises:
-            DependencyError: If onnxruntime is missing.
-            MissingInputError: If there is no such file.
-            ArgumentError: If the file is no model, or no model of this family that takes an image and gives a matte.
-        """
+        """Load a model; arguments and errors are those of `OnnxMatte`."""
         self.name = os.path.basename(path)
         self._session = load_session(path, self.name, providers, threads)
         self._inputs = {node.name: node for node in self._session.get_inputs()}
@@ -75,21 +69,19 @@ class OnnxModel:
 
     def refuse(self, why: str) -> ArgumentError:
         """Return an error that says why, and which inputs and outputs the model has."""
-        inputs, outputs = (
-            ", ".join(f"{node.name} {_describe_shape(node)}" for node in nodes.values())
-            for nodes in (self._inputs, self._outputs)
-        )
+        inputs, outputs = (", ".join(map(_describe, nodes.values())) for nodes in (self._inputs, self._outputs))
         return ArgumentError(f"the model {self.name} {why} (its inputs: {inputs}; outputs: {outputs})")
+
+    def fill_size(self, chosen: Sequence[int]) -> tuple[int, int]:
+        """Return (width, height) of the input: what the file fixes, else what was chosen."""
+        return self.size[0] or chosen[0], self.size[1] or chosen[1]
 
     def reset(self) -> None:
         """Forget earlier frames."""
         self._states, self._image_size = {}, None
 
     def run(self, planes: NDArray[Any]) -> tuple[Floats, NDArray[Any] | None]:
-        """Run the model on an image. Its states are dropped where the size changes.
-
-        Args:
-            planes: float32 (3, h, w); uint8 if `dtype` is.
+        """Run the model on an image, uint8 (3, h, w) if `dtype` is, else float32; a new size drops the states.
 
         Returns:
             The answer, float32 (h, w), before it is normalised; and the foreground's colours (3, h, w) or None.
@@ -108,9 +100,7 @@ class OnnxModel:
                 feeds[name] = np.array([value], self._find_dtype(self._inputs[name]))
         for name in self._state_outputs:
             feeds[name] = self._states[name] if name in self._states else _make_empty_state(self._inputs[name])
-        wanted = [self._output, *self._state_outputs.values()]
-        if self._foreground is not None:
-            wanted.append(self._foreground)
+        wanted = [self._output, *self._state_outputs.values(), *filter(None, [self._foreground])]
         try:
             answers = dict(zip(wanted, self._session.run(wanted, feeds), strict=True))
         except Exception as error:  # onnxruntime's errors have no common base.
@@ -138,18 +128,15 @@ class OnnxModel:
         shape = [side if isinstance(side, int) and side > 0 else None for side in self._input.shape]
         if len(shape) != 4 or shape[0] not in (None, 1):
             raise self.refuse("does not take one image in four dimensions")
-        layout, places = self.family.layout, {"NCHW": 1, "NHWC": 3}
-        possible = [name for name, axis in places.items() if shape[axis] == 3]
-        if layout is not None:
-            if shape[places[layout]] not in (None, 3):
-                raise self.refuse(f"does not have three channels where {layout} has them")
-        elif len(possible) == 1:
-            layout = possible[0]
-        elif shape[1] in (None, 3):
+        channels, last, layout = shape[1], shape[3], self.family.layout
+        if layout is None and (channels == 3) == (last == 3):
+            if channels not in (None, 3):
+                raise self.refuse("does not say where the three channels are: give the family layout='NCHW' or 'NHWC'")
             # All axes are free, as in some exports of PyTorch, which puts channels first. Another model fails on noise.
             layout, self._guesses_layout = "NCHW", True
-        else:
-            raise self.refuse("does not say where the three channels are: give the family layout='NCHW' or 'NHWC'")
+        layout = layout or ("NCHW" if channels == 3 else "NHWC")
+        if (channels if layout == "NCHW" else last) not in (None, 3):
+            raise self.refuse(f"does not have three channels where {layout} has them")
         height, width = shape[2:] if layout == "NCHW" else shape[1:3]
         return layout, (width, height)
 
@@ -226,6 +213,6 @@ def _make_empty_state(node: Any) -> NDArray[Any]:
     return np.zeros(shape, _DTYPES.get(node.type, np.float32))
 
 
-def _describe_shape(node: Any) -> str:
+def _describe(node: Any) -> str:
     kind = node.type.removeprefix("tensor(").removesuffix(")")
-    return f"{kind} {'x'.join(str(side) if isinstance(side, int) else '?' for side in node.shape)}"
+    return f"{node.name} {kind} {'x'.join(str(side) if isinstance(side, int) else '?' for side in node.shape)}"

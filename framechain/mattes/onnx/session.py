@@ -24,22 +24,7 @@ _NOISE_IN_ERRORS = re.compile(
 
 
 def load_session(path: str, name: str, providers: Sequence[Provider] | None, threads: int | None) -> Any:
-    """Load a model.
-
-    Args:
-        path: The file.
-        name: Its name in errors.
-        providers: As in `OnnxMatte`.
-        threads: As in `OnnxMatte`.
-
-    Returns:
-        An `onnxruntime.InferenceSession`.
-
-    Raises:
-        DependencyError: If onnxruntime is missing.
-        MissingInputError: If there is no such file.
-        ArgumentError: If it is no model, or a provider is missing.
-    """
+    """Load a model as an `onnxruntime.InferenceSession`; arguments and errors are those of `OnnxMatte`."""
     onnxruntime = _import_onnxruntime()
     if not os.path.isfile(path):
         raise MissingInputError(f"model not found: {path} (looked in {os.getcwd()})")
@@ -96,8 +81,7 @@ def _count_cores() -> int:
 def explain_error(error: Exception) -> str:
     """Return the message of an error of onnxruntime in one line, without paths and places in its source."""
     text = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    text = _NOISE_IN_ERRORS.sub("", text)
-    return text.rstrip(".")[:300]
+    return _NOISE_IN_ERRORS.sub("", text).rstrip(".")[:300]
 
 
 def _find_hint(path: str, reason: str, version: str) -> str:

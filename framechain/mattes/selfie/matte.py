@@ -132,9 +132,3 @@ class MediaPipeMatte(OpenedMatte):
         self._crop_model.close()
         self._kind = None
         self.reset()
-
-    def __enter__(self) -> MediaPipeMatte:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.close()
