@@ -34,14 +34,7 @@ def subtract_mask(mask: Bytes, other: Bytes) -> Bytes:
 
 
 def resize_bytes(image: Bytes, width: int, height: int, *, nearest: bool = False) -> Bytes:
-    """Resize an image, uint8 (h, w) or (h, w, 3), without antialiasing, mostly to enlarge it.
-
-    Args:
-        image: The image.
-        width: Width of the result in pixels.
-        height: Height of the result in pixels.
-        nearest: True for the nearest pixel, which makes no new values; False for bilinear interpolation.
-    """
+    """Resize an image, uint8 (h, w) or (h, w, 3), mostly to enlarge it; `nearest` makes no new values."""
     if image.shape[:2] == (height, width):
         return image
     interpolation = cv2.INTER_NEAREST if nearest else cv2.INTER_LINEAR

@@ -39,14 +39,7 @@ class SmallMatte(OpenedMatte):
         self._frame_size: tuple[int, int] | None = None
 
     def find(self, small: Image) -> Bytes | None:
-        """Find the foreground of a small image.
-
-        Args:
-            small: uint8 (h, w, 3) BGR.
-
-        Returns:
-            uint8 (h, w), 255 = foreground; None while the matte cannot answer yet.
-        """
+        """Find the foreground of a small image, uint8 (h, w, 3) BGR: uint8 (h, w); None for no answer yet."""
         raise NotImplementedError
 
     def forget(self) -> None:

@@ -21,18 +21,11 @@ _SLOPE_SHARE, _CURVATURE_SHARE = 0.03, 0.25
 
 
 def extend_wall(image: Floats, region: tuple[int, int, int, int]) -> Floats:
-    """Estimate what an image would show if nothing stood in front of its wall.
+    """Estimate what an image, float32 (H, W, 3), would show if nothing stood in front of its wall.
 
-    The wall grows from the region, pixel by pixel, wherever a pixel is like the wall around it; so its light may fall
-    off from one end to the other. The hidden part is filled from its surroundings, nearest first (normalised
-    convolution, Knutsson and Westin 1993). Where the image shows the wall, the image itself is kept.
-
-    Args:
-        image: float32 (H, W, 3).
-        region: (left, top, right, bottom) in pixels: a part that shows nothing but wall.
-
-    Returns:
-        float32 (H, W, 3).
+    The wall grows from a region that shows nothing else, (left, top, right, bottom) in pixels, wherever a pixel is
+    like the wall around it; so its light may fall off. The hidden part is filled from its surroundings, nearest first
+    (normalised convolution, Knutsson and Westin 1993). Where the image shows the wall, it is kept.
 
     Example:
         >>> wall = np.full((60, 80, 3), 200, np.float32)
@@ -100,14 +93,9 @@ def _make_polynomials(height: int, width: int) -> NDArray[np.float64]:
 
 
 def fit_surface(image: Floats, where: Bytes) -> Floats:
-    """Fit a smooth surface to some pixels of a small image, by least squares.
+    """Fit a smooth surface to a small image, float32 (H, W) or (H, W, C), by least squares, where `where` is not 0.
 
-    Args:
-        image: float32 (H, W) or (H, W, C).
-        where: uint8 (H, W): not 0 at the pixels to fit. Few pixels give a plane or a constant, many a quadric.
-
-    Returns:
-        float32 of the image's shape; all 0 if there is no pixel to fit.
+    Few pixels give a plane or a constant, many a quadric, none 0.
     """
     height, width = where.shape
     at = np.flatnonzero(where)
@@ -125,10 +113,7 @@ def fit_surface(image: Floats, where: Bytes) -> Floats:
 def fit_wall(image: Floats, first: Bytes, tolerance: float = 12.0) -> Floats:
     """Estimate a plain wall in all of a small image, float32 (H, W) or (H, W, C).
 
-    Args:
-        image: The image.
-        first: uint8 (H, W): a guess, not 0 where the wall probably is.
-        tolerance: Grey levels by which a pixel of the wall may differ from the surface.
+    `first` is not 0 where the wall probably is; its pixels may differ from the surface by `tolerance` grey levels.
     """
     where = first
     for _ in range(3):

@@ -47,9 +47,6 @@ class DifferenceMatte(SmallMatte):
             shadow_threshold: Least brightness of a shadow as a share of the scene's, 0..1: 0.5 = half as bright, 1 =
                 no shadow is looked for. A shadow also has the scene's colour and a soft outline.
             small: As for `SmallMatte`.
-
-        Raises:
-            ArgumentError: If a value is out of range.
         """
         super().__init__(**small)
         self.threshold = check_number("threshold", threshold, 1, 255)
@@ -82,11 +79,7 @@ class DifferenceMatte(SmallMatte):
         self._predicted = None
 
     def find_candidates(self, small: Image) -> Bytes | None:
-        """Find pixels of an image, uint8 (h, w, 3) BGR, that may be foreground, with a subclass's own model.
-
-        Returns:
-            uint8 (h, w), 255 = may be foreground; None for all of them.
-        """
+        """Find what may be foreground with a subclass's own model: uint8 (h, w) of 0 and 255; None for everything."""
         return None
 
     def adapt_exposure(self, small: Image) -> None:
@@ -96,10 +89,7 @@ class DifferenceMatte(SmallMatte):
         self.exposure.fit(self._thumbnail, small, foreground)
 
     def compare(self, small: Image) -> tuple[Bytes, Bytes]:
-        """Compare an image with the scene; call `adapt_exposure` first.
-
-        Args:
-            small: uint8 (h, w, 3) BGR, of the scene's size.
+        """Compare an image of the scene's size with the scene; call `adapt_exposure` first.
 
         Returns:
             uint8 (h, w) of 0 and 255 each: the clean mask, and the pixels from which the scene must not be learnt.

@@ -63,12 +63,9 @@ class Exposure:
         self._inverse = self._table
 
     def fit(self, scene: Bytes, frame: Bytes, foreground: Bytes) -> None:
-        """Fit the exposure of a frame.
+        """Fit the exposure of a frame; `foreground` is 255 where it probably does not show the scene (H, W).
 
-        Args:
-            scene: uint8 (H, W, 3): the empty scene; a copy of at most `THUMBNAIL` pixels saves time.
-            frame: uint8 (H, W, 3).
-            foreground: uint8 (H, W): 255 where the frame probably does not show the scene, such as the last mask.
+        A scene of at most `THUMBNAIL` pixels saves time.
         """
         size = limit_size(frame, THUMBNAIL)
         small_scene, small_frame = shrink(scene, *size), shrink(frame, *size)

@@ -38,16 +38,7 @@ class GhostDetector:
         self._counts: NDArray[np.uint8] | None = None
 
     def detect(self, mask: Bytes, frame: Bytes, scene: Bytes) -> Bytes:
-        """Detect ghosts in one frame.
-
-        Args:
-            mask: uint8 (H, W), 255 = foreground.
-            frame: uint8 (H, W, 3) BGR.
-            scene: uint8 (H, W, 3): the scene at the frame's exposure.
-
-        Returns:
-            uint8 (H, W): 255 on what was a ghost in enough frames in a row.
-        """
+        """Detect ghosts in a mask's foreground: uint8 (H, W), 255 on what was one in enough frames in a row."""
         if self._counts is None or self._counts.shape != mask.shape:
             self._counts = np.zeros_like(mask)
         components = Components(mask)

@@ -39,16 +39,7 @@ class LearningMatte(DifferenceMatte):
     keys = MappingProxyType({"r": "learn the empty scene again"})
 
     def __init__(self, *, warm_up: int, learning_rate: float, **difference: Any) -> None:
-        """Set what all learning mattes share.
-
-        Args:
-            warm_up: Number of frames to learn from before the first answer; at least 1.
-            learning_rate: Weight of a frame in what is learnt after the warm-up, 0..1; 0 = nothing more is learnt.
-            difference: As for `DifferenceMatte`.
-
-        Raises:
-            ArgumentError: If a value is out of range.
-        """
+        """Set what all learning mattes share; `difference` is as for `DifferenceMatte`."""
         self.warm_up = check_count("warm_up", warm_up, 1)
         self.learning_rate = check_number("learning_rate", learning_rate, 0, 1)
         super().__init__(**difference)
@@ -71,11 +62,9 @@ class LearningMatte(DifferenceMatte):
         return small
 
     def train(self, image: Image, foreground: Bytes | None) -> None:
-        """Train a subclass's own model.
+        """Train a subclass's own model with an image at the scene's exposure.
 
-        Args:
-            image: uint8 (h, w, 3) BGR at the scene's exposure.
-            foreground: uint8 (h, w): 255 where nothing must be learnt; None during the warm-up.
+        Nothing must be learnt where `foreground`, uint8 (h, w), is 255; it is None during the warm-up.
         """
 
     def complete_scene(self, mean: NDArray[np.float32]) -> NDArray[np.float32]:

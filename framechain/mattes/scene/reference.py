@@ -23,10 +23,9 @@ class ReferenceFrame(DifferenceMatte):
     """What differs from one image of the empty scene is foreground.
 
     Use it with a camera that stands still, in a room that you can leave for a moment: press `r` when nobody is in the
-    image. It needs no time to learn, and a person who stands still stays foreground. It compensates for changes of
-    the exposure and the white balance. It fails where the camera moves, a lamp is switched on, or furniture is moved
-    (take a new image), and where clothes have the colour of the background. A single image has its own noise:
-    if there is time to learn, `RunningAverage` finds smaller differences.
+    image. It compensates for changes of the exposure and the white balance. It fails where the camera moves, a lamp
+    is switched on, or furniture is moved (take a new image), and where clothes have the colour of the background. If
+    there is time to learn, `RunningAverage` finds smaller differences.
 
     Example:
         >>> room = np.full((90, 160, 3), 90, np.uint8)
@@ -57,10 +56,7 @@ class ReferenceFrame(DifferenceMatte):
             small: `working_size`, `speck_size` and `hole_size`, as for `SmallMatte`.
 
         Raises:
-            ArgumentError: If a value is out of range.
-            ArgumentTypeError: If `reference` is neither a path nor an image.
-            MissingInputError: If there is no such file.
-            MediaError: If the file is no image.
+            FramechainError: If a value is out of range, or `reference` is no image that can be read.
         """
         self._given: Image | None = None
         if isinstance(reference, str | os.PathLike):

@@ -23,22 +23,17 @@ class RunningAverage(LearningMatte):
     Use it with a camera that stands still, and stay out of the image until the countdown is over. The average has
     nearly no noise, so it finds smaller differences than `ReferenceFrame`; afterwards it follows slow changes of the
     light. With `roi` you may stay in the image if one plain wall is behind you: only that region is learnt, and the
-    wall is continued to where you hide it. It fails where the camera moves, a lamp is switched on or furniture is
-    moved (press `r`), and where clothes have the colour of the background. With `roi`, everything but the wall
-    stays foreground.
+    wall is continued to where you hide it; everything but the wall is foreground. It fails where the camera moves, a
+    lamp is switched on or furniture is moved (press `r`), and where clothes have the colour of the background.
 
     Example:
-        >>> matte = RunningAverage(warm_up=3)
         >>> room = np.full((90, 160, 3), 90, np.uint8)
-        >>> for _ in range(3):
-        ...     nobody = matte(room)
-        >>> int(nobody.max()), matte.status
-        (0, None)
         >>> frame = room.copy()
         >>> frame[30:, 60:100] = 200
-        >>> alpha = matte(frame)
-        >>> int(alpha[60, 80]), int(alpha[10, 10])
-        (255, 0)
+        >>> matte = RunningAverage(warm_up=3)
+        >>> nobody = max(matte(room).max() for _ in range(3))
+        >>> int(nobody), matte.status, *matte(frame)[[60, 10], [80, 10]].tolist()
+        (0, None, 255, 0)
     """
 
     def __init__(
@@ -79,11 +74,7 @@ class RunningAverage(LearningMatte):
         return as_bytes(cv2.medianBlur(small, self.median)) if self.median > 1 else small
 
     def complete_scene(self, mean: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Continue the wall if only a region of it is learnt.
-
-        Raises:
-            ArgumentError: If the region lies outside the frame.
-        """
+        """Continue the wall if only a region of it is learnt; an `ArgumentError` says that it is not in the frame."""
         if self.roi is None:
             return mean
         assert self._frame_size is not None

@@ -26,9 +26,8 @@ _SAMPLES = 21
 class Subtractor(LearningMatte):
     """Base of mattes that ask one of OpenCV's subtractors for candidates.
 
-    A subtractor knows several states of each pixel, such as leaf and sky; a known state is not foreground. Elsewhere
-    the difference to the scene gives the outline, and the shared test removes shadows. OpenCV's own shadow test (127
-    in its answers) is not used: it looks at single pixels and takes grey clothes for shadow.
+    A subtractor knows several states of each pixel, such as leaf and sky; a known state is not foreground. OpenCV's
+    own shadow test (127 in its answers) is not used: it looks at single pixels and takes grey clothes for shadow.
     """
 
     def __init__(
@@ -41,18 +40,15 @@ class Subtractor(LearningMatte):
         shadow_threshold: float = 0.5,
         **small: Any,
     ) -> None:
-        """Set how the scene is learnt and compared.
+        """Set how the scene is learnt and compared; see `RunningAverage` for what is not said here.
 
         Args:
             history: Number of frames that what is learnt goes back.
             learning_rate: Weight of a frame, 0..1; negative for 1 / history.
             warm_up: Number of frames to learn from before the first answer; at least 1.
             threshold: Difference to the scene in grey levels, 1..255, that foreground must also have.
-            shadow_threshold: Least brightness of a shadow as a share of the scene's; 1 = no shadow is looked for.
-            small: `working_size`, `speck_size` and `hole_size`, as for `SmallMatte`.
-
-        Raises:
-            ArgumentError: If a value is out of range.
+            shadow_threshold: Least brightness of a shadow.
+            small: As for `SmallMatte`.
         """
         self.history = check_count("history", history, 1)
         rate = check_number("learning_rate", learning_rate, -1, 1)
@@ -96,19 +92,16 @@ class MOG2(Subtractor):
     """A mixture of Gaussians for each pixel (Zivkovic 2004, 2006), from OpenCV.
 
     Use it with a camera that stands still in front of a scene that moves: leaves, water, a screen that flickers. Stay
-    out of the image until the countdown is over. A person who stands still is not absorbed, because nothing is learnt
-    near the foreground; for the same reason a chair that was moved stays foreground until you press `r`. It fails
-    where the camera moves or a lamp is switched on, and where clothes have the colour of the background.
+    out of the image until the countdown is over. A chair that was moved stays foreground until you press `r`. It
+    fails where the camera moves or a lamp is switched on, and where clothes have the colour of the background.
 
     Example:
-        >>> matte = MOG2(warm_up=30)
         >>> room = np.full((90, 160, 3), 90, np.uint8)
-        >>> for _ in range(30):
-        ...     nobody = matte(room)
         >>> frame = room.copy()
         >>> frame[30:, 60:100] = 200
-        >>> alpha = matte(frame)
-        >>> int(nobody.max()), int(alpha[60, 80]), int(alpha[10, 10])
+        >>> matte = MOG2(warm_up=30)
+        >>> nobody = max(matte(room).max() for _ in range(30))
+        >>> int(nobody), *matte(frame)[[60, 10], [80, 10]].tolist()
         (0, 255, 0)
     """
 
@@ -118,7 +111,7 @@ class MOG2(Subtractor):
         Args:
             history: Number of frames that what is learnt goes back.
             var_threshold: Squared distance, in variances, up to which a pixel fits one of its Gaussians.
-            learning: As for `Subtractor`.
+            learning: `learning_rate` (negative for 1 / history), `warm_up` and so on, as for `RunningAverage`.
 
         Raises:
             ArgumentError: If a value is out of range.
@@ -143,31 +136,17 @@ class MOG2(Subtractor):
 class KNN(Subtractor):
     """The nearest neighbours among samples of each pixel (Zivkovic and van der Heijden 2006), from OpenCV.
 
-    Use it as `MOG2`, where pixels change in ways that no Gaussian describes; it needs a longer history. Stay out of
-    the image until the countdown is over. It fails where `MOG2` does.
-
-    Example:
-        >>> matte = KNN(warm_up=30)
-        >>> room = np.full((90, 160, 3), 90, np.uint8)
-        >>> for _ in range(30):
-        ...     nobody = matte(room)
-        >>> frame = room.copy()
-        >>> frame[30:, 60:100] = 200
-        >>> alpha = matte(frame)
-        >>> int(nobody.max()), int(alpha[60, 80]), int(alpha[10, 10])
-        (0, 255, 0)
+    Use it as `MOG2`, where pixels change in ways that no Gaussian describes; it needs a longer history, and fails
+    where `MOG2` does.
     """
 
     def __init__(self, history: int = 500, dist2_threshold: float = 400, **learning: Any) -> None:
-        """Set how the scene is learnt and compared.
+        """Set how the scene is learnt and compared, as for `MOG2`.
 
         Args:
             history: Number of frames that what is learnt goes back.
             dist2_threshold: Squared distance in grey levels up to which a pixel is like one of its samples.
-            learning: As for `Subtractor`.
-
-        Raises:
-            ArgumentError: If a value is out of range.
+            learning: As for `MOG2`.
         """
         self.dist2_threshold = check_number("dist2_threshold", dist2_threshold, 0.1, 1e6)
         super().__init__(history, **learning)
