@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import itertools
 import pickle
 from collections.abc import Callable
@@ -74,13 +75,19 @@ def estimate_all(matte: Any, images: list[Any], kind: str | None, *, yuv: bool) 
     return found
 
 
+@pytest.fixture(scope="module")
+def estimate_plain(images: list[Any]) -> Callable[[str, bool], list[Any]]:
+    """The confidences of a plain matte in a stream, by its name and whether in YUV; each is estimated once."""
+    return functools.cache(lambda name, yuv: estimate_all(CASES[name](), images, "video", yuv=yuv))
+
+
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.parametrize("how", NEUTRAL)
 @pytest.mark.parametrize("yuv", [False, True], ids=["bgr", "yuv"])
 def test_modifier_that_changes_nothing_gives_the_matte_bit_for_bit(
-    name: str, how: str, yuv: bool, images: list[Any]
+    name: str, how: str, yuv: bool, images: list[Any], estimate_plain: Callable[[str, bool], list[Any]]
 ) -> None:
-    plain = estimate_all(CASES[name](), images, "video", yuv=yuv)
+    plain = estimate_plain(name, yuv)
     modified = estimate_all(NEUTRAL[how](CASES[name]()), images, "video", yuv=yuv)
     assert any(found.any() for found in plain)
     for one, other in zip(plain, modified, strict=True):
