@@ -5,6 +5,7 @@ NumPy's numbers are accepted as Python's are; bool and nan are refused.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
@@ -13,6 +14,9 @@ from typing import Any
 import numpy as np
 
 from .errors import ArgumentError
+
+# OpenCV's integers have 32 bits.
+_INT_LIMIT = 2**31
 
 
 def is_number(value: object) -> bool:
@@ -23,6 +27,24 @@ def is_number(value: object) -> bool:
 def is_whole_number(value: object) -> bool:
     """Return whether a value is an integer and no bool."""
     return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
+def to_python(value: Any) -> Any:
+    """Return a number of NumPy's as Python's, and anything else as it is: np.uint8(255) + 1 would be 0.
+
+    Example:
+        >>> to_python(np.uint8(255)) + 1, to_python("cover")
+        (256, 'cover')
+    """
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def convert_numbers(instance: Any) -> None:
+    """Convert NumPy's numbers in the fields of a frozen dataclass to Python's."""
+    for field in dataclasses.fields(instance):
+        value = getattr(instance, field.name)
+        if isinstance(value, np.generic):
+            object.__setattr__(instance, field.name, value.item())
 
 
 def check_number(name: str, value: Any, low: float, high: float, *, unit: str = "") -> float:
@@ -148,6 +170,42 @@ def check_bgr(name: str, value: Any) -> tuple[int, int, int]:
         raise ArgumentError(f"{name} must be (blue, green, red) with numbers from 0 to 255, got {value!r}")
     blue, green, red = (round(float(number)) for number in values)
     return blue, green, red
+
+
+def check_position(name: str, value: Any) -> tuple[int, int]:
+    """Check a place in pixels: x and y.
+
+    Returns:
+        Two whole numbers; fractions are cut off.
+
+    Raises:
+        ArgumentError: If it is not two numbers.
+
+    Example:
+        >>> check_position("position", np.array([7, 70]))
+        (7, 70)
+    """
+    values = _make_list(value)
+    if len(values) != 2 or not all(is_number(number) and abs(number) < _INT_LIMIT for number in values):
+        raise ArgumentError(f"{name} must be (x, y) in pixels, got {value!r}")
+    x, y = (int(number) for number in values)
+    return x, y
+
+
+def check_size(name: str, value: Any) -> tuple[int, int]:
+    """Check a size in pixels: width and height.
+
+    Returns:
+        Two whole numbers.
+
+    Raises:
+        ArgumentError: If it is not two whole numbers of at least 1.
+    """
+    values = _make_list(value)
+    if len(values) != 2 or not all(is_whole_number(side) and side >= 1 for side in values):
+        raise ArgumentError(f"{name} must be a (width, height) in pixels, got {value!r}")
+    width, height = (int(side) for side in values)
+    return width, height
 
 
 def check_region(name: str, value: Any) -> tuple[int, int, int, int]:

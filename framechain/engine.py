@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
+from .arguments import check_time_limit, to_python
 from .assembly import Assembly
 from .chain import Chain
 from .contracts import Sink
@@ -17,7 +18,6 @@ from .files.paths import PathLike
 from .frame import Frame, make_image_info
 from .options import CameraOptions, Encoding, LiveOptions, LiveTargets, check_option_types, make_live_targets
 from .pixels.image import Image
-from .run.chain_caller import resolve_object_timeout
 from .run.control import RunControl
 from .run.frame_range import make_frame_range
 from .run.mirroring import mirror
@@ -127,7 +127,7 @@ class Engine:
             raise ArgumentError("record, virtual_camera and addresses to stream to are for cameras, not for files")
         self.image_path = image_path
         self.video_path = video_path
-        self.webcam_id = webcam_id
+        self.webcam_id = to_python(webcam_id)
         self.show = show
         self.flip_view = flip_view
         self._chain = Chain(custom_objects)
@@ -138,14 +138,13 @@ class Engine:
         self.live = live
         self.audio = audio
         self.show_progress = progress
-        resolve_object_timeout(object_timeout, live=False)  # A wrong one is refused here, not when frames flow.
-        self.object_timeout = object_timeout
+        self.object_timeout = check_time_limit("object_timeout", object_timeout)
         if on_progress is not None and not callable(on_progress):
             raise ArgumentTypeError(f"on_progress must be a function of a Progress, got {on_progress!r}")
         self.on_progress = on_progress
         self._control = RunControl()
         self.source = source
-        self.fps = fps
+        self.fps = to_python(fps)
         self.sinks = list(sinks)
         self._window: Window | None = None
 

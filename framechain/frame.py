@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .arguments import convert_numbers
 from .pixels.colour import ColourSpace
 from .pixels.image import Image, Plane
 
@@ -52,7 +53,8 @@ class StreamInfo:
     colour: ColourSpace = field(default_factory=ColourSpace)
 
     def __post_init__(self) -> None:
-        """Convert plain numbers, as in `rate=25`, to fractions."""
+        """Convert plain numbers, as in `rate=25`, to fractions, and NumPy's numbers to Python's."""
+        convert_numbers(self)
         ratios = {"time_base": self.time_base, "rate": self.rate, "sample_aspect_ratio": self.sample_aspect_ratio}
         for name, value in ratios.items():
             if value is not None and not isinstance(value, Fraction):
@@ -79,6 +81,11 @@ class FrameInfo:
     pts: int
     duration: int
     stream: StreamInfo
+
+    def __post_init__(self) -> None:
+        """Convert NumPy's numbers to Python's."""
+        if not type(self.pts) is type(self.index) is type(self.duration) is int:
+            convert_numbers(self)
 
     @property
     def time(self) -> float:

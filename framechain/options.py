@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .arguments import check_choice, check_count, check_seconds, is_number, is_whole_number
+from .arguments import check_choice, check_count, check_seconds, check_size, convert_numbers, is_number
 from .errors import ArgumentError, ArgumentTypeError
 from .files.paths import PathLike, is_stream_url
 
@@ -47,6 +46,7 @@ class Encoding:
         Raises:
             ArgumentError: If the encoder is not in this build of FFmpeg, or a value is out of range.
         """
+        convert_numbers(self)
         check_choice("preset", self.preset, (DEFAULT_PRESET, *X264_PRESETS))
         if not is_number(self.crf) or not 0 <= self.crf <= 63:
             raise ArgumentError(f"crf must be a number from 0 (best) to 51 (63 for VP9 and AV1), got {self.crf!r}")
@@ -91,13 +91,10 @@ class CameraOptions:
         Raises:
             ArgumentError: If one is out of range.
         """
+        convert_numbers(self)
         check_seconds("the camera's timeout", self.timeout)
-        if self.size is not None and not (
-            isinstance(self.size, Sequence)
-            and len(self.size) == 2
-            and all(is_whole_number(side) and side >= 1 for side in self.size)
-        ):
-            raise ArgumentError(f"the camera's size must be a (width, height) in pixels, got {self.size!r}")
+        if self.size is not None:
+            object.__setattr__(self, "size", check_size("the camera's size", self.size))
         if self.fps is not None and not (is_number(self.fps) and 0 < self.fps <= 1000):
             raise ArgumentError(f"the camera's fps must be a number above 0 and up to 1000, got {self.fps!r}")
         check_count("reconnect", self.reconnect, 0)
@@ -134,6 +131,7 @@ class LiveOptions:
         Raises:
             ArgumentError: If one makes no sense.
         """
+        convert_numbers(self)
         check_count("max_failures", self.max_failures, 1)
         if self.record is not None and is_stream_url(self.record):
             raise ArgumentError(f"record takes a file, got {self.record}: give addresses as stream_to")

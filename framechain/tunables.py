@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from .arguments import convert_numbers
+
 
 @dataclass(frozen=True, slots=True)
 class Tunable:
@@ -34,6 +36,10 @@ class Tunable:
     minimum: float
     maximum: float
     step: float = 0.01
+
+    def __post_init__(self) -> None:
+        """Convert NumPy's numbers to Python's."""
+        convert_numbers(self)
 
     @property
     def positions(self) -> int:

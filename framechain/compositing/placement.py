@@ -10,7 +10,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ..arguments import check_choice, check_number, is_number, is_whole_number
+from ..arguments import check_choice, check_number, convert_numbers, is_number, is_whole_number
 from ..errors import ArgumentError
 from ..pixels.image import Plane, shrink
 
@@ -65,6 +65,7 @@ class Place:
 
     def __post_init__(self) -> None:
         """Check the values."""
+        convert_numbers(self)
         check_choice("anchor", self.anchor, tuple(ANCHORS))
         object.__setattr__(self, "scale", check_number("scale", self.scale, _MIN_SCALE, _MAX_SCALE))
         for name, value, edge in (("x", self.x, "right"), ("y", self.y, "bottom")):

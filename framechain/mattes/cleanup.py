@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ..arguments import check_number
+from ..arguments import check_number, convert_numbers
 from .arrays import Bytes, as_bytes, make_disc
 
 PARENT = 3
@@ -38,6 +38,7 @@ class CleanUp:
     smoothing: float = 0.006
 
     def __post_init__(self) -> None:
+        convert_numbers(self)
         check_number("speck_size", self.speck_size, 0, 1)
         check_number("hole_size", self.hole_size, 0, 1)
         check_number("smoothing", self.smoothing, 0, 0.1)

@@ -9,10 +9,13 @@ from typing import overload
 
 import cv2
 
-from ..arguments import check_bgr, check_count
+from ..arguments import check_bgr, check_count, check_number, check_position
 from ..contracts import FrameObject
 from ..frame import Frame
 from ..pixels.image import Image
+
+# OpenCV crashes where a letter would have more than some million pixels.
+_LARGEST_FONT_SCALE = 1000
 
 
 class FPSmetric(FrameObject):
@@ -52,14 +55,15 @@ class FPSmetric(FrameObject):
             clock: Returns seconds of a clock that never goes back.
 
         Raises:
-            ArgumentError: If `range_average` is no whole number of at least 1, or `color` no colour.
+            ArgumentError: If `range_average` is no whole number of at least 1, `color` no colour, or another argument
+                no such number.
         """
-        self.position = int(position[0]), int(position[1])
-        self.font_face = fontFace
-        self.font_scale = fontScale
+        self.position = check_position("position", position)
+        self.font_face = check_count("fontFace", fontFace, 0)
+        self.font_scale = check_number("fontScale", fontScale, 0, _LARGEST_FONT_SCALE)
         self.color = check_bgr("color", color)
-        self.thickness = thickness
-        self.line_type = lineType
+        self.thickness = check_count("thickness", thickness, cv2.FILLED)
+        self.line_type = check_count("lineType", lineType, cv2.FILLED)
         self._clock = clock
         self._moments: deque[float] = deque(maxlen=check_count("range_average", range_average, 1) + 1)
 

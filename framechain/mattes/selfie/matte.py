@@ -63,7 +63,7 @@ class MediaPipeMatte(OpenedMatte):
             raise ArgumentError(f"model_selection must be 0 (general) or 1 (landscape), got {model_selection!r}")
         if quality is not None and quality not in QUALITIES:
             raise ArgumentError(f"quality must be {', '.join(map(repr, QUALITIES))} or None, got {quality!r}")
-        self.model_selection = model_selection
+        self.model_selection = model_selection = int(model_selection)
         self.quality = quality
         self.mixes_edges = quality != "fast"
         self._frame_model = SelfieModel(model_selection)
