@@ -37,7 +37,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "StreamInfo": {"name": "numbers", "kind": "video"},
     "Tunable": {"name": "level", "get": lambda: 0.5, "set": keep},
 }
-# Numbers without a default that is one.
+# Numbers without a default that is one; 2 for the others.
 SAMPLES: dict[str, Any] = {
     "duration": 2,
     "fps": 25,
@@ -78,7 +78,7 @@ def find_numbers() -> Iterator[tuple[str, type, str, Any]]:
             for parameter in inspect.signature(kind).parameters.values():
                 if is_number(str(parameter.annotation)):
                     default = parameter.default
-                    yield name, kind, parameter.name, default if is_value(default) else SAMPLES[parameter.name]
+                    yield name, kind, parameter.name, default if is_value(default) else SAMPLES.get(parameter.name, 2)
 
 
 def is_number(annotation: str) -> bool:
