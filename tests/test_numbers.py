@@ -35,6 +35,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "FindMatte": {"matte": matte},
     "FrameInfo": {"stream": STREAM},
     "StreamInfo": {"name": "numbers", "kind": "video"},
+    "Writing": {"output": "numbers.mp4"},
     "Tunable": {"name": "level", "get": lambda: 0.5, "set": keep},
 }
 # Numbers without a default that is one; 2 for the others.
@@ -63,7 +64,7 @@ SAMPLES: dict[str, Any] = {
     "bgr": (1, 2, 3),
 }
 # What framechain makes itself, and what reads something when it is made: the latter have tests below.
-OTHERS = {"RunResult", "OnnxMatte", "OnnxFamily", "CameraSource", "Reader"}
+OTHERS = {"Progress", "RunResult", "OnnxMatte", "OnnxFamily", "CameraSource", "Reader"}
 
 
 def find_numbers() -> Iterator[tuple[str, type, str, Any]]:
