@@ -149,12 +149,11 @@ class OnnxMatte(OpenedMatte):
         if self._foreground is None:
             return frame
         # Inside, the frame itself is finer than the network's colours.
-        rows, columns = np.nonzero((alpha > 0) & (alpha < 255))
+        edge = (alpha > 0) & (alpha < 255)
         in_bgr = self._foreground if self.family.channels == "BGR" else self._foreground[::-1]
         for channel, plane in enumerate(in_bgr.astype(np.float32, copy=False)):
-            if plane.shape != alpha.shape:
-                plane = np.asarray(cv2.resize(plane, alpha.shape[::-1]), np.float32)
-            frame[rows, columns, channel] = _convert_to_bytes(plane[rows, columns])
+            colours: Any = plane if plane.shape == alpha.shape else cv2.resize(plane, alpha.shape[::-1])
+            frame[..., channel][edge] = _convert_to_bytes(colours[edge])
         return frame
 
     def _load(self) -> OnnxModel:

@@ -53,7 +53,6 @@ class OnnxModel:
             raise self.refuse(fault)
         self._input = self._find_image_input()
         self.dtype = self._find_dtype(self._input)
-        self._guesses_layout = False
         self.layout, self.size = self._find_layout_and_size()
         self._output = self._find_output()
         foreground = self.family.foreground
@@ -104,7 +103,8 @@ class OnnxModel:
         try:
             answers = dict(zip(wanted, self._session.run(wanted, feeds), strict=True))
         except Exception as error:  # onnxruntime's errors have no common base.
-            guess = "; channels were put first, give layout='NHWC' if they come last" if self._guesses_layout else ""
+            is_guess = self.family.layout is None and 3 not in self._input.shape
+            guess = "; channels were put first, give layout='NHWC' if they come last" if is_guess else ""
             raise self.refuse(f"fails on an image of {width}x{height}: {explain_error(error)}{guess}") from error
         self._states = {name: answers[new] for name, new in self._state_outputs.items()}
         colours = None if self._foreground is None else answers[self._foreground][0]
@@ -133,7 +133,7 @@ class OnnxModel:
             if channels not in (None, 3):
                 raise self.refuse("does not say where the three channels are: give the family layout='NCHW' or 'NHWC'")
             # All axes are free, as in some exports of PyTorch, which puts channels first. Another model fails on noise.
-            layout, self._guesses_layout = "NCHW", True
+            layout = "NCHW"
         layout = layout or ("NCHW" if channels == 3 else "NHWC")
         if (channels if layout == "NCHW" else last) not in (None, 3):
             raise self.refuse(f"does not have three channels where {layout} has them")

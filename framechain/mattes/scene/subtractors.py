@@ -138,6 +138,12 @@ class KNN(Subtractor):
 
     Use it as `MOG2`, where pixels change in ways that no Gaussian describes; it needs a longer history, and fails
     where `MOG2` does.
+
+    Example:
+        >>> matte = KNN(warm_up=30)
+        >>> nobody = matte(np.full((90, 160, 3), 90, np.uint8))
+        >>> int(nobody.max()), matte.status
+        (0, 'Taking background, hold still: 29')
     """
 
     def __init__(self, history: int = 500, dist2_threshold: float = 400, **learning: Any) -> None:
