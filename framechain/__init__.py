@@ -55,6 +55,7 @@ from .objects.replacement import BackgroundReplacement  # noqa: E402
 from .objects.segmentation import MPSegmentation  # noqa: E402
 from .options import CameraOptions, Encoding, LiveOptions  # noqa: E402
 from .pixels.image import Image  # noqa: E402
+from .reading import Reading, read  # noqa: E402
 from .run.result import RunResult  # noqa: E402
 from .sinks.open import open_sink  # noqa: E402
 from .sinks.target import NO_OUTPUT  # noqa: E402
@@ -107,6 +108,7 @@ __all__ = [
     "OutputError",
     "Place",
     "Progress",
+    "Reading",
     "RunResult",
     "Sink",
     "Source",
@@ -119,5 +121,6 @@ __all__ = [
     "cut_out",
     "open_sink",
     "open_source",
+    "read",
     "write",
 ]

@@ -26,12 +26,15 @@ def _call_directly(thing: FrameObject, function: Callable[[], Any]) -> Any:
 class Chain:
     """Callables that are applied one after the other to every frame of a stream."""
 
-    def __init__(self, objects: Iterable[Callable[..., Any]], *, has_alpha: bool = False) -> None:
+    def __init__(
+        self, objects: Iterable[Callable[..., Any]], *, has_alpha: bool = False, argument: str = "custom_objects"
+    ) -> None:
         """Check that everything is callable.
 
         Args:
             objects: `FrameObject`s and other callables `frame -> frame`.
             has_alpha: Whether frames come with `Frame.matte_alpha`.
+            argument: The argument's name in errors.
 
         Raises:
             ArgumentTypeError: If one is not callable; the message names its position.
@@ -39,17 +42,17 @@ class Chain:
         """
         if not isinstance(objects, Iterable):
             advice = f": write [{get_name(objects)}]" if callable(objects) else ""
-            raise ArgumentTypeError(f"custom_objects must be a list, got {get_name(objects)}{advice}")
+            raise ArgumentTypeError(f"{argument} must be a list, got {get_name(objects)}{advice}")
         self.objects: Sequence[Callable[..., Any]] = list(objects)
         for position, thing in enumerate(self.objects):
             if not callable(thing):
                 raise ArgumentTypeError(
-                    f"custom_objects[{position}] is not callable: {thing!r} ({type(thing).__name__}); "
+                    f"{argument}[{position}] is not callable: {thing!r} ({type(thing).__name__}); "
                     "give a function frame -> frame or an object with __call__"
                 )
             if isinstance(thing, type):
                 raise ArgumentTypeError(
-                    f"custom_objects[{position}] is the class {thing.__name__}: make an object, {thing.__name__}()"
+                    f"{argument}[{position}] is the class {thing.__name__}: make an object, {thing.__name__}()"
                 )
         self._adapted = [adapt_object(thing) for thing in self.objects]
         for adapted in self._adapted:

@@ -203,6 +203,10 @@ class Frame:
         """Return the pixels as one array: BGR, or BGRA if the frame has alpha."""
         return self.bgr if self.alpha is None else np.dstack([self.bgr, self.alpha])
 
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        pixels = self.to_array()
+        return pixels.astype(pixels.dtype if dtype is None else dtype, copy=bool(copy))
+
     def paint(self, box: tuple[int, int, int, int], painter: Painter) -> None:
         """Draw on a part of the frame in place, in the layout that it has.
 

@@ -9,6 +9,7 @@ import queue
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -241,3 +242,29 @@ def test_source_runs_leave_no_thread_and_no_open_file(greys: Path) -> None:
     gc.collect()
     eventually(lambda: threading.active_count() <= threads, "the end of the threads")
     assert not files or len(os.listdir("/proc/self/fd")) <= files
+
+
+@pytest.mark.parametrize("given", [0, 3], ids=["before the first frame", "midway"])
+def test_stop_leaves_a_generator_that_waits_for_ever(given: int, tmp_path: Path) -> None:
+    free, waits, closed = threading.Event(), threading.Event(), threading.Event()
+
+    def generate() -> Iterator[Any]:
+        try:
+            yield from flats(given)
+            waits.set()
+            free.wait(PATIENCE)
+        finally:
+            closed.set()
+
+    engine = Engine(source=generate(), output_path=tmp_path / "o.mp4")
+    stopping = threading.Thread(target=lambda: (waits.wait(PATIENCE), engine.stop()))
+    stopping.start()
+    began = time.monotonic()
+    result = engine.run()
+    assert time.monotonic() - began < PATIENCE / 10
+    assert result.stopped == "stop"
+    assert result.frames_written == given
+    assert os.listdir(tmp_path) == (["o.mp4"] if given else [])
+    free.set()
+    assert closed.wait(PATIENCE)
+    stopping.join()

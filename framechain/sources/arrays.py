@@ -17,6 +17,7 @@ from ..contracts import Source
 from ..errors import ArgumentError, ArgumentTypeError, FramechainError, MediaError, ObjectError
 from ..frame import Frame, FrameInfo, StreamInfo
 from ..pixels.image import Image, to_bgr_image
+from ..steering import leave_if_stopped
 from ..threads.worker import Worker
 
 DEFAULT_RATE = 25
@@ -130,6 +131,7 @@ class ArraySource(Source):
         return self._worker.call(self._name, functools.partial(next, self._iterator, _END), idle=self._look_up)
 
     def _look_up(self) -> None:
+        leave_if_stopped()
         if self._stopped.is_set():
             raise _Stopped
 

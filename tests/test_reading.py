@@ -1,0 +1,268 @@
+"""framechain.read: frames in a loop of the program's own."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from support.audio import beeps, hear
+from support.cameras import camera, steadily
+from support.media import flats, level, see, write_clip
+from support.patience import PATIENCE
+
+import framechain
+from framechain import (
+    SKIP,
+    ArgumentError,
+    ArgumentTypeError,
+    BackgroundReplacement,
+    CameraOptions,
+    Engine,
+    MediaError,
+    MissingInputError,
+    ObjectError,
+    Source,
+    Stop,
+)
+from framechain.backgrounds import Color
+from framechain.mattes import MediaPipeMatte
+
+
+def greys(frames: Any) -> list[int]:
+    return [round(int(np.asarray(frame)[0, 0, 0]) / 8) for frame in frames]
+
+
+def expected(*indices: int) -> list[int]:
+    return [round(level(index) / 8) for index in indices]
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """20 frames at 10 a second, with beeps."""
+    return Path(write_clip(tmp_path_factory.mktemp("clip") / "clip.mp4", flats(20), rate=10, audio=beeps(2)))
+
+
+class Noted:
+    """An object that notes its hooks."""
+
+    def __init__(self) -> None:
+        self.calls: list[Any] = []
+
+    def open(self, stream: Any) -> None:
+        self.calls.append("open")
+
+    def __call__(self, frame: Any, info: Any) -> Any:
+        self.calls.append(info.index)
+        return frame
+
+    def close(self) -> None:
+        self.calls.append("close")
+
+
+# What it gives
+
+
+def test_read_video_gives_pixels_and_info(clip: Path) -> None:
+    with framechain.read(clip) as frames:
+        assert isinstance(frames, Source)
+        assert (frames.info.kind, frames.info.width, frames.info.height, frames.info.rate) == ("video", 64, 48, 10)
+        assert frames.audio is not None
+        found = list(frames)
+    assert greys(found) == expected(*range(20))
+    assert [frame.info.time for frame in found] == pytest.approx([index / 10 for index in range(20)])
+    assert all(frame.info.stream is frames.info for frame in found)
+    assert list(frames) == []
+
+
+@pytest.mark.parametrize("how", ["str", "bytes", "open file", "list", "generator", "source"])
+def test_read_takes_what_open_source_takes(how: str, clip: Path) -> None:
+    given: Any = {
+        "str": lambda: str(clip),
+        "bytes": clip.read_bytes,
+        "open file": lambda: io.BytesIO(clip.read_bytes()),
+        "list": lambda: flats(20),
+        "generator": lambda: (image for image in flats(20)),
+        "source": lambda: framechain.open_source(clip),
+    }[how]()
+    assert greys(framechain.read(given)) == expected(*range(20))
+
+
+def test_read_image_and_fps(samples: Path) -> None:
+    (frame,) = framechain.read(samples / "portrait.jpg")
+    assert np.asarray(frame).shape == (512, 512, 3)
+    assert [frame.info.time for frame in framechain.read(flats(3), fps=2)] == [0, 0.5, 1]
+
+
+def test_read_frames_are_arrays_of_numpy(clip: Path) -> None:
+    frame = next(framechain.read(clip))
+    assert np.asarray(frame) is frame.bgr
+    assert np.asarray(frame, np.float32).dtype == np.float32
+    assert not np.shares_memory(np.array(frame), frame.bgr)
+    frame.alpha = np.full((48, 64), 7, np.uint8)
+    assert np.asarray(frame).shape == (48, 64, 4)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "indices"),
+    [
+        (None, None, range(20)),
+        (0.5, None, range(5, 20)),
+        (None, "0:00.5", range(5)),
+        ("0.5s", 1.0, range(5, 10)),
+        (0.45, 0.75, range(5, 8)),
+        (np.float32(1), 99, range(10, 20)),
+    ],
+)
+def test_read_range_gives_only_its_frames_with_their_times(start: Any, end: Any, indices: range, clip: Path) -> None:
+    noted = Noted()
+    with framechain.read(clip, start=start, end=end, objects=[noted]) as frames:
+        found = list(frames)
+    assert greys(found) == expected(*indices)
+    assert [frame.info.index for frame in found] == list(indices)
+    assert found[0].info.time == pytest.approx(indices[0] / 10)
+    assert noted.calls == ["open", *indices, "close"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kind", "message"),
+    [
+        ({"start": "soon"}, ArgumentError, "start must be seconds"),
+        ({"end": -1}, ArgumentError, "end must be seconds"),
+        ({"start": 2, "end": 1}, ArgumentError, "must lie after start"),
+        ({"start": 60}, ArgumentError, r"start \(1:00\) lies beyond .*clip\.mp4, which lasts 0:02"),
+        ({"objects": [5]}, ArgumentTypeError, r"objects\[0\] is not callable"),
+        ({"objects": Noted()}, ArgumentTypeError, r"objects must be a list, got Noted: write \[Noted\]"),
+        ({"fps": 5}, ArgumentError, "fps is the rate of an iterable of arrays"),
+    ],
+)
+def test_read_wrong_arguments_are_refused(arguments: Any, kind: Any, message: str, clip: Path) -> None:
+    with pytest.raises(kind, match=message):
+        framechain.read(clip, **arguments)
+
+
+def test_read_absent_and_damaged_inputs_are_errors(tmp_path: Path) -> None:
+    with pytest.raises(MissingInputError):
+        framechain.read(tmp_path / "nothing.mp4")
+    with pytest.raises(MediaError):
+        framechain.read(b"a letter")
+
+
+def test_read_camera_gives_the_newest_frames_until_the_loop_is_left() -> None:
+    with (
+        camera(steadily(50)) as device,
+        framechain.read(device.url, camera=CameraOptions(timeout=PATIENCE), end=1000) as frames,
+    ):
+        assert frames.info.live
+        indices = [next(frames).info.index for _ in range(3)]
+        assert indices == sorted(set(indices))
+
+
+# Objects
+
+
+def test_read_objects_process_each_frame_as_the_engine_does(samples: Path, tmp_path: Path) -> None:
+    def make_objects() -> list[Callable[..., Any]]:
+        return [BackgroundReplacement(MediaPipeMatte(quality="fast"), Color((0, 255, 0))), lambda frame: 255 - frame]
+
+    seen: list[Any] = []
+
+    def keep(frame: Any) -> Any:
+        seen.append(frame.copy())
+        return frame
+
+    Engine(
+        video_path=samples / "clip.mp4",
+        custom_objects=[*make_objects(), keep],
+        output_path=framechain.NO_OUTPUT,
+        end_video_frame=4,
+        break_on_end=True,
+    ).run()
+    found = list(framechain.read(samples / "clip.mp4", end=0.16, objects=make_objects()))
+    assert len(found) == len(seen) == 5
+    assert all(np.array_equal(frame.bgr, image) for frame, image in zip(found, seen, strict=True))
+
+
+def test_read_skip_leaves_frames_out_and_stop_ends_the_loop(clip: Path) -> None:
+    noted = Noted()
+
+    def choose(frame: Any, info: Any) -> Any:
+        if info.index == 9:
+            raise Stop
+        return SKIP if info.index % 2 else frame
+
+    assert greys(framechain.read(clip, objects=[choose, noted])) == expected(0, 2, 4, 6, 8)
+    assert noted.calls == ["open", 0, 2, 4, 6, 8, "close"]
+
+
+def test_read_object_that_fails_closes_everything_and_is_named(clip: Path) -> None:
+    noted = Noted()
+
+    def fail(frame: Any, info: Any) -> Any:
+        if info.index == 2:
+            raise ValueError("no")
+        return frame
+
+    frames = framechain.read(clip, objects=[noted, fail])
+    assert greys([next(frames), next(frames)]) == expected(0, 1)
+    with pytest.raises(ObjectError, match="fail raised ValueError at frame 2: no"):
+        next(frames)
+    assert noted.calls == ["open", 0, 1, 2, "close"]
+    assert list(frames) == []
+
+
+def test_read_object_that_cannot_be_opened_closes_the_source_and_the_others(clip: Path) -> None:
+    class Unready(Noted):
+        def open(self, stream: Any) -> None:
+            raise RuntimeError("no model")
+
+    noted = Noted()
+    source = framechain.open_source(clip)
+    with pytest.raises(ObjectError, match=r"Unready\.open\(\) raised RuntimeError: no model"):
+        framechain.read(source, objects=[noted, Unready()])
+    assert noted.calls == ["open", "close"]
+    assert list(source) == []
+
+
+def test_read_close_of_an_object_that_fails_is_an_error_of_close(clip: Path) -> None:
+    class Stuck(Noted):
+        def close(self) -> None:
+            raise RuntimeError("stuck")
+
+    frames = framechain.read(clip, objects=[Stuck()])
+    next(frames)
+    with pytest.raises(ObjectError, match=r"Stuck\.close\(\) raised RuntimeError: stuck"):
+        frames.close()
+    frames.close()
+
+
+# With others
+
+
+def test_read_and_write_make_what_the_engine_makes(clip: Path, tmp_path: Path) -> None:
+    frames = framechain.read(clip, objects=[lambda frame: 255 - frame])
+    with framechain.write(tmp_path / "o.mp4", like=frames) as out:
+        for frame in frames:
+            out(frame)
+    Engine(video_path=clip, custom_objects=[lambda frame: 255 - frame], output_path=tmp_path / "engine.mp4").run()
+    mine, theirs = see(tmp_path / "o.mp4"), see(tmp_path / "engine.mp4")
+    assert (mine.times, mine.greys(), mine.tags) == (theirs.times, theirs.greys(), theirs.tags)
+    assert hear(tmp_path / "o.mp4").onsets() == pytest.approx(hear(tmp_path / "engine.mp4").onsets(), abs=0.001)
+
+
+def test_read_range_written_like_it_has_its_audio(clip: Path, tmp_path: Path) -> None:
+    with framechain.read(clip, start=0.8, end=1.8) as frames, framechain.write(tmp_path / "o.mp4", like=frames) as out:
+        for frame in frames:
+            out(frame)
+    assert see(tmp_path / "o.mp4").end == pytest.approx(1, abs=0.01)
+    assert hear(tmp_path / "o.mp4").onsets() == pytest.approx([0.2, 0.7], abs=0.03)
+
+
+def test_read_is_a_source_for_the_engine(clip: Path, tmp_path: Path) -> None:
+    frames = framechain.read(clip, start=1)
+    result = Engine(source=frames, output_path=tmp_path / "o.mp4").run()
+    assert result.frames_written == 10
+    assert list(frames) == []
