@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from ..errors import FramechainError, ObjectError
 from ..frame import StreamInfo
 from ..steering import Progress
 
@@ -50,7 +51,7 @@ class ProgressReport:
         now = time.perf_counter()
         if now - self._called >= _SECONDS_BETWEEN_CALLS:
             self._called = now
-            self._on_progress(self.read())
+            self._call(self._on_progress)
 
     def finish(self, *, complete: bool) -> None:
         """Call `on_progress` for the last time.
@@ -61,7 +62,15 @@ class ProgressReport:
         self._is_done = complete
         self.freeze()
         if self._on_progress is not None:
-            self._on_progress(self.read())
+            self._call(self._on_progress)
+
+    def _call(self, on_progress: OnProgress) -> None:
+        try:
+            on_progress(self.read())
+        except FramechainError:
+            raise
+        except Exception as error:
+            raise ObjectError(f"on_progress raised {type(error).__name__}: {error}") from error
 
     def freeze(self) -> None:
         """Let the time stand still: the run has ended."""

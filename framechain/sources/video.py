@@ -117,6 +117,9 @@ class VideoSource(Source):
             width, height, aspect = height, width, 1 / aspect
         rate = stream.average_rate or stream.guessed_rate
         duration = self._get_declared_duration()
+        count = round(duration * rate) if duration and rate else None
+        if duration and not self._decoder.container.format.name.startswith("matroska"):
+            duration += float(max(0, _get_start(stream) - self._origin))  # Video may begin after the audio.
         # An edit list that rearranges makes the stream's own count wrong.
         self._declared_count = 0 if self._is_rearranged else int(stream.frames)
         time_base = stream.time_base or Fraction(1, 1000)
@@ -130,7 +133,7 @@ class VideoSource(Source):
             height=height,
             time_base=time_base,
             rate=rate,
-            frame_count=self._declared_count or (round(duration * rate) if duration and rate else None),
+            frame_count=self._declared_count or count,
             duration=duration,
             sample_aspect_ratio=aspect,
             colour=choose_output_colour(self._source_colour),
