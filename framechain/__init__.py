@@ -35,6 +35,9 @@ from .errors import (  # noqa: E402
     OutputError,
     Terminated,
 )
+from .standard_streams import open_missing  # noqa: E402
+
+open_missing()  # Before native libraries print anything.
 
 try:
     import cv2  # noqa: F401

@@ -99,8 +99,11 @@ class Terminated(SystemExit):
         self.result = result
 
 
-class FramechainWarning(UserWarning):
-    """Something was lost or done differently and the run went on, such as damaged input or lost audio."""
+class FramechainWarning(FramechainError, UserWarning):  # noqa: N818  (a warning)
+    """Something was lost or done differently and the run went on, such as damaged input or lost audio.
+
+    Where a filter makes an error of it (`-W error`), it is raised once the output is complete.
+    """
 
 
 def reason(error: BaseException) -> str:

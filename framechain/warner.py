@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import warnings
 
@@ -20,7 +21,8 @@ def warn(problem: str) -> None:
     level, frame = 1, sys._getframe()
     while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("framechain."):
         level, frame = level + 1, frame.f_back
-    warnings.warn(problem, FramechainWarning, stacklevel=level)
+    with contextlib.suppress(ValueError):  # sys.stderr is closed.
+        warnings.warn(problem, FramechainWarning, stacklevel=level)
 
 
 class Warner:

@@ -22,6 +22,7 @@ BUILT_IN = {
     "ObjectError": RuntimeError,
     "ObjectResultError": TypeError,
     "LateError": TimeoutError,
+    "FramechainWarning": UserWarning,
 }
 
 

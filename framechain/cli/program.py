@@ -42,13 +42,13 @@ def main(arguments: Sequence[str] | None = None, *, parts: Sequence[Part] = (mak
     _start_log(options.verbose)
 
     def print_tuned(values: Mapping[str, float]) -> None:
-        _print(make_tuned_command(parser, sys.argv[1:] if arguments is None else arguments, values))
+        _print(make_tuned_command(parser, sys.argv[1:] if arguments is None else arguments, values), sys.stdout)
 
     with Interrupts() as interrupts:
         try:
             result = _run(options, parts, interrupts, print_tuned)
             if not options.quiet:
-                _print(summarise(result))
+                _print(summarise(result), sys.stdout)
             if result.tuned:
                 print_tuned(result.tuned)
             return EXIT_CODES.get(result.stopped or "", 0)
@@ -81,8 +81,9 @@ def leave(code: int) -> NoReturn:
         for number in (signal.SIGINT, signal.SIGTERM):  # The work is done: there is nothing to interrupt.
             signal.signal(number, signal.SIG_IGN)
     if any(thread.name.startswith("framechain") for thread in threading.enumerate()):
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(AttributeError, OSError, ValueError):  # There is none, or it is closed.
+                stream.flush()
         os._exit(code)
     sys.exit(code)
 
@@ -127,21 +128,20 @@ class _LogHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Print a record."""
-        _print(self.format(record), file=sys.stderr)
+        _print(self.format(record), sys.stderr)
 
 
 def _report(prog: str, message: str) -> None:
-    _print(f"{prog}: {' '.join(message.split())}", file=sys.stderr)
+    _print(f"{prog}: {' '.join(message.split())}", sys.stderr)
 
 
-def _print(line: str, file: TextIO | None = None) -> None:
+def _print(line: str, file: TextIO | None) -> None:
     """Print a line if that is possible: a full disk or a closed pipe must not cost the output."""
-    file = file or sys.stdout
     if file is None:  # Under pythonw.
         return
     try:
         print(line, file=file, flush=True)
-    except OSError:
+    except (OSError, ValueError):
         with contextlib.suppress(OSError, ValueError):  # Python would report the unwritten rest at its exit.
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, file.fileno())

@@ -62,11 +62,11 @@ def _sort_lines(capture: BinaryIO, starts: tuple[str, ...], hidden: list[str]) -
             if line.startswith(starts):
                 hidden.append(line)
             elif sys.stderr is not None:
-                with contextlib.suppress(OSError):  # Its disk may be full.
+                with contextlib.suppress(OSError, ValueError):  # Its disk may be full, or it may be closed.
                     print(line, file=sys.stderr)
 
 
 def _flush_stderr() -> None:
     if sys.stderr is not None:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, ValueError):
             sys.stderr.flush()

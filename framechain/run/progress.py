@@ -10,6 +10,7 @@ from typing import Any
 
 from ..errors import FramechainError, ObjectError
 from ..frame import StreamInfo
+from ..standard_streams import can_write_stderr
 from ..steering import Progress
 
 _SECONDS_BETWEEN_CALLS = 0.1
@@ -97,13 +98,15 @@ def show_progress(info: StreamInfo, total: int | None, progress: bool | None) ->
         def display(self, *arguments: Any, **named: Any) -> None:
             try:
                 super().display(*arguments, **named)
-            except OSError:  # A full disk or a closed pipe must not end the run.
+            except (OSError, ValueError):  # A full disk, a closed pipe or a closed file must not end the run.
                 self.disable = True
 
         def close(self) -> None:
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, ValueError):
                 super().close()
 
     disable = None if progress is None else not progress  # None is tqdm's own rule for terminals.
+    if not can_write_stderr():
+        disable = True
     with Bar(total=total, unit="frame", disable=disable, desc=os.path.basename(info.name)) as bar:
         yield bar.update

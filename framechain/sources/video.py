@@ -119,7 +119,7 @@ class VideoSource(Source):
         duration = self._get_declared_duration()
         count = round(duration * rate) if duration and rate else None
         if duration and not self._decoder.container.format.name.startswith("matroska"):
-            duration += float(max(0, _get_start(stream) - self._origin))  # Video may begin after the audio.
+            duration += max(0.0, float(_get_start(stream) - self._origin))  # Video may begin after the audio.
         # An edit list that rearranges makes the stream's own count wrong.
         self._declared_count = 0 if self._is_rearranged else int(stream.frames)
         time_base = stream.time_base or Fraction(1, 1000)
