@@ -109,4 +109,20 @@ class FramechainWarning(FramechainError, UserWarning):  # noqa: N818  (a warning
 def reason(error: BaseException) -> str:
     """Return the message of the operating system or library, without errno and file names."""
     strerror: Any = getattr(error, "strerror", None)
-    return str(strerror or str(error) or type(error).__name__)
+    return str(strerror or read_message(error) or type(error).__name__)
+
+
+def read_message(error: BaseException) -> str:
+    """Return what an exception says; one of a user's own may fail to say it.
+
+    Example:
+        >>> class Odd(Exception):
+        ...     def __str__(self):
+        ...         return self.missing
+        >>> read_message(ValueError("too dark")), read_message(Odd())
+        ('too dark', '(its message cannot be read)')
+    """
+    try:
+        return str(error)
+    except Exception:
+        return "(its message cannot be read)"

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .compositing.alpha import to_alpha
-from .errors import ArgumentError, FramechainError, ObjectError, ObjectResultError
+from .errors import ArgumentError, FramechainError, ObjectError, ObjectResultError, read_message
 from .pixels.image import Image, Plane, fit
 from .steering import SKIP, Skipped
 
@@ -51,7 +51,7 @@ class blame:  # noqa: N801  (read as a verb: with blame(name, info))
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, Exception) and not isinstance(error, FramechainError):
-            raised = f"{self._name} raised {type(error).__name__} at frame {self._info.index}: {error}"
+            raised = f"{self._name} raised {type(error).__name__} at frame {self._info.index}: {read_message(error)}"
             raise ObjectError(raised) from error
 
 
@@ -75,7 +75,7 @@ def call_hook(name: str, hook: str, function: Callable[..., Any], *arguments: An
     except FramechainError:
         raise
     except Exception as error:
-        raise ObjectError(f"{name}.{hook}() raised {type(error).__name__}: {error}") from error
+        raise ObjectError(f"{name}.{hook}() raised {type(error).__name__}: {read_message(error)}") from error
 
 
 def call_with_bgr(function: Callable[..., Any], frame: Frame, name: str | None = None, **named: Any) -> Frame:

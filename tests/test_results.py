@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support.failing import MuteError
 from support.media import photo
 
 from framechain.errors import ArgumentError, ObjectError, ObjectResultError
@@ -135,3 +136,18 @@ def test_write_background_image_of_any_size_fills_the_frame(size: tuple[int, int
 def test_write_background_no_image_is_refused() -> None:
     with pytest.raises(ObjectResultError, match=r"^wall returned an array of int32 at frame 0"):
         write_background(np.zeros((4, 6, 3), np.int32), np.zeros((4, 6, 3), np.uint8), "wall", INFO)
+
+
+def test_blame_exception_that_fails_to_say_what_it_is_about_is_named() -> None:
+    with pytest.raises(ObjectError) as caught, blame("grey", INFO):
+        raise MuteError
+    assert str(caught.value) == "grey raised MuteError at frame 0: (its message cannot be read)"
+
+
+def test_call_hook_exception_that_fails_to_say_what_it_is_about_is_named() -> None:
+    def fail() -> None:
+        raise MuteError
+
+    with pytest.raises(ObjectError) as caught:
+        call_hook("grey", "open", fail)
+    assert str(caught.value) == "grey.open() raised MuteError: (its message cannot be read)"

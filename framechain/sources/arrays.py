@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ..arguments import check_rate
 from ..contracts import Source
-from ..errors import ArgumentError, ArgumentTypeError, FramechainError, MediaError, ObjectError
+from ..errors import ArgumentError, ArgumentTypeError, FramechainError, MediaError, ObjectError, read_message
 from ..frame import Frame, FrameInfo, StreamInfo
 from ..pixels.image import Image, to_bgr_image
 from ..steering import leave_if_stopped
@@ -154,7 +154,7 @@ class ArraySource(Source):
         return frame.copy() if np.may_share_memory(frame, image) else frame
 
     def _make_error(self, error: Exception) -> ObjectError:
-        return ObjectError(f"{self._name} raised {type(error).__name__} at frame {self._count}: {error}")
+        return ObjectError(f"{self._name} raised {type(error).__name__} at frame {self._count}: {read_message(error)}")
 
     def stop(self) -> None:
         """End an iteration that waits; may be called from any thread."""

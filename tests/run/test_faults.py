@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from support.audio import beeps
-from support.failing import FAIL_AT, PROMISE, Ahead, Failure, InStage, Odd, check_nothing_is_left
+from support.failing import FAIL_AT, PROMISE, Ahead, Failure, InStage, MuteError, Odd, check_nothing_is_left
 from support.media import flats, see, write_clip
 from support.patience import best_of
 from support.streams import Source
@@ -46,6 +46,7 @@ def clip(tmp_path: Path) -> str:
         StopIteration(),
         TimeoutError("socket"),
         OSError(28, "x"),
+        MuteError(),
     ],
     ids=named,
 )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
+import math
 import threading
 from pathlib import Path
 from typing import Any
@@ -93,6 +95,11 @@ def test_network_camera_size_change_within_one_connection_is_scaled() -> None:
         with pytest.warns(FramechainWarning, match="changed its size"):
             run_watched(watch)
     assert watch.shapes == {(HEIGHT, WIDTH, 3)}
+
+
+def test_network_camera_timeout_that_never_ends_opens_and_reads() -> None:
+    with camera(steadily(30)) as device, CameraSource(device.url, CameraOptions(timeout=math.inf)) as source:
+        assert [frame.size for frame in itertools.islice(source, 3)] == [(WIDTH, HEIGHT)] * 3
 
 
 def test_network_capture_other_shape_gets_black_bars() -> None:

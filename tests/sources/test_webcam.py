@@ -7,6 +7,7 @@ is asked. What it gives back is what drivers were seen to give.
 from __future__ import annotations
 
 import itertools
+import math
 import signal
 import threading
 import time
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import cv2
+import numpy as np
 import pytest
 from support.interrupting import run_until_interrupted
 from support.patience import PATIENCE, best_of, eventually
@@ -47,6 +49,12 @@ def test_webcam_requests_format_then_size_then_rate(webcam: Webcam) -> None:
         assert (source.info.width, source.info.height, source.info.rate) == (1280, 720, 30)
         assert source.warnings == []
     assert webcam.asked == [("fourcc", MJPG), ("width", 1280), ("height", 720), ("fps", 30), ("buffers", 1)]
+
+
+@pytest.mark.parametrize("timeout", [math.inf, 1e300, np.float32("inf")])
+def test_webcam_timeout_that_never_ends_opens_and_reads(webcam: Webcam, timeout: float) -> None:
+    with CameraSource(0, CameraOptions(timeout=timeout)) as source:
+        assert [frame.info.index for frame in itertools.islice(source, 3)] == [0, 1, 2]
 
 
 def test_webcam_without_options_keeps_its_own_settings(webcam: Webcam) -> None:

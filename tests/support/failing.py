@@ -167,3 +167,10 @@ SIGINT_BEFORE = signal.getsignal(signal.SIGINT)
 
 class Odd(BaseException):
     """An exception that is no `Exception`."""
+
+
+class MuteError(Exception):
+    """An exception that fails to say what it is about."""
+
+    def __str__(self) -> str:
+        raise AttributeError("no message was set")

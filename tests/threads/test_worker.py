@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import threading
 import time
@@ -223,6 +224,20 @@ def test_ctrl_c_before_a_model_loads_opens_nothing(monkeypatch: pytest.MonkeyPat
 def test_time_limit_must_be_a_time(seconds: Any) -> None:
     with pytest.raises(ArgumentError, match="matte_timeout must be a number of seconds above 0"):
         TimeLimit(seconds)
+
+
+@pytest.mark.parametrize("seconds", [math.inf, 1e300, np.float32("inf")])
+def test_time_limit_that_never_ends_waits_for_a_slow_call(seconds: Any) -> None:
+    limit = TimeLimit(seconds)
+    limit.begin(live=True)
+    assert limit.call("it", lambda: time.sleep(0.25) or 3) == 3
+    limit.end()
+
+
+def test_matte_timeout_that_never_ends_covers_no_frame() -> None:
+    slow = LeftThird(lambda index: index == 2 and bool(time.sleep(0.25)))
+    result, _ = watch(Source(4), replacement(slow, Color((0, 0, 0)), matte_timeout=math.inf))
+    assert (slow.asked, result.covered) == ([0, 1, 2, 3], 0)
 
 
 def test_time_limit_own_timeout_error_passes_unchanged() -> None:
