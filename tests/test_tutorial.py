@@ -106,10 +106,8 @@ def test_tutorial_webcam_program_with_a_network_camera(tmp_path: Path) -> None:
 
 def _until_q(desktop: Screen, program: str) -> None:
     with Program(desktop, program) as running:
-        window = running.window()
         running.await_screen(lambda pixels: bool(pixels[:120, :160].any()), "the camera's image")
-        desktop.press(window, "q")
-        assert running.end() == (0, [], "")
+        assert running.end_by("q") == (0, [], "")
 
 
 # Names

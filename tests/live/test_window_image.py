@@ -64,8 +64,7 @@ def test_image_window_help_view_and_snapshot_and_writes_what_is_shown(desktop: S
         press_until(program, "m", lambda pixels: is_shown(pixels, matte, 2), "the matte")
         press_until(program, "s", lambda _: bool(list(folder.glob("framechain-*.png"))), "a snapshot")
         program.await_screen(lambda pixels: not is_shown(pixels, matte, 0.01), "the message")
-        desktop.press(program.window(), "q")
-        code, lines, err = program.end()
+        code, lines, err = program.end_by("q")
     assert (code, err) == (0, "")
     assert "frames_written=1" in lines[-1]
     for path in (folder / "out.png", *folder.glob("framechain-*.png")):
@@ -86,8 +85,7 @@ def test_image_window_trackbar_processes_the_image_again(desktop: Screen, folder
             time.sleep(0.05)
         value = int(program.read_line().removeprefix("darken "))
         program.await_screen(lambda pixels: not is_shown(pixels[:100], make_result()[:100], 2), "a darker image")
-        desktop.press(window, "x")  # A key without a use closes the window of an image.
-        code, lines, err = program.end()
+        code, lines, err = program.end_by("x")  # A key without a use closes the window of an image.
     assert (code, err) == (0, "")
     values = [value, *(int(line.removeprefix("darken ")) for line in lines[:-1])]
     assert values[-1] > 0

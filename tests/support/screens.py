@@ -232,11 +232,14 @@ class Program:
                     return line
         return None
 
-    def press_until(self, key: str, start: str) -> None:
-        """Press a key until the program prints a line that starts so: Qt loses a key of a new window now and then."""
+    def press_until(self, key: str, start: str) -> str:
+        """Press a key until the program prints a line that starts so, and return it.
+
+        Qt loses a key of a new window now and then.
+        """
         self.screen.press(self.window(), key)
         what = f"a line that starts with {start!r}"
-        wait_until(lambda: self.find_line(start), what, lambda: self.screen.press(self.window(), key))
+        return wait_until(lambda: self.find_line(start), what, lambda: self.screen.press(self.window(), key))
 
     def end_by(self, key: str) -> tuple[int, list[str], str]:
         """Press a key until the program ends; return what `end` returns."""
