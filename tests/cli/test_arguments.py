@@ -23,6 +23,7 @@ OTHERWISE: dict[tuple[type, str], tuple[str | None, str]] = {
     (Engine, "source"): (None, "a Python object"),
     (Engine, "fps"): (None, "the rate of arrays"),
     (Engine, "sinks"): (None, "Python objects"),
+    (Engine, "on_progress"): (None, "a Python function"),
     (Engine, "encoding"): (None, "the fields of Encoding are options"),
     (Engine, "camera"): (None, "the fields of CameraOptions are options"),
     (Engine, "live"): (None, "the fields of LiveOptions are options"),
