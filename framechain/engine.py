@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from numpy.typing import NDArray
 
@@ -13,27 +13,23 @@ from .arguments import check_time_limit, to_python
 from .assembly import Assembly
 from .chain import Chain
 from .contracts import Sink
-from .errors import ArgumentError, ArgumentTypeError, ObjectResultError
+from .errors import ArgumentError, ArgumentTypeError
 from .files.paths import PathLike
-from .frame import Frame, make_image_info
 from .options import CameraOptions, Encoding, LiveOptions, LiveTargets, check_option_types, make_live_targets
 from .pixels.image import Image
 from .run.control import RunControl
 from .run.frame_range import make_frame_range
-from .run.mirroring import mirror
 from .run.result import RunResult
 from .run.sink_openers import LastFrame, check_sinks, make_opener
 from .sinks.target import Output, check_output
 from .sources.contents import Content
 from .sources.open import SourceLike, check_source_type, guess_kind_of
-from .steering import Progress, Skipped
+from .steering import Progress
 from .timecode import Time
-
-if TYPE_CHECKING:
-    from .sinks.window import Window
+from .tutorial_methods import TutorialMethods
 
 
-class Engine:
+class Engine(TutorialMethods):
     """Reads frames from an image, a video or a camera, passes each through a chain, shows or writes the result.
 
     Example:
@@ -146,7 +142,6 @@ class Engine:
         self.source = source
         self.fps = to_python(fps)
         self.sinks = list(sinks)
-        self._window: Window | None = None
 
     @property
     def custom_objects(self) -> list[Callable[..., Any]]:
@@ -186,74 +181,6 @@ class Engine:
     def progress(self) -> Progress | None:
         """Return how far the run is, for any thread; after it how far it came, and None before the first one."""
         return self._control.progress()
-
-    def flip(self, frame: Image) -> Image:
-        """Mirror a frame if `flip_view` is set.
-
-        Args:
-            frame: uint8 (H, W, 3).
-
-        Returns:
-            The mirrored frame, or the frame itself.
-        """
-        return mirror(frame) if self.flip_view else frame
-
-    def custom_processing(self, frame: Image) -> Image:
-        """Apply the custom objects to a frame that belongs to no stream.
-
-        Args:
-            frame: uint8 (H, W, 3) BGR.
-
-        Returns:
-            uint8 (H, W, 3) BGR; (H, W, 4) BGRA if an object made it transparent.
-
-        Raises:
-            FramechainError: If an object fails, or leaves the frame out.
-        """
-        try:
-            return self._chain(Frame(make_image_info("frame", frame), bgr=frame)).to_array()
-        except Skipped:
-            raise ObjectResultError("there is no result to return: an object left the frame out (SKIP)") from None
-
-    def display(self, frame: Image, webcam: bool = False, waitTime: int = 1) -> bool:  # noqa: N803
-        """Show a frame if `show` is set, and pass a key press on to the objects.
-
-        Args:
-            frame: uint8 (H, W, 3) BGR.
-            webcam: Without effect: keys reach the objects in any case.
-            waitTime: Milliseconds to wait for a key; 0 until one is pressed.
-
-        Returns:
-            False if the viewer wants to stop.
-
-        Raises:
-            DisplayError: If there is no screen.
-        """
-        if not self.show:
-            return True
-        if self._window is None:
-            from .sinks.window import Window
-
-            self._window = Window(self.live.title)
-        key = self._window.show(frame, wait=waitTime)
-        if key is not None:
-            self._chain.on_key(key)
-        if self._window.closed_by is None:
-            return True
-        self._window.close()
-        self._window = None
-        return False
-
-    def check_video_frames_range(self, fnum: int) -> bool:
-        """Return whether a frame lies outside the range to process; `start` and `end` do not count.
-
-        Args:
-            fnum: The frame's index, from 0.
-
-        Returns:
-            True if it is left as it is.
-        """
-        return self.frame_range.excludes_index(fnum)
 
     def process_image(
         self, image: PathLike | NDArray[Any] | Content | None = None, output_path: Output = None
