@@ -13,6 +13,7 @@ from .arguments import check_time_limit, to_python
 from .assembly import Assembly
 from .chain import Chain
 from .contracts import Sink
+from .coroutine import run_in_thread
 from .errors import ArgumentError, ArgumentTypeError
 from .files.paths import PathLike
 from .options import CameraOptions, Encoding, LiveOptions, LiveTargets, check_option_types, make_live_targets
@@ -169,6 +170,28 @@ class Engine(TutorialMethods):
         if self.image_path:
             return self._assemble().run(self.image_path, self.output_path, kind="image")
         return self._run_camera()
+
+    async def arun(self) -> RunResult:
+        """Run in a thread of its own, for an event loop; otherwise as `run`. Several engines may run at once.
+
+        If the task is cancelled, the run is stopped as by `stop`, but its output is discarded: nobody gets to know that
+        it is cut short. Only recordings of cameras are kept, and an output that is being completed at that moment. The
+        task goes on once all that is done; an object that hangs is waited for, if there is no `object_timeout`.
+
+        Objects and `on_progress` are called in the thread. Signals are left to the loop: after Ctrl-C, `asyncio.run`
+        cancels the task.
+
+        Returns:
+            What was done.
+
+        Raises:
+            CancelledError: If the task is cancelled.
+            ArgumentError: If a window is asked for, which only the main thread may show.
+            FramechainError: As `run`.
+        """
+        if self.show:
+            raise ArgumentError("a window is shown in the main thread alone: call run(), or arun() without show=True")
+        return await run_in_thread(self.run, self._control.cancel)
 
     def stop(self) -> None:
         """End the run, from any thread: the frame under way is finished, and what was made is complete and playable.

@@ -30,6 +30,7 @@ class RunControl:
         self._has_run = False
         self._is_running = False
         self._must_stop = False
+        self._is_discarded = False
         self._read_progress: Callable[[], Progress] | None = None
 
     def __reduce__(self) -> tuple[type[RunControl], tuple[()]]:
@@ -39,6 +40,17 @@ class RunControl:
         """End the run that is under way, or the first one if none has begun; does nothing after a run."""
         with self._guard:
             self._must_stop = self._must_stop or self._is_running or not self._has_run
+
+    def cancel(self) -> None:
+        """As `stop`, but the output is discarded, unless it is being completed already."""
+        with self._guard:
+            if self._is_running or not self._has_run:
+                self._must_stop = self._is_discarded = True
+
+    @property
+    def is_discarded(self) -> bool:
+        """Whether the output of the run must be discarded."""
+        return self._is_discarded
 
     @property
     def must_stop(self) -> bool:
@@ -54,7 +66,8 @@ class RunControl:
             yield
         finally:
             with self._guard:
-                self._is_running, self._has_run, self._must_stop = False, True, False
+                self._is_running, self._has_run = False, True
+                self._must_stop = self._is_discarded = False
 
     def follow(self, read_progress: Callable[[], Progress]) -> None:
         """Set the function that says how far the run is."""

@@ -74,7 +74,8 @@ def run(
             stream = StreamRun(chain, source, opened, options, interrupts, live_outputs, warner)
             result = stream.run()
             _log.debug("finishing %d outputs", len(opened))
-            for sink in opened:
+            # An output that is not finished is aborted at the end of this block.
+            for sink in () if options.control.is_discarded else opened:
                 sink.finish(complete=result.stopped is None and not stream.is_bounded)
                 unfinished.remove(sink)
         result = _add_outputs(result, opened, live_outputs, stream.problems, warner)
