@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from ..adapters import adapt_matte, is_overridden, unwrap
 from ..compositing.alpha_shape import DEFAULT_SOFTNESS, AlphaShape
 from ..compositing.obscure import obscure
-from ..contracts import FrameObject, Matte
+from ..contracts import Component, FrameObject, Matte
 from ..frame import Frame, FrameInfo, StreamInfo, make_image_info
 from ..pixels.image import Image, Plane, check_image
 from ..pixels.text import draw_caption
 from ..tunables import Tunable
+from .foreground_share import ForegroundShare
 from .matte_caller import MATTE_TIMEOUT, MatteCaller
 from .replacement_controls import EdgeControls
 
@@ -57,7 +58,8 @@ class MatteObject(FrameObject):
             ArgumentTypeError: If the matte is not callable.
         """
         self._caller = MatteCaller(adapt_matte(matte), matte_timeout)
-        self._is_live = False
+        self._is_live, self._is_image = False, True
+        self._share = ForegroundShare()
         self._shape = AlphaShape(choke=choke, feather=feather)
         own_edge = self._matte.edge
         if threshold is not None or softness is not None or own_edge is not None:
@@ -108,6 +110,16 @@ class MatteObject(FrameObject):
     def status(self) -> str | None:  # type: ignore[override]
         """The matte's status, such as "learning the background"; None if there is none."""
         return self._matte.status
+
+    @property
+    def problem(self) -> str | None:  # type: ignore[override]
+        """What a user should know at the end of a file: nobody or everything was found; and the matte's own problem."""
+        return self._join_problems(self._matte)
+
+    def _join_problems(self, *parts: Component) -> str | None:
+        # The viewer of a live stream sees it, and may have left the room on purpose.
+        own = None if self._is_live else self._share.describe(self._matte.name, is_image=self._is_image)
+        return "; ".join(filter(None, [own, *(part.problem for part in parts)])) or None
 
     def __call__(self, frame: Image, info: FrameInfo | None = None) -> Image:
         """Process an image.
@@ -186,6 +198,10 @@ class MatteObject(FrameObject):
             covered.matte_alpha = make_read_only(np.zeros(covered.size[::-1], np.uint8))
             self._draw_status(covered)
             return covered
+        if self.status is None:
+            if self._is_image:  # It is processed again after each key.
+                self._share.reset()
+            self._share.count(alphas[-1])
         frame.matte_alpha = make_read_only(alphas[0])
         return self.use_alpha(frame, alphas)
 
@@ -209,7 +225,8 @@ class MatteObject(FrameObject):
 
     def open(self, stream: StreamInfo) -> None:
         """Open the matte."""
-        self._is_live = stream.live
+        self._is_live, self._is_image = stream.live, stream.kind == "image"
+        self._share.reset()
         self._caller.open(stream)
 
     def reset(self) -> None:

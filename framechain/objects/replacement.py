@@ -268,6 +268,11 @@ class BackgroundReplacement(MatteObject):
         """Threshold and softness, if there is an edge to shape, and the numbers of the parts."""
         return [*super().tunables, *(tunable for part in self._parts for tunable in part.tunables)]
 
+    @property
+    def problem(self) -> str | None:  # type: ignore[override]
+        """What a user should know at the end of a file: nobody or everything was found; and the parts' own problems."""
+        return self._join_problems(self._matte, *self._parts)
+
     def open(self, stream: StreamInfo) -> None:
         """Open matte, background and foreground effect."""
         super().open(stream)

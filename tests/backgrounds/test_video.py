@@ -20,6 +20,8 @@ from framechain.errors import ArgumentError, MediaError, MissingInputError
 from framechain.frame import FrameInfo, StreamInfo
 from framechain.mattes import MediaPipeMatte
 
+pytestmark = pytest.mark.filterwarnings("ignore:nobody was found:framechain.FramechainWarning")
+
 
 def find_nobody(frame: Array) -> Array:
     return np.zeros(frame.shape[:2], np.uint8)

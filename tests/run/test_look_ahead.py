@@ -102,6 +102,7 @@ def test_prepare_subclass_with_its_own_process_frame_is_not_bypassed(clip: str) 
     assert set(matte.threads) == {"MainThread"}
 
 
+@pytest.mark.filterwarnings("ignore:nobody was found:framechain.FramechainWarning")
 def test_prepare_second_object_gets_the_result_of_the_first(clip: str) -> None:
     def no_light(frame: Any) -> Any:
         return np.zeros_like(frame)

@@ -73,6 +73,7 @@ def test_matte_timeout_matte_that_hangs_ends_the_run() -> None:
     released.set()
 
 
+@pytest.mark.filterwarnings("ignore:nobody was found:framechain.FramechainWarning")
 def test_matte_timeout_does_not_hold_for_a_file(tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "c.mp4", flats(3))
     threads: set[str] = set()
