@@ -7,7 +7,6 @@ short name too. An option for a field of `CameraOptions` begins with `--camera-`
 from __future__ import annotations
 
 import argparse
-from typing import NoReturn
 
 from .. import __version__
 from ..live.keys import make_help_lines
@@ -17,6 +16,7 @@ from ..objects.matte_caller import MATTE_TIMEOUT
 from ..options import CameraOptions, Encoding, LiveOptions
 from ..pixels.image import FITS
 from .builders import MATTES, MODELS, list_object_keys
+from .parsing import BoundAction, Parser, parse_size, parse_strength
 
 _ENCODING, _CAMERA, _LIVE = Encoding(), CameraOptions(), LiveOptions()
 _EPILOG = """\
@@ -25,6 +25,8 @@ examples:
       blur the background -> clip_out.mp4
   %(prog)s me.jpg --background beach.jpg
       an image as the background -> me_out.jpg
+  %(prog)s clip.mp4 --start 0:03 --end 12.5s
+      process this part; the rest is written unchanged
   %(prog)s clip.mp4 --background '#00ff00'
       a green screen; the audio is kept
   %(prog)s clip.mp4 --background transparent
@@ -49,14 +51,6 @@ environment: FRAMECHAIN_MAX_PIXELS, the most pixels an image or frame may have
 """
 
 
-class _Parser(argparse.ArgumentParser):
-    """Reports a mistake in one line: the usage of so many options would hide it."""
-
-    def error(self, message: str) -> NoReturn:
-        """Print the message and exit with 2."""
-        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
-
-
 def build_parser(prog: str | None = None) -> argparse.ArgumentParser:
     """Make the parser of the command line.
 
@@ -67,7 +61,7 @@ def build_parser(prog: str | None = None) -> argparse.ArgumentParser:
         A parser.
     """
     keys = "\n".join(f"  {key:<8}{does}" for key, does in [*make_help_lines(), *list_object_keys()])
-    parser = _Parser(
+    parser = Parser(
         prog=prog,
         description="Cut people out of images, videos and cameras, and blur, colour or replace the\nbackground.",
         epilog=_EPILOG.format(keys=keys),
@@ -98,7 +92,7 @@ def _add_result_options(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument(
         "--blur",
-        type=_parse_strength,
+        type=parse_strength,
         default=35,
         metavar="N",
         help="strength: an odd number of pixels (default: 35), or a fraction of the frame such as 0.05",
@@ -207,21 +201,23 @@ def _add_output_options(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument(
         "--start",
-        "--start-video-frame",
-        dest="start_video_frame",
-        type=int,
-        default=0,
-        metavar="N",
-        help="first frame of a video to process, from 0; earlier ones are written unchanged",
+        action=BoundAction,
+        metavar="TIME",
+        help="where processing of a video begins: 0:03, 2.5s, or a frame such as 75; what comes before is written "
+        "unchanged (default: its beginning)",
     )
     group.add_argument(
         "--end",
-        "--end-video-frame",
-        dest="end_video_frame",
-        type=int,
-        default=0,
-        metavar="N",
-        help="last frame of a video to process; later ones are written unchanged (default: 0, the video's end)",
+        action=BoundAction,
+        metavar="TIME",
+        help="where it ends: a time, whose frame is not processed any more, or the last frame to process; what comes "
+        "after is written unchanged (default: its end)",
+    )
+    group.add_argument(
+        "--start-video-frame", type=int, default=0, metavar="N", help="first frame to process, from 0, as --start N"
+    )
+    group.add_argument(
+        "--end-video-frame", type=int, default=0, metavar="N", help="last frame to process, as --end N (0: no end)"
     )
     group.add_argument("--break-on-end", action="store_true", help="end the output, with its audio, at --end")
     group.add_argument(
@@ -259,7 +255,7 @@ def _add_window_options(group: argparse._ArgumentGroup) -> None:
 
 def _add_camera_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
-        "--camera-size", type=_parse_size, metavar="WxH", help="size to request from a webcam, such as 1280x720"
+        "--camera-size", type=parse_size, metavar="WxH", help="size to request from a webcam, such as 1280x720"
     )
     group.add_argument("--camera-fps", type=float, metavar="N", help="frames per second to request from a webcam")
     group.add_argument(
@@ -313,17 +309,3 @@ def _add_run_options(group: argparse._ArgumentGroup) -> None:
         "-v", "--verbose", action="count", default=0, help="print on stderr what the run does; -vv: more details"
     )
     group.add_argument("--version", action="version", version=f"framechain {__version__}")
-
-
-def _parse_strength(text: str) -> int | float:
-    return float(text) if "." in text else int(text)
-
-
-def _parse_size(text: str) -> tuple[int, int]:
-    width, _, height = text.lower().partition("x")
-    if not (width.isdecimal() and height.isdecimal() and int(width) and int(height)):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a size: write WIDTHxHEIGHT, such as 1280x720")
-    return int(width), int(height)
-
-
-_parse_strength.__name__ = "number"  # The word in argparse's message.

@@ -98,6 +98,8 @@ def make_engine(options: argparse.Namespace, objects: Sequence[Callable[..., Any
         output_extension=options.output_extension,
         start_video_frame=options.start_video_frame,
         end_video_frame=options.end_video_frame,
+        start=options.start,
+        end=options.end,
         break_on_end=options.break_on_end,
         output_path=options.output_path,
         encoding=Encoding(options.codec, options.preset, options.crf),

@@ -83,6 +83,21 @@ def make_output_path(path: PathLike, extension: str, *, video: bool, alpha: bool
     return f"{folder}{stem}_{extension}{suffix}"
 
 
+def check_is_no_folder(path: str, suffix: str) -> None:
+    """Check that an output is not named by its folder alone.
+
+    Args:
+        path: The output.
+        suffix: A usual suffix, for the advice.
+
+    Raises:
+        OutputError: If it is.
+    """
+    if path.endswith(("/", os.sep)) or os.path.isdir(path):
+        example = os.path.join(path, f"out{suffix}")
+        raise OutputError(f"cannot write {path}: it is a folder, name a file in it such as {example}")
+
+
 def make_write_error(target: str, error: BaseException) -> OutputError:
     """Return an error that says in one sentence why an output cannot be written.
 

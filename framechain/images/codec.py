@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import MediaError, MissingInputError, OutputError, reason
-from ..files.paths import ALPHA_SUFFIXES
+from ..files.paths import ALPHA_SUFFIXES, check_is_no_folder
 from ..media.input_file import check_input_file
 from ..media.limits import MAX_IMAGE_PIXELS, check_pixel_count
 from ..pixels.image import Image, to_bgr_image
@@ -198,6 +198,7 @@ def check_image_suffix(path: str, *, alpha: bool = False) -> str:
     suffix = os.path.splitext(path)[1].lower()
     suffix = _SAME_AS.get(suffix, suffix)
     if suffix not in _WRITE_OPTIONS:
+        check_is_no_folder(path, ".png")
         found = f"{suffix!r} is not an image format that is written here" if suffix else "it has no suffix"
         raise OutputError(f"cannot write {path}: {found}, choose one of {', '.join(_WRITE_OPTIONS)}")
     if alpha and suffix not in ALPHA_SUFFIXES:

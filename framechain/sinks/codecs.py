@@ -6,6 +6,7 @@ import os
 from fractions import Fraction
 
 from ..errors import OutputError
+from ..files.paths import check_is_no_folder
 from ..options import DEFAULT_PRESET, Encoding
 from ..pixels.pyav import av
 
@@ -49,6 +50,7 @@ def choose_container(path: str, *, alpha: bool = False) -> str:
     """
     suffix = os.path.splitext(path)[1].lower()
     if suffix not in VIDEO_CONTAINERS:
+        check_is_no_folder(path, ".mp4")
         found = f"{suffix!r} is no video format that is written here" if suffix else "it has no suffix"
         raise OutputError(f"cannot write {path}: {found}, choose one of {', '.join(VIDEO_CONTAINERS)}")
     if alpha and VIDEO_CONTAINERS[suffix] not in ALPHA_CODECS:

@@ -111,6 +111,8 @@ ENGINE_OPTIONS: dict[str, tuple[str, Any]] = {
     "show": ("--show", True),
     "flip_view": ("--no-flip-view", False),
     "output_extension": ("--output-extension cut", "cut"),
+    "start": ("--start 0:03", 3.0),
+    "end": ("--end 2.5s", 2.5),
     "start_video_frame": ("--start-video-frame 3", 3),
     "end_video_frame": ("--end-video-frame 9", 9),
     "break_on_end": ("--break-on-end", True),
@@ -136,6 +138,13 @@ def given(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     arguments: dict[str, Any] = {}
     monkeypatch.setattr(builders, "Engine", lambda **more: arguments.update(more))
     return arguments
+
+
+@pytest.mark.parametrize(("text", "frame"), [("75", 75), ("0", 0), ("1000000", 1000000)])
+def test_bound_that_is_a_whole_number_is_a_frame(text: str, frame: int, given: dict[str, Any]) -> None:
+    make_engine(build_parser().parse_args(["clip.mp4", "--start", text, "--end", text]), [])
+    assert (given["start_video_frame"], given["end_video_frame"]) == (frame, frame)
+    assert (given["start"], given["end"]) == (None, None)
 
 
 @pytest.mark.parametrize("name", list(inspect.signature(Engine).parameters))

@@ -51,7 +51,11 @@ def contents(folder: Path) -> dict[str, int]:
 MISTAKES: dict[str, tuple[str, int, str]] = {
     "missing video": ("nowhere.mp4", 1, r"video not found: nowhere\.mp4 \(looked in .*\)"),
     "missing image": ("nowhere.jpg", 1, r"image not found: nowhere\.jpg"),
-    "a folder": ("folder", 1, "cannot read folder: it is a folder, give an image or a video file"),
+    "a folder": (
+        "folder",
+        1,
+        r"cannot read folder: it is a folder, give an image or a video file; for each file .*: for f in folder/\*; do",
+    ),
     "empty video": ("empty.mp4", 1, r"cannot read empty\.mp4: the file is empty"),
     "empty image": ("empty.jpg", 1, r"cannot read empty\.jpg: the file is empty"),
     "text as video": ("text.mp4", 1, r"cannot read text\.mp4: it is no video or image"),
@@ -86,7 +90,39 @@ MISTAKES: dict[str, tuple[str, int, str]] = {
     "quality": ("clip.mp4 --crf 99", 2, "crf must be a number from 0"),
     "model": ("clip.mp4 --model huge", 2, "--model: invalid choice: 'huge'"),
     "option": ("clip.mp4 --colour red", 2, "unrecognized arguments: --colour red"),
-    "two inputs": ("clip.mp4 me.jpg", 2, r"unrecognized arguments: me\.jpg"),
+    "two inputs": ("clip.mp4 me.jpg", 2, r'a run has one INPUT, got 2: for f in clip\.mp4 me\.jpg; do .* "\$f"; done'),
+    "three inputs": (
+        "clip.mp4 empty.mp4 --fps text.mp4",
+        2,
+        r"one INPUT, got 3: for f in \*\.mp4; do .*; done",
+    ),
+    "an input too many and no option": ("clip.mp4 me.jpg --colour", 2, r"unrecognized arguments: me\.jpg --colour"),
+    "a pattern": ("in/*.mp4", 2, r"no file is named in/\*\.mp4, .* one INPUT; for each match: for f in in/\*\.mp4; do"),
+    "output without a suffix": ("clip.mp4 --output o", 1, r"cannot write o: it has no suffix, choose one of \.mp4"),
+    "output into a folder": (
+        "clip.mp4 --output folder",
+        1,
+        r"cannot write folder: it is a folder, name a file in it such as folder/out\.mp4$",
+    ),
+    "output into a new folder": ("me.jpg --output new/", 1, r"it is a folder, name a file in it such as new/out\.png$"),
+    "recording into a folder": ("0 --record folder", 1, r"it is a folder, name a file in it such as folder/out\.mp4$"),
+    "start of letters": (
+        "clip.mp4 --start x",
+        2,
+        r"--start: 'x' is not understood: give a time such as 0:03",
+    ),
+    "end without a unit": (
+        "clip.mp4 --end 2.5",
+        2,
+        r"--end: '2\.5' is not understood: .* 2\.5s, or a frame",
+    ),
+    "start as a time beyond": (
+        "clip.mp4 --start 0:06",
+        2,
+        r"start \(0:06\) lies beyond clip\.mp4, .* lasts 0:00\.24",
+    ),
+    "end before the start": ("clip.mp4 --start 0:03 --end 2s", 2, r"end \(0:02\) must lie after start \(0:03\)"),
+    "a time and a frame": ("clip.mp4 --start 0.1s --end 3", 2, "the range is given both in frames and in seconds"),
     "no value": ("clip.mp4 --output", 2, "argument --output/--output-path: expected one argument"),
 }
 if sys.platform.startswith("linux"):
