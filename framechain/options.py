@@ -50,6 +50,8 @@ class Encoding:
         check_choice("preset", self.preset, (DEFAULT_PRESET, *X264_PRESETS))
         if not is_number(self.crf) or not 0 <= self.crf <= 63:
             raise ArgumentError(f"crf must be a number from 0 (best) to 51 (63 for VP9 and AV1), got {self.crf!r}")
+        if self.codec is not None and not isinstance(self.codec, str):
+            raise ArgumentTypeError(f"codec must be FFmpeg's name of an encoder, such as 'libx265', got {self.codec!r}")
         if self.codec is not None and not _is_video_encoder(self.codec):
             raise ArgumentError(
                 f"codec {self.codec!r} is not a video encoder of this FFmpeg, try libx264, libx265 or libvpx-vp9"
@@ -129,16 +131,28 @@ class LiveOptions:
         """Check the values.
 
         Raises:
+            ArgumentTypeError: If one is of another kind.
             ArgumentError: If one makes no sense.
         """
         convert_numbers(self)
         check_count("max_failures", self.max_failures, 1)
+        if self.record is not None:
+            _check_text("record", self.record, "a path")
+        if self.stream_to is not None:
+            _check_text("stream_to", self.stream_to, "an address")
+        if not isinstance(self.title, str):
+            raise ArgumentTypeError(f"title must be text, got {self.title!r}")
         if self.record is not None and is_stream_url(self.record):
             raise ArgumentError(f"record takes a file, got {self.record}: give addresses as stream_to")
         if self.stream_to is not None and not is_stream_url(self.stream_to):
             raise ArgumentError(f"stream_to takes an address such as udp://host:5000, got {self.stream_to!r}")
         if self.virtual_camera is not None and not (isinstance(self.virtual_camera, str) and self.virtual_camera):
             raise ArgumentError(f'virtual_camera takes "auto" or a device, got {self.virtual_camera!r}')
+
+
+def _check_text(name: str, value: object, what: str) -> None:
+    if not isinstance(value, str | os.PathLike) or not isinstance(os.fspath(value), str):
+        raise ArgumentTypeError(f"{name} must be {what}, got {value!r}")
 
 
 def check_option_types(encoding: object, camera: object, live: object) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
+import math
 from typing import Any
 
 import numpy as np
 import pytest
 
-from framechain import CameraOptions, Encoding
-from framechain.errors import ArgumentError
+from framechain import CameraOptions, Encoding, Engine, LiveOptions
+from framechain.errors import ArgumentError, ArgumentTypeError, FramechainError
 
 
 @pytest.mark.parametrize(
@@ -40,3 +42,41 @@ def test_encoding_crf_may_be_any_number_in_range(crf: Any) -> None:
 def test_camera_options_wrong_size_is_refused_at_construction(size: Any) -> None:
     with pytest.raises(ArgumentError, match=r"the camera's size must be a \(width, height\) in pixels, got"):
         CameraOptions(size=size)
+
+
+STRANGE = [5, 2.5, "x", None, b"x", [1], {}, object(), math.nan, math.inf, -1, 10**30, True, (1, 2, 3), ""]
+
+
+@pytest.mark.parametrize(
+    ("owner", "name"),
+    [
+        (owner, name)
+        for owner in (Encoding, CameraOptions, LiveOptions, Engine)
+        for name in inspect.signature(owner).parameters
+    ],
+)
+def test_argument_of_any_kind_is_taken_or_refused_by_an_error_of_framechain(owner: type, name: str) -> None:
+    for value in STRANGE:
+        try:
+            owner(**{name: value})
+        except FramechainError as error:
+            assert str(error)  # noqa: PT017  (a value may also be accepted)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"record": 5}, "record must be a path, got 5"),
+        ({"record": b"x.mp4"}, "record must be a path, got b'x.mp4'"),
+        ({"stream_to": 5}, "stream_to must be an address, got 5"),
+        ({"title": 5}, "title must be text, got 5"),
+    ],
+)
+def test_live_options_value_of_another_kind_is_refused(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(ArgumentTypeError, match=message):
+        LiveOptions(**arguments)
+
+
+def test_engine_custom_objects_of_none_is_refused() -> None:
+    with pytest.raises(ArgumentTypeError, match="custom_objects must be a list, got NoneType"):
+        Engine(custom_objects=None)  # type: ignore[arg-type]

@@ -21,9 +21,11 @@ def summarise(result: RunResult) -> str:
     frames = f"{result.frames_processed} frame{'s' if result.frames_processed != 1 else ''}"
     rate = f", {result.frames_per_second:.0f} frames/s" if result.frames_processed > 1 else ""
     dropped = f", {result.dropped} dropped" if result.dropped else ""
-    stopped = f" (stopped by {result.stopped})" if result.stopped else ""
+    left_out = f", {result.skipped} left out" if result.skipped else ""
+    by = "" if result.stopped == "stop" else f" by {result.stopped}"
+    stopped = f" (stopped{by})" if result.stopped else ""
     made = f"wrote {result.output_path}: " if result.output_path else "nothing written: "
-    return f"{made}{frames} in {result.seconds:.1f} s{rate}{dropped}{stopped}"
+    return f"{made}{frames} in {result.seconds:.1f} s{rate}{dropped}{left_out}{stopped}"
 
 
 def make_tuned_command(parser: argparse.ArgumentParser, arguments: Sequence[str], tuned: Mapping[str, float]) -> str:

@@ -123,6 +123,13 @@ def test_start_and_end_options_leave_other_frames_unchanged(place: Path) -> None
     assert np.abs(written.bgr(7).astype(int) - before.bgr(7)).mean() < 3
 
 
+def test_start_and_end_options_as_times_and_as_frames_give_the_same_output(place: Path) -> None:
+    run("clip.mp4", "--background", "#00ff00", "--start", "3", "--end", "5", "--output", "frames.mp4")
+    begin, end = (f"0:00.{round(float(see('clip.mp4').times[index]) * 1000):03d}" for index in (3, 6))
+    run("clip.mp4", "--background", "#00ff00", "--start", begin, "--end", end, "--output", "times.mp4")
+    assert Path("times.mp4").read_bytes() == Path("frames.mp4").read_bytes()
+
+
 def test_break_on_end_option_ends_video_and_audio(place: Path) -> None:
     assert process_video("--background", "#00ff00").count == 6
     assert hear("o.mp4").end == pytest.approx(6 * 1001 / 30000, abs=0.06)

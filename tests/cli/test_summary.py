@@ -24,6 +24,10 @@ from framechain.cli.summary import make_tuned_command, summarise
             {"frames_processed": 60, "seconds": 2.0, "dropped": 3, "stopped": "q"},
             "nothing written: 60 frames in 2.0 s, 30 frames/s, 3 dropped (stopped by q)",
         ),
+        (
+            {"output_path": "o.mp4", "frames_processed": 60, "seconds": 2.0, "skipped": 20, "stopped": "stop"},
+            "wrote o.mp4: 60 frames in 2.0 s, 30 frames/s, 20 left out (stopped)",
+        ),
     ],
 )
 def test_summarise_is_one_line_with_what_applies(values: dict[str, Any], line: str) -> None:
