@@ -1,4 +1,4 @@
-"""A video as background, in time with the stream and looped."""
+"""A video as background, in time with the stream."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..arguments import check_choice
+from ..arguments import check_choice, check_number
+from ..errors import ArgumentError
 from ..files.stores import open_local_copy
 from ..frame import Frame, FrameInfo, make_image_info
 from ..pixels.image import FITS, Image, Plane, fit
+from ..timecode import TOLERANCE, Time, format_time, parse_time
 from .base import PlaneBackground, split_image, write_planes
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Video(PlaneBackground):
-    """Frames of a video, each for its own duration; after the last comes the first.
+    """Frames of a video, or of a part of it, each for its own duration.
 
     The video follows the time of a file, and the clock on a live stream. Its audio is not used.
 
@@ -32,22 +34,49 @@ class Video(PlaneBackground):
         (90, 160, 3)
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, fit: str = "cover") -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        fit: str = "cover",
+        start: Time | None = None,
+        end: Time | None = None,
+        loop: bool = True,
+        speed: float = 1.0,
+    ) -> None:
         """Open a video to check that it is one.
 
         Args:
             path: A local path, a URL, or one that stow reaches.
             fit: "cover" (scale and crop), "contain" (scale and fill with black) or "stretch".
+            start: Where to begin, in seconds or as text such as "0:03"; None for the first frame. What lies before it
+                is decoded each time, and not shown.
+            end: Where to end, as `start`; None for the last frame.
+            loop: Whether to begin again after the end; if not, the last frame is held.
+            speed: How many seconds of the video pass in one second of the stream, 0.01 to 100.
 
         Raises:
-            ArgumentError: If `fit` is none of these.
+            ArgumentError: If a value is none of these, or `start` is not before `end` and the video's end.
             MissingInputError: If there is no such file.
             MediaError: If it is no video.
         """
         self.fit = check_choice("fit", fit, FITS)
         self.path = os.fspath(path)
+        self.start = 0.0 if start is None else parse_time("start", start)
+        self.end = None if end is None else parse_time("end", end)
+        self.loop = bool(loop)
+        self.speed = check_number("speed", speed, 0.01, 100)
+        if self.end is not None and self.end <= self.start:
+            raise ArgumentError(f"end must be after start, got {start!r} to {end!r}")
+        # Bounds are given to the millisecond, and frames lie between; without them each frame has its exact time.
+        self._tolerance = 0.0 if (self.start, self.end, self.speed) == (0, None, 1) else TOLERANCE
         self._clear()
         self._start()
+        assert self._source is not None
+        duration = self._source.info.duration
+        if duration is not None and self.start >= duration:
+            self.close()
+            raise self._make_start_error(duration)
 
     def _clear(self) -> None:
         self._open = ExitStack()
@@ -55,7 +84,7 @@ class Video(PlaneBackground):
         self._frames: Iterator[Frame] = iter(())
         self._shown: Frame | None = None
         self._coming: Frame | None = None
-        # The stream's time at which the current loop began.
+        # How many seconds of the video had been played when the current loop began.
         self._loop_start = 0.0
         self._clock_start: float | None = None
         self._prepared: tuple[Frame, tuple[Any, ...], Sequence[Plane]] | None = None
@@ -82,22 +111,42 @@ class Video(PlaneBackground):
             seconds = now - self._clock_start
         else:
             seconds = info.time
-        if self._source is None or seconds < self._loop_start:
+        played = seconds * self.speed
+        if self._source is None or played < self._loop_start:
             self._loop_start = 0.0
             self._start()
         while True:
             assert self._shown is not None
-            assert self._source is not None
-            if self._coming is None:
-                end = self._loop_start + self._source.end_time - self._first_time
-                if seconds < end or end <= self._loop_start:
+            end = self._find_end()
+            if end is None:
+                assert self._coming is not None
+                begins = self._loop_start + self._coming.info.time - self._first_time - self.start
+                if played < begins - self._tolerance:
                     return self._shown
-                self._loop_start = end
-                self._start()
-            elif seconds >= self._loop_start + self._coming.info.time - self._first_time:
                 self._shown, self._coming = self._coming, next(self._frames, None)
-            else:
+                continue
+            is_empty = end <= self._loop_start
+            if is_empty and self.start:
+                raise self._make_start_error(self.start + end - self._loop_start)
+            if played < end - self._tolerance or is_empty or not self.loop:
                 return self._shown
+            self._loop_start = end
+            self._start()
+
+    def _find_end(self) -> float | None:
+        """Return when the part ends, counted as `played`; None if another frame of it follows the one that is shown."""
+        assert self._source is not None
+        own_end = None if self.end is None else self._loop_start + self.end - self.start
+        if self._coming is None:
+            end = self._loop_start + self._source.end_time - self._first_time - self.start
+            return end if own_end is None else min(end, own_end)
+        coming = self._coming.info.time - self._first_time
+        return own_end if self.end is not None and coming >= self.end - self._tolerance else None
+
+    def _make_start_error(self, duration: float) -> ArgumentError:
+        return ArgumentError(
+            f"start must be before the end of {self.path}, got {format_time(self.start)}: it is {duration:.3g} s long"
+        )
 
     def __call__(self, frame: Image, alpha: Plane | None = None, info: FrameInfo | None = None) -> Image:
         """Return the video's frame in the size of an image.
@@ -144,7 +193,8 @@ class Video(PlaneBackground):
         self._clear()
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"path": self.path, "fit": self.fit}
+        names = ("path", "fit", "start", "end", "loop", "speed", "_tolerance")
+        return {name: value for name, value in self.__dict__.items() if name in names}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)

@@ -162,3 +162,81 @@ def test_video_background_of_one_frame_is_a_still(tmp_path: Path) -> None:
     for tick in (0, 1, 5, 40):
         info = FrameInfo(tick, tick, 1, replace(stream))
         assert int(video(flat(0), info=info)[24, 32, 1]) == pytest.approx(120, abs=3)
+
+
+# A part of it, its speed, and its end
+
+
+def read_levels(video: Video, seconds: list[float]) -> list[int]:
+    """Return which of the greys is shown at each moment."""
+    stream = StreamInfo("clip", "video", 64, 48, Fraction(1, 1000))
+    shown = [int(video(flat(0), info=FrameInfo(0, round(1000 * moment), 1, stream))[24, 32, 1]) for moment in seconds]
+    video.close()
+    levels = [level(index) for index in range(10)]
+    return [min(range(10), key=lambda index: abs(levels[index] - grey)) for grey in shown]
+
+
+TENTHS = [step / 10 for step in range(12)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ({}, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1]),
+        ({"start": 0.7}, [7, 8, 9, 7, 8, 9, 7, 8, 9, 7, 8, 9]),
+        ({"start": "0:00.25"}, [2, 3, 4, 5, 6, 7, 8, 9, 3, 4, 5, 6]),
+        ({"end": 0.4}, [0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3]),
+        ({"start": "0.2s", "end": "0.5s"}, [2, 3, 4, 2, 3, 4, 2, 3, 4, 2, 3, 4]),
+        ({"start": 0.2, "end": 0.5, "loop": False}, [2, 3, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4]),
+        ({"end": 60, "loop": False}, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9]),
+        ({"speed": 2}, [0, 2, 4, 6, 8, 0, 2, 4, 6, 8, 0, 2]),
+        ({"speed": 0.5}, [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5]),
+        ({"start": 0.4, "speed": 3, "loop": False}, [4, 7, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9]),
+    ],
+)
+def test_video_background_part_loop_and_speed(arguments: Any, expected: list[int], background_path: str) -> None:
+    assert read_levels(Video(background_path, **arguments), TENTHS) == expected
+
+
+def test_video_background_part_goes_back_and_starts_anew(background_path: str) -> None:
+    video = Video(background_path, start=0.3, end=0.6)
+    assert read_levels(video, [0.2, 0.7, 0.1]) == [5, 4, 4]
+    assert read_levels(pickle.loads(pickle.dumps(video)), [0.0, 0.3]) == [3, 3]
+    video.open(None)
+    assert read_levels(video, [0.1]) == [4]
+
+
+def test_video_background_from_its_third_second(tmp_path: Path) -> None:
+    """The engine's own output: a video of four seconds behind a matte that finds nobody."""
+    sea = write_clip(tmp_path / "sea.mp4", [flat(20)] * 30 + [flat(220)] * 10, rate=10)
+    source = write_clip(tmp_path / "clip.mp4", [flat(120)] * 12, rate=10)
+    for background in (Video(sea, start=3), Video(sea, start="0:03")):
+        out = tmp_path / "out.mp4"
+        Engine(
+            video_path=source, custom_objects=[BackgroundReplacement(find_nobody, background)], output_path=out
+        ).run()
+        assert see(out).greys() == pytest.approx([220] * 12, abs=3)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"start": 1.5}, r"start must be before the end of .*background_path.mp4, got 0:01.5: it is 1 s long"),
+        ({"start": "three"}, "start must be seconds, such as 2.5, or text"),
+        ({"end": -1}, "end must be seconds"),
+        ({"start": 0.5, "end": "0.5s"}, "end must be after start, got 0.5 to '0.5s'"),
+        ({"speed": 0}, "speed must be a number from 0.01 to 100, got 0"),
+    ],
+)
+def test_video_background_wrong_part_is_refused(arguments: Any, message: str, background_path: str) -> None:
+    with pytest.raises(ArgumentError, match=message):
+        Video(background_path, **arguments)
+
+
+def test_video_background_that_ends_before_its_start_is_an_error(background_path: str) -> None:
+    """The container does not say how long it is: the end is found where decoding ends."""
+    video = Video(background_path)
+    video.start = 5.0
+    with pytest.raises(ArgumentError, match="got 0:05: it is 1 s long"):
+        video(flat(0))
+    video.close()
