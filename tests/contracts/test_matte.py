@@ -175,6 +175,45 @@ def test_matte_inverse_has_the_inverse_alpha(threshold: float, softness: float) 
     assert np.abs(first + second - 255).max() <= 1
 
 
+def make_ramp(edge: Any, *, down: bool = False) -> Matte:
+    """A matte whose confidence takes all values, from left to right or downwards."""
+
+    def ramp(frame: Any) -> Any:
+        height, width = frame.shape[:2]
+        values = np.linspace(0, 255, height if down else width).astype(np.uint8)
+        return values[:, None].repeat(width, 1) if down else values[None].repeat(height, 0)
+
+    ramp.edge = edge  # type: ignore[attr-defined]
+    return adapt_matte(ramp)
+
+
+def find_alpha(matte: Any) -> Any:
+    return BackgroundReplacement(matte, Color((0, 0, 0))).alpha(IMAGE).astype(int)
+
+
+EDGES = [None, (0.5, 0.2), (0.6, 0.3), (0.35, 0.1), (0.7, 0)]
+
+
+@pytest.mark.parametrize("first", EDGES)
+@pytest.mark.parametrize("second", EDGES)
+def test_matte_join_has_the_larger_or_the_smaller_alpha(first: Any, second: Any) -> None:
+    a, b = make_ramp(first), make_ramp(second, down=True)
+    for joined, choose in ((a | b, np.maximum), (a & b, np.minimum)):
+        difference = np.abs(find_alpha(joined) - choose(find_alpha(a), find_alpha(b)))
+        # Levels of confidence are coarser than those of alpha: a narrow edge has few of them.
+        assert difference.max() <= 4
+
+
+@pytest.mark.parametrize("edge", EDGES)
+def test_matte_soft_region_limits_the_finished_alpha(edge: Any) -> None:
+    matte, mask = make_ramp(edge), np.linspace(0, 1, 120)[:, None].repeat(160, 1)
+    limits = (mask * 255 + 0.5).astype(np.uint8).astype(int)
+    if edge is not None and edge[1] == 0:
+        limits = np.where(limits >= 128, 255, 0)  # A hard cut is hard at the region's border too.
+    for modified, limit in ((matte.inside(mask), limits), (matte.outside(mask), 255 - limits)):
+        assert np.abs(find_alpha(modified) - np.minimum(find_alpha(matte), limit)).max() <= 4
+
+
 class Despilling(Logging):
     corrects_foreground = True
 

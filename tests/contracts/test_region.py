@@ -53,6 +53,15 @@ def test_region_polygon_takes_the_pixels_whose_centre_is_inside() -> None:
     assert (mask[rows + columns > 7] == 0).all()
 
 
+@pytest.mark.parametrize(("share", "columns"), [(0.3, 2), (0.32, 3), (0.05, 0)])
+def test_region_border_between_pixels_takes_those_whose_centre_is_inside(share: float, columns: int) -> None:
+    if not columns:
+        with pytest.raises(ArgumentError, match="contains no pixel"):
+            Region((0.0, 0.0, share, 1.0)).draw((8, 2))
+    else:
+        assert (Region((0.0, 0.0, share, 1.0)).draw((8, 2)) > 0).sum(axis=1).tolist() == [columns] * 2
+
+
 def test_region_smaller_mask_has_the_covered_share_of_each_pixel() -> None:
     mask = Region((0, 0, 6, 12)).draw(SIZE, (4, 3))
     assert mask.tolist() == [[255, 128, 0, 0]] * 3
