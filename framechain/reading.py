@@ -14,6 +14,7 @@ from .contracts import Source
 from .errors import FramechainError
 from .frame import Frame
 from .options import CameraOptions
+from .remarks import collect_remarks
 from .run.frame_range import FrameRange, make_frame_range
 from .sources.open import SourceLike, open_source
 from .sources.reader import Reader
@@ -75,7 +76,7 @@ class Reading(Source):
                 if self._range.excludes(frame.info):
                     continue
                 with contextlib.suppress(Skipped):
-                    return self._chain(frame)
+                    return self._process(frame)
         except Stop:
             self._is_stopped = True
         except Exception:
@@ -84,6 +85,13 @@ class Reading(Source):
             raise
         self._end()
         raise StopIteration
+
+    def _process(self, frame: Frame) -> Frame:
+        with collect_remarks(wanted=self.info.kind != "image") as remarks:
+            result = self._chain(frame)
+        for remark in remarks.take():
+            self._warner.warn(remark)
+        return result
 
     def _end(self) -> None:
         """Close everything at the end, and report what a user should know."""

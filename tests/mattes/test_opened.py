@@ -15,7 +15,7 @@ from support.media import photo, photos, write_clip
 from support.memory_source import MemorySource
 from support.onnx_graphs import build, echo, make_matte  # noqa: F401  (fixtures)
 
-from framechain import BackgroundReplacement, Engine, FramechainWarning, MPSegmentation, StreamInfo
+from framechain import BackgroundReplacement, Engine, FramechainWarning, MPSegmentation, StreamInfo, read
 from framechain.backgrounds import Color
 from framechain.mattes import MediaPipeMatte
 
@@ -68,6 +68,16 @@ def test_opened_matte_hidden_from_a_live_run_warns() -> None:
     with pytest.warns(FramechainWarning, match="MediaPipeMatte was called in a run without having been opened"):
         result = Engine(source=source, custom_objects=[replace]).run()
     assert len(result.warnings) == 1
+
+
+def test_opened_matte_hidden_in_an_object_of_read_warns_once(video: str) -> None:
+    matte = MediaPipeMatte(quality="fast")
+    with pytest.warns(
+        FramechainWarning, match="MediaPipeMatte was called in a run without having been opened"
+    ) as caught:
+        assert len(list(read(video, objects=[hide(matte)]))) == 4
+    assert len(caught) == 1
+    assert len(list(read(video, objects=[BackgroundReplacement(matte, GREEN)]))) == 4
 
 
 def test_opened_matte_in_a_combination_or_an_object_that_is_hidden_warns(video: str) -> None:
