@@ -110,14 +110,20 @@ def _check_points(region: object, values: NDArray[Any]) -> tuple[NDArray[np.floa
             f"region has floats, which are shares of the frame from 0 to 1: write pixels as whole numbers; "
             f"got {_shorten(region)}"
         )
-    if not is_box:
-        return values.astype(np.float64), is_relative
-    left, top, right, bottom = values.astype(np.float64)
-    if left >= right or top >= bottom:
+    points = values.astype(np.float64)
+    if is_box:
+        left, top, right, bottom = points
+        if left >= right or top >= bottom:
+            raise ArgumentError(
+                f"region must be (left, top, right, bottom) with left < right and top < bottom; got {_shorten(region)}"
+            )
+        points = np.array([(left, top), (right, top), (right, bottom), (left, bottom)])
+    if not is_relative and points.max() <= 1:
         raise ArgumentError(
-            f"region must be (left, top, right, bottom) with left < right and top < bottom; got {_shorten(region)}"
+            f"region has whole numbers, which are pixels, so it is a single one: write shares of the frame as floats, "
+            f"such as 1.0; got {_shorten(region)}"
         )
-    return np.array([(left, top), (right, top), (right, bottom), (left, bottom)]), is_relative
+    return points, is_relative
 
 
 def _shorten(value: object) -> str:

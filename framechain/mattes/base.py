@@ -78,7 +78,7 @@ class SmallMatte(OpenedMatte):
         self._frame_size = width, height
 
     def open(self, stream: StreamInfo) -> None:
-        """Begin a new stream: what was learnt of another scene is dropped."""
+        """Begin a new stream: what was learnt of another scene is dropped. A subclass that overrides it calls it."""
         super().open(stream)
         self.reset()
 

@@ -93,6 +93,8 @@ def test_region_copy_through_pickle_is_the_same() -> None:
         ((0.0, 0.0, 640.0, 360.0), "shares of the frame from 0 to 1: write pixels as whole numbers"),
         ((0, 0, float("nan"), 1), "region must be"),
         ((0, 0, True, 1.5), "write pixels as whole numbers"),
+        ((0, 0, 1, 1), "it is a single one: write shares of the frame as floats, such as 1.0; got"),
+        ([(0, 0), (1, 0), (1, 1)], "write shares of the frame as floats"),
         ("left", "region must be .* got 'left'"),
         (None, "region must be"),
         ([(0, 0), (1, 1)], "region must be"),

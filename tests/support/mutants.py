@@ -41,6 +41,20 @@ class Mutant(NamedTuple):
 
 MUTANTS = (
     Mutant(
+        "a soft region is cut by no edge",
+        "contracts/modifiers.py",
+        "translate(~mask if outside else mask, None, edges[0])",
+        "(~mask if outside else mask)",
+        "contracts/test_matte.py -k soft_region",
+    ),
+    Mutant(
+        "joined mattes are cut by one edge",
+        "contracts/modifiers.py",
+        "translate(resize(confidence, width, height), edge, shared)",
+        "resize(confidence, width, height)",
+        "contracts/test_matte.py -k matte_join",
+    ),
+    Mutant(
         "YUV frames are not covered while a matte learns",
         "objects/matte_object.py",
         "if self._is_live and self.status is not None:",
