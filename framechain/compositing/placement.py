@@ -152,15 +152,29 @@ def place_planes(
         [0, 0, 200]
     """
     box = place.locate(*alphas[0].shape[::-1])
-    result = []
-    for index, (plane, alpha, new_alpha) in enumerate(zip(planes, alphas, placed, strict=True)):
-        is_bgr = plane.ndim == 3
-        weighted = cv2.multiply(plane, cv2.merge([alpha] * 3) if is_bgr else alpha, scale=1 / 255)
-        moved = _move(np.asarray(weighted, np.uint8), _halve(box) if index else box)
-        divisor = np.maximum(new_alpha, np.uint8(1))
-        straight = cv2.divide(moved, cv2.merge([divisor] * 3) if is_bgr else divisor, scale=255)
-        result.append(np.asarray(straight, np.uint8))
-    return result
+    boxes = [box, *[_halve(box)] * (len(planes) - 1)]
+    return [_place_plane(*parts) for parts in zip(planes, alphas, placed, boxes, strict=True)]
+
+
+def _place_plane(plane: Plane, alpha: Plane, placed: Plane, box: Box) -> Plane:
+    part, weighted = _find_foreground(alpha), np.zeros_like(plane)
+    if alpha[part].size:
+        cv2.multiply(plane[part], _like(plane, alpha[part]), scale=1 / 255, dst=weighted[part])
+    part, moved = _find_foreground(placed), _move(weighted, box)
+    if placed[part].size:
+        shares = np.asarray(cv2.max(placed[part], np.ones_like(placed[part])), np.uint8)
+        cv2.divide(moved[part], _like(plane, shares), scale=255, dst=moved[part])
+    return moved
+
+
+def _find_foreground(alpha: Plane) -> tuple[slice, slice]:
+    left, top, width, height = cv2.boundingRect(alpha)
+    return slice(top, top + height), slice(left, left + width)
+
+
+def _like(plane: Plane, alpha: Plane) -> Plane:
+    """Return alpha with as many channels as a plane."""
+    return np.asarray(cv2.merge([alpha] * 3), np.uint8) if plane.ndim == 3 else alpha
 
 
 def _halve(box: Box) -> Box:
