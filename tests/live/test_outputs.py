@@ -21,8 +21,8 @@ import pytest
 from support.cameras import HEIGHT, WIDTH, Visit, camera, check_arrivals, number_of, steadily, then_await
 from support.interrupting import run_until_interrupted
 from support.media import see
-from support.patience import PATIENCE, eventually
-from support.transport import Receiver, free_port
+from support.patience import PATIENCE
+from support.transport import Receiver, await_listener, free_port
 from support.virtual_cameras import Loopback, loopback  # noqa: F401
 
 from framechain import Encoding, Engine, FramechainWarning, LiveOptions
@@ -258,7 +258,7 @@ def _to_a_listener(address: str, arguments: list[str]) -> Any:
     command = [ffmpeg, "-v", "error", "-nostdin", *arguments, "-f", "framehash", "-"]
     listener = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
-        _until_somebody_listens(int(address.split(":")[2].split("/")[0]))
+        await_listener(address)
         result, _, _ = stream_to(address, 40)
         out, _ = listener.communicate(timeout=PATIENCE)
     finally:
@@ -269,14 +269,6 @@ def _to_a_listener(address: str, arguments: list[str]) -> Any:
     assert len(got) == pytest.approx(result.frames_written, abs=3)
     assert len({line.split(",")[-1] for line in got}) > len(got) / 2
     return result
-
-
-def _until_somebody_listens(port: int) -> None:
-    # A trial connection would be taken for the stream, so the kernel's table is read instead.
-    table = Path("/proc/net/tcp")
-    eventually(
-        lambda: not table.exists() or f":{port:04X} 00000000:0000 0A" in table.read_text(), "somebody who listens"
-    )
 
 
 @pytest.mark.parametrize("scheme", ["rtmp", "rtsp"])

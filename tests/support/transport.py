@@ -9,12 +9,15 @@ import threading
 import time
 from collections.abc import Iterator
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
 
 from framechain.pixels.pyav import av
 from support.cameras import HEIGHT, WIDTH, number_of, numbered
+from support.patience import eventually
 
 _RATE = 30
 
@@ -24,6 +27,16 @@ def free_port(kind: int = socket.SOCK_DGRAM) -> int:
     with socket.socket(socket.AF_INET, kind) as place:
         place.bind(("127.0.0.1", 0))
         return int(place.getsockname()[1])
+
+
+def await_listener(address: str) -> None:
+    """Wait until somebody listens at an address of this machine such as rtmp://127.0.0.1:1935/live."""
+    port = urlsplit(address).port
+    # A trial connection would be taken for the stream, so the kernel's table is read instead.
+    table = Path("/proc/net/tcp")
+    eventually(
+        lambda: not table.exists() or f":{port:04X} 00000000:0000 0A" in table.read_text(), "somebody who listens"
+    )
 
 
 class Sender:
