@@ -245,6 +245,11 @@ class _ModifiedMatte(Matte):
         return all(matte.can_prepare for matte in self._mattes)
 
     @property
+    def needs_alpha(self) -> bool:  # type: ignore[override]
+        """True if one of them does."""
+        return any(matte.needs_alpha for matte in self._mattes)
+
+    @property
     def mixes_edges(self) -> bool:  # type: ignore[override]
         """True if one of them does."""
         return any(matte.mixes_edges for matte in self._mattes)

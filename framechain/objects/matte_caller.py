@@ -38,6 +38,8 @@ class MatteCaller:
         """
         self.matte = matte
         self._limit = TimeLimit(seconds)
+        self._stream: StreamInfo | None = None
+        self._opened: Matte | None = None
 
     def estimate(self, frame: Frame) -> NDArray[np.uint8]:
         """Return the confidence of a frame.
@@ -52,6 +54,9 @@ class MatteCaller:
             ObjectResultError: If the matte returned something else.
             LateError: If it takes too long.
         """
+        if self._stream is not None and self._opened is not self.matte:  # It was set while running.
+            self._release()
+            self._open(self._stream)
         found = self._limit.call(self.matte.name, lambda: self.matte.estimate(frame))
         return check_confidence(found, self.matte.name)
 
@@ -66,6 +71,11 @@ class MatteCaller:
     def open(self, stream: StreamInfo) -> None:
         """Open the matte for a stream."""
         self._limit.begin(live=stream.live)
+        self._stream = stream
+        self._open(stream)
+
+    def _open(self, stream: StreamInfo) -> None:
+        self._opened = self.matte
         self._call("open", self.matte.open, stream, patiently=True)
 
     def reset(self) -> None:
@@ -77,9 +87,14 @@ class MatteCaller:
         try:
             # The model of a matte that hangs in a call must stay.
             if not self._limit.hangs:
-                self._call("close", self.matte.close, patiently=True)
+                self._release()
         finally:
+            self._stream = self._opened = None
             self._limit.end()
+
+    def _release(self) -> None:
+        matte = self._opened or self.matte
+        self._call("close", matte.close, patiently=True)
 
     def _call(self, hook: str, function: Callable[..., Any], *arguments: Any, patiently: bool = False) -> Any:
         """Call a hook of the matte in the thread in which it estimates."""

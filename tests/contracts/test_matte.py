@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from support.media import photo
 
-from framechain import BackgroundReplacement, FrameInfo, Matte, StreamInfo, Tunable
+from framechain import BackgroundReplacement, Engine, FindMatte, FrameInfo, Matte, StreamInfo, Tunable
 from framechain.adapters import adapt_matte
 from framechain.backgrounds import Color
+from framechain.contracts import Component
 from framechain.errors import ArgumentError, ArgumentTypeError, ObjectError, ObjectResultError
 from framechain.frame import Frame, make_image_info
 from framechain.pixels.image import Image
@@ -127,6 +128,25 @@ OPERATORS = [
     lambda a: a | Logging(3),
     lambda a: Logging(3) & a,
 ]
+
+
+def test_matte_operator_passes_on_every_attribute_of_the_contract() -> None:
+    contract = {name for kind in (Matte, Component) for name in vars(kind) if not name.startswith("_")}
+    made_anew = {"inside", "outside", "grow", "map"}
+    assert contract - made_anew <= set(vars(type(~Logging())))
+
+
+def test_matte_operator_of_what_an_earlier_object_found_needs_it() -> None:
+    found = FindMatte(Logging()).found
+    assert (~found).needs_alpha
+    assert (Logging() | found.grow(2)).needs_alpha
+    assert not (~Logging()).needs_alpha
+    finder = FindMatte(Logging())
+    chain = [finder, BackgroundReplacement(finder.found & ~finder.found.grow(-5), Color((0, 0, 0)))]
+    border = Engine(custom_objects=chain).custom_processing(np.full((120, 160, 3), 9, np.uint8))
+    assert np.flatnonzero(border[60, :, 0]).tolist() == [75, 76, 77, 78, 79]
+    with pytest.raises(ArgumentError, match="alpha"):
+        Engine(custom_objects=[BackgroundReplacement(~found, Color((0, 0, 0)))])
 
 
 @pytest.mark.parametrize("make", OPERATORS)
