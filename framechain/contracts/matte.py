@@ -38,7 +38,8 @@ class Matte(Component):
 
     Mattes combine: `a | b`, `a & b`, `~a`, `a.inside(region)`, `a.outside(region)`, `a.grow(pixels)` and
     `a.map(function)` are mattes that keep all of a's hooks and attributes. A matte that is used twice in an
-    expression, as in `a & ~a.grow(-5)`, runs once for a frame.
+    expression, as in `a & ~a.grow(-5)`, runs once for a frame. A function that calls a matte hides its hooks and its
+    edge from the run: combine mattes instead.
 
     Attributes:
         edge: (threshold, softness), both in [0, 1], that turn the returned confidence into alpha. Default: None, the

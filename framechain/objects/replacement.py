@@ -69,7 +69,7 @@ class BackgroundReplacement(MatteObject):
         """Join a matte and a background.
 
         Args:
-            matte: Who is foreground.
+            matte: Who is foreground: a `Matte`, which its operators and methods modify, or a callable `frame -> alpha`.
             background: What replaces the rest.
             threshold: The matte's value, in [0, 1], that becomes half transparent: the middle of the edge. None for
                 the matte's own (`Matte.edge`); without one its values are alpha.
