@@ -9,7 +9,7 @@ from typing import Any
 
 from ..errors import reason
 from ..pixels.pyav import av
-from .open_input import open_input
+from .open_input import close_input, open_input, read_packets
 
 # The codecs that players expect in each container; every other codec is decoded and encoded again.
 _COPIED = {
@@ -104,7 +104,7 @@ class AudioWriter:
         time_base = self._source.time_base
         offset = round(self._origin / time_base)
         last, begun = None, False
-        for packet in self._source.container.demux(self._source):
+        for packet in read_packets(self._source.container, self._source):
             if not packet.size:
                 continue
             if packet.dts is None and packet.pts is None:
@@ -132,7 +132,7 @@ class AudioWriter:
         )
         damaged = 0
         first = True
-        for packet in self._source.container.demux(self._source):
+        for packet in read_packets(self._source.container, self._source):
             try:
                 decoded = packet.decode()
             except av.error.InvalidDataError:
@@ -204,7 +204,7 @@ class AudioWriter:
     def close(self) -> None:
         """Release the input; may be called twice."""
         if self._input is not None:
-            self._input.close()
+            close_input(self._input)
             self._input = None
 
 

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
 from ..errors import MediaError, reason
-from ..files.paths import is_stream_url
+from ..files.paths import LIST_SUFFIXES, get_scheme, is_stream_url
 from ..pixels.pyav import av
 from .input_file import check_input_file
 from .limits import MAX_VIDEO_PIXELS, VARIABLE, check_pixel_count, get_pixel_limit
 from .safety import make_ffmpeg_url, make_safety_options
+from .stream_guard import GuardedFile, StreamGuard, get_guard
 
 _OPEN_SECONDS, _READ_SECONDS = 10.0, 10.0
+# FFmpeg's names of the format whose boxes are looked at, and the suffixes of its URLs.
+_BOXED = frozenset({"mov", "mp4", "m4a", "3gp", "3g2", "mj2", "mov,mp4,m4a,3gp,3g2,mj2"})
+_BOXED_SUFFIXES = (".mp4", ".m4v", ".mov", ".m4a", ".3gp")
+_GUARDED_SCHEMES = frozenset({"", "http", "https", "tcp", "udp", "srt"})
 
 _LOW_LATENCY_OPTIONS = {
     # One second is enough to find the size; FFmpeg's own five delay the first frame. What arrives meanwhile is decoded
@@ -61,9 +71,11 @@ def open_input(
     if low_latency:
         options |= _LOW_LATENCY_OPTIONS
     try:
-        return av.open(
-            make_ffmpeg_url(path), metadata_errors="replace", timeout=timeout if is_stream else None, options=options
-        )
+        if is_stream or path.lower().endswith(LIST_SUFFIXES):
+            return _open_unseen(path, name, options, timeout)
+        return _open(make_ffmpeg_url(path), options)
+    except MediaError:
+        raise
     except av.error.ArgumentError as error:
         raise MediaError(
             f"cannot read {name}: it is not self-contained media; lists that name other files or hosts are "
@@ -77,6 +89,72 @@ def open_input(
         raise MediaError(
             f"cannot read {name}: it is no video or image that FFmpeg understands ({describe_ffmpeg_error(error)})"
         ) from error
+
+
+def _open(
+    file: str | GuardedFile,
+    options: dict[str, str],
+    timeout: tuple[float, float] | None = None,
+    guard: StreamGuard | None = None,
+) -> av.container.InputContainer:
+    return av.open(file, mode="r", metadata_errors="replace", timeout=timeout, options=options, io_open=guard)
+
+
+def _open_unseen(
+    path: str, name: str, options: dict[str, str], timeout: tuple[float, float]
+) -> av.container.InputContainer:
+    """Open what cannot be looked into beforehand: a stream, or a list of other files."""
+    url, limits = make_ffmpeg_url(path), timeout if is_stream_url(path) else None
+    if get_scheme(path) not in _GUARDED_SCHEMES:  # Their protocols say what the format is.
+        return _open(url, options, limits)
+    if not urlsplit(path).path.lower().endswith(_BOXED_SUFFIXES):
+        # All but mp4 and mov goes the direct way, as it is or in a playlist.
+        others = [kind for kind in options["format_whitelist"].split(",") if kind not in _BOXED]
+        with contextlib.suppress(av.error.ArgumentError, av.error.InvalidDataError):
+            return _open(url, {**options, "format_whitelist": ",".join(others)}, limits)
+    guard = StreamGuard(name, options, timeout)
+    try:
+        # A playlist's connections that stay open would go around the guard.
+        container = _open(guard.open(url), {**options, "http_persistent": "0"}, guard=guard)
+        guard.check()
+    except BaseException:
+        guard.close()
+        guard.check()
+        raise
+    return container
+
+
+def read_packets(container: av.container.InputContainer, *streams: Any) -> Iterator[Any]:
+    """Yield the packets of an open input.
+
+    Args:
+        container: From `open_input`.
+        streams: Those whose packets are wanted; all by default.
+
+    Raises:
+        MediaError: If it promises too much.
+        av.FFmpegError: If reading fails.
+    """
+    guard, packets = get_guard(container), container.demux(*streams)
+    if guard is None:
+        yield from packets
+        return
+    try:
+        guard.start_packet()
+        for packet in packets:
+            yield packet
+            guard.start_packet()
+    except av.FFmpegError:
+        guard.check()
+        raise
+    guard.check()
+
+
+def close_input(container: av.container.InputContainer) -> None:
+    """Close an open input and its connections; may be called twice."""
+    container.close()
+    if guard := get_guard(container):
+        guard.close()
 
 
 def prepare_decoder(stream: av.video.stream.VideoStream, name: str, *, low_latency: bool = False) -> None:

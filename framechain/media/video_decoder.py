@@ -10,11 +10,13 @@ from ..pixels.pyav import av
 from .containers.timestamps import TimestampRepair
 from .deinterlacing import deinterlace
 from .open_input import (
+    close_input,
     describe_decoding_error,
     describe_ffmpeg_error,
     make_no_size_error,
     open_input,
     prepare_decoder,
+    read_packets,
 )
 
 
@@ -57,7 +59,7 @@ class VideoDecoder:
                 detail = self.failure or f"{self.damaged} damaged packets"
                 raise MediaError(f"cannot read {name}: not one frame could be decoded ({detail})")
         except BaseException:
-            self.container.close()
+            close_input(self.container)
             raise
         self.first = first
         self._index = self.stream.index
@@ -83,7 +85,7 @@ class VideoDecoder:
     def _decode_packets(self) -> Iterator[av.VideoFrame]:
         repair = TimestampRepair(self.stream, self.container.format.name)
         try:
-            for packet in self.container.demux(self.stream):
+            for packet in read_packets(self.container, self.stream):
                 repair.note(packet)
                 try:
                     yield from map(repair.repair, packet.decode())
@@ -107,7 +109,7 @@ class VideoDecoder:
         """Return how many images there are, counted packet by packet in a container of its own."""
         with open_input(self._path, self._name) as container:
             stream = container.streams[self._index]
-            return sum(1 for packet in container.demux(stream) if packet.size and not packet.is_discard)
+            return sum(1 for packet in read_packets(container, stream) if packet.size and not packet.is_discard)
 
     def close(self) -> None:
         """Close the input, unless another thread hangs in a read; may be called twice."""
@@ -118,4 +120,4 @@ class VideoDecoder:
 
     def _release(self) -> None:
         self._images.close()
-        self.container.close()
+        close_input(self.container)

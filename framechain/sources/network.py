@@ -14,7 +14,7 @@ from fractions import Fraction
 from ..errors import CameraError, MediaError, reason
 from ..frame import Frame, FrameInfo
 from ..media.deinterlacing import deinterlace
-from ..media.open_input import describe_decoding_error, open_input, prepare_decoder
+from ..media.open_input import close_input, describe_decoding_error, open_input, prepare_decoder, read_packets
 from ..pixels.colour import ColourSpace, choose_output_colour
 from ..pixels.convert import convert_to_bgr, convert_to_yuv420p, read_colour
 from ..pixels.image import fit
@@ -43,7 +43,7 @@ class NetworkCapture:
 
         Raises:
             CameraError: If it cannot be opened or holds no video; it says why.
-            MediaError: If its frames exceed the pixel limit.
+            MediaError: If its frames exceed the pixel limit, or it promises more than FFmpeg can keep.
         """
         self._is_stopped = is_stopped
         self._first_seconds, self._seconds = open_seconds, read_seconds
@@ -51,6 +51,8 @@ class NetworkCapture:
         try:
             self._container = open_input(url, name, timeout=(open_seconds, read_seconds), low_latency=True)
         except MediaError as error:
+            if error.__cause__ is None:  # It is refused.
+                raise
             if isinstance(error.__cause__, av.error.ExitError):
                 raise CameraError(f"no answer within {open_seconds:g} s") from None
             raise CameraError(_describe_error(error.__cause__ or error)) from error
@@ -60,7 +62,7 @@ class NetworkCapture:
             self._stream = self._container.streams.video[0]
             prepare_decoder(self._stream, name, low_latency=True)
         except BaseException:
-            self._container.close()
+            close_input(self._container)
             raise
         rate = self._stream.average_rate
         self.rate = rate if rate and 1 <= rate <= 1000 else None
@@ -73,7 +75,7 @@ class NetworkCapture:
     def _decode(self) -> Iterator[av.VideoFrame]:
         # All streams are demuxed: PyAV's time limit is for any packet, and audio may go on where the video has stopped.
         heard, patience = time.monotonic(), self._first_seconds
-        for packet in self._container.demux():
+        for packet in read_packets(self._container):
             if self._is_stopped():
                 return
             if packet.stream is self._stream:
@@ -134,7 +136,7 @@ class NetworkCapture:
 
     def close(self) -> None:
         """Disconnect."""
-        self._container.close()
+        close_input(self._container)
 
 
 def _describe_error(error: BaseException) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from support import bombs
 from support.bombs import BOMBS
 from support.peak import Peak, measure
+from support.web import serving
 
 from framechain.pixels.pyav import av
 from framechain.sources.video import VideoSource
@@ -43,6 +45,35 @@ def from_disk(files: Path) -> dict[str, Peak]:
 )
 def test_local_file_promising_gigabytes_of_index_is_refused(case: str, from_disk: dict[str, Peak]) -> None:
     text, megabytes = from_disk[case]
+    assert f"{case.split()[1]}: its header promises" in text
+    assert "\n" not in text
+    assert megabytes < MOST_MEGABYTES
+
+
+@pytest.fixture(scope="module")
+def from_web(files: Path) -> Iterator[dict[str, Peak]]:
+    with serving(files) as web:
+        cases = {f"video {name}.mp4": ("video", f"{web.url}{name}.mp4") for name in BOMBS}
+        cases["video named.mkv"] = "video", f"{web.url}named.mkv"
+        cases["background four-fragments.mp4"] = "background", f"{web.url}four-fragments.mp4"
+        cases |= {f"camera {name}.mp4": ("camera", f"{web.url}{name}.mp4") for name in ("one-fragment", "edits")}
+        cases["camera named.ts"] = "camera", f"{web.url}named.ts"
+        yield measure(cases, files)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        *(f"video {name}.mp4" for name in BOMBS),
+        "video named.mkv",
+        "background four-fragments.mp4",
+        "camera one-fragment.mp4",
+        "camera edits.mp4",
+        "camera named.ts",
+    ],
+)
+def test_stream_promising_gigabytes_of_index_is_refused(case: str, from_web: dict[str, Peak]) -> None:
+    text, megabytes = from_web[case]
     assert f"{case.split()[1]}: its header promises" in text
     assert "\n" not in text
     assert megabytes < MOST_MEGABYTES

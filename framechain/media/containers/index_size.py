@@ -185,6 +185,11 @@ class IndexSize:
         self.blocks += count * max(1, self._track_count)
 
 
+def is_counted(kind: bytes) -> bool:
+    """Return whether a box of this type may make FFmpeg keep more than its own bytes."""
+    return kind in _CONTAINERS or kind in _TABLES or kind in _MIXED or kind in (b"meta", b"cmov")
+
+
 def _find_handler(file: BinaryIO, content: int, end: int) -> int:
     """Return where the boxes of a `meta` begin: at its handler, as for FFmpeg. QuickTime has no version before it."""
     file.seek(content)
