@@ -12,16 +12,13 @@ from ..pixels.image import Plane
 
 
 def make_edge_curve(threshold: float, softness: float) -> NDArray[np.uint8]:
-    """Make the lookup table that turns a matte's confidence into alpha.
+    """Make the lookup table, uint8 (256,), that turns a matte's confidence into alpha.
 
     Smoothstep, 3t^2 - 2t^3 (Perlin 1985), from `threshold - softness` to `threshold + softness`.
 
     Args:
         threshold: Confidence in [0, 1] that becomes half transparent: the middle of the edge.
         softness: Half the width of the edge, in confidence; 0 makes a hard cut that keeps the threshold itself.
-
-    Returns:
-        uint8 (256,).
 
     Example:
         >>> make_edge_curve(0.5, 0)[[127, 128]].tolist()
@@ -36,15 +33,12 @@ def make_edge_curve(threshold: float, softness: float) -> NDArray[np.uint8]:
 
 
 def to_alpha(alpha: NDArray[Any], height: int, width: int) -> NDArray[np.uint8]:
-    """Convert a matte's result to bytes.
+    """Convert a matte's result to bytes: uint8 (H, W), C-contiguous.
 
     Args:
         alpha: (H, W) or (H, W, 1): bool, uint8 in 0..255, or floats in [0, 1].
         height: The frame's H.
         width: The frame's W.
-
-    Returns:
-        uint8 (H, W), C-contiguous.
 
     Raises:
         ValueError: If its shape or kind is another.
@@ -65,30 +59,12 @@ def to_alpha(alpha: NDArray[Any], height: int, width: int) -> NDArray[np.uint8]:
 
 
 def resize_alpha(alpha: Plane, width: int, height: int) -> Plane:
-    """Resize alpha with linear interpolation.
-
-    Args:
-        alpha: uint8 (h, w).
-        width: The result's width in pixels.
-        height: The result's height in pixels.
-
-    Returns:
-        uint8 (height, width).
-    """
+    """Resize alpha, uint8 (h, w), to a width and a height in pixels with linear interpolation."""
     return np.asarray(cv2.resize(alpha, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def upsample_alpha(alpha: Plane, width: int, height: int) -> Plane:
-    """Resize alpha to twice its size as `resize_alpha` does, but only within the bounding box of the foreground.
-
-    Args:
-        alpha: uint8 (ceil height / 2, ceil width / 2).
-        width: The result's width in pixels.
-        height: The result's height in pixels.
-
-    Returns:
-        uint8 (height, width).
-    """
+    """Resize alpha to about twice its size as `resize_alpha` does, but only within the foreground's bounding box."""
     if width % 2 or height % 2:
         return resize_alpha(alpha, width, height)
     left, top, across, down = cv2.boundingRect(alpha)
@@ -102,14 +78,9 @@ def upsample_alpha(alpha: Plane, width: int, height: int) -> Plane:
 
 
 def choke_edge(alpha: Plane, pixels: float) -> Plane:
-    """Move an edge inwards by erosion, or outwards by dilation.
+    """Move the edge of an alpha, uint8 (H, W), inwards by erosion, or outwards by dilation if `pixels` is negative.
 
-    Args:
-        alpha: uint8 (H, W).
-        pixels: The distance inwards; outwards if negative. A fraction of a pixel is a mix of two whole steps.
-
-    Returns:
-        uint8 (H, W).
+    A fraction of a pixel is a mix of two whole steps.
     """
     for step in (1.0,) * int(abs(pixels)) + (abs(pixels) % 1,):
         if step:
@@ -120,15 +91,7 @@ def choke_edge(alpha: Plane, pixels: float) -> Plane:
 
 
 def feather_edge(alpha: Plane, pixels: float) -> Plane:
-    """Make an edge softer or harder.
-
-    Args:
-        alpha: uint8 (H, W).
-        pixels: How far to blur on either side; if negative, how many times steeper to make the edge.
-
-    Returns:
-        uint8 (H, W).
-    """
+    """Blur the edge of an alpha by `pixels` on either side; if negative, make it so many times steeper."""
     if pixels > 0:
         return np.asarray(cv2.GaussianBlur(alpha, (0, 0), pixels / 2, borderType=cv2.BORDER_REPLICATE), np.uint8)
     if pixels < 0:

@@ -32,14 +32,7 @@ class AlphaShape:
         choke: float = 0.0,
         feather: float = 0.0,
     ) -> None:
-        """Choose the shape.
-
-        Args:
-            threshold: The confidence, in [0, 1], that becomes half transparent; None to use the matte's values as
-                alpha.
-            softness: Half the width of the edge in confidence, in [0, 1].
-            choke: See above, -100 to 100.
-            feather: See above, -100 to 100.
+        """Choose the shape; `choke` and `feather` lie in -100 to 100, the others in [0, 1].
 
         Raises:
             ArgumentError: If a value is out of range.
@@ -82,8 +75,7 @@ class AlphaShape:
             subsampled: True for Y, U and V; False for BGR, which is one plane.
 
         Returns:
-            Alpha, uint8 (height, width); if subsampled also that of U and of V, uint8 (ceil height / 2, ceil width /
-            2), which is the same array.
+            uint8 (height, width); if subsampled also that of U and of V, the same array, half the size rounded up.
         """
         if confidence.shape == (height, width) and not subsampled:
             return [self._shape(confidence)]

@@ -12,13 +12,7 @@ _ROWS = 12
 
 
 def obscure(frame: Image) -> Image:
-    """Reduce an image to large patches of colour.
-
-    Args:
-        frame: uint8 (H, W, 3).
-
-    Returns:
-        uint8 (H, W, 3), a new array.
+    """Reduce an image, uint8 (H, W, 3), to large patches of colour: a new array of that shape.
 
     Example:
         >>> fine = np.indices((90, 160)).sum(axis=0) % 2 * 255

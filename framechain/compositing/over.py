@@ -32,15 +32,9 @@ def composite_planes(base: Sequence[Plane], layers: Sequence[Plane], alphas: Seq
 
 
 def find_foreground_boxes(alphas: Sequence[Plane]) -> list[Rectangle]:
-    """Find the bounding box of the foreground on each plane.
+    """Find (left, top, width, height) of the foreground on each plane; alpha is 0 outside.
 
     The box on Y is derived from the one on U and V, where the search takes a quarter of the time.
-
-    Args:
-        alphas: The alpha of a BGR image, or of Y, U and V.
-
-    Returns:
-        (left, top, width, height) for each plane; alpha is 0 outside.
 
     Example:
         >>> import numpy as np
@@ -62,15 +56,15 @@ def find_foreground_boxes(alphas: Sequence[Plane]) -> list[Rectangle]:
 
 
 def composite_in_place(base: Plane, layer: Plane, alpha: Plane, box: Rectangle | None = None) -> None:
-    """Lay one plane or image over another in place.
+    """Lay one plane or image, uint8, over another of its shape in place.
 
     The result is less than 1 off the formula of `composite_planes`, and exact where alpha is 0 or 255.
 
     Args:
-        base: uint8 (H, W) or (H, W, 3); written to. Rows may be padded in memory.
-        layer: uint8 of the same shape.
+        base: Written to; rows may be padded in memory.
+        layer: What is laid over it.
         alpha: uint8 (H, W), C-contiguous, 255 = layer.
-        box: (left, top, width, height) outside of which alpha is 0; found if not given.
+        box: Outside of it alpha is 0; found if not given.
     """
     left, top, width, height = _find_bounding_box(alpha) if box is None else box
     part = slice(top, top + height), slice(left, left + width)

@@ -73,15 +73,7 @@ class Place:
                 _check_position(name, value, edge)
 
     def locate(self, width: int, height: int) -> Box:
-        """Return where the scaled frame lies in the output.
-
-        Args:
-            width: The frame's width in pixels, and the output's.
-            height: Their height.
-
-        Returns:
-            (left, top, width, height) in pixels. Left and top are even, so that chroma stays aligned.
-        """
+        """Return (left, top, width, height) of the scaled frame in the output; left and top are even, for chroma."""
         across, down = ANCHORS[self.anchor]
         left, new_width = _locate(self.x, across, self.scale, width)
         top, new_height = _locate(self.y, down, self.scale, height)
@@ -111,15 +103,7 @@ def _locate(position: float | None, share: float, scale: float, side: int) -> tu
 
 
 def place_alphas(alphas: Sequence[Plane], place: Place) -> list[Plane]:
-    """Scale and move the alpha of each plane.
-
-    Args:
-        alphas: The alpha of a BGR image, or of Y, U and V.
-        place: Where to.
-
-    Returns:
-        As many, of the same sizes; 0 where the frame does not reach.
-    """
+    """Scale and move the alpha of each plane; it is 0 where the frame does not reach."""
     box = place.locate(*alphas[0].shape[::-1])
     placed = [_move(alphas[0], box)]
     # Those of U and V are the same array.
@@ -129,7 +113,7 @@ def place_alphas(alphas: Sequence[Plane], place: Place) -> list[Plane]:
 def place_planes(
     planes: Sequence[Plane], alphas: Sequence[Plane], placed: Sequence[Plane], place: Place
 ) -> list[Plane]:
-    """Scale and move the colours of a foreground.
+    """Scale and move the colours of a foreground, which count where the placed alpha is above 0.
 
     They are weighted by alpha, so that the old background's colour does not come in where pixels are averaged.
 
@@ -139,17 +123,12 @@ def place_planes(
         placed: The same alphas after `place_alphas`.
         place: Where to.
 
-    Returns:
-        As many planes of the same sizes; their colours count where the placed alpha is above 0.
-
     Example:
         >>> red, alpha = np.full((4, 4, 3), (0, 0, 200), np.uint8), np.full((4, 4), 255, np.uint8)
         >>> place = Place(scale=0.5, anchor="bottom right")
         >>> alphas = place_alphas([alpha], place)
-        >>> alphas[0].tolist()
-        [[0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 255, 255], [0, 0, 255, 255]]
-        >>> place_planes([red], [alpha], alphas, place)[0][3, 3].tolist()
-        [0, 0, 200]
+        >>> alphas[0][3].tolist(), place_planes([red], [alpha], alphas, place)[0][3, 3].tolist()
+        ([0, 0, 255, 255], [0, 0, 200])
     """
     box = place.locate(*alphas[0].shape[::-1])
     boxes = [box, *[_halve(box)] * (len(planes) - 1)]

@@ -24,10 +24,7 @@ class ForegroundEffect:
     """
 
     def __init__(self, effect: Callable[..., Any]) -> None:
-        """Adapt a callable.
-
-        Args:
-            effect: The callable; it gets the whole frame, and `alpha` and `info` if it has these parameters.
+        """Adapt a callable, which gets `alpha` and `info` too if it has these parameters.
 
         Raises:
             ArgumentTypeError: If it is not callable.

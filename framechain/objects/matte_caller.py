@@ -31,10 +31,7 @@ class MatteCaller:
 
         Args:
             matte: The matte.
-            seconds: How long it may take for a frame of a live stream; None for no limit and no thread.
-
-        Raises:
-            ArgumentError: If `seconds` is not a number above 0.
+            seconds: How long it may take for a frame of a live stream, above 0; None for no limit and no thread.
         """
         self.matte = matte
         self._limit = TimeLimit(seconds)
@@ -42,13 +39,7 @@ class MatteCaller:
         self._opened: Matte | None = None
 
     def estimate(self, frame: Frame) -> NDArray[np.uint8]:
-        """Return the confidence of a frame.
-
-        Args:
-            frame: The frame.
-
-        Returns:
-            uint8 (h, w), 255 = foreground, of the frame's size or smaller.
+        """Return the confidence of a frame: uint8 (h, w), 255 = foreground, of the frame's size or smaller.
 
         Raises:
             ObjectResultError: If the matte returned something else.

@@ -152,14 +152,11 @@ class MatteObject(FrameObject):
         return lambda frame: self._shape_and_use(frame, confidence)
 
     def alpha(self, frame: Image, info: FrameInfo | None = None) -> NDArray[np.uint8]:
-        """Return the finished alpha of an image; a subclass may override it.
+        """Return the finished alpha of an image, uint8 (H, W), 255 = foreground; a subclass may override it.
 
         Args:
             frame: uint8 (H, W, 3) BGR.
             info: Its place in the stream.
-
-        Returns:
-            uint8 (H, W), 255 = foreground.
         """
         height, width = frame.shape[:2]
         confidence = self._estimate(Frame(info or make_image_info("frame", frame), bgr=frame))

@@ -72,14 +72,9 @@ class FPSmetric(FrameObject):
     @overload
     def __call__(self, frame: Image) -> Image: ...
     def __call__(self, frame: Image | None = None) -> Image | float:
-        """Count a frame.
+        """Count a frame, and draw the rate on it in place, uint8 (H, W, 3) BGR; without one return the rate.
 
-        Args:
-            frame: uint8 (H, W, 3) BGR to draw the rate on; None to return it as a number.
-
-        Returns:
-            The frame, drawn on in place, or frames per second. The first call has no rate yet: it leaves the frame
-            unchanged, or returns 0.0.
+        The first call has no rate yet: it leaves the frame unchanged, or returns 0.0.
         """
         self._moments.append(self._clock())
         if frame is None:
@@ -88,23 +83,12 @@ class FPSmetric(FrameObject):
         return frame
 
     def draw(self, frame: Image) -> None:
-        """Draw the rate without counting, on a frame that is shown again.
-
-        Args:
-            frame: uint8 (H, W, 3) BGR; drawn on.
-        """
+        """Draw the rate on an image without counting: on a frame that is shown again."""
         if len(self._moments) > 1:
             self._draw(frame)
 
     def process_frame(self, frame: Frame) -> Frame:
-        """Count a frame and draw the rate on it, also in YUV.
-
-        Args:
-            frame: The frame; drawn on.
-
-        Returns:
-            The frame.
-        """
+        """Count a frame and draw the rate on it, also in YUV."""
         self._moments.append(self._clock())
         if len(self._moments) > 1:
             (width, height), below = cv2.getTextSize(self._text(), self.font_face, self.font_scale, self.thickness)

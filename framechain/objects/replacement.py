@@ -168,12 +168,7 @@ class BackgroundReplacement(MatteObject):
         return super()._works_on_yuv and self._background.works_on_yuv and not self._matte.corrects_foreground
 
     def use_alpha(self, frame: Frame, alphas: list[Plane]) -> Frame:
-        """Return what a viewer sees of a frame.
-
-        Args:
-            frame: The frame.
-            alphas: The finished alpha of each of its planes.
-        """
+        """Return what a viewer sees of a frame."""
         placed = alphas if self._place is None else place_alphas(alphas, self._place)
         if self.view == "matte":
             result = frame.with_bgr(to_grey_image(placed[0]))
@@ -230,15 +225,7 @@ class BackgroundReplacement(MatteObject):
         return front, placed
 
     def cover(self, frame: Image, info: FrameInfo | None = None) -> Image:
-        """Return the background alone.
-
-        Args:
-            frame: uint8 (H, W, 3) BGR; a background such as `Blur` shows it.
-            info: Its place in the stream.
-
-        Returns:
-            uint8 (H, W, 3); with `Transparent` uint8 (H, W, 4).
-        """
+        """Return the background alone, uint8 (H, W, 3), with `Transparent` (H, W, 4), for an image; `Blur` shows it."""
         nobody, background = np.zeros(frame.shape[:2], np.uint8), np.empty(frame.shape, np.uint8)
         info = info or make_image_info("frame", frame)
         self._background.render((background,), (frame,), (nobody,), info)

@@ -17,14 +17,10 @@ _EDGE_STEP = 0.05
 
 
 class EdgeControls:
-    """The keys and trackbars for the edge of an alpha."""
+    """The keys and trackbars for the edge of an alpha, whose shape they change."""
 
     def __init__(self, shape: AlphaShape) -> None:
-        """Control an edge.
-
-        Args:
-            shape: The alpha's shape; changed by keys and trackbars.
-        """
+        """Control the edge of a shape."""
         self._shape = shape
 
     @property
@@ -63,11 +59,7 @@ class ReplacementControls(EdgeControls):
     """The view of a replacement, and the keys and trackbars for its view and its edge."""
 
     def __init__(self, shape: AlphaShape) -> None:
-        """Control an edge, and start with the view "result".
-
-        Args:
-            shape: The alpha's shape.
-        """
+        """Control the edge of a shape, and start with the view "result"."""
         super().__init__(shape)
         self._view = "result"
 
@@ -81,15 +73,7 @@ class ReplacementControls(EdgeControls):
         self._view = check_choice("view", view, VIEWS)
 
     def show(self, result: Image, alpha: Plane) -> Image:
-        """Return what the view shows.
-
-        Args:
-            result: uint8 (H, W, 3).
-            alpha: uint8 (H, W).
-
-        Returns:
-            uint8 (H, W, 3).
-        """
+        """Return what the view shows of a result, uint8 (H, W, 3), and its alpha, uint8 (H, W)."""
         if self._view == "result":
             return result
         matte = to_grey_image(alpha)
@@ -109,26 +93,12 @@ class ReplacementControls(EdgeControls):
 
 
 def to_grey_image(alpha: Plane) -> Image:
-    """Return alpha as a grey image.
-
-    Args:
-        alpha: uint8 (H, W).
-
-    Returns:
-        uint8 (H, W, 3).
-    """
+    """Return alpha, uint8 (H, W), as a grey image, uint8 (H, W, 3)."""
     return cv2.merge([alpha] * 3).astype(np.uint8, copy=False)
 
 
 def join_side_by_side(left: Image, right: Image) -> Image:
-    """Place two images side by side in the space of one, each whole and in proportion.
-
-    Args:
-        left: uint8 (H, W, 3).
-        right: Of the same shape.
-
-    Returns:
-        uint8 (H, W, 3).
+    """Place two images of one shape side by side in the space of one, each whole and in proportion.
 
     Example:
         >>> white, black = np.full((90, 160, 3), 255, np.uint8), np.zeros((90, 160, 3), np.uint8)

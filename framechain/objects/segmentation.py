@@ -99,12 +99,5 @@ class MPSegmentation(BackgroundReplacement):
         )
 
     def change_image(self, prevOrNext: bool = True) -> bool:  # noqa: N803  (the tutorial's name)
-        """Step through the images of `bg_images_path`; after the last comes the first.
-
-        Args:
-            prevOrNext: True for the next one, False for the previous.
-
-        Returns:
-            False if there is nothing to step through.
-        """
+        """Step to the next or the previous image of `bg_images_path`; return False if there is no other one."""
         return isinstance(self.background, Gallery) and self.background.step(prevOrNext)

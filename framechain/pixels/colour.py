@@ -33,16 +33,7 @@ class ColourSpace:
 
 
 def choose_matrix(colour: ColourSpace, width: int, height: int) -> int:
-    """Choose the matrix to compute with.
-
-    Args:
-        colour: The stream's colour space.
-        width: Width in pixels.
-        height: Height in pixels.
-
-    Returns:
-        The specified code point if swscale knows it, else the one guessed from the size.
-    """
+    """Return the matrix to compute with: the specified one if swscale knows it, else one guessed from the size."""
     return colour.matrix if colour.matrix in _KNOWN_MATRICES else guess_matrix(width, height)
 
 

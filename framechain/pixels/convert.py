@@ -40,16 +40,9 @@ _reformatters = _Reformatters()
 
 
 def read_colour(frame: av.VideoFrame) -> ColourSpace:
-    """Read the colour space of a decoded frame.
+    """Read the colour space of a decoded frame; for RGB that of the YUV it will be converted to, BT.709 or BT.601.
 
-    An unspecified matrix stays unspecified, so that the output specifies none either; `choose_matrix` decides which
-    one to compute with.
-
-    Args:
-        frame: Any decoded frame.
-
-    Returns:
-        Its colour space; for RGB that of the YUV it will be converted to, BT.709 or BT.601 by size.
+    An unspecified matrix stays unspecified, so that the output specifies none either; see `choose_matrix`.
     """
     name = frame.format.name
     if frame.format.is_rgb or int(frame.colorspace) == RGB_MATRIX or name.startswith("pal"):
@@ -62,20 +55,17 @@ def read_colour(frame: av.VideoFrame) -> ColourSpace:
 def convert_to_yuv420p(
     frame: av.VideoFrame, source: ColourSpace, target: ColourSpace, width: int, height: int
 ) -> av.VideoFrame:
-    """Convert a decoded frame to 8-bit yuv420p of a given size.
+    """Convert any decoded frame to 8-bit yuv420p of a given size in pixels.
 
     Higher bit depths are rounded to 8 bits, finer chroma is averaged; swscale maps PQ and HLG to BT.709 (highlights
     above the SDR range clip).
 
     Args:
-        frame: Any decoded frame.
+        frame: The frame; returned itself if it is yuv420p of that size.
         source: Its colour space.
         target: The result's colour space, from `choose_output_colour`.
-        width: The result's width in pixels.
-        height: The result's height in pixels.
-
-    Returns:
-        The frame itself if it is yuv420p of that size, else a new one.
+        width: The result's width.
+        height: The result's height.
     """
     same_size = (frame.width, frame.height) == (width, height)
     name = frame.format.name
@@ -102,17 +92,10 @@ def convert_to_yuv420p(
 
 
 def convert_to_bgr(frame: av.VideoFrame, colour: ColourSpace) -> Image:
-    """Convert yuv420p to BGR.
+    """Convert 8-bit yuv420p to BGR: a new array, uint8 (H, W, 3).
 
     swscale is not used: its fast path rounds all colours down by one or two levels, so that a frame that an object
     only passes on would become darker.
-
-    Args:
-        frame: 8-bit yuv420p.
-        colour: Its colour space.
-
-    Returns:
-        uint8 (H, W, 3), a new array.
     """
     y, u, v = get_planes(frame)
     height, width = y.shape
@@ -125,14 +108,9 @@ def convert_to_bgr(frame: av.VideoFrame, colour: ColourSpace) -> Image:
 
 
 def convert_to_yuv(bgr: Image, colour: ColourSpace) -> av.VideoFrame:
-    """Convert BGR to yuv420p.
+    """Convert BGR, uint8 (H, W, 3), to 8-bit yuv420p in a colour space.
 
-    Args:
-        bgr: uint8 (H, W, 3).
-        colour: The result's colour space.
-
-    Returns:
-        8-bit yuv420p; an odd last row or column keeps its colour in the chroma planes' last sample.
+    An odd last row or column keeps its colour in the chroma planes' last sample.
     """
     height, width = bgr.shape[:2]
     to_rgb = _make_rgb_matrix(choose_matrix(colour, width, height), colour.full_range)
@@ -149,15 +127,12 @@ def convert_to_yuv(bgr: Image, colour: ColourSpace) -> av.VideoFrame:
 
 
 def convert_to_yuva(bgra: NDArray[np.uint8], colour: ColourSpace, layout: str) -> av.VideoFrame:
-    """Convert BGRA to YUV with alpha.
+    """Convert BGRA to YUV with alpha; the last row or column is repeated to make an odd size even.
 
     Args:
         bgra: uint8 (H, W, 4), straight alpha.
         colour: The result's colour space.
         layout: FFmpeg's name of the result's layout, such as "yuva420p" or "yuva444p10le".
-
-    Returns:
-        A new frame; the last row or column is repeated to make an odd size even.
     """
     height, width = bgra.shape[:2]
     bgra = np.pad(bgra, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
@@ -173,13 +148,7 @@ def convert_to_yuva(bgra: NDArray[np.uint8], colour: ColourSpace, layout: str) -
 
 
 def convert_to_small_rgb(frame: av.VideoFrame, colour: ColourSpace, width: int, height: int) -> Image:
-    """Convert yuv420p to a much smaller RGB image without a large one in between.
-
-    Args:
-        frame: 8-bit yuv420p.
-        colour: Its colour space.
-        width: The result's width in pixels.
-        height: The result's height in pixels.
+    """Convert 8-bit yuv420p to a much smaller RGB image without a large one in between.
 
     Returns:
         uint8 (height, width, 3), R first.
@@ -189,16 +158,13 @@ def convert_to_small_rgb(frame: av.VideoFrame, colour: ColourSpace, width: int, 
 
 
 def convert_planes_to_rgb(yuv: Image, colour: ColourSpace, width: int, height: int) -> Image:
-    """Convert Y, U and V of one size to RGB.
+    """Convert Y, U and V of one size, uint8 (h, w, 3), to RGB of that shape, R first.
 
     Args:
-        yuv: uint8 (h, w, 3).
-        colour: Its colour space.
-        width: The width in pixels of the frame that it comes from.
+        yuv: The pixels.
+        colour: Their colour space.
+        width: The width in pixels of the frame that they come from.
         height: The height of that frame.
-
-    Returns:
-        uint8 (h, w, 3), R first.
     """
     matrix = _make_rgb_matrix(choose_matrix(colour, width, height), colour.full_range)
     return cv2.transform(yuv, matrix).astype(np.uint8, copy=False)

@@ -61,17 +61,14 @@ def to_bgr_image(pixels: NDArray[Any]) -> Image:
 
 
 def fit(image: Image, width: int, height: int, how: str = "cover") -> Image:
-    """Fit an image into a size.
+    """Fit an image, uint8 (H, W, 3), into a width and a height in pixels.
 
     Args:
-        image: uint8 (H, W, 3).
-        width: The result's width in pixels.
-        height: The result's height in pixels.
+        image: The image; returned itself if it has that size.
+        width: The result's width.
+        height: The result's height.
         how: "cover" fills the size and crops to the middle; "contain" keeps the whole image and fills the rest with
             black; "stretch" changes the proportions.
-
-    Returns:
-        uint8 (height, width, 3).
 
     Raises:
         ArgumentError: If `how` is none of these.
@@ -106,17 +103,9 @@ def _scale(image: Image, width: int, height: int) -> Image:
 
 
 def shrink(plane: Plane, width: int, height: int) -> Plane:
-    """Make a plane much smaller, fast and without aliasing: halve it as often as possible, then resize.
+    """Make a plane, uint8 (H, W) or (H, W, 3), much smaller without aliasing: halve it while possible, then resize.
 
     OpenCV vectorises halving by averages: it costs a fifth of one area resize of the same total factor.
-
-    Args:
-        plane: uint8 (H, W) or (H, W, 3).
-        width: The result's width in pixels.
-        height: The result's height in pixels.
-
-    Returns:
-        uint8 (height, width) or (height, width, 3).
     """
     while plane.shape[1] >= 2 * width and plane.shape[0] >= 2 * height:
         half = plane.shape[1] // 2, plane.shape[0] // 2
@@ -129,14 +118,11 @@ def shrink(plane: Plane, width: int, height: int) -> Plane:
 def check_image(frame: Image) -> Image:
     """Check an image that a program passes to an object: OpenCV would process some wrong arrays without an error.
 
-    Args:
-        frame: Should be uint8 (H, W, 3).
-
     Returns:
         The image, C-contiguous and writable.
 
     Raises:
-        ArgumentTypeError: If it is something else.
+        ArgumentTypeError: If it is not uint8 (H, W, 3).
     """
     if (
         isinstance(frame, np.ndarray) and frame.dtype == np.uint8 and frame.ndim == 3

@@ -21,13 +21,9 @@ LIMITED, FULL = 1, 2
 
 
 def get_planes(frame: av.VideoFrame) -> Planes:
-    """Return Y, U and V of a video frame as arrays that share its memory.
+    """Return Y, U and V of an 8-bit yuv420p (or yuvj420p) frame as arrays that share its memory.
 
-    Args:
-        frame: 8-bit yuv420p (or yuvj420p).
-
-    Returns:
-        The planes. Do not write to those of a decoder's frame: it may still refer to them.
+    Do not write to those of a decoder's frame: the decoder may still refer to them.
     """
     y, u, v = (_get_rows(plane, plane.width) for plane in frame.planes)
     return y, u, v
@@ -39,15 +35,7 @@ def _get_rows(plane: av.video.plane.VideoPlane, width: int) -> NDArray[np.uint8]
 
 
 def join_planes(planes: Planes, *, full_range: bool) -> av.VideoFrame:
-    """Make a yuv420p frame from copies of Y, U and V.
-
-    Args:
-        planes: uint8 (H, W) and twice (ceil H/2, ceil W/2).
-        full_range: Whether they span 0..255.
-
-    Returns:
-        A new frame.
-    """
+    """Return a new yuv420p frame with copies of Y (H, W), U and V (ceil H/2, ceil W/2), all uint8."""
     height, width = planes[0].shape
     frame = allocate_frame(width, height, full_range=full_range)
     for target, plane in zip(get_planes(frame), planes, strict=True):
@@ -56,27 +44,14 @@ def join_planes(planes: Planes, *, full_range: bool) -> av.VideoFrame:
 
 
 def allocate_frame(width: int, height: int, *, full_range: bool) -> av.VideoFrame:
-    """Make a yuv420p frame whose pixels the caller writes.
-
-    Args:
-        width: Width in pixels.
-        height: Height in pixels.
-        full_range: Whether it will span 0..255.
-
-    Returns:
-        A new frame.
-    """
+    """Return a new yuv420p frame of a size in pixels; the caller writes all of its planes."""
     frame = av.VideoFrame(width, height, "yuv420p")
     frame.color_range = FULL if full_range else LIMITED
     return frame
 
 
 def pad_to_even_size(frame: av.VideoFrame, *, full_range: bool) -> av.VideoFrame:
-    """Repeat the last row or column of a frame of odd size: yuv420p in H.264 allows no odd sizes.
-
-    Args:
-        frame: 8-bit yuv420p.
-        full_range: Whether it spans 0..255.
+    """Repeat the last row or column of a yuv420p frame of odd size: in H.264 it must be even.
 
     Returns:
         The frame itself if both sides are even.
@@ -90,12 +65,7 @@ def pad_to_even_size(frame: av.VideoFrame, *, full_range: bool) -> av.VideoFrame
 
 
 def fit_even_size(shape: Fraction, width: int, height: int) -> tuple[int, int]:
-    """Find the largest even size of a shape within another size.
-
-    Args:
-        shape: Width over height.
-        width: The largest width in pixels.
-        height: The largest height in pixels.
+    """Find the largest even size of a shape, width over height, within another size in pixels.
 
     Returns:
         Width and height; those given if they have that shape but for rounding.
@@ -113,17 +83,7 @@ def fit_even_size(shape: Fraction, width: int, height: int) -> tuple[int, int]:
 
 
 def add_bars(frame: av.VideoFrame, width: int, height: int, *, full_range: bool) -> av.VideoFrame:
-    """Centre a frame in a larger black one.
-
-    Args:
-        frame: 8-bit yuv420p.
-        width: The result's width in pixels.
-        height: The result's height in pixels.
-        full_range: Whether it spans 0..255.
-
-    Returns:
-        The frame itself if it has that size.
-    """
+    """Return a yuv420p frame in the middle of a larger black one, or the frame itself if it has that size."""
     if (frame.width, frame.height) == (width, height):
         return frame
     # Even offsets keep luma and chroma aligned.
@@ -138,13 +98,7 @@ def add_bars(frame: av.VideoFrame, width: int, height: int, *, full_range: bool)
 
 
 def rotate(frame: av.VideoFrame, quarter_turns: int, mirror: bool, *, full_range: bool) -> av.VideoFrame:
-    """Mirror a frame left to right if asked, then rotate it clockwise.
-
-    Args:
-        frame: 8-bit yuv420p.
-        quarter_turns: 0 to 3, clockwise.
-        mirror: Whether to mirror it first.
-        full_range: Whether it spans 0..255.
+    """Mirror a yuv420p frame left to right if asked, then turn it clockwise by 0 to 3 quarters.
 
     Returns:
         The frame itself if nothing is to be done.

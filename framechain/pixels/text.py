@@ -10,12 +10,9 @@ from .image import Image
 
 
 def draw_caption(frame: Image, text: str, *, above: bool = False) -> None:
-    """Draw a line of text at the bottom of a frame, in place, on a darkened background.
+    """Draw a line of text at the bottom of a frame, uint8 (H, W, 3) BGR, in place, on a darkened background.
 
-    Args:
-        frame: uint8 (H, W, 3) BGR; drawn on.
-        text: A short line.
-        above: Whether to leave room for another line below.
+    `above` leaves room for another line below.
     """
     height, width = frame.shape[:2]
     margin = max(2, height // 60)
@@ -37,12 +34,7 @@ def draw_caption(frame: Image, text: str, *, above: bool = False) -> None:
 
 
 def draw_lines(frame: Image, lines: Sequence[tuple[str, str]]) -> None:
-    """Draw a table of two columns over a darkened frame, in place.
-
-    Args:
-        frame: uint8 (H, W, 3) BGR; drawn on.
-        lines: (left, right) of each line.
-    """
+    """Draw a table of two columns, (left, right) in each line, over a darkened frame in place."""
     height, width = frame.shape[:2]
     gap = "  "
     left = max((_measure_width(text) for text, _ in lines), default=0)
