@@ -38,8 +38,8 @@ class OpenedMatte(Matte):
         """Warn the user, once in a run, if the matte is not open; subclasses call it for every frame."""
         if not self._is_open:
             remark(
-                f"{self.name} was called in a run without having been opened: it may be many times slower, and its "
-                "edge is not used. Hand over the matte itself, not a function that calls it; its methods inside, "
-                "outside, grow and map and the operators ~, | and & change what it finds. For images of your own, "
-                "call its open() first"
+                f"{self.name} was called in a run without having been opened: it may be many times slower, and leave "
+                "halos where its edge is not used. Hand over the matte itself, not a function that calls it; its "
+                "methods inside, outside, grow and map and the operators ~, | and & change what it finds. An object "
+                "that calls it, also for images of its own, must pass open(stream) and close() on to it"
             )

@@ -80,6 +80,26 @@ def test_opened_matte_hidden_in_an_object_of_read_warns_once(video: str) -> None
     assert len(list(read(video, objects=[BackgroundReplacement(matte, GREEN)]))) == 4
 
 
+def test_opened_matte_of_an_object_that_passes_open_on_does_not_warn(video: str) -> None:
+    class Wrapper:
+        def __init__(self) -> None:
+            self.segmentation = MPSegmentation(quality="fast")
+
+        def __call__(self, frame: Any) -> Any:
+            return self.segmentation(frame)
+
+    class Careful(Wrapper):
+        def open(self, stream: StreamInfo) -> None:
+            self.segmentation.open(stream)
+
+        def close(self) -> None:
+            self.segmentation.close()
+
+    assert run(video, Careful()) == ()
+    (sentence,) = run(video, Wrapper())
+    assert sentence.endswith("must pass open(stream) and close() on to it")
+
+
 def test_opened_matte_in_a_combination_or_an_object_that_is_hidden_warns(video: str) -> None:
     combined = ~MediaPipeMatte(quality="fast").grow(3)
     assert len(run(video, hide(combined))) == 1
