@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -13,6 +14,7 @@ from .frame import Frame, FrameInfo, StreamInfo
 from .pixels.image import Image
 from .results import blame, call_hook, get_name, make_no_alpha_error
 from .steering import SKIP, Skipped
+from .threads.opencv import GuestCall
 from .tunables import Tunable
 
 Caller = Callable[[FrameObject, Callable[[], Any]], Any]
@@ -21,6 +23,14 @@ Caller = Callable[[FrameObject, Callable[[], Any]], Any]
 
 def _call_directly(thing: FrameObject, function: Callable[[], Any]) -> Any:
     return function()
+
+
+# OpenCV's threads are few during a run, but not in an object of the user's.
+_OURS, _GUEST = contextlib.nullcontext(), GuestCall()
+
+
+def _is_ours(thing: object) -> bool:
+    return type(thing).__module__.startswith("framechain.")
 
 
 class Chain:
@@ -59,6 +69,7 @@ class Chain:
             if adapted.needs_alpha and not has_alpha:
                 raise make_no_alpha_error(adapted.name)
             has_alpha = has_alpha or adapted.finds_alpha
+        self._around = [_OURS if _is_ours(thing) else _GUEST for thing in self.objects]
         self._at_work: tuple[FrameObject, str | int] | None = None
         first = self._adapted[0] if self._adapted else None
         can_prepare = first is not None and not is_overridden(first, "prepare", "process_frame", "__call__")
@@ -140,11 +151,11 @@ class Chain:
             ObjectResultError: If an object returns something that is not a frame.
             Skipped: If an object returns `SKIP`.
         """
-        for adapted in self._adapted:
+        for adapted, around in zip(self._adapted, self._around, strict=True):
             rest, frame.prepared = frame.prepared, None
             info = frame.info
             self._at_work = adapted, info.index
-            with blame(adapted.name, info):
+            with blame(adapted.name, info), around:
                 result: Any = (rest or adapted.process_frame)(frame)
             if result is SKIP:
                 raise Skipped

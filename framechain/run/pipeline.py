@@ -18,7 +18,7 @@ from ..frame import Frame
 from ..sources.reader import Reader
 from ..steering import Stop
 from ..threads.channel import Channel
-from .opencv_threads import limit_opencv_threads
+from ..threads.opencv import limit_opencv_threads
 
 _log = logging.getLogger(__name__)
 

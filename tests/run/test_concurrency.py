@@ -22,7 +22,7 @@ from support.together import call_together
 from framechain import Encoding, Engine
 from framechain.errors import OutputError
 from framechain.files.atomic_output import AtomicOutput
-from framechain.run.opencv_threads import limit_opencv_threads
+from framechain.threads.opencv import limit_opencv_threads
 
 ROOT = Path(__file__).resolve().parents[2]
 

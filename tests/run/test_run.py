@@ -312,24 +312,6 @@ def test_image_window_help_is_shown_and_not_written(grey: Path, window: FakeWind
     assert (cv2.imread(str(grey.with_name("o.png"))) == 50).all()
 
 
-@pytest.mark.parametrize("kind", ["image", "video"])
-def test_run_opencv_threads_are_limited_for_streams_alone(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "cpu_count", lambda: 4)
-    usual, during = cv2.getNumThreads(), []
-
-    def look(frame: Any) -> Any:
-        during.append(cv2.getNumThreads())
-        return frame
-
-    cv2.setNumThreads(4)
-    try:
-        Engine(source=Greys(1, kind), sinks=[Log()], custom_objects=[look]).run()
-        assert during == [4 if kind == "image" else 2]
-        assert cv2.getNumThreads() == 4
-    finally:
-        cv2.setNumThreads(usual)
-
-
 def test_image_array_of_the_caller_is_not_drawn_on() -> None:
     mine = photo()
     before = mine.copy()

@@ -11,7 +11,9 @@ from collections.abc import Iterator
 import cv2
 
 _running = 0
+_guest_calls = 0
 _usual_threads = 0
+_last_set = 0
 _guard = threading.Lock()
 _is_forked = False
 
@@ -26,7 +28,7 @@ def limit_opencv_threads() -> Iterator[None]:
     with _guard:
         if not _running:
             _usual_threads = cv2.getNumThreads()
-            _set_threads(min(_usual_threads, max(1, (os.cpu_count() or 1) - 2)))
+            _set_threads(_usual_threads if _guest_calls else _count_few())
         _running += 1
     try:
         yield
@@ -37,12 +39,51 @@ def limit_opencv_threads() -> Iterator[None]:
                 _set_threads(_usual_threads)
 
 
+class GuestCall:
+    """A context with OpenCV's usual number of threads, for an object of the user's inside a run.
+
+    An object that is slow with one thread leaves the other stages without work: a Gaussian blur of 101 pixels takes
+    0.7 of the time (benchmarks/threads.py).
+    """
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        global _guest_calls
+        with _guard:
+            _guest_calls += 1
+            if _guest_calls == 1:
+                _change_threads(_usual_threads)
+
+    def __exit__(self, *exception: object) -> None:
+        global _guest_calls
+        with _guard:
+            _guest_calls -= 1
+            if not _guest_calls:
+                _change_threads(_count_few())
+
+
+def _count_few() -> int:
+    return min(_usual_threads, max(1, (os.cpu_count() or 1) - 2))
+
+
+def _change_threads(count: int) -> None:
+    """Set the number during a run, unless the program has set another one meanwhile: that is kept.
+
+    A forked process keeps its own number, too.
+    """
+    if _running and not _is_forked and count != _last_set and cv2.getNumThreads() == _last_set:
+        _set_threads(count)
+
+
 def _set_threads(count: int) -> None:
     """Set the number of threads, in a forked process without waiting for threads that it does not have.
 
     OpenCV's pool remembers the parent's threads. A smaller number than before makes it wait for their end, for ever;
     0 keeps it away from the pool.
     """
+    global _last_set
+    _last_set = count
     if not _is_forked:
         cv2.setNumThreads(count)
     elif _usual_threads > 1:
