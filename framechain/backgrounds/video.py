@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Iterator, Sequence
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..arguments import check_choice, check_number
-from ..errors import ArgumentError
+from ..errors import ArgumentError, MediaError
 from ..files.stores import open_local_copy
 from ..frame import Frame, FrameInfo, make_image_info
 from ..pixels.image import FITS, Image, Plane, fit
@@ -20,6 +21,11 @@ from .base import PlaneBackground, split_image, write_planes
 
 if TYPE_CHECKING:
     from ..sources.video import VideoSource
+
+# A start later than this, in seconds, is searched for in the file ...
+_LEAST_SKIP = 4.0
+# ... but so much earlier, as the first images after a key frame may refer to images before it.
+_LEAD = 2.0
 
 
 class Video(PlaneBackground):
@@ -49,8 +55,7 @@ class Video(PlaneBackground):
         Args:
             path: A local path, a URL, or one that stow reaches.
             fit: "cover" (scale and crop), "contain" (scale and fill with black) or "stretch".
-            start: Where to begin, in seconds or as text such as "0:03"; None for the first frame. What lies before it
-                is decoded each time, and not shown.
+            start: Where to begin, in seconds or as text such as "0:03"; None for the first frame.
             end: Where to end, as `start`; None for the last frame.
             loop: Whether to begin again after the end; if not, the last frame is held.
             speed: How many seconds of the video pass in one second of the stream, 0.01 to 100.
@@ -90,7 +95,22 @@ class Video(PlaneBackground):
         self._prepared: tuple[Frame, tuple[Any, ...], Sequence[Plane]] | None = None
 
     def _start(self) -> None:
-        """Start at the first frame."""
+        """Start at the first frame, or shortly before the part that is shown."""
+        self._open_source()
+        if self.start < _LEAST_SKIP:
+            return
+        assert self._source is not None
+        target = self._first_time + self.start
+        with contextlib.suppress(MediaError):
+            if not self._source.skip_to(target - _LEAD):
+                return
+            shown = next(self._frames, None)
+            if shown is not None and shown.info.time <= target:
+                self._shown, self._coming = shown, next(self._frames, None)
+                return
+        self._open_source()  # The file's index is wrong: all that lies before is decoded.
+
+    def _open_source(self) -> None:
         from ..sources.video import VideoSource
 
         if self._source is None:

@@ -105,6 +105,20 @@ class VideoDecoder:
                 self._release()
             return image
 
+    def skip_to(self, pts: int) -> None:
+        """Go on at the last key frame at or before a time.
+
+        Args:
+            pts: The time in ticks of the stream.
+
+        Raises:
+            av.FFmpegError: If the input cannot be searched; nothing can be read from it any more.
+        """
+        with self._reading:
+            self._images.close()
+            self.container.seek(pts, stream=self.stream)
+            self._images, self._is_first_read = self._decode(), True
+
     def count_packets(self) -> int:
         """Return how many images there are, counted packet by packet in a container of its own."""
         with open_input(self._path, self._name) as container:

@@ -9,11 +9,13 @@ from fractions import Fraction
 from typing import Any
 
 from ..contracts import Source
+from ..errors import MediaError
 from ..files.paths import hide_password, is_stream_url
 from ..frame import Frame, FrameInfo, StreamInfo
 from ..media.audio import AudioTrack
 from ..media.containers.edit_lists import describe_unsupported_edits, is_rearranged, read_edit_list
 from ..media.containers.truncation import is_truncated
+from ..media.open_input import describe_ffmpeg_error
 from ..media.orientation import read_orientation
 from ..media.video_decoder import VideoDecoder
 from ..pixels.colour import choose_output_colour
@@ -160,6 +162,29 @@ class VideoSource(Source):
         """Yield the frames; a second iteration goes on where the first was left."""
         while (image := self._decoder.read()) is not None:
             yield self._make_frame(image)
+
+    def skip_to(self, seconds: float) -> bool:
+        """Go on at a key frame at or before a time, without decoding what lies between.
+
+        After it frames are counted wrong. The first one may be later than asked for, if the file's index is wrong.
+
+        Args:
+            seconds: The time, later than that of the frames that were given out.
+
+        Returns:
+            False if nothing was done, as key frames are not exact in this container: decode what lies before.
+
+        Raises:
+            MediaError: If the file cannot be searched.
+        """
+        names = self._decoder.container.format.name.split(",")
+        if is_stream_url(self.path) or self._is_rearranged or not {"mp4", "matroska"} & set(names):
+            return False
+        try:
+            self._decoder.skip_to(round(seconds / self.info.time_base) + self._offset)
+        except av.FFmpegError as error:
+            raise MediaError(f"cannot search {self._name}: {describe_ffmpeg_error(error)}") from error
+        return True
 
     @functools.cached_property
     def _usual_step(self) -> int:
