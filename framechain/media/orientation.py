@@ -23,7 +23,11 @@ def read_orientation(image: av.VideoFrame) -> tuple[int, bool]:
     Returns:
         Clockwise quarter turns, and whether to mirror first.
     """
-    data: Any = image.side_data.get("DISPLAYMATRIX")
+    try:
+        data: Any = image.side_data.get("DISPLAYMATRIX")
+    except ValueError:
+        # PyAV cannot list some kinds of data, such as EXIF. It knows the angle, counterclockwise, but no mirroring.
+        return round(-image.rotation / 90) % 4, False
     if data is None:
         return 0, False
     a, b, _, c, d = np.frombuffer(bytes(data), np.int32)[:5].astype(float) / _DISPLAY_MATRIX_ONE

@@ -30,6 +30,8 @@ _CODECS_WITH_CRF = frozenset({"libvpx", "libvpx-vp9", "libsvtav1"}) | _CODECS_WI
 _VPX_SPEED = {"deadline": "realtime", "cpu-used": "6", "row-mt": "1"}
 # Up to this size, x264's own threads cost more than they gain beside those of the pipeline.
 _FEW_THREADS_PIXELS = 1920 * 1088
+# Without a name for the layout of the pixels, which only a Matroska has: nobody can read it.
+_UNREADABLE = frozenset({("mov", "rawvideo")})
 # MPEG-4 part 2 writes its time base in 16 bits.
 _MPEG4_LARGEST_DENOMINATOR = 65535
 _MPEG4_TIME_BASE = Fraction(1, 60000)
@@ -73,6 +75,16 @@ def choose_codec(container: str, encoding: Encoding, *, alpha: bool = False) -> 
     if alpha:
         return ALPHA_CODECS[container]
     return find_encoder(encoding.codec or _DEFAULT_CODECS.get(container, "libx264")), "yuv420p"
+
+
+def is_readable(container: str, codec: str) -> bool:
+    """Return whether anybody can read what FFmpeg writes for a container and an encoder that it takes.
+
+    Args:
+        container: FFmpeg's name of the container.
+        codec: FFmpeg's own name of the encoder.
+    """
+    return (container, codec) not in _UNREADABLE
 
 
 def find_encoder(codec: str) -> str:

@@ -26,6 +26,7 @@ from .codecs import (
     choose_thread_count,
     choose_time_base,
     describe_unused,
+    is_readable,
     make_codec_options,
 )
 
@@ -152,15 +153,18 @@ class VideoFile:
         info, encoding = self._stream_info, self._encoding
         codec, pixel_format = choose_codec(self._format, encoding, alpha=self._alpha)
         self._size = frame.size
+        refusal = OutputError(
+            f"cannot write {self._target}: {self._format} cannot hold what {codec} makes, "
+            "choose another codec or another suffix"
+        )
+        if not is_readable(self._format, codec):
+            raise refusal
         try:
             video: Any = self._container.add_stream(
                 codec, rate=choose_encoder_rate(info.rate), options=make_codec_options(codec, encoding)
             )
         except ValueError as error:
-            raise OutputError(
-                f"cannot write {self._target}: {self._format} cannot hold what {codec} makes, "
-                "choose another codec or another suffix"
-            ) from error
+            raise refusal from error
         context = video.codec_context
         context.width, context.height = video_frame.width, video_frame.height
         context.pix_fmt = pixel_format

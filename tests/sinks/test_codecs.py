@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import os
 import re
 from pathlib import Path
@@ -11,7 +13,9 @@ import numpy as np
 import pytest
 from support.media import flat, photos, psnr, see, write_clip
 
-from framechain import Encoding, Engine, FramechainWarning
+from framechain import Encoding, Engine, FramechainWarning, OutputError
+from framechain.pixels.pyav import av
+from framechain.sources.video import VideoSource
 
 FRAMES = 8
 
@@ -116,6 +120,39 @@ def test_encoding_setting_that_an_encoder_does_not_have_is_a_warning(
         result = Engine(video_path=source, encoding=encoding, output_path=target, progress=False).run()
     assert result.warnings == (words,)
     assert see(target).count == 3
+
+
+def find_video_encoders() -> list[str]:
+    found = []
+    for name in sorted(av.codecs_available):
+        with contextlib.suppress(ValueError):
+            if av.Codec(name, "w").type == "video":
+                found.append(name)
+    return found
+
+
+@pytest.mark.slow
+def test_encoding_every_encoder_works_or_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    source = write_clip(tmp_path / "clip.mkv", photos(3), rate=30)
+    works, refused = set(), {}
+    for codec, suffix in itertools.product(find_video_encoders(), (".mp4", ".mov", ".mkv", ".webm")):
+        target = tmp_path / f"{codec}{suffix}"
+        engine = Engine(video_path=source, encoding=Encoding(codec), output_path=target, progress=False)
+        try:
+            engine.run()
+        except OutputError as error:
+            refused[target] = str(error)
+        else:
+            with VideoSource(target) as written:
+                assert len([frame.bgr for frame in written]) == 3
+            works.add(codec)
+    for target, message in refused.items():
+        assert re.fullmatch(rf"cannot write {re.escape(str(target))}: [^\n]+", message)
+        assert not target.exists()
+    usual = {"libx264", "libx265", "libvpx", "libvpx-vp9", "libsvtav1", "mpeg4", "ffv1"}
+    assert works >= usual | {"h264", "hevc", "vp8", "vp9", "av1", "msmpeg4", "jpeg2000", "snow", "rawvideo"}
+    assert len(works | {target.stem for target in refused}) >= 45
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
 def x264_threads(source: str, target: Path, **options: Any) -> int:
