@@ -35,7 +35,7 @@ def test_video_with_exif_data_in_its_frames_is_read(tmp_path: Path) -> None:
         for image in flats(3):
             container.mux(stream.encode(av.VideoFrame.from_ndarray(image)))
         container.mux(stream.encode(None))
-    with VideoSource(path) as source:
+    with VideoSource(str(path)) as source:
         assert [int(frame.bgr.mean()) for frame in source] == pytest.approx([level(index) for index in range(3)], abs=2)
 
 

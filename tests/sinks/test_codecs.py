@@ -143,7 +143,7 @@ def test_encoding_every_encoder_works_or_is_refused_in_one_sentence(tmp_path: Pa
         except OutputError as error:
             refused[target] = str(error)
         else:
-            with VideoSource(target) as written:
+            with VideoSource(str(target)) as written:
                 assert len([frame.bgr for frame in written]) == 3
             works.add(codec)
     for target, message in refused.items():
