@@ -22,6 +22,8 @@ from framechain import (
     BackgroundReplacement,
     CameraOptions,
     Engine,
+    Frame,
+    FrameObject,
     MediaError,
     MissingInputError,
     ObjectError,
@@ -184,6 +186,23 @@ def test_read_objects_process_each_frame_as_the_engine_does(samples: Path, tmp_p
     found = list(framechain.read(samples / "clip.mp4", end=0.16, objects=make_objects()))
     assert len(found) == len(seen) == 5
     assert all(np.array_equal(frame.bgr, image) for frame, image in zip(found, seen, strict=True))
+
+
+def test_read_prepares_the_frames_of_the_range_alone(clip: Path) -> None:
+    class Prepared(FrameObject):
+        def __init__(self) -> None:
+            self.prepared: list[int] = []
+
+        def process_frame(self, frame: Frame) -> Frame:
+            raise AssertionError("it was prepared")
+
+        def prepare(self, frame: Frame) -> Callable[[Frame], Frame]:
+            self.prepared.append(frame.info.index)
+            return lambda frame: frame
+
+    prepared = Prepared()
+    assert len(list(framechain.read(clip, start=0.5, end=1, objects=[prepared]))) == 5
+    assert prepared.prepared == [5, 6, 7, 8, 9]
 
 
 def test_read_skip_leaves_frames_out_and_stop_ends_the_loop(clip: Path) -> None:

@@ -15,7 +15,9 @@ import cv2
 import numpy as np
 import pytest
 from support.audio import beeps, has_audio
+from support.cameras import number_of, numbered
 from support.media import BT601_FULL, BT709, decode_bgra, flat, flats, level, photos, psnr, see, write_clip
+from support.sink_cases import Listener
 
 import framechain
 from framechain import (
@@ -99,6 +101,18 @@ def test_write_array_that_is_drawn_on_again_gives_each_image(tmp_path: Path) -> 
             image[:] = level(index)
             out(image)
     assert greys(tmp_path / "o.mkv") == expected(12)
+
+
+def test_write_address_gets_each_image_of_an_array_that_is_drawn_on_again(tmp_path: Path) -> None:
+    listener = Listener(tmp_path)
+    image = numbered(0)
+    with framechain.write(listener.url, fps=25) as out:
+        for index in range(30):
+            image[:] = numbered(index)
+            out(image)
+    numbers = [number_of(received) for received in listener.received()]
+    assert len(numbers) > 1
+    assert numbers == sorted(set(numbers))
 
 
 # Times
