@@ -82,7 +82,7 @@ class Assembly:
             return open_source(source, camera=self.camera, kind=kind, fps=self.fps)
 
         live = kind == "camera"
-        if live and not isinstance(output, BinaryWriter):
+        if live and isinstance(output, str | None):
             output = NO_OUTPUT  # Paths and addresses are among the live targets.
         elif output is None and (path is None or self.sinks):
             output = NO_OUTPUT

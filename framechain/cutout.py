@@ -19,7 +19,7 @@ from .mattes.selfie.matte import MediaPipeMatte
 from .objects.replacement import BackgroundReplacement
 from .pixels.image import Image
 from .sinks.target import NO_OUTPUT
-from .sources.contents import Content
+from .sources.contents import Content, is_content
 from .sources.open import open_source
 
 Behind = Sequence[int] | PathLike | NDArray[Any] | Content | Callable[..., Image]
@@ -68,7 +68,7 @@ def _make_background(given: Any) -> Background | Callable[..., Image]:
         return Picture(given)
     if isinstance(given, str | os.PathLike):
         return Picture(given)
-    if isinstance(given, Content):
+    if is_content(given):
         with open_source(given, kind="image") as source:
             return Picture(next(iter(source)).bgr)
     if isinstance(given, Sequence | np.ndarray):

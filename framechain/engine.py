@@ -9,7 +9,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from .arguments import check_time_limit, to_python
+from .arguments import check_rate, check_time_limit, to_python
 from .assembly import Assembly
 from .chain import Chain
 from .contracts import Sink
@@ -141,7 +141,7 @@ class Engine(TutorialMethods):
         self.on_progress = on_progress
         self._control = RunControl()
         self.source = source
-        self.fps = to_python(fps)
+        self.fps = None if fps is None else check_rate("fps", fps)
         self.sinks = list(sinks)
 
     @property

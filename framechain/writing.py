@@ -24,6 +24,7 @@ from .options import Encoding
 from .pixels.image import to_bgr_image
 from .sinks.target import check_path, choose_suffix, describe_file
 from .sinks.timing import Timing
+from .sources.contents import Content, get_content_name, is_content, open_private_copy
 from .warner import warn
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Writing:
         output: PathLike | BinaryWriter,
         *,
         fps: float | Fraction | None = None,
-        audio: PathLike | None = None,
+        audio: PathLike | Content | None = None,
         like: Source | StreamInfo | None = None,
         encoding: Encoding = Encoding(),  # noqa: B008
         alpha: bool | None = None,
@@ -96,13 +97,17 @@ class Writing:
         else:
             choose_container(path, alpha=alpha)
 
-    def _find_audio(self, path: PathLike) -> AudioTrack:
+    def _find_audio(self, audio: PathLike | Content) -> AudioTrack:
         from .media.audio_file import find_audio_track
 
-        if not isinstance(path, str | os.PathLike):
-            raise ArgumentTypeError(f"audio must be the path of a file with audio, got {type(path).__name__}")
-        local = self._cleanup.enter_context(open_local_copy(path, "audio"))
-        return find_audio_track(local, os.fspath(path))
+        if isinstance(audio, str | os.PathLike):
+            local = self._cleanup.enter_context(open_local_copy(audio, "audio"))
+            return find_audio_track(local, os.fspath(audio))
+        if not is_content(audio):
+            raise ArgumentTypeError(
+                f"audio must be a path, bytes or a binary file open for reading, got {type(audio).__name__}"
+            )
+        return find_audio_track(self._cleanup.enter_context(open_private_copy(audio)), get_content_name(audio))
 
     @property
     def path(self) -> str | None:
@@ -209,7 +214,7 @@ def write(
     output: PathLike | BinaryWriter,
     *,
     fps: float | Fraction | None = None,
-    audio: PathLike | None = None,
+    audio: PathLike | Content | None = None,
     like: Source | StreamInfo | None = None,
     encoding: Encoding = Encoding(),  # noqa: B008
     alpha: bool | None = None,
@@ -226,7 +231,8 @@ def write(
         fps: Frames per second. If not given, a `Frame` keeps its own time, the first one being at 0, and the frames of
             a second clip follow those of the first; arrays are written at the rate of `like`, or at 25. A program may
             also give the time of each frame: `out(image, time=1.25)`.
-        audio: A file whose audio is written, from its beginning to the end of the last frame.
+        audio: A file whose audio is written, from its beginning to the end of the last frame: a path, its bytes, or a
+            binary file open for reading.
         like: What the frames were made from: the colour, the shape of the pixels and, of a source, the audio are kept.
             By default the first `Frame` says all but the audio.
         encoding: How to encode a video or a stream.

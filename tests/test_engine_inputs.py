@@ -117,6 +117,8 @@ def test_fps_is_the_rate_of_arrays(tmp_path: Path) -> None:
     assert [float(time) for time in see(tmp_path / "o.mp4").times] == pytest.approx([0, 0.1, 0.2])
     with pytest.raises(ArgumentError, match="fps is the rate of an iterable of arrays"):
         Engine(source=flat(1), fps=10).run()
+    with pytest.raises(ArgumentError, match="fps must be a number of frames per second"):
+        Engine(source=flats(3), fps=-1)
 
 
 @pytest.mark.parametrize("wrong", [1.5, {"a": 1}, object(), bytes])

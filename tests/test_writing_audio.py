@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,19 @@ def test_write_audio_of_a_file_ends_with_the_video(name: str, suffix: str, clip:
     heard = hear(path)
     assert heard.onsets() == pytest.approx([0.5, 1.0], abs=0.03)
     assert heard.end == pytest.approx(1.2, abs=0.06)
+
+
+def test_write_audio_of_bytes_and_of_an_open_file(clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scratch = tmp_path / "temporary"
+    scratch.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
+    with clip.open("rb") as file:
+        for audio in (clip.read_bytes(), file):
+            with framechain.write(tmp_path / "o.mp4", fps=10, audio=audio) as out:
+                for image in flats(12):
+                    out(image)
+            assert hear(tmp_path / "o.mp4").onsets() == pytest.approx([0.5, 1.0], abs=0.03)
+            assert os.listdir(scratch) == []
 
 
 def test_write_audio_shorter_than_the_video_is_whole(clip: Path, tmp_path: Path) -> None:
@@ -74,7 +88,8 @@ def test_write_like_an_info_keeps_rate_and_colour_without_audio(clip: Path, tmp_
         ("nothing.mp3", MissingInputError, "audio not found: nothing.mp3"),
         ("silent.mp4", MediaError, "cannot take the audio of .*silent.mp4: it has none"),
         ("text.wav", MediaError, "cannot read .*text.wav: it is no video or image"),
-        (b"bytes", ArgumentTypeError, "audio must be the path of a file with audio, got bytes"),
+        (b"a letter", MediaError, "cannot read the given bytes: it is no video or image"),
+        (5, ArgumentTypeError, "audio must be a path, bytes or a binary file open for reading, got int"),
     ],
 )
 def test_write_audio_that_is_none_is_refused_at_once(audio: Any, kind: Any, message: str, tmp_path: Path) -> None:

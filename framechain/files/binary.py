@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
+import inspect
 import io
 import os
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeGuard
 
 from ..errors import ArgumentTypeError
 
 _CHUNK_BYTES = 1 << 20
 
 
-@runtime_checkable
 class BinaryReader(Protocol):
-    """What `read(size)` gives bytes, and b"" at its end."""
+    """What gives bytes, and b"" at its end."""
 
     def read(self, size: int, /) -> bytes:
         """Return at most `size` bytes."""
         ...
 
 
-@runtime_checkable
 class BinaryWriter(Protocol):
     """What takes bytes."""
 
@@ -29,12 +28,31 @@ class BinaryWriter(Protocol):
         ...
 
 
-@runtime_checkable
-class _Named(Protocol):
-    name: Any
+# `isinstance` with these protocols would miss a NamedTemporaryFile, which passes its methods on (Python 3.12).
 
 
-def get_file_name(file: object) -> str | None:
+def can_read(thing: Any) -> TypeGuard[BinaryReader]:
+    """Return whether a thing is a file to read from, as far as its methods tell.
+
+    Example:
+        >>> can_read(io.BytesIO()), can_read(b"content"), can_read(io.BytesIO)
+        (True, False, False)
+    """
+    try:
+        return callable(thing.read) and not isinstance(thing, type)
+    except AttributeError:
+        return False
+
+
+def can_write(thing: Any) -> TypeGuard[BinaryWriter]:
+    """Return whether a thing is a file to write to, as far as its methods tell."""
+    try:
+        return callable(thing.write) and not isinstance(thing, type)
+    except AttributeError:
+        return False
+
+
+def get_file_name(file: Any) -> str | None:
     """Return the name with which a file was opened; None if it has none, such as `io.BytesIO`.
 
     Example:
@@ -42,12 +60,15 @@ def get_file_name(file: object) -> str | None:
         ...     get_file_name(file)
         'samples/clip.mp4'
     """
-    name = file.name if isinstance(file, _Named) else None
+    try:
+        name = file.name
+    except AttributeError:
+        return None
     # A file made of a handle has the handle's number for a name.
     return os.fspath(name) if isinstance(name, str | os.PathLike) and name else None
 
 
-def check_writable(file: object) -> BinaryWriter:
+def check_writable(file: Any) -> BinaryWriter:
     """Refuse what no bytes can be written to.
 
     Returns:
@@ -56,7 +77,7 @@ def check_writable(file: object) -> BinaryWriter:
     Raises:
         ArgumentTypeError: If it is no file, open for text or for reading, or closed.
     """
-    if not isinstance(file, BinaryWriter) or isinstance(file, type):
+    if not can_write(file):
         raise ArgumentTypeError(
             "the output must be a path, an address, a binary file open for writing, or for an Engine "
             f"framechain.NO_OUTPUT (nothing) or None (next to the input); got {file!r:.80}"
@@ -84,13 +105,12 @@ def copy_to_path(content: bytes | bytearray | memoryview | BinaryReader, path: s
         Exception: Whatever `read` raises.
     """
     with open(path, "wb") as target:
-        if not isinstance(content, BinaryReader):
+        if isinstance(content, bytes | bytearray | memoryview):
             target.write(content)
             return
         while chunk := content.read(_CHUNK_BYTES):
             if not isinstance(chunk, bytes | bytearray | memoryview):
-                advice = "open it with mode 'rb'" if isinstance(chunk, str) else "hand over an open binary file"
-                raise ArgumentTypeError(f"read() of {content!r} returned {type(chunk).__name__}, not bytes: {advice}")
+                raise _make_content_error(content, chunk)
             target.write(chunk)
 
 
@@ -107,3 +127,13 @@ def copy_from_path(path: str, file: BinaryWriter) -> None:
                 taken = file.write(chunk)
                 # A raw file or a socket may take a part.
                 chunk = chunk[taken:] if isinstance(taken, int) and taken < len(chunk) else b""
+
+
+def _make_content_error(file: object, chunk: Any) -> ArgumentTypeError:
+    advice = "hand over an open binary file"
+    if isinstance(chunk, str):
+        advice = "open it with mode 'rb'"
+    elif inspect.iscoroutine(chunk):
+        chunk.close()
+        advice = "await its content and hand over the bytes"
+    return ArgumentTypeError(f"read() of {file!r:.80} returned {type(chunk).__name__}, not bytes: {advice}")

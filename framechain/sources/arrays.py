@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import threading
 import weakref
 from collections.abc import Generator, Iterable, Iterator, Sequence, Sized
@@ -140,6 +141,10 @@ class ArraySource(Source):
             raise ArgumentTypeError(
                 f"frame {self._count} of {self._name} is a Frame: give its frame.bgr, or the source itself that gives "
                 "such frames"
+            )
+        if isinstance(image, str | os.PathLike):
+            raise ArgumentTypeError(
+                f"frame {self._count} of {self._name} is a path, not an array: give (cv2.imread(p) for p in paths)"
             )
         try:
             frame = to_bgr_image(image)

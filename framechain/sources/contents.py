@@ -5,20 +5,24 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
+from typing import Any, TypeGuard
 
 from ..errors import FramechainError, MediaError, reason
-from ..files.binary import BinaryReader, copy_to_path, get_file_name
+from ..files.binary import BinaryReader, can_read, copy_to_path, get_file_name
 from ..files.locks import ScratchFolder
 
 Content = bytes | bytearray | memoryview | BinaryReader
 """The bytes of an image or a video, or a binary file that is open for reading."""
 
 
+def is_content(thing: Any) -> TypeGuard[Content]:
+    """Return whether a thing is the content of a file: bytes, or an open file that is no path."""
+    return isinstance(thing, bytes | bytearray | memoryview) or (not isinstance(thing, os.PathLike) and can_read(thing))
+
+
 def get_content_name(content: Content) -> str:
     """Return a name for messages: that of the file, as far as it has one."""
-    if isinstance(content, BinaryReader):
-        return get_file_name(content) or f"the given {type(content).__name__}"
-    return f"the given {type(content).__name__}"
+    return get_file_name(content) or f"the given {type(content).__name__}"
 
 
 @contextlib.contextmanager

@@ -19,7 +19,7 @@ from ..files.paths import PathLike, is_image, is_stream_url, is_video
 from ..files.stores import open_local_copy
 from ..media.input_file import check_input_file
 from ..options import CameraOptions
-from .contents import Content, get_content_name, open_private_copy
+from .contents import Content, get_content_name, is_content, open_private_copy
 
 Kind = Literal["image", "video", "camera"]
 
@@ -85,7 +85,7 @@ def open_source(
         return source
     if isinstance(source, np.ndarray):
         return _open_array(source, kind)
-    if isinstance(source, Content):
+    if is_content(source):
         return _open_content(source, kind)
     if isinstance(source, str | os.PathLike):
         name: str | int = os.fspath(source)
@@ -109,7 +109,9 @@ def check_source_type(source: object, name: str = "open_source") -> None:
     Raises:
         ArgumentTypeError: If it is nothing that `open_source` takes.
     """
-    is_known = isinstance(source, Source | str | os.PathLike | Content | Iterable) or is_whole_number(source)
+    is_known = (
+        isinstance(source, Source | str | os.PathLike | Iterable) or is_content(source) or is_whole_number(source)
+    )
     if not is_known or isinstance(source, type | dict | set | frozenset):
         raise ArgumentTypeError(f"{name} takes {_TAKEN}; got {_describe(source)}")
 
@@ -127,7 +129,7 @@ def guess_kind_of(source: object) -> Kind | None:
         return guess_kind(os.fspath(source))
     if is_whole_number(source):
         return "camera"
-    if isinstance(source, Content):
+    if is_content(source):
         return None
     return "video" if _is_array_sequence(source) else "image"
 
@@ -150,13 +152,15 @@ def _is_array_sequence(source: object) -> bool:
     """Return whether it is a video of arrays: an iterable of them, or one array (count, height, width, channels)."""
     if isinstance(source, np.ndarray):
         return source.ndim == 4
-    return isinstance(source, Iterable) and not isinstance(source, Source | str | os.PathLike | Content)
+    return (
+        isinstance(source, Iterable) and not isinstance(source, Source | str | os.PathLike) and not is_content(source)
+    )
 
 
 def _describe(source: object) -> str:
     if isinstance(source, np.ndarray):
         return f"an array of shape {source.shape}"
-    if isinstance(source, Content):
+    if is_content(source):
         return get_content_name(source)
     if isinstance(source, Source):
         return source.info.name

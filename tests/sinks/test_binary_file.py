@@ -119,6 +119,14 @@ def test_open_sink_socket_file_gets_everything(tmp_path: Path) -> None:
         assert received.read()[:4] == b"\x89PNG"
 
 
+@pytest.mark.parametrize("make", [tempfile.NamedTemporaryFile, tempfile.SpooledTemporaryFile, tempfile.TemporaryFile])
+def test_open_sink_temporary_files_of_python_get_everything(make: Any) -> None:
+    with make() as file:
+        write(file, image())
+        file.seek(0)
+        assert file.read(4) == b"\x89PNG"
+
+
 @pytest.mark.parametrize("when", ["midway", "without a frame", "wrong size"])
 def test_open_sink_error_leaves_the_file_untouched(when: str, scratch: Path) -> None:
     file = io.BytesIO()

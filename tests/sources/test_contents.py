@@ -91,6 +91,53 @@ def test_open_source_content_that_is_abandoned_leaves_no_copy(clip: Path, scratc
     assert os.listdir(scratch) == []
 
 
+@pytest.mark.parametrize("make", [tempfile.NamedTemporaryFile, tempfile.SpooledTemporaryFile, tempfile.TemporaryFile])
+def test_open_source_temporary_files_of_python_are_read(make: Any, clip: Path) -> None:
+    with make() as file:
+        file.write(clip.read_bytes())
+        file.seek(0)
+        with open_source(file) as source:
+            assert sum(1 for _ in source) == 150
+
+
+def test_open_source_file_that_passes_its_methods_on_is_read(clip: Path) -> None:
+    class Wrapper:
+        """As NamedTemporaryFile is made: the class itself has no `read`."""
+
+        def __init__(self, file: Any) -> None:
+            self.file = file
+
+        def __getattr__(self, name: str) -> Any:
+            return self.file.__getattribute__(name)
+
+    with clip.open("rb") as file, open_source(Wrapper(file)) as source:  # type: ignore[arg-type]
+        assert source.info.name == str(clip)
+        assert sum(1 for _ in source) == 150
+
+
+def test_open_source_path_with_a_method_read_is_a_path(clip: Path) -> None:
+    class Readable:
+        def __fspath__(self) -> str:
+            return str(clip)
+
+        def read(self, size: int = -1) -> bytes:
+            raise AssertionError("it is a path")
+
+    with open_source(Readable()) as source:
+        assert source.info.name == str(clip)
+
+
+def test_open_source_file_of_an_event_loop_says_what_to_do() -> None:
+    class Upload:
+        async def read(self, size: int) -> bytes:
+            return b""
+
+    with pytest.raises(
+        ArgumentTypeError, match="returned coroutine, not bytes: await its content and hand over the by"
+    ):
+        open_source(Upload())  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("content", [b"", b"a letter", b"#EXTM3U\n#EXTINF:1\n/etc/passwd\n", b"ffconcat version 1.0\n"])
 def test_open_source_content_that_is_no_media_is_an_error_and_leaves_no_copy(content: bytes, scratch: Path) -> None:
     with pytest.raises(MediaError, match="cannot read the given bytes: "):
