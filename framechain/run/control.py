@@ -26,7 +26,7 @@ class RunControl:
 
     def __init__(self) -> None:
         """Begin without a request."""
-        self._guard = threading.Lock()
+        self._guard = threading.RLock()  # A handler of a signal may ask to stop, in whatever line it comes.
         self._has_run = False
         self._is_running = False
         self._must_stop = False

@@ -53,7 +53,7 @@ for script in sys.argv[1:]:
 
 
 def test_benchmarks_help_option_ends_with_code_0() -> None:
-    scripts = ("speed.py", "transcode.py", "presets.py", "overheads.py", "mattes.py", "runtimes.py")
+    scripts = ("speed.py", "transcode.py", "presets.py", "overheads.py", "mattes.py", "runtimes.py", "threads.py")
     command = [sys.executable, "-c", HELP, *(str(FOLDER / script) for script in scripts)]
     environment = {**os.environ, "PYTHONPATH": str(FOLDER)}
     done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, env=environment, check=False)
@@ -145,6 +145,13 @@ def test_presets_two_presets_print_size_and_similarity(clip: Path) -> None:
     }
     assert found["medium"][2] < found["realtime"][2]
     assert all(0.9 < row[4] < 1 and row[5] > 30 for row in found.values())
+
+
+def test_threads_every_rule_is_measured_for_every_kind_of_chain(clip: Path) -> None:
+    table = run("threads.py", *TINY, "--clip", str(clip))
+    found = rows(table, "ours") + rows(table, "user's")
+    assert len(found) == 6
+    assert all(row[-5] == "(1.00)" and float(row[-2]) > 0 for row in found)
 
 
 def test_runtimes_litert_and_mediapipe_are_measured() -> None:
