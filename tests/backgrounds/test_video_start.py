@@ -82,7 +82,7 @@ def test_video_background_late_start_does_not_decode_what_lies_before(
 def test_video_background_start_in_a_file_with_a_wrong_index_is_found_by_decoding(
     fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = write_clip(tmp_path / "clip.mp4", make_images(), rate=10)
+    path = write_clip(tmp_path / "clip.mp4", make_images(), rate=10, options={"g": "10"})
     expected = show(Video(path, start=6))
     skip_to = VideoSource.skip_to
 

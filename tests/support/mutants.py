@@ -41,6 +41,55 @@ class Mutant(NamedTuple):
 
 MUTANTS = (
     Mutant(
+        "a covered frame keeps the outline that a matte found",
+        "run/fail_closed.py",
+        "covering.matte_alpha = None",
+        "covering.matte_alpha = frame.matte_alpha",
+        "objects/test_find_matte.py -k covered_frame",
+    ),
+    Mutant(
+        "the alpha of a covered frame shows the person",
+        "objects/matte_object.py",
+        "make_read_only(np.zeros(covered.size[::-1], np.uint8))",
+        "make_read_only(np.full(covered.size[::-1], 255, np.uint8))",
+        "objects/test_find_matte.py -k learns",
+    ),
+    Mutant(
+        "a matte that fills its array again changes an earlier alpha",
+        "objects/matte_object.py",
+        "alphas[0] = confidence.copy()",
+        "alphas[0] = confidence",
+        "objects/test_find_matte.py -k fills",
+    ),
+    Mutant(
+        "the old background comes in where the foreground is scaled",
+        "compositing/placement.py",
+        "cv2.multiply(plane[part], _like(plane, alpha[part]), scale=1 / 255, dst=weighted[part])",
+        "weighted[part] = plane[part]",
+        "compositing/test_placement.py",
+    ),
+    Mutant(
+        "an effect on the foreground leaves a halo",
+        "objects/replacement.py",
+        "shows_same = self._background.shows_scene and self._effect is None",
+        "shows_same = self._background.shows_scene or self._effect is not None",
+        "objects/test_foreground.py -k halo",
+    ),
+    Mutant(
+        "frames for which a matte learns count as empty",
+        "objects/matte_object.py",
+        "if self.status is None:",
+        "if True:",
+        "objects/test_foreground_share.py",
+    ),
+    Mutant(
+        "a late start in a file with a wrong index is missed",
+        "backgrounds/video.py",
+        "if shown is not None and shown.info.time <= target:",
+        "if shown is not None:",
+        "backgrounds/test_video_start.py",
+    ),
+    Mutant(
         "a soft region is cut by no edge",
         "contracts/modifiers.py",
         "translate(~mask if outside else mask, None, edges[0])",
