@@ -110,8 +110,8 @@ def size_given(matte: OnnxMatte, width: int, height: int) -> tuple[int, int]:
     return across, down
 
 
-def two_classes(build: Build, *, last: str) -> str:
-    """Return a model of the logits (0, 8 x (red - 0.5)), followed by nothing ("logits"), softmax or argmax."""
+def two_classes(build: Build, *, last: str, gain: float = 8) -> str:
+    """Return a model of the logits (0, gain x (red - 0.5)), followed by nothing ("logits"), softmax or argmax."""
     after = {
         "logits": [("Identity", "logits", "output")],
         "softmax": [("Softmax", "logits", "output", {"axis": 1})],
@@ -119,13 +119,13 @@ def two_classes(build: Build, *, last: str) -> str:
     }[last]
     out = ("output", LONG, ["n", "h", "w"]) if last == "classes" else ("output", FLOAT, ["n", 2, "h", "w"])
     constants = {
-        "zero": np.array([0]), "one": np.array([1]), "axis": np.array([1]), "eight": np.float32(8),
+        "zero": np.array([0]), "one": np.array([1]), "axis": np.array([1]), "gain": np.float32(gain),
         "half": np.float32(0.5), "zero_f": np.float32(0),
     }  # fmt: skip
     nodes = [
         ("Slice", "input zero one axis", "red"),
         ("Sub", "red half", "centred"),
-        ("Mul", "centred eight", "person"),
+        ("Mul", "centred gain", "person"),
         ("Mul", "red zero_f", "room"),
         ("Concat", "room person", "logits", {"axis": 1}),
         *after,

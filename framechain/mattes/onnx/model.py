@@ -176,8 +176,9 @@ class OnnxModel:
             self.activation = "none" if self.family.normalise else self._guess_activation(planes)
         values = planes[channel]
         if self.activation == "softmax" and count > 1:
-            powers = np.exp(planes - planes.max(0))
-            values = powers[channel] / powers.sum(0)
+            with np.errstate(under="ignore"):  # A class that is much less likely than another has no share.
+                powers = np.exp(planes - planes.max(0))
+                values = powers[channel] / powers.sum(0)
         elif self.activation == "sigmoid":
             values = 1 / (1 + np.exp(-np.clip(values.astype(np.float32, copy=False), -60, 60)))
         self._check_finite(values)

@@ -92,6 +92,7 @@ class Exposure:
             self._table = table
             self._inverse = np.clip(np.rint((_LEVELS - self.offset) / self.gain), 0, 255).astype(np.uint8)
 
+    @np.errstate(under="ignore")
     def _fit_local(self, scene: Bytes, frame: Bytes, trust: Floats) -> None:
         rest = frame.astype(np.float32) - _apply_table(scene, self._table)
         weight = trust * np.exp(np.einsum("ijk,ijk->ij", rest, rest) / np.float32(-3 * _LOCAL_SCALE**2))
@@ -159,6 +160,7 @@ class _Regression:
         peak = int(np.argmax(np.convolve(counts, [1, 2, 1], "same")))
         return np.full(3, np.exp((edges[peak] + edges[peak + 1]) / 2))
 
+    @np.errstate(under="ignore")  # A pixel far from the line has no weight.
     def refine(self, gain: Numbers, offset: Numbers) -> tuple[Numbers, Numbers, float]:
         """Refine a start; return gain, offset, and the share of the pixels that agrees with them."""
         total = 0.0

@@ -28,7 +28,9 @@ def run_model(model: SelfieModel, rgb: Bytes, *, flip: bool = False) -> Bytes:
     """
     confidence = model(rgb)
     if flip:
-        confidence = np.float32(0.5) * (confidence + model(np.ascontiguousarray(rgb[:, ::-1]))[:, ::-1])
+        flipped = model(np.ascontiguousarray(rgb[:, ::-1]))[:, ::-1]
+        with np.errstate(under="ignore"):  # Half of the smallest confidence is none.
+            confidence = np.float32(0.5) * (confidence + flipped)
     return (confidence * 255).astype(np.uint8)
 
 

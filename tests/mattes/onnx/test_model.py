@@ -40,6 +40,12 @@ def test_onnx_model_float16_and_uint8_input_is_converted(build: Build, kind: int
     assert np.abs(alpha - as_byte(frame[..., 0] / 255 - mean)).max() <= (0.7 if kind == HALF else 0)
 
 
+def test_onnx_model_softmax_of_a_sure_answer_is_no_floating_point_error(build: Build) -> None:
+    matte = make_matte(two_classes(build, last="logits", gain=400), preset="pp-humanseg", mean=0, std=1)
+    with np.errstate(all="raise"):
+        assert [matte(np.full((30, 50, 3), (0, 0, red), np.uint8)).max() for red in (0, 255)] == [0, 255]
+
+
 @pytest.mark.parametrize("last", ["logits", "softmax", "classes"])
 def test_onnx_model_two_classes_softmax_is_applied_once(build: Build, last: str) -> None:
     """The answer to noise shows whether the softmax is in the file."""
