@@ -209,7 +209,10 @@ class Chain:
     @property
     def cover(self) -> Callable[[Image, FrameInfo], Image] | None:
         """The cover for frames that must not be shown raw; None if no object hides the background."""
-        return next((adapted.cover for adapted in self._adapted if adapted.hides_background), None)
+        hiding = [adapted for adapted in self._adapted if adapted.hides_background]
+        # One with a cover of its own, such as the chosen background, is preferred to the mere blur.
+        own = [adapted for adapted in hiding if type(adapted).cover is not FrameObject.cover]
+        return next((adapted.cover for adapted in own or hiding), None)
 
     @property
     def gives_alpha(self) -> bool:

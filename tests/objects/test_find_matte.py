@@ -275,6 +275,15 @@ def test_find_matte_live_frames_while_the_matte_learns_are_covered() -> None:
 
 
 @covered_ones
+def test_fail_closed_cover_is_the_background_that_a_later_object_chose() -> None:
+    """FindMatte covers with a blur alone; the object that uses what it found has a background to show."""
+    find = FindMatte(LeftThird(fail_sometimes, lambda: 1 / 0))
+    _, viewer = watch(Source(6), find, BackgroundReplacement(find.found, Color((0, 200, 0))))
+    for index, image in viewer.frames.items():
+        assert (image == (0, 200, 0)).all() == fail_sometimes(index)
+
+
+@covered_ones
 def test_fail_closed_covered_frame_has_no_matte_alpha() -> None:
     """A later object failed after the matte had answered: its outline must not be shown either."""
     outlines: list[Any] = []
