@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import sys
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any
@@ -20,8 +21,10 @@ _INT_LIMIT = 2**31
 
 
 def is_number(value: object) -> bool:
-    """Return whether a value is a real number: no bool and not nan."""
-    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool) and value == value
+    """Return whether a value is a real number that fits into a float: no bool and not nan."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return abs(value) <= sys.float_info.max
+    return isinstance(value, float | np.integer | np.floating) and bool(value == value)
 
 
 def is_whole_number(value: object) -> bool:

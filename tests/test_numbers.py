@@ -27,6 +27,7 @@ def keep(frame: Any) -> Any:
     return frame
 
 
+CLIP = str(Path(__file__).resolve().parents[1] / "samples" / "clip.mp4")
 STREAM = StreamInfo("numbers", "video", 64, 48)
 # What the constructors need besides numbers.
 NEEDED: dict[str, dict[str, Any]] = {
@@ -35,6 +36,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "FindMatte": {"matte": matte},
     "FrameInfo": {"stream": STREAM},
     "StreamInfo": {"name": "numbers", "kind": "video"},
+    "Video": {"path": CLIP},
     "Writing": {"output": "numbers.mp4"},
     "Tunable": {"name": "level", "get": lambda: 0.5, "set": keep},
 }
@@ -141,6 +143,61 @@ def test_public_class_numbers_are_found() -> None:
     assert len(NUMBERS) > 70
 
 
+# The functions
+
+
+def count_read(start: Any, end: Any) -> Any:
+    with framechain.read(CLIP, start=start, end=end) as frames:
+        return [frame.info.index for frame in frames]
+
+
+def read_arrays(fps: Any) -> Any:
+    return [frame.info.time for frame in framechain.read(flats(3), fps=fps)]
+
+
+def open_arrays(fps: Any) -> Any:
+    return [frame.info.time for frame in framechain.open_source(flats(3), fps=fps)]
+
+
+def write_arrays(fps: Any, folder: Path) -> Any:
+    with framechain.write(folder / "out.mp4", fps=fps) as out:
+        for image in flats(4):
+            out(image)
+    return see(folder / "out.mp4").times
+
+
+def write_times(times: Any, folder: Path) -> Any:
+    with framechain.write(folder / "out.mp4") as out:
+        for time, image in zip(times, flats(3), strict=True):
+            out(image, time=time)
+    return see(folder / "out.mp4").times
+
+
+FUNCTIONS = {"cut_out", "open_sink", "open_source", "read", "write"}
+
+
+def test_public_functions_numpy_numbers_do_as_pythons(tmp_path: Path) -> None:
+    found = {name for name in framechain.__all__ if inspect.isfunction(getattr(framechain, name))}
+    assert found == FUNCTIONS, "a new function: if it takes numbers, it is to be tried here"
+    assert count_read(np.float32(0.5), np.int64(1)) == count_read(0.5, 1) != []
+    assert count_read(np.uint8(1), np.float64(1.25)) == count_read(1, 1.25) != []
+    for fps in (np.uint8(25), np.int64(25), np.float32(25)):
+        assert read_arrays(fps) == open_arrays(fps) == read_arrays(25) == [0.0, 0.04, 0.08]
+        assert write_arrays(fps, tmp_path) == write_arrays(25, tmp_path)
+    assert write_times(np.array([0, 1, 3], np.uint8), tmp_path) == write_times([0, 1, 3], tmp_path) == [0, 1, 3]
+    assert write_times(np.float32([0, 0.25, 0.5]), tmp_path) == [0, 0.25, 0.5]
+
+
+def test_matte_grow_numpy_number_does_as_pythons() -> None:
+    image = np.zeros((48, 64, 3), np.uint8)
+    image[12:36, 16:48] = (0, 0, 200)
+    image[image.sum(axis=2) == 0] = (0, 255, 0)
+    usual = mattes.ChromaKey().grow(3)(image)
+    assert (usual != mattes.ChromaKey()(image)).any()
+    for pixels in (np.uint8(3), np.int64(3), np.float32(3)):
+        assert (mattes.ChromaKey().grow(pixels)(image) == usual).all()
+
+
 def test_engine_numpy_bound_that_is_the_largest_of_its_kind_keeps_all_frames(tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mp4", flats(10))
     bound: Any = np.uint8(255)
@@ -178,6 +235,10 @@ def test_fps_metric_numpy_numbers_draw_as_pythons() -> None:
 def test_fps_metric_other_value_is_refused(name: str, value: Any) -> None:
     with pytest.raises(ArgumentError, match=f"^{name} must be "):
         FPSmetric(**{name: value})
+
+
+def test_fps_metric_average_over_any_number_of_calls_is_taken() -> None:
+    assert FPSmetric(range_average=10**30)() == 0.0
 
 
 def test_stream_info_and_frame_info_numpy_numbers_do_not_overflow() -> None:

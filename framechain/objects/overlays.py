@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -65,7 +66,8 @@ class FPSmetric(FrameObject):
         self.thickness = check_count("thickness", thickness, cv2.FILLED)
         self.line_type = check_count("lineType", lineType, cv2.FILLED)
         self._clock = clock
-        self._moments: deque[float] = deque(maxlen=check_count("range_average", range_average, 1) + 1)
+        calls = check_count("range_average", range_average, 1)
+        self._moments: deque[float] = deque(maxlen=min(calls, sys.maxsize - 1) + 1)
 
     @overload
     def __call__(self, frame: None = None) -> float: ...
