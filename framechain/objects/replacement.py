@@ -34,6 +34,9 @@ class BackgroundReplacement(MatteObject):
     Matte, background and foreground effect are `Matte`, `Background` and `FrameObject` objects or callables, see
     `framechain.contracts`. They get the hooks of this object: `open`, `close`, `reset`, `on_key`.
 
+    A matte's raw answer is its confidence; threshold, softness, choke and feather make the finished alpha of it, which
+    background, effect and later objects of the chain get.
+
     A live stream never shows a frame whose matte is missing: it is covered, see `MatteObject`.
 
     Attributes:
@@ -71,9 +74,9 @@ class BackgroundReplacement(MatteObject):
         Args:
             matte: Who is foreground: a `Matte`, which its operators and methods modify, or a callable `frame -> alpha`.
             background: What replaces the rest.
-            threshold: The matte's value, in [0, 1], that becomes half transparent: the middle of the edge. None for
-                the matte's own (`Matte.edge`); without one its values are alpha.
-            softness: Half the width of the edge in the matte's values, in [0, 1]; 0 for a hard cut.
+            threshold: The confidence, in [0, 1], that becomes half transparent: the middle of the edge. None for the
+                matte's own (`Matte.edge`); without one the confidence is the alpha.
+            softness: Half the width of the edge in confidence, in [0, 1]; 0 for a hard cut.
             choke: How many pixels the edge moves inwards; outwards if negative.
             feather: How many pixels the edge is blurred; if negative, how many times steeper it becomes.
             light_wrap: How much of the new background's light spills over the edge, in [0, 1]; none if the scene
@@ -83,7 +86,7 @@ class BackgroundReplacement(MatteObject):
                 alpha of a BGRA result makes the foreground more transparent.
             place: Where the foreground is placed, and how large, after the matte has looked and the effect was
                 applied. The background gets the alpha as it is placed.
-            matte_only: Whether to return the alpha as a grey image.
+            matte_only: Whether to return the finished alpha as a grey image.
             matte_timeout: Seconds that the matte may take for a frame of a live stream, where it runs in a thread of
                 its own; None for no limit and no thread.
 
