@@ -23,6 +23,7 @@ PACKAGE = Path(framechain.__file__).parent
 MODELS = {
     "selfie_segmentation.tflite": "9ee168ec7c8f2a16c56fe8e1cfbc514974cbbb7e434051b455635f1bd1462f5c",
     "selfie_segmentation_landscape.tflite": "a77d03f4659b9f6b6c1f5106947bf40e99d7655094b6527f214ea7d451106edd",
+    "pp_humansegv2_lite_portrait.tflite": "3c23fe07dfdca6da322f7642bc119235d797fd36d09aa71e03fc808f636af15b",
 }
 
 
@@ -62,7 +63,7 @@ def test_import_av_before_cv2_is_a_warning() -> None:
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_model_file_is_mediapipes(name: str) -> None:
+def test_model_file_is_the_one_of_its_readme(name: str) -> None:
     data = (resources.files("framechain") / "assets" / name).read_bytes()
     assert hashlib.sha256(data).hexdigest() == MODELS[name]
     readme = (PACKAGE / "assets" / "README.md").read_text(encoding="utf-8")

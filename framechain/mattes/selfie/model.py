@@ -76,9 +76,22 @@ def read_model(selection: int) -> bytes:
     Raises:
         DependencyError: If it is missing or has other content.
     """
+    name, _, digest = _MODELS[selection]
+    return read_asset(name, digest)
+
+
+def read_asset(name: str, digest: str) -> bytes:
+    """Read a file of framechain/assets, and check that it is the one that was shipped.
+
+    Args:
+        name: The file's name.
+        digest: Its SHA-256 in hexadecimal digits.
+
+    Raises:
+        DependencyError: If it is missing or has other content.
+    """
     from importlib import resources
 
-    name, _, digest = _MODELS[selection]
     try:
         data = (resources.files("framechain") / "assets" / name).read_bytes()
     except OSError as error:

@@ -18,7 +18,9 @@ from ...errors import DependencyError
 from ...media.native_messages import hide_native_messages
 from ...pixels.image import Image
 
-_NOISE = ("INFO: Created TensorFlow Lite", "WARNING: Logging before InitGoogle()", "W0000 ", "I0000 ")
+NOISE = ("INFO: Created TensorFlow Lite", "WARNING: Logging before InitGoogle()", "W0000 ", "I0000 ")
+"""Parts of the lines that the runtimes print without need."""
+
 _APT_LINE = "sudo apt-get install -y libegl1 libgles2 libgl1 libglib2.0-0"
 _BYTE = np.float32(1 / 255)
 
@@ -49,7 +51,7 @@ class LiteRtRuntime:
         from ai_edge_litert.interpreter import Interpreter
 
         # One thread, because the pipeline keeps the other cores busy.
-        with hide_native_messages(*_NOISE):
+        with hide_native_messages(*NOISE):
             self._interpreter: Any = Interpreter(model_content=model, num_threads=1)
             self._interpreter.allocate_tensors()
         self._input: int = self._interpreter.get_input_details()[0]["index"]
@@ -59,9 +61,13 @@ class LiteRtRuntime:
         """Run the model, see `Runtime`."""
         # No name for the view of the interpreter's memory: it must be gone when the model runs.
         np.multiply(rgb, _BYTE, out=self._interpreter.tensor(self._input)()[0])
+        return self._invoke()[..., 0]
+
+    def _invoke(self) -> NDArray[np.float32]:
+        """Run the model on what its input holds: its output, an array of its own."""
         self._interpreter.invoke()
-        confidence: NDArray[np.float32] = self._interpreter.get_tensor(self._output)[0, ..., 0]
-        return confidence
+        output: NDArray[np.float32] = self._interpreter.get_tensor(self._output)[0]
+        return output
 
     def close(self) -> None:
         """Release the model."""
@@ -94,7 +100,7 @@ class MediaPipeRuntime:
             output_category_mask=False,
         )
         try:
-            with hide_native_messages(*_NOISE):
+            with hide_native_messages(*NOISE):
                 self._segmenter: Any = vision.ImageSegmenter.create_from_options(options)
         except OSError as error:
             raise DependencyError(
@@ -137,7 +143,7 @@ def load_runtime(model: bytes, size: tuple[int, int]) -> Runtime:
         runtime: Runtime = LiteRtRuntime(model)
     except ImportError:
         runtime = MediaPipeRuntime(model)
-    with hide_native_messages(*_NOISE):
+    with hide_native_messages(*NOISE):
         # The first inference is slow and prints messages: it must not happen in the middle of a stream.
         runtime(np.zeros((size[1], size[0], 3), np.uint8))
     return runtime
