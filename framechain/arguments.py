@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
@@ -14,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from .errors import ArgumentError
+from .errors import ArgumentError, ArgumentTypeError
 
 # OpenCV's integers have 32 bits.
 _INT_LIMIT = 2**31
@@ -139,6 +140,36 @@ def check_rate(name: str, value: Any) -> Fraction:
     if not (isinstance(value, Fraction) or is_number(value)) or not 0.001 <= value <= 1000:
         raise ArgumentError(f"{name} must be a number of frames per second from 0.001 to 1000, got {value!r}")
     return Fraction(value if isinstance(value, Fraction) else float(value)).limit_denominator(1001)
+
+
+def check_path(name: str, value: Any) -> str:
+    """Check that a value is a path: text, or an object such as `pathlib.Path`.
+
+    Returns:
+        The path as text.
+
+    Raises:
+        ArgumentTypeError: If it is neither.
+
+    Example:
+        >>> check_path("path", "clips/clip.mp4")
+        'clips/clip.mp4'
+    """
+    text = os.fspath(value) if isinstance(value, str | os.PathLike) else value
+    if not isinstance(text, str):
+        raise ArgumentTypeError(f"{name} must be a path, got {type(value).__name__}")
+    return text
+
+
+def check_frame_array(name: str, value: Any) -> None:
+    """Check that a value is an array with the axes of an image.
+
+    Raises:
+        ArgumentTypeError: If it is not.
+    """
+    if not isinstance(value, np.ndarray) or value.ndim not in (2, 3):
+        shape = f"an array {value.shape}" if isinstance(value, np.ndarray) else type(value).__name__
+        raise ArgumentTypeError(f"{name} must be an array (height, width, 3), got {shape}")
 
 
 def check_choice(name: str, value: Any, choices: Sequence[str]) -> str:

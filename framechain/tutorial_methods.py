@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .arguments import check_frame_array
 from .chain import Chain
 from .errors import ObjectResultError
 from .frame import Frame, make_image_info
@@ -35,7 +36,11 @@ class TutorialMethods:
 
         Returns:
             The mirrored frame, or the frame itself.
+
+        Raises:
+            ArgumentTypeError: If it is no array.
         """
+        check_frame_array("frame", frame)
         return mirror(frame) if self.flip_view else frame
 
     def custom_processing(self, frame: Image) -> Image:
@@ -48,8 +53,9 @@ class TutorialMethods:
             uint8 (H, W, 3) BGR; (H, W, 4) BGRA if an object made it transparent.
 
         Raises:
-            FramechainError: If an object fails, or leaves the frame out.
+            FramechainError: If it is no array, or an object fails or leaves the frame out.
         """
+        check_frame_array("frame", frame)
         try:
             return self._chain(Frame(make_image_info("frame", frame), bgr=frame)).to_array()
         except Skipped:
@@ -67,8 +73,10 @@ class TutorialMethods:
             False if the viewer wants to stop.
 
         Raises:
+            ArgumentTypeError: If it is no array.
             DisplayError: If there is no screen.
         """
+        check_frame_array("frame", frame)
         if not self.show:
             return True
         if self._window is None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from pathlib import PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -13,11 +15,14 @@ from framechain.arguments import (
     check_choice,
     check_count,
     check_number,
+    check_path,
     check_region,
     check_seconds,
     check_time_limit,
 )
-from framechain.errors import ArgumentError
+from framechain.backgrounds import Gallery, Video
+from framechain.errors import ArgumentError, ArgumentTypeError
+from framechain.mattes import OnnxMatte
 
 NO_NUMBERS = [True, np.True_, math.nan, np.float32("nan"), "1", None, [1], 1j, np.complex64(1)]
 
@@ -126,3 +131,22 @@ def test_check_region_numpy_integers_become_ints() -> None:
 def test_check_region_other_value_is_refused(value: Any) -> None:
     with pytest.raises(ArgumentError, match=r"^roi must be \(left, top, right, bottom\) in pixels with left < right"):
         check_region("roi", value)
+
+
+@pytest.mark.parametrize("value", ["clips/me.mp4", PurePosixPath("clips/me.mp4")])
+def test_check_path_text_and_paths_become_text(value: Any) -> None:
+    assert check_path("x", value) == "clips/me.mp4"
+
+
+class BytesPath:
+    """What an `os.DirEntry` of a folder named in bytes is."""
+
+    def __fspath__(self) -> bytes:
+        return b"clips"
+
+
+@pytest.mark.parametrize("value", [b"clips", None, 5, ["clips"], BytesPath()])
+@pytest.mark.parametrize("make", [Video, Gallery, OnnxMatte])
+def test_check_path_other_value_is_refused_by_all_that_take_paths(make: Callable[[Any], Any], value: Any) -> None:
+    with pytest.raises(ArgumentTypeError, match=r"^(path|folder|model_path) must be a path, got \w+$"):
+        make(value)

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from types import MappingProxyType
 
+from ..arguments import check_path
 from ..errors import FramechainError, FramechainWarning, MediaError, MissingInputError
 from ..files.paths import is_image, is_remote
 from ..files.stores import list_remote_files
@@ -44,7 +45,7 @@ class Gallery(PlaneBackground):
             MissingInputError: If there is no such folder.
             MediaError: If it is a file, or it has no readable image.
         """
-        self._folder = os.path.expanduser(os.fspath(folder))
+        self._folder = os.path.expanduser(check_path("folder", folder))
         self._fit = fit
         self.paths = sorted((path for path in _list_files(self._folder) if is_image(path)), key=_make_natural_key)
         if not self.paths:

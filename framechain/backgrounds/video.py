@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..arguments import check_choice, check_number
+from ..arguments import check_choice, check_number, check_path
 from ..errors import ArgumentError, MediaError
 from ..files.stores import open_local_copy
 from ..frame import Frame, FrameInfo, make_image_info
@@ -66,7 +66,7 @@ class Video(PlaneBackground):
             MediaError: If it is no video.
         """
         self.fit = check_choice("fit", fit, FITS)
-        self.path = os.fspath(path)
+        self.path = check_path("path", path)
         self.start = 0.0 if start is None else parse_time("start", start)
         self.end = None if end is None else parse_time("end", end)
         self.loop = bool(loop)

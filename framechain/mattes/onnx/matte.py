@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ...arguments import check_choice, check_count
+from ...arguments import check_choice, check_count, check_path
 from ...errors import ArgumentError
 from ...pixels.image import Image, shrink
 from ..arrays import Bytes, resize_bytes
@@ -76,7 +76,7 @@ class OnnxMatte(OpenedMatte):
             raise ArgumentError(f"family must be a class derived from OnnxFamily, got {family!r}")
         if preset is not None and family is not None:
             raise ArgumentError(f"give preset={preset!r} or family={family.__name__}, not both")
-        self.model_path = os.fspath(model_path)
+        self.model_path = check_path("model_path", model_path)
         kind = PRESETS[preset] if preset is not None else family
         self._family = kind() if kind is not None else None
         self._must_have_size = family is not None and "size" in vars(family)
