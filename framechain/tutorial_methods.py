@@ -12,7 +12,7 @@ from .options import LiveOptions
 from .pixels.image import Image
 from .run.frame_range import FrameRange
 from .run.mirroring import mirror
-from .steering import Skipped
+from .steering import Skipped, Stop
 
 if TYPE_CHECKING:
     from .sinks.window import Window
@@ -58,8 +58,8 @@ class TutorialMethods:
         check_frame_array("frame", frame)
         try:
             return self._chain(Frame(make_image_info("frame", frame), bgr=frame)).to_array()
-        except Skipped:
-            raise ObjectResultError("there is no result to return: an object left the frame out (SKIP)") from None
+        except (Skipped, Stop):
+            raise ObjectResultError("there is no result to return: an object left the frame out") from None
 
     def display(self, frame: Image, webcam: bool = False, waitTime: int = 1) -> bool:  # noqa: N803
         """Show a frame if `show` is set, and pass a key press on to the objects.

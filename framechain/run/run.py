@@ -55,36 +55,49 @@ def run(
     warner = Warner()
     with Interrupts() as interrupts, options.control.running():
         try:
-            with interrupts.breaking(1), asking_to_stop(lambda: options.control.must_stop):
-                source = open_source()
-        except Stop:
-            return RunResult(stopped="stop")
-        info = source.info
-        _log.info("%s: %s, %dx%d, rate %s", info.name, info.kind, info.width, info.height, info.rate)
-        with source, contextlib.ExitStack() as aborting:
-            if options.frame_range.has_start and info.kind == "video":
-                with interrupts.breaking(1):  # Counting may take a while.
-                    options.frame_range.check(source)
-            opened: list[Sink] = []
-            unfinished: list[Sink] = []
-            for open_sink in sinks:
-                opened.append(open_sink(source))
-                unfinished.append(opened[-1])
-                aborting.callback(_abort_if_in, unfinished, opened[-1])
-            stream = StreamRun(chain, source, opened, options, interrupts, live_outputs, warner)
-            result = stream.run()
-            _log.debug("finishing %d outputs", len(opened))
-            # An output that is not finished is aborted at the end of this block.
-            for sink in () if options.control.is_discarded else opened:
-                sink.finish(complete=result.stopped is None and not stream.is_bounded)
-                unfinished.remove(sink)
-        result = _add_outputs(result, opened, live_outputs, stream.problems, warner)
-        _log.info("%s: %d frames in %.2f s", info.name, result.frames_processed, result.seconds)
+            result = _run(chain, open_source, sinks, options, live_outputs, interrupts, warner)
+        except Stop:  # Raised before the first frame, where the source or a sink was opened.
+            result = RunResult(stopped="stop", warnings=tuple(warner.told))
         if interrupts.signal is not None:
             raise Terminated(result) if interrupts.signal == "SIGTERM" else Interrupted(result)
     warner.raise_error()
     if live_outputs is not None:
         live_outputs.warner.raise_error()
+    return result
+
+
+def _run(
+    chain: Chain,
+    open_source: Callable[[], Source],
+    sinks: Sequence[SinkOpener],
+    options: RunOptions,
+    live_outputs: LiveOutputs | None,
+    interrupts: Interrupts,
+    warner: Warner,
+) -> RunResult:
+    with interrupts.breaking(1), asking_to_stop(lambda: options.control.must_stop):
+        source = open_source()
+    info = source.info
+    _log.info("%s: %s, %dx%d, rate %s", info.name, info.kind, info.width, info.height, info.rate)
+    with source, contextlib.ExitStack() as aborting:
+        if options.frame_range.has_start and info.kind == "video":
+            with interrupts.breaking(1):  # Counting may take a while.
+                options.frame_range.check(source)
+        opened: list[Sink] = []
+        unfinished: list[Sink] = []
+        for open_sink in sinks:
+            opened.append(open_sink(source))
+            unfinished.append(opened[-1])
+            aborting.callback(_abort_if_in, unfinished, opened[-1])
+        stream = StreamRun(chain, source, opened, options, interrupts, live_outputs, warner)
+        result = stream.run()
+        _log.debug("finishing %d outputs", len(opened))
+        # An output that is not finished is aborted at the end of this block.
+        for sink in () if options.control.is_discarded else opened:
+            sink.finish(complete=result.stopped is None and not stream.is_bounded)
+            unfinished.remove(sink)
+    result = _add_outputs(result, opened, live_outputs, stream.problems, warner)
+    _log.info("%s: %d frames in %.2f s", info.name, result.frames_processed, result.seconds)
     return result
 
 

@@ -21,6 +21,7 @@ from support.media import flat, flats, level, photo, photos, see, write_clip
 from support.patience import PATIENCE, eventually
 from support.streams import Source as LiveSource
 from support.streams import Viewer
+from support.windows import FakeWindow
 
 from framechain import (
     BackgroundReplacement,
@@ -36,6 +37,7 @@ from framechain import (
 )
 from framechain.backgrounds import Color
 from framechain.errors import ObjectResultError
+from framechain.live import session
 
 
 def stop_at(index: int) -> Callable[..., Any]:
@@ -130,6 +132,20 @@ def test_stop_in_a_sink_keeps_what_the_others_have(tmp_path: Path) -> None:
     assert (result.stopped, result.frames_written, see(tmp_path / "out.mp4").count) == ("stop", 4, 4)
 
 
+@pytest.mark.parametrize("hook", ["open", "finish"])
+def test_stop_in_a_hook_of_a_sink_ends_the_run(hook: str, tmp_path: Path) -> None:
+    class Ending(Viewer):
+        def stop(self, *_: object, **__: object) -> None:
+            raise Stop
+
+    sink, source = Ending(), Fed()
+    setattr(sink, hook, sink.stop)
+    source.images.put(None)
+    result = Engine(source=source, sinks=[sink], output_path=tmp_path / "out.mp4").run()
+    assert (result.stopped, os.listdir(tmp_path)) == ("stop", [])
+    assert source.closed.is_set()
+
+
 @pytest.mark.parametrize("hook", ["open", "close", "on_progress"])
 def test_stop_in_a_hook_ends_the_run(hook: str, tmp_path: Path) -> None:
     class Object:
@@ -171,8 +187,9 @@ def test_stop_with_an_image_writes_nothing(tmp_path: Path) -> None:
     engine = Engine(image_path=tmp_path / "me.png", custom_objects=[stop_at(0)])
     result = engine.run()
     assert (result.stopped, result.output_path, os.listdir(tmp_path)) == ("stop", None, ["me.png"])
-    with pytest.raises(ObjectResultError, match="there is no result to return"):
-        engine.process_image(photo())
+    for process in (engine.process_image, engine.custom_processing):
+        with pytest.raises(ObjectResultError, match="there is no result to return"):
+            process(photo())
 
 
 def test_stop_in_an_inner_run_leaves_the_outer_one_alone(tmp_path: Path) -> None:
@@ -323,3 +340,30 @@ def test_engine_copy_has_its_own_runs(make_copy: Callable[[Engine], Engine], tmp
     engine.stop()
     assert other.run().stopped is None
     assert engine.run().stopped == "stop"
+
+
+# A window
+
+
+@pytest.mark.parametrize("kind", ["image", "video"])
+def test_engine_stop_ends_a_window_that_waits_for_its_viewer(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Slow(FakeWindow):
+        def poll(self, *, wait: int = 1) -> str | None:
+            time.sleep(0.002)
+            return super().poll(wait=wait)
+
+    window = Slow()
+    monkeypatch.setattr(session, "Window", lambda title: window)
+    if kind == "image":
+        cv2.imwrite(str(tmp_path / "me.png"), photo())
+        engine = Engine(image_path=tmp_path / "me.png", show=True)
+    else:
+        window.keys = [None, " "]  # A pause at the second frame.
+        engine = Engine(video_path=write_clip(tmp_path / "clip.mp4", photos(12)), show=True)
+    thread, results = start(engine)
+    eventually(lambda: window.polled > 20, "the window waits")
+    engine.stop()
+    thread.join(PATIENCE)
+    assert (results[0].stopped, results[0].frames_written) == ("stop", 1 if kind == "image" else 2)
