@@ -112,7 +112,7 @@ class Engine(TutorialMethods):
         check_option_types(encoding, camera, live)
         image_path, video_path = _check_path("image_path", image_path), _check_path("video_path", video_path)
         if source is not None:
-            check_source_type(source, "source")
+            check_source_type(source)
         check_sinks(sinks)
         if progress not in (True, False, None):
             raise ArgumentError(f"progress must be True, False or None, got {progress!r}")

@@ -124,7 +124,7 @@ def test_fps_is_the_rate_of_arrays(tmp_path: Path) -> None:
 @pytest.mark.parametrize("wrong", [1.5, {"a": 1}, object(), bytes])
 def test_source_of_another_type_is_refused_with_what_is_taken(wrong: Any) -> None:
     with pytest.raises(
-        ArgumentTypeError, match=r"source takes a path, .* an array .* bytes, .* framechain\.Source; got"
+        ArgumentTypeError, match=r"a source must be a path, .* an array .* bytes, .* framechain\.Source; got"
     ):
         Engine(source=wrong)
 
@@ -205,7 +205,7 @@ def test_process_image_takes_bytes_and_open_files(samples: Path) -> None:
 
 @pytest.mark.parametrize("wrong", [[flat(1)], 5, {"a": 1}, 1.5])
 def test_process_image_something_else_is_an_error(wrong: Any) -> None:
-    with pytest.raises(ArgumentTypeError, match=r"asked for|takes a path"):
+    with pytest.raises(ArgumentTypeError, match=r"asked for|must be a path"):
         Engine().process_image(wrong)
 
 
@@ -248,7 +248,7 @@ def test_source_runs_leave_no_thread_and_no_open_file(greys: Path) -> None:
 
 @pytest.mark.parametrize("given", [0, 3], ids=["before the first frame", "midway"])
 def test_stop_leaves_a_generator_that_waits_for_ever(given: int, tmp_path: Path) -> None:
-    free, waits, closed = threading.Event(), threading.Event(), threading.Event()
+    free, waits, closed, processed = (threading.Event() for _ in range(4))
 
     def generate() -> Iterator[Any]:
         try:
@@ -258,15 +258,28 @@ def test_stop_leaves_a_generator_that_waits_for_ever(given: int, tmp_path: Path)
         finally:
             closed.set()
 
-    engine = Engine(source=generate(), output_path=tmp_path / "o.mp4")
-    stopping = threading.Thread(target=lambda: (waits.wait(PATIENCE), engine.stop()))
+    def note(frame: Any, info: Any) -> Any:
+        if info.index == given - 1:
+            processed.set()
+        return frame
+
+    def stop() -> None:
+        waits.wait(PATIENCE)
+        if given:
+            processed.wait(PATIENCE)
+        engine.stop()
+
+    engine = Engine(source=generate(), custom_objects=[note], output_path=tmp_path / "o.mp4")
+    stopping = threading.Thread(target=stop)
     stopping.start()
     began = time.monotonic()
-    result = engine.run()
-    assert time.monotonic() - began < PATIENCE / 10
-    assert result.stopped == "stop"
-    assert result.frames_written == given
-    assert os.listdir(tmp_path) == (["o.mp4"] if given else [])
-    free.set()
+    try:
+        result = engine.run()
+        assert time.monotonic() - began < PATIENCE / 10
+        assert not closed.is_set()
+    finally:
+        free.set()
+        stopping.join()
     assert closed.wait(PATIENCE)
-    stopping.join()
+    assert (result.stopped, result.frames_written) == ("stop", given)
+    assert os.listdir(tmp_path) == (["o.mp4"] if given else [])

@@ -50,6 +50,8 @@ def open_private_copy(content: Content) -> Iterator[str]:
         copy = os.path.join(path, "input")
         try:
             copy_to_path(content, copy)
+            if os.path.getsize(copy) == 0 and can_read(content):
+                raise MediaError(f"cannot read {name}: there is nothing from where it stands on; is a seek(0) missing?")
         except FramechainError:
             raise
         except Exception as error:  # A file of any class raises what it likes.

@@ -99,21 +99,17 @@ def open_source(
     return _open_file(str(name), kind)
 
 
-def check_source_type(source: object, name: str = "open_source") -> None:
+def check_source_type(source: object) -> None:
     """Refuse what frames cannot come from.
-
-    Args:
-        source: What was given.
-        name: Who takes it, for the message.
 
     Raises:
         ArgumentTypeError: If it is nothing that `open_source` takes.
     """
-    is_known = (
-        isinstance(source, Source | str | os.PathLike | Iterable) or is_content(source) or is_whole_number(source)
-    )
-    if not is_known or isinstance(source, type | dict | set | frozenset):
-        raise ArgumentTypeError(f"{name} takes {_TAKEN}; got {_describe(source)}")
+    is_known = isinstance(source, Source | str | os.PathLike | Iterable) or is_whole_number(source)
+    if not (is_known or is_content(source)) or isinstance(source, type | dict | set | frozenset):
+        is_pillow = type(source).__module__.startswith("PIL.")
+        advice = ': give np.asarray(image.convert("RGB"))[..., ::-1]' if is_pillow else ""
+        raise ArgumentTypeError(f"a source must be {_TAKEN}; got {_describe(source)}{advice}")
 
 
 def get_path(source: object) -> str | None:
@@ -237,7 +233,23 @@ def _open_unknown(path: str, name: str, stack: contextlib.ExitStack) -> Source:
     check_input_file(path, name)
     with open(path, "rb") as file:
         is_gif = file.read(4) == b"GIF8"
+    image_error: MediaError | None = None
     if not is_gif:
-        with contextlib.suppress(MediaError):
+        try:
             return _open_image(path, name)
-    return _open_video(path, name, stack)
+        except MediaError as error:
+            image_error = error
+    try:
+        return _open_video(path, name, stack)
+    except MediaError:
+        # What is wrong with an image, FFmpeg calls a video without a size.
+        if image_error is not None and _has_image_header(path):
+            raise image_error from None
+        raise
+
+
+def _has_image_header(path: str) -> bool:
+    from ..images.header import read_image_header
+
+    with open(path, "rb") as file:
+        return read_image_header(file) is not None

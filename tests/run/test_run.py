@@ -136,7 +136,7 @@ def test_engine_range_beyond_an_own_source_is_refused_if_the_count_is_known() ->
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"source": 1.5}, r"source takes a path, .* or a framechain\.Source; got 1\.5"),
+        ({"source": 1.5}, r"a source must be a path, .* or a framechain\.Source; got 1\.5"),
         ({"sinks": [Log(), print]}, r"sinks\[1\] must inherit framechain\.Sink, got builtin_function_or_method"),
         ({"sinks": [None]}, r"sinks\[0\] must inherit framechain\.Sink, got NoneType"),
         ({"sinks": Log()}, r"sinks must be a list, got Log"),

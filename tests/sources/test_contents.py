@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from support.media import flats, photo, write_clip
 
@@ -156,10 +157,9 @@ def test_open_source_content_above_the_pixel_limit_is_refused(
     samples: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FRAMECHAIN_MAX_PIXELS", "1000")
-    with pytest.raises(MediaError):
-        open_source((samples / "portrait.jpg").read_bytes())
-    with pytest.raises(MediaError, match="it is 512x512, and more than 1000 pixels are refused"):
-        open_source((samples / "portrait.jpg").read_bytes(), kind="image")
+    for kind in (None, "image"):
+        with pytest.raises(MediaError, match="it is 512x512, and more than 1000 pixels are refused"):
+            open_source((samples / "portrait.jpg").read_bytes(), kind=kind)  # type: ignore[arg-type]
     assert os.listdir(scratch) == []
 
 
@@ -167,7 +167,7 @@ def test_open_source_content_above_the_pixel_limit_is_refused(
     ("content", "kind", "message"),
     [
         (io.StringIO("text"), ArgumentTypeError, r"returned str, not bytes: open it with mode 'rb'"),
-        (Pipe(None, 5), MediaError, "the file is empty"),
+        (Pipe(None, 5), MediaError, r"there is nothing from where it stands on; is a seek\(0\) missing"),
         (Pipe((True, 1)), ArgumentTypeError, "returned tuple, not bytes: hand over an open binary file"),
         (Pipe(b"begin", ConnectionResetError(104, "Connection reset by peer")), MediaError, "Connection reset by peer"),
         (Pipe(RuntimeError("the upload was cancelled")), MediaError, "given Pipe: the upload was cancelled"),
@@ -179,6 +179,14 @@ def test_open_source_file_that_cannot_be_read_is_an_error(
     with pytest.raises(kind, match=message):
         open_source(content)
     assert os.listdir(scratch) == []
+
+
+def test_open_source_image_that_is_cut_short_is_called_so() -> None:
+    noise = np.random.default_rng(1).integers(0, 255, (60, 80, 3), np.uint8)
+    with pytest.raises(
+        MediaError, match="cannot read the given bytes: it is damaged or cut short, its header promises"
+    ):
+        open_source(encode_image(noise, "noise.png")[:3000])
 
 
 def test_open_source_closed_file_is_an_error(clip: Path) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+import PIL.Image
 import pytest
 from support.cameras import HEIGHT, WIDTH, camera, number_of, steadily
 from support.media import flats, photo, write_clip
@@ -110,9 +111,19 @@ def test_open_source_unreadable_input_is_an_error(content: Any, tmp_path: Path) 
 @pytest.mark.parametrize("wrong", [None, 1.5, True, {"clip.mp4": 1}, {"clip.mp4"}, bytes, object()])
 def test_open_source_other_argument_is_an_error_that_names_what_is_taken(wrong: Any) -> None:
     with pytest.raises(
-        ArgumentTypeError, match=r"open_source takes a path, .*, bytes, .* or a framechain\.Source; got "
+        ArgumentTypeError, match=r"a source must be a path, .*, bytes, .* or a framechain\.Source; got "
     ):
         open_source(wrong)
+
+
+def test_open_source_image_of_pillow_is_answered_by_what_works(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "photo.png"), photo())
+    with PIL.Image.open(tmp_path / "photo.png") as image:
+        with pytest.raises(ArgumentTypeError, match=r'got PngImageFile: give np\.asarray\(image\.convert\("RGB"\)\)'):
+            open_source(image)  # type: ignore[arg-type]
+        with open_source(np.asarray(image.convert("RGB"))[..., ::-1]) as source:
+            (frame,) = source
+    assert np.array_equal(frame.bgr, photo())
 
 
 def test_open_source_source_is_returned_as_it_is(clip: Path) -> None:
