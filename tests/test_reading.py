@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from support.audio import beeps, hear
-from support.cameras import camera, steadily
+from support.cameras import camera, number_of, steadily
 from support.media import flats, level, see, write_clip
 from support.patience import PATIENCE
 
@@ -285,3 +285,17 @@ def test_read_is_a_source_for_the_engine(clip: Path, tmp_path: Path) -> None:
     result = Engine(source=frames, output_path=tmp_path / "o.mp4").run()
     assert result.frames_written == 10
     assert list(frames) == []
+
+
+def test_read_camera_frames_can_be_written(tmp_path: Path) -> None:
+    with camera(steadily(50)) as device:
+        frames = framechain.read(device.url, camera=CameraOptions(timeout=PATIENCE))
+        with framechain.write(tmp_path / "o.mp4", like=frames) as out:
+            written = [next(frames) for _ in range(6)]
+            for frame in written:
+                out(frame)
+        frames.close()
+    seen = see(tmp_path / "o.mp4")
+    assert [number_of(seen.bgr(index)) for index in range(6)] == [number_of(frame.bgr) for frame in written]
+    first = written[0].info.time
+    assert [float(time) for time in seen.times] == pytest.approx([f.info.time - first for f in written], abs=0.002)
