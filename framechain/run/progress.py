@@ -37,6 +37,10 @@ class ProgressReport:
         self._is_done = False
         self.frames = 0
 
+    def begin(self) -> None:
+        """Start the clock: the objects are open, which may have taken long."""
+        self._started = time.perf_counter()
+
     def read(self) -> Progress:
         """Return how far the run is; for any thread."""
         seconds = (self._ended or time.perf_counter()) - self._started

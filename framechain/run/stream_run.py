@@ -120,6 +120,7 @@ class StreamRun:
             if not self._is_still:
                 bar = show_progress(source.info, self._range.count(source.info), options.progress)
                 self._advance_bar = stack.enter_context(bar)
+            self._progress.begin()
             pipeline.run_stages(
                 source,
                 self._process,
@@ -175,7 +176,8 @@ class StreamRun:
             self._hold(self._last, notice)
         if self._session is not None:
             self._session.poll()
-        self._call_user(self._progress.tell)
+        if self._options.on_progress is not None:
+            self._call_user(self._progress.tell)
         return self._must_stop
 
     def _give_up(self) -> bool:

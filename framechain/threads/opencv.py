@@ -13,6 +13,7 @@ import cv2
 _running = 0
 _guest_calls = 0
 _usual_threads = 0
+_few_threads = 0
 _last_set = 0
 _guard = threading.Lock()
 _is_forked = False
@@ -24,11 +25,12 @@ def limit_opencv_threads() -> Iterator[None]:
 
     Of several runs at once the last one restores the number.
     """
-    global _running, _usual_threads
+    global _running, _usual_threads, _few_threads
     with _guard:
         if not _running:
             _usual_threads = cv2.getNumThreads()
-            _set_threads(_usual_threads if _guest_calls else _count_few())
+            _few_threads = min(_usual_threads, max(1, (os.cpu_count() or 1) - 2))
+            _set_threads(_usual_threads if _guest_calls else _few_threads)
         _running += 1
     try:
         yield
@@ -60,11 +62,7 @@ class GuestCall:
         with _guard:
             _guest_calls -= 1
             if not _guest_calls:
-                _change_threads(_count_few())
-
-
-def _count_few() -> int:
-    return min(_usual_threads, max(1, (os.cpu_count() or 1) - 2))
+                _change_threads(_few_threads)
 
 
 def _change_threads(count: int) -> None:

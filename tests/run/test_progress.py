@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+import itertools
 import queue
 import sys
 import threading
@@ -15,7 +16,6 @@ from typing import Any
 import pytest
 from support.media import photo, photos, write_clip
 from support.memory_source import MemorySource
-from support.patience import PATIENCE
 from support.streams import Viewer
 
 from framechain import Engine, Frame, FrameInfo, Progress, StreamInfo
@@ -170,18 +170,30 @@ def test_on_progress_may_feed_the_source_that_waits_for_it() -> None:
     class Fed(MemorySource):
         def __iter__(self) -> Iterator[Frame]:
             while (index := slots.get()) is not None:
-                for repeat in range(8):  # More than the run reads ahead.
-                    place = 8 * index + repeat
-                    yield Frame(FrameInfo(place, 40 * place, 40, self.info), bgr=photo())
+                yield Frame(FrameInfo(index, 40 * index, 40, self.info), bgr=photo())
 
     todo = iter([*range(12), None])
 
     def feed(progress: Progress) -> None:
-        if not progress.done and (item := next(todo, "none")) != "none":
-            slots.put(item, timeout=PATIENCE)
+        for item in () if progress.done else itertools.islice(todo, 3):  # More than have room in the queue.
+            slots.put(item, timeout=20)
 
     result = Engine(source=Fed(StreamInfo("fed", "video", 160, 120)), on_progress=feed).run()
-    assert result.frames_processed == 96
+    assert result.frames_processed == 12
+
+
+def test_on_progress_seconds_begin_when_the_objects_are_open() -> None:
+    class Loading:
+        def open(self, stream: StreamInfo) -> None:
+            time.sleep(0.5)
+
+        def __call__(self, frame: Any) -> Any:
+            return frame
+
+    told: list[Progress] = []
+    source = MemorySource(StreamInfo("made", "video", 160, 120), photos(2))
+    result = Engine(source=source, custom_objects=[Loading()], on_progress=told.append).run()
+    assert told[0].seconds < told[-1].seconds < result.seconds - 0.45
 
 
 def test_on_progress_that_is_no_function_is_refused() -> None:
