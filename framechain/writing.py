@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from .arguments import check_rate
 from .contracts import Sink, Source
-from .errors import ArgumentTypeError, OutputError
+from .errors import ArgumentError, ArgumentTypeError, OutputError
 from .files.binary import BinaryWriter, check_writable, get_file_name
-from .files.paths import PathLike, is_image, is_stream_url
+from .files.paths import PathLike, hide_password, is_image, is_stream_url
 from .files.stores import open_local_copy
 from .frame import Frame, FrameInfo, StreamInfo, make_image_info
 from .options import Encoding
@@ -57,15 +57,19 @@ class Writing:
         alpha: bool | None = None,
     ) -> None:
         """Check what can be checked before the first frame; see `write`."""
-        self._output = check_path(output) if isinstance(output, str | os.PathLike) else check_writable(output)
-        self._name = self._output if isinstance(self._output, str) else describe_file(self._output)
+        self._output: str | BinaryWriter
+        if isinstance(output, str | os.PathLike):
+            self._output = name = check_path(output)
+            self._name = hide_password(name) if is_stream_url(name) else name
+        else:
+            self._output = check_writable(output)
+            name, self._name = get_file_name(output) or "", describe_file(output)
         if like is not None and not isinstance(like, Source | StreamInfo):
             raise ArgumentTypeError(f"like must be a source or its info, got {like!r:.80}")
         if not isinstance(encoding, Encoding):
             raise ArgumentTypeError(f"encoding must be framechain.Encoding(...), got {encoding!r:.80}")
         if alpha not in (None, True, False):
             raise ArgumentTypeError(f"alpha must be True, False or None, got {alpha!r:.80}")
-        name = self._output if isinstance(self._output, str) else get_file_name(self._output) or ""
         self._is_image = is_image(name)
         if not is_stream_url(name):
             self._check_suffix(alpha=bool(alpha))
@@ -83,7 +87,13 @@ class Writing:
         self._audio = like.audio if isinstance(like, Source) else None
         self._has_own_audio = audio is not None
         if audio is not None:
-            self._audio = self._find_audio(audio)
+            if self._is_image or is_stream_url(name):
+                raise ArgumentError(f"audio is written to video files alone, and {self._name} is none: leave it out")
+            try:
+                self._audio = self._find_audio(audio)
+            except BaseException:
+                self.abort()
+                raise
 
     def _check_suffix(self, *, alpha: bool) -> None:
         from .images.codec import check_image_suffix
@@ -91,7 +101,7 @@ class Writing:
 
         path = self._output
         if not isinstance(path, str):
-            path = f"{self._name}{choose_suffix(path, image=False, alpha=alpha)}"
+            path = os.path.splitext(self._name)[0] + choose_suffix(path, image=False, alpha=alpha)
         if self._is_image:
             check_image_suffix(path, alpha=alpha)
         else:
@@ -243,7 +253,7 @@ def write(
 
     Raises:
         ArgumentTypeError: If an argument has a wrong type.
-        ArgumentError: If `fps` is out of range, or `output` empty.
+        ArgumentError: If `fps` is out of range, `output` is empty, or audio is given for an image or a stream.
         OutputError: If the suffix is of no format that is written, or of one without alpha.
         MissingInputError: If there is no such audio file.
         MediaError: If it has no audio.

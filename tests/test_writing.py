@@ -357,6 +357,19 @@ def test_write_wrong_arguments_are_refused_at_once(arguments: Any, kind: Any, me
         framechain.write(**arguments)
 
 
+def test_write_open_file_of_another_format_is_refused_at_once_under_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "o.avi"
+    with path.open("wb") as file, pytest.raises(OutputError, match=rf"cannot write {path}: '\.avi' is no video format"):
+        framechain.write(file)
+
+
+def test_write_address_password_is_not_reported() -> None:
+    out = framechain.write("rtmp://admin:secret@host/live")
+    out.abort()
+    with pytest.raises(OutputError, match="cannot write rtmp://host/live: it was closed"):
+        out(flat(1))
+
+
 def test_write_encoding_is_used(tmp_path: Path) -> None:
     for crf in (5, 45):
         with framechain.write(tmp_path / f"{crf}.mp4", encoding=Encoding(crf=crf)) as out:

@@ -13,7 +13,7 @@ from support.audio import beeps, has_audio, hear, write_audio
 from support.media import BT709, flats, see, write_clip
 
 import framechain
-from framechain import ArgumentTypeError, MediaError, MissingInputError, open_source
+from framechain import ArgumentError, ArgumentTypeError, MediaError, MissingInputError, open_source
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +50,16 @@ def test_write_audio_of_bytes_and_of_an_open_file(clip: Path, tmp_path: Path, mo
                     out(image)
             assert hear(tmp_path / "o.mp4").onsets() == pytest.approx([0.5, 1.0], abs=0.03)
             assert os.listdir(scratch) == []
+    with pytest.raises(MediaError) as caught:
+        framechain.write(tmp_path / "o.mp4", audio=b"a letter")
+    assert caught.traceback
+    assert os.listdir(scratch) == []
+
+
+@pytest.mark.parametrize("target", ["o.png", "udp://127.0.0.1:9"])
+def test_write_audio_for_an_image_or_a_stream_is_refused(target: str, clip: Path) -> None:
+    with pytest.raises(ArgumentError, match=f"audio is written to video files alone, and {target} is none"):
+        framechain.write(target, audio=clip)
 
 
 def test_write_audio_shorter_than_the_video_is_whole(clip: Path, tmp_path: Path) -> None:
