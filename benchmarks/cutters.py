@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import cv2
 import numpy as np
 import recipe
 from scores import Bytes
 
 from framechain import BackgroundReplacement, StreamInfo
 from framechain.backgrounds import Color
-from framechain.mattes import MediaPipeMatte, OnnxMatte
+from framechain.contracts import Matte
+from framechain.mattes import MediaPipeMatte
+from framechain.mattes.selfie.humanseg import HumanSegModel
+from framechain.mattes.selfie.views import BgrView, make_full_crop
 
 GREEN = 0, 255, 0
 Setting = Callable[[], "Cutter"]
@@ -19,7 +23,7 @@ Setting = Callable[[], "Cutter"]
 class Cutter:
     """A way to cut a person out: frame -> alpha."""
 
-    def __init__(self, matte: MediaPipeMatte | OnnxMatte) -> None:
+    def __init__(self, matte: Matte) -> None:
         """Use a matte of this package.
 
         Args:
@@ -73,6 +77,26 @@ class TutorialCutter(Cutter):
         self._segmenter.close()
 
 
+class HumanSegMatte(Matte):
+    """PP-HumanSeg V2 Lite alone, on the whole frame: the network that `best` asks too."""
+
+    edge = (0.4, 0.2)
+
+    def __init__(self) -> None:
+        """Load the network on first use."""
+        self._model = HumanSegModel()
+
+    def __call__(self, frame: Bytes) -> Bytes:
+        """Return the confidence, uint8 (H, W), of a frame, uint8 (H, W, 3) BGR."""
+        view = BgrView(frame)
+        size = frame.shape[1], frame.shape[0]
+        return np.asarray(cv2.resize(self._model(view, make_full_crop(view)), size), np.uint8)
+
+    def close(self) -> None:
+        """Release the network."""
+        self._model.close()
+
+
 SETTINGS: dict[str, Setting] = {
     "tutorial": TutorialCutter,
     "fast, landscape": lambda: Cutter(MediaPipeMatte(1, quality="fast")),
@@ -80,4 +104,5 @@ SETTINGS: dict[str, Setting] = {
     "balanced": lambda: Cutter(MediaPipeMatte(1, quality="balanced")),
     "balanced, general": lambda: Cutter(MediaPipeMatte(0, quality="balanced")),
     "best": lambda: Cutter(MediaPipeMatte(1, quality="best")),
+    "PP-HumanSeg": lambda: Cutter(HumanSegMatte()),
 }

@@ -36,6 +36,20 @@ def find_pairs(folder: Path) -> list[tuple[Path, Path]]:
     return found
 
 
+def find_sets(folder: Path) -> tuple[list[Path], list[Path]]:
+    """Return the folders of images with masks, and the keyed clips, that are in a folder or in those in it.
+
+    Raises:
+        SystemExit: If there are none.
+    """
+    folders = [folder, *sorted(path for path in folder.glob("*") if path.is_dir())]
+    images = [one for one in folders if (one / "masks").is_dir() and (one / "images").is_dir()]
+    clips = [clip for one in folders for clip in find_composites(one)]
+    if not images and not clips:
+        raise SystemExit(f"quality.py: {folder} holds no folder with images/ and masks/, and no *_composite.mp4")
+    return images, clips
+
+
 def load_pair(image: Path, mask: Path) -> Pair:
     """Return an image, uint8 (H, W, 3) BGR, and its mask, uint8 (H, W) of 0 and 255; sides are at most LONGEST."""
     pixels, truth = cv2.imread(str(image)), cv2.imread(str(mask), cv2.IMREAD_GRAYSCALE)
@@ -53,6 +67,11 @@ def _shrink(image: Any, size: tuple[int, int]) -> Bytes:
     if image.shape[1::-1] == size:
         return np.asarray(image, np.uint8)
     return np.asarray(cv2.resize(np.asarray(image), size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def find_composites(folder: Path) -> list[Path]:
+    """Return the keyed clips of a folder: *_composite.mp4, each with its alpha in *_alpha.mkv."""
+    return sorted(folder.glob("*_composite.mp4"))
 
 
 def read_keyed_clip(composite: Path) -> Iterator[Pair]:

@@ -6,13 +6,14 @@
     python benchmarks/quality.py --steady talk.mp4              # any clip: flicker without known truth
     python benchmarks/quality.py --pictures docs/quality        # crops to look at, from samples/
     python benchmarks/quality.py --pictures out --crops me.jpg:200,0,600,400 talk.mp4@75:0,0,400,400
+    python benchmarks/quality.py --leaderboard media/           # every setting on every folder of masks and clips in it
     python benchmarks/quality.py --onnx modnet.onnx --preset modnet --masks photos/ --time    # a model of your own
 
 IoU and boundary IoU (band: 1 % of the diagonal inside the edge) threshold alpha at 0.5. Images longer than 720 pixels
 are reduced to that first. Masks may be 0/1 or 0/255. error: mean absolute error of alpha. flicker: 1000 x mean |change
 of alpha - change of truth|. ghost: per cent of the area that people left within the last 5 frames and that is still
 foreground. recovery: frames after a cut or an entrance until IoU reaches 95 % of its later median. blink: 1000 x mean
-|change of alpha| where the image does not change.
+|change of alpha| where the image does not change. MAD, MSE, gradient error and dtSSD: see paper_scores.py.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ import cv2  # noqa: E402
 import numpy as np  # noqa: E402
 import sequences  # noqa: E402
 from cutters import SETTINGS, Cutter, TutorialCutter  # noqa: E402
-from labelled import Pair, find_pairs, load_pair, read_keyed_clip  # noqa: E402
+from labelled import Pair, find_composites, find_pairs, find_sets, load_pair, read_keyed_clip  # noqa: E402
 from scores import ImageScore, Steadiness, VideoScore  # noqa: E402
 
 from framechain import Frame, FrameInfo, StreamInfo  # noqa: E402
@@ -61,7 +62,7 @@ def measure_images(folder: Path, settings: Iterable[str], step: int) -> None:
     """Print the table of one folder of images."""
     chosen = find_pairs(folder)[::step]
     print(f"\n{folder.name}: {len(chosen)} images\n")
-    print(f"{'':20} |    IoU | median | boundary IoU |  error | under 0.5")
+    print(f"{'':20} |    IoU | median | boundary IoU |  error |    MAD |    MSE |  grad | under 0.5")
     for name in settings:
         cutter, score = SETTINGS[name](), ImageScore()
         for image, mask in chosen:
@@ -71,7 +72,8 @@ def measure_images(folder: Path, settings: Iterable[str], step: int) -> None:
         cutter.close()
         print(
             f"{name:20} | {np.mean(score.overlaps):6.4f} | {median(score.overlaps):6.4f} | "
-            f"{np.mean(score.boundaries):12.4f} | {np.mean(score.errors):6.4f} | {score.failed:9d}",
+            f"{np.mean(score.boundaries):12.4f} | {np.mean(score.errors):6.4f} | {_format_paper(score.paper.means)} | "
+            f"{score.failed:9d}",
             flush=True,
         )
 
@@ -95,14 +97,15 @@ def measure_videos(clips: list[tuple[str, Callable[[], Iterator[Pair]], int | No
         clips: Name, frames, and the index from which the recovery is counted, if any.
         settings: The rows.
     """
-    print(f"\n{'':20} | {'':22} |    IoU | boundary IoU | flicker | ghost % | recovery")
+    columns = "   IoU | boundary IoU | flicker | ghost % |    MAD |    MSE |  grad | dtSSD | recovery"
+    print(f"\n{'':20} | {'':22} | {columns}")
     for name in settings:
         cutter, rows = SETTINGS[name](), []
         for clip, frames, event in clips:
             score = score_clip(cutter, frames())
             images = score.images
             means = float(np.mean(images.overlaps)), float(np.mean(images.boundaries))
-            rows.append((*means, score.flicker, score.ghosting))
+            rows.append((*means, score.flicker, score.ghosting, *images.paper.means))
             recovery = "" if event is None else f"{score.count_recovery_frames(event):8d}"
             print(_format_video_row(name, clip, rows[-1]) + recovery, flush=True)
         print(_format_video_row(name, "mean", tuple(np.mean(np.array(rows), axis=0).tolist())), flush=True)
@@ -126,7 +129,13 @@ def measure_steadiness(clips: Iterable[Path], settings: Iterable[str]) -> None:
 
 
 def _format_video_row(name: str, clip: str, row: tuple[float, ...]) -> str:
-    return f"{name:20} | {clip:22} | {row[0]:6.4f} | {row[1]:12.4f} | {row[2]:7.2f} | {row[3]:7.1f} | "
+    edges = f"{row[0]:6.4f} | {row[1]:12.4f} | {row[2]:7.2f} | {row[3]:7.1f}"
+    return f"{name:20} | {clip:22} | {edges} | {_format_paper(row[4:])} | "
+
+
+def _format_paper(means: tuple[float, ...]) -> str:
+    """Format MAD, MSE, gradient error, and of a video dtSSD."""
+    return " | ".join(f"{value:{width}.2f}" for value, width in zip(means, (6, 6, 5, 5), strict=False))
 
 
 # Time
@@ -222,13 +231,20 @@ def main() -> None:
     parser.add_argument(
         "--only", nargs="+", choices=SETTINGS, metavar="SETTING", help="some of: " + "; ".join(SETTINGS)
     )
-    parser.add_argument("--onnx", type=Path, metavar="FILE", help="a model of your own; alone unless --only names more")
+    parser.add_argument(
+        "--leaderboard",
+        type=Path,
+        metavar="FOLDER",
+        help="each folder in it as --masks and --video; --onnx is added",
+    )
+    parser.add_argument("--onnx", type=Path, metavar="FILE", help="a model of your own; alone but for --only")
     parser.add_argument("--preset", choices=PRESETS, help="the preset of your own model")
     parser.add_argument("--time", action="store_true", help="CPU time of a frame")
     parser.add_argument("--pictures", type=Path, metavar="DIR", help="folder for crops beside the recipe's")
     parser.add_argument("--crops", nargs="+", metavar="FILE[@FRAME]:L,T,R,B", help="files and regions of --pictures")
     options = parser.parse_args()
-    chosen: list[str] = options.only or ([] if options.onnx else list(SETTINGS))
+    is_alone = options.onnx and not options.leaderboard
+    chosen: list[str] = options.only or ([] if is_alone else list(SETTINGS))
     if options.onnx:
         chosen.append(options.onnx.stem[:20])
         SETTINGS[chosen[-1]] = lambda: Cutter(OnnxMatte(options.onnx, preset=options.preset, threads=1))
@@ -236,19 +252,22 @@ def main() -> None:
         parser.error("--preset is for a model of your own: add --onnx FILE")
     cv2.setNumThreads(1)
     print(f"Python {platform.python_version()}, OpenCV {cv2.__version__}, NumPy {np.__version__}; one core")
-    for folder in options.masks:
+    mask_folders, clips = options.masks, find_composites(options.video) if options.video else []
+    if options.leaderboard:
+        more_folders, more_clips = find_sets(options.leaderboard)
+        mask_folders, clips = mask_folders + more_folders, clips + more_clips
+    for folder in mask_folders:
         measure_images(folder, chosen, options.step)
-    if options.video:
-        files = sorted(options.video.glob("*_composite.mp4"))
+    if clips:
         measure_videos(
-            [(file.name[: -len("_composite.mp4")], lambda file=file: read_keyed_clip(file), None) for file in files],  # type: ignore[misc]
+            [(file.name[: -len("_composite.mp4")], lambda file=file: read_keyed_clip(file), None) for file in clips],  # type: ignore[misc]
             chosen,
         )
     if options.steady:
         measure_steadiness(options.steady, chosen)
     if options.pictures:
         crops.write_crops(options.pictures, options.crops or crops.USUAL)
-    if not (options.masks or options.video or options.steady or options.pictures or options.time):
+    if not (mask_folders or clips or options.steady or options.pictures or options.time):
         measure_videos([(clip.name, clip.frames, clip.event) for clip in sequences.SEQUENCES], chosen)
         measure_time(chosen)
     elif options.time:

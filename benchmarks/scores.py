@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from paper_scores import PaperScore
 
 Bytes = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
@@ -42,6 +43,7 @@ class ImageScore:
     overlaps: list[float] = field(default_factory=list)
     boundaries: list[float] = field(default_factory=list)
     errors: list[float] = field(default_factory=list)
+    paper: PaperScore = field(default_factory=PaperScore)
 
     def add(self, alpha: Bytes, truth: Bytes) -> None:
         """Score one image.
@@ -54,6 +56,7 @@ class ImageScore:
         self.overlaps.append(compute_iou(found, there))
         self.boundaries.append(compute_iou(find_band(found), find_band(there)))
         self.errors.append(float(cv2.absdiff(alpha, truth).mean()) / 255)
+        self.paper.add(alpha, truth)
 
     @property
     def failed(self) -> int:
@@ -65,7 +68,7 @@ class ImageScore:
 class VideoScore:
     """Scores of one clip."""
 
-    images: ImageScore = field(default_factory=ImageScore)
+    images: ImageScore = field(default_factory=lambda: ImageScore(paper=PaperScore(is_video=True)))
     flickers: list[float] = field(default_factory=list)
     ghosts: list[float] = field(default_factory=list)
     _alpha: Bytes | None = None

@@ -76,6 +76,18 @@ def test_quality_folder_of_masks_counts_the_images(tmp_path: Path) -> None:
         assert cv2.imwrite(str(tmp_path / folder / name), pixels)
     found = run("quality.py", "--masks", str(tmp_path), "--only", "tutorial", "fast, landscape")
     assert "1 images" in found
+    for folder in ("portraits", "nothing"):
+        (tmp_path / "all" / folder).mkdir(parents=True)
+    for folder in ("images", "masks"):
+        (tmp_path / folder).rename(tmp_path / "all" / "portraits" / folder)
+    table = run("quality.py", "--leaderboard", str(tmp_path / "all"), "--only", "fast, landscape", "PP-HumanSeg")
+    assert "portraits: 1 images" in table
+    assert rows(table, "fast") == rows(found, "fast")
+    ((*_, error, mad, mse, gradient, failed),) = rows(table, "PP-HumanSeg")
+    # The mask is as large as alpha, and smaller than 512 pixels: MAD is the error.
+    assert float(mad) == pytest.approx(1000 * float(error), abs=0.06)
+    assert 0 < float(mse) <= float(mad)
+    assert (float(gradient) > 0, failed) == (True, "0")
     assert [row[-1] for row in rows(found, "tutorial") + rows(found, "fast")] == ["0", "0"]
 
 
