@@ -23,6 +23,8 @@ def explain_inputs(words: Sequence[str], prog: str, *, windows: bool = os.name =
     first = words[0]
     if len(words) > 1:
         return f"a run has one INPUT, got {len(words)}: {_make_loop(_find_pattern(words), prog, windows)}"
+    if first.isdecimal():  # A camera, also if there is a folder of that name.
+        return None
     if os.path.isdir(first):
         loop = _make_loop(os.path.join(first, "*"), prog, windows)
         return f"cannot read {first}: it is a folder, give an image or a video file; for each file in it: {loop}"

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ..errors import FramechainError, ObjectError
+from ..errors import FramechainError, ObjectError, read_message
 from ..frame import StreamInfo
 from ..standard_streams import can_write_stderr
 from ..steering import Progress
@@ -75,7 +75,7 @@ class ProgressReport:
         except FramechainError:
             raise
         except Exception as error:
-            raise ObjectError(f"on_progress raised {type(error).__name__}: {error}") from error
+            raise ObjectError(f"on_progress raised {type(error).__name__}: {read_message(error)}") from error
 
     def freeze(self) -> None:
         """Let the time stand still: the run has ended."""
