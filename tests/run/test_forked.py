@@ -110,3 +110,21 @@ def test_process_forked_from_opencvs_threads_runs_engines(cores: int, tmp_path: 
     assert lines == ["10 True", "before 0", "10 True", "inside 0", "10 True"]
     for name in ("before", "inside", "out", "after"):
         assert see(tmp_path / f"{name}.mp4").count == 10
+
+
+COLLECTING = """
+import gc
+gc.disable()
+for name in ("first.mp4", "second.mp4"):
+    run(name)
+process = forking.Process(target=lambda: print(gc.collect() >= 0, run("forked.mp4").frames_written, flush=True))
+process.start()
+report("forked", process)
+"""
+
+
+@fork
+def test_process_forked_after_a_run_collects_garbage(tmp_path: Path) -> None:
+    """Decoders are part of it: their threads, for whose end the collection would wait, are not in the process."""
+    assert run_program(tmp_path, COLLECTING) == ["True 10", "forked 0"]
+    assert see(tmp_path / "forked.mp4").count == 10
