@@ -73,6 +73,7 @@ def test_read_video_gives_pixels_and_info(clip: Path) -> None:
         assert isinstance(frames, Source)
         assert (frames.info.kind, frames.info.width, frames.info.height, frames.info.rate) == ("video", 64, 48, 10)
         assert frames.audio is not None
+        assert (frames.count_frames(), frames.notice, frames.dropped) == (20, None, 0)
         found = list(frames)
     assert greys(found) == expected(*range(20))
     assert [frame.info.time for frame in found] == pytest.approx([index / 10 for index in range(20)])

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support import fields
 from support.media import flat, flats, write_clip
 from support.patience import PATIENCE, eventually
 
@@ -174,6 +175,17 @@ def test_read_truncated_clip_warns_at_the_loop_after_its_last_frame(clip: Path, 
         with pytest.raises(FramechainWarning):
             next(frames)
         frames.close()
+
+
+def test_read_deviation_from_the_file_is_a_warning_of_the_loop_once(tmp_path: Path) -> None:
+    images = list(fields.flagged(fields.moving(6)))
+    path = write_clip(
+        tmp_path / "tv.mkv", images, codec="mpeg2video", options={"qmin": "1", "g": "5", **fields.INTERLACED}
+    )
+    with pytest.warns(FramechainWarning, match=r"tv\.mkv is interlaced") as caught:
+        frames = list(framechain.read(path))
+    assert len(frames) == len(images)
+    assert [warning.filename for warning in caught] == [__file__]
 
 
 def test_read_problem_of_an_object_is_a_warning_at_the_end(clip: Path) -> None:

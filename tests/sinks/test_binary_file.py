@@ -192,6 +192,14 @@ def test_open_sink_other_target_is_an_error(wrong: Any) -> None:
         open_sink(wrong, like=video())
 
 
+def test_open_sink_without_a_folder_for_temporary_files_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    with pytest.raises(OutputError, match="cannot write the given BytesIO: no temporary file can be made"):
+        open_sink(io.BytesIO(), like=video())
+
+
 def test_binary_file_sink_not_open_is_a_sentence() -> None:
     sink = BinaryFileSink(io.BytesIO(), VideoSink, ".mp4")
     with pytest.raises(OutputError, match="the sink is not open, call open"):

@@ -94,6 +94,15 @@ def test_open_source_wrong_arrays_are_named(images: Any, kind: type[Exception], 
         list(source)
 
 
+def test_array_source_iterable_that_cannot_be_iterated_is_named() -> None:
+    class Broken:
+        def __iter__(self) -> Iterator[Any]:
+            raise RuntimeError("not ready")
+
+    with pytest.raises(ObjectError, match="the given Broken raised RuntimeError at frame 0: not ready"):
+        ArraySource(Broken())
+
+
 def test_open_source_iterable_of_frames_points_to_their_source(clip: Any) -> None:
     with open_source(clip) as video, pytest.raises(ArgumentTypeError, match=r"is a Frame: give its frame\.bgr, or"):
         open_source(iter(video))
