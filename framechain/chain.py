@@ -7,7 +7,7 @@ import functools
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from .adapters import adapt_object, is_overridden
+from .adapters import WrappedObject, adapt_object, is_overridden
 from .contracts import FrameObject
 from .errors import ArgumentTypeError, ObjectResultError
 from .frame import Frame, FrameInfo, StreamInfo
@@ -155,6 +155,8 @@ class Chain:
             rest, frame.prepared = frame.prepared, None
             info = frame.info
             self._at_work = adapted, info.index
+            if isinstance(adapted, WrappedObject):
+                frame.convert_to_bgr()  # As all work of ours with few threads.
             with blame(adapted.name, info), around:
                 result: Any = (rest or adapted.process_frame)(frame)
             if result is SKIP:

@@ -210,7 +210,7 @@ def _add_output_options(group: argparse._ArgumentGroup) -> None:
         "--end",
         action=BoundAction,
         metavar="TIME",
-        help="where it ends: a time, whose frame is not processed any more, or the last frame to process; what comes "
+        help="where it ends: a time (the frame at that time is left as it is) or the last frame to process; what comes "
         "after is written unchanged (default: its end)",
     )
     group.add_argument(
