@@ -24,12 +24,14 @@ class Encoding:
     """How video is encoded.
 
     Attributes:
-        codec: FFmpeg's name of an encoder, such as "libx264", "libx265" or "libvpx-vp9"; None for the container's
-            usual one: H.264, in webm VP9.
+        codec: FFmpeg's name of an encoder, such as "libx264", "libx265" or "libvpx-vp9", or of its format, such as
+            "h264"; None for the container's usual one: H.264, in webm VP9.
         preset: How x264 and x265 trade speed against size: "ultrafast" to "placebo", or "realtime", which is as fast as
             the fastest of x264's presets, looks almost the same and makes smaller files.
         crf: Constant rate factor, 0 (lossless) to 51 (worst); VP9 and AV1 go to 63. With "realtime" x264 uses it as a
             constant quantiser, on the same scale.
+
+    A warning names a preset or crf that the encoder does not have.
 
     Example:
         >>> Encoding("libx265", preset="slow", crf=18).codec

@@ -14,7 +14,7 @@ from support.memory_source import MemorySource
 from support.patience import eventually
 from support.sink_cases import STEP, Case, make_broadcast
 
-from framechain import Frame
+from framechain import Encoding, Frame
 from framechain.pixels.convert import convert_to_yuv
 from framechain.pixels.pyav import av
 from framechain.sinks.broadcast import Broadcast
@@ -58,6 +58,16 @@ def test_broadcast_has_a_key_frame_each_second_and_times_from_the_first_frame(ca
     assert case.make_frame(0).info.time == 1
     assert packets[0].pts == 0
     assert all(packet.pts == packet.dts for packet in packets)
+
+
+@pytest.mark.parametrize(("codec", "canonical"), [("h264", "h264"), ("hevc", "hevc"), ("libx265", "hevc")])
+def test_broadcast_encoder_by_the_name_of_its_format_is_used(codec: str, canonical: str, tmp_path: Path) -> None:
+    case = make_broadcast(tmp_path / "out", Encoding(codec))
+    sink = case.open()
+    case.write_all()
+    sink.finish()
+    assert case.read()
+    assert see(tmp_path / "out-listener" / "received.ts").codec == canonical
 
 
 def test_broadcast_held_image_before_the_first_frame_is_not_sent(case: Case) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from framechain import Frame, FrameInfo, Sink, StreamInfo
+from framechain import Encoding, Frame, FrameInfo, Sink, StreamInfo
 from framechain.live.outputs import LiveOutputs
 from framechain.options import LiveTargets
 from framechain.pixels.colour import ColourSpace
@@ -157,11 +157,11 @@ def make_recorder(folder: Path, *, alpha: bool = False) -> Case:
     )
 
 
-def make_broadcast(folder: Path) -> Case:
+def make_broadcast(folder: Path, encoding: Encoding | None = None) -> Case:
     elsewhere = folder.parent / f"{folder.name}-listener"
     elsewhere.mkdir()
     listener = Listener(elsewhere)
-    sink = Broadcast(listener.url)
+    sink = Broadcast(listener.url, encoding=encoding)
     return Case(sink, listener.received, kind="camera", seen=lambda: sink.frames, survives_abort=True)
 
 
