@@ -13,6 +13,7 @@ from ..chain import Chain
 from ..contracts import FrameObject
 from ..errors import FramechainError
 from ..frame import StreamInfo
+from ..steering import Stop
 from ..threads.worker import Worker
 from ..tunables import Tunable
 from .interrupts import Interrupts
@@ -149,7 +150,7 @@ class ChainCaller:
             self._chain.open(stream, self._call_open)
             yield
         except BaseException:
-            with contextlib.suppress(FramechainError):
+            with contextlib.suppress(FramechainError, Stop):
                 self._close()
             raise
         self._close()

@@ -36,7 +36,7 @@ from framechain import (
     StreamInfo,
 )
 from framechain.backgrounds import Color
-from framechain.errors import ObjectResultError
+from framechain.errors import ObjectError, ObjectResultError
 from framechain.live import session
 
 
@@ -166,6 +166,20 @@ def test_stop_in_a_hook_ends_the_run(hook: str, tmp_path: Path) -> None:
     ).run()
     assert result.stopped == "stop"
     assert (tmp_path / "out.mp4").exists() == (hook == "close") == (result.output_path is not None)
+
+
+def test_stop_in_close_after_an_error_does_not_hide_it(tmp_path: Path) -> None:
+    class Failing:
+        def __call__(self, frame: Any) -> Any:
+            raise ValueError("the real one")
+
+        def close(self) -> None:
+            raise Stop
+
+    clip = write_clip(tmp_path / "clip.mp4", photos(4))
+    with pytest.raises(ObjectError, match="the real one"):
+        Engine(video_path=clip, custom_objects=[Failing()], output_path=tmp_path / "out.mp4").run()
+    assert os.listdir(tmp_path) == ["clip.mp4"]
 
 
 @pytest.mark.parametrize("hides", [True, False])
