@@ -112,7 +112,9 @@ class Assembly:
             from .sinks.open import open_sink
 
             is_video = source.info.kind != "image"
-            target = output or make_output_path(path or "", self.output_extension, video=is_video, alpha=alpha)
+            target = output
+            if target is None:
+                target = make_output_path(path or "", self.output_extension, video=is_video, alpha=alpha)
             return open_sink(target, like=source, encoding=self.encoding, audio=self.audio, alpha=alpha)
 
         return open_target

@@ -95,8 +95,9 @@ class Engine(TutorialMethods):
             progress: Whether to draw a progress bar on stderr; None: if that is a terminal.
             object_timeout: Seconds that all objects together may take for a frame or a key; the run ends with a
                 `LateError` after that. None: 10 for a camera, no limit for a file; `math.inf`: no limit.
-            source: Where frames come from, whatever it is: a path, a camera's number, an array, an iterable of arrays,
-                bytes, a binary file open for reading, or a `Source`; see `open_source`. It is used before the others.
+            source: Where frames come from, instead of an image, a video or a camera: a path, a camera's number, an
+                array, an iterable of arrays, bytes, a binary file open for reading, or a `Source`; see `open_source`.
+                It is closed at the end of the run, but for an open file.
             fps: Frames per second of an iterable of arrays; 25 if not given.
             sinks: Where frames go instead of the file next to the input; `output_path` is written too if given.
             start: Time of the first frame to process, instead of `start_video_frame`: seconds such as 2.5, or text such
@@ -213,7 +214,8 @@ class Engine(TutorialMethods):
         Args:
             image: A path, an array (H, W), (H, W, 3) BGR or (H, W, 4) BGRA, bytes, or a binary file open for reading;
                 `image_path` if not given.
-            output_path: As in `Engine`; that of the engine if not given.
+            output_path: Where to write, as in `Engine`; the engine's own if not given. Without both, the result of a
+                path is written next to it, and that of anything else nowhere.
 
         Returns:
             The processed image: uint8 (H, W, 3) BGR; (H, W, 4) BGRA if an object made it transparent.

@@ -86,6 +86,16 @@ def test_open_file_frames_with_alpha_are_a_webm(tmp_path: Path) -> None:
     assert all(abs(int(image[20, 20, 3]) - 128) < 4 for image in decode_bgra(tmp_path / "o.webm"))
 
 
+def test_open_file_that_counts_as_false_gets_the_result(greys: Path) -> None:
+    class Counted(io.BytesIO):
+        def __len__(self) -> int:
+            return len(self.getvalue())
+
+    file = Counted()
+    Engine(video_path=greys, output_path=file).run()
+    assert len(file) > 1000
+
+
 def test_open_file_after_an_error_is_untouched(greys: Path) -> None:
     file = io.BytesIO()
 
