@@ -52,20 +52,20 @@ from .contracts import Background, FrameObject, Matte, Sink, Source  # noqa: E40
 from .cutout import cut_out  # noqa: E402
 from .engine import Engine  # noqa: E402
 from .frame import Frame, FrameInfo, StreamInfo  # noqa: E402
+from .loops.reading import Reading, read  # noqa: E402
+from .loops.writing import Writing, write  # noqa: E402
 from .objects.find_matte import FindMatte  # noqa: E402
 from .objects.overlays import FPSmetric  # noqa: E402
 from .objects.replacement import BackgroundReplacement  # noqa: E402
 from .objects.segmentation import MPSegmentation  # noqa: E402
 from .options import CameraOptions, Encoding, LiveOptions  # noqa: E402
 from .pixels.image import Image  # noqa: E402
-from .reading import Reading, read  # noqa: E402
 from .run.result import RunResult  # noqa: E402
 from .sinks.open import open_sink  # noqa: E402
 from .sinks.target import NO_OUTPUT  # noqa: E402
 from .sources.open import open_source  # noqa: E402
 from .steering import SKIP, Progress, Stop  # noqa: E402
 from .tunables import Tunable  # noqa: E402
-from .writing import Writing, write  # noqa: E402
 
 logging.getLogger("framechain").addHandler(logging.NullHandler())  # Silent unless the program asks for it.
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 from framechain import ArgumentError, FrameInfo, StreamInfo
-from framechain.sinks.timing import Timing
+from framechain.loops.timing import Timing
 
 
 def frames(count: int, *, time_base: Fraction, step: int, start: int = 0, duration: int = 0) -> list[FrameInfo]:

@@ -13,24 +13,24 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .arguments import check_rate
-from .contracts import Sink, Source
-from .errors import ArgumentError, ArgumentTypeError, OutputError
-from .files.binary import BinaryWriter, check_writable, get_file_name
-from .files.paths import PathLike, hide_password, is_image, is_stream_url
-from .files.stores import open_local_copy
-from .frame import Frame, FrameInfo, StreamInfo, make_image_info
-from .options import Encoding
-from .pixels.image import to_bgr_image
-from .sinks.target import check_path, choose_suffix, describe_file
-from .sinks.timing import Timing
-from .sources.contents import Content, get_content_name, is_content, open_private_copy
-from .warner import warn
+from ..arguments import check_rate
+from ..contracts import Sink, Source
+from ..errors import ArgumentError, ArgumentTypeError, OutputError
+from ..files.binary import BinaryWriter, check_writable, get_file_name
+from ..files.paths import PathLike, hide_password, is_image, is_stream_url
+from ..files.stores import open_local_copy
+from ..frame import Frame, FrameInfo, StreamInfo, make_image_info
+from ..options import Encoding
+from ..pixels.image import to_bgr_image
+from ..sinks.target import check_path, choose_suffix, describe_file
+from ..sources.contents import Content, get_content_name, is_content, open_private_copy
+from ..warner import warn
+from .timing import Timing
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from .media.audio import AudioTrack
+    from ..media.audio import AudioTrack
 
 
 class _Described(Source):
@@ -96,8 +96,8 @@ class Writing:
                 raise
 
     def _check_suffix(self, *, alpha: bool) -> None:
-        from .images.codec import check_image_suffix
-        from .sinks.codecs import choose_container
+        from ..images.codec import check_image_suffix
+        from ..sinks.codecs import choose_container
 
         path = self._output
         if not isinstance(path, str):
@@ -108,7 +108,7 @@ class Writing:
             choose_container(path, alpha=alpha)
 
     def _find_audio(self, audio: PathLike | Content) -> AudioTrack:
-        from .media.audio_file import find_audio_track
+        from ..media.audio_file import find_audio_track
 
         if isinstance(audio, str | os.PathLike):
             local = self._cleanup.enter_context(open_local_copy(audio, "audio"))
@@ -162,7 +162,7 @@ class Writing:
 
     def _open(self, first: Frame, own: FrameInfo | None) -> StreamInfo:
         """Open the output for frames such as the first one."""
-        from .sinks.open import open_sink
+        from ..sinks.open import open_sink
 
         width, height = first.size
         described = self._like or first.info.stream

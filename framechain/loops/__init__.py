@@ -1,0 +1,1 @@
+"""What a program has in a loop of its own: frames to read, frames to write."""
