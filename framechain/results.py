@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from .compositing.alpha import to_alpha
 from .errors import ArgumentError, FramechainError, ObjectError, ObjectResultError, read_message
 from .pixels.image import Image, Plane, fit
-from .steering import SKIP, Skipped
+from .steering import SKIP, Skipped, Stop
 
 if TYPE_CHECKING:
     from .frame import Frame, FrameInfo
@@ -126,6 +126,8 @@ def check_frame(result: Any, name: str, info: FrameInfo, *, channels: tuple[int,
         return np.ascontiguousarray(result)
     if result is None:
         found, advice = "None", "is a `return frame` missing?"
+    elif result is Stop or isinstance(result, Stop):
+        found, advice = "Stop", "raise it to end the run"
     elif not isinstance(result, np.ndarray):
         found, advice = f"a {type(result).__name__}", "return the frame as a numpy array"
     elif result.dtype != np.uint8:

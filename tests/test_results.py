@@ -12,6 +12,7 @@ from support.media import photo
 from framechain.errors import ArgumentError, ObjectError, ObjectResultError
 from framechain.frame import Frame, make_image_info
 from framechain.results import blame, call_hook, call_with_bgr, check_alpha, check_frame, get_name, write_background
+from framechain.steering import Stop
 
 INFO = make_image_info("image", photo())
 
@@ -92,6 +93,8 @@ def test_call_with_bgr_wrong_result_is_named() -> None:
     ("result", "message"),
     [
         (None, r"returned None at frame 0 .*: is a `return frame` missing\?"),
+        (Stop, r"returned Stop at frame 0 .*: raise it to end the run"),
+        (Stop(), r"returned Stop at frame 0 .*: raise it to end the run"),
         ("frame", "returned a str at frame 0 .*: return the frame as a numpy array"),
         (np.zeros((4, 4, 3)), r"returned an array of float64 .*: convert it: np.clip\(frame, 0, 255\)"),
         (
