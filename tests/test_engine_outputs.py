@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import pytest
 from support.media import decode_bgra, flat, flats, see, write_clip
+from support.windows import FakeWindow
 
 from framechain import NO_OUTPUT, ArgumentError, ArgumentTypeError, Engine, FramechainWarning, ObjectError, OutputError
 
@@ -34,6 +35,23 @@ def test_no_output_writes_nothing_for_a_video_and_an_image(greys: Path, tmp_path
         assert (result.output_path, result.frames_written) == (None, 0)
     assert len(seen) == 13
     assert sorted(os.listdir(tmp_path)) == before
+
+
+def test_no_output_with_a_window_shows_and_writes_nothing(
+    greys: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    windows: list[FakeWindow] = []
+
+    def make(title: str) -> FakeWindow:
+        windows.append(FakeWindow(title))
+        return windows[0]
+
+    monkeypatch.setattr("framechain.live.session.Window", make)
+    for given in ({"video_path": greys}, {"source": flats(6)}):
+        windows.clear()
+        result = Engine(**given, show=True, output_path=NO_OUTPUT).run()
+        assert (result.output_path, result.frames_processed, len(windows[0].shown)) == (None, 6, 6)
+    assert os.listdir(tmp_path) == ["greys.mp4"]
 
 
 def test_no_output_process_image_writes_nothing(tmp_path: Path) -> None:
