@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import struct
@@ -13,106 +12,25 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import cv2
-import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from support.media import flats, photo, see, write_clip
+from support.image_headers import (
+    HEIGHT,
+    HUGE,
+    WIDTH,
+    encode_image,
+    make_image_with_false_size,
+    make_png,
+    make_tiff,
+    make_webp,
+    promises_too_much,
+)
+from support.media import flats, see, write_clip
 from support.patience import PATIENCE
 
 from framechain import Engine, FramechainError
 from framechain.backgrounds import Gallery, Picture, Video
-from framechain.images.header import is_incomplete, read_image_header
 from framechain.media.limits import MAX_IMAGE_PIXELS, MAX_VIDEO_PIXELS, VARIABLE, check_pixel_count, get_pixel_limit
 from framechain.pixels.pyav import av
-
-WIDTH, HEIGHT = 53, 37
-SUFFIXES = (".jpg", ".png", ".webp", ".gif", ".bmp", ".tiff", ".avif", ".jp2", ".hdr", ".ras", ".ppm", ".pam", ".pfm")
-HUGE = 60_000
-# A busy machine is no failure, and hypothesis writes no database.
-CALM = settings(deadline=None, database=None)
-
-
-def encode_image(suffix: str) -> bytes:
-    pixels: Any = photo(WIDTH, HEIGHT)
-    return cv2.imencode(suffix, pixels.astype(np.float32) / 255 if suffix in (".hdr", ".pfm") else pixels)[1].tobytes()
-
-
-def read_size(data: bytes) -> tuple[int, int] | None:
-    header = read_image_header(io.BytesIO(data))
-    return None if header is None else header.size
-
-
-def promises_too_much(data: bytes) -> bool:
-    file = io.BytesIO(data)
-    header = read_image_header(file)
-    assert header is not None
-    return is_incomplete(header, file)
-
-
-def make_png(side: int) -> bytes:
-    """Make a complete, valid, black PNG, square, without having its pixels in memory."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    row = bytes(1 + -(-side // 8))
-    block = row * (side // 20)
-    packer = zlib.compressobj(9)
-    rows = b"".join(packer.compress(block) for _ in range(20)) + packer.flush()
-    header = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
-
-
-def make_image_with_false_size(suffix: str, side: int = HUGE) -> bytes:
-    """Make a small image whose header promises a square of that size."""
-    data = bytearray(encode_image(suffix))
-    place, layout, promised = {
-        ".jpg": (data.find(b"\xff\xc0") + 5, ">HH", side),
-        ".gif": (6, "<HH", side),
-        ".bmp": (18, "<ii", side),
-        ".ras": (4, ">II", side),
-        ".avif": (data.find(b"ispe") + 8, ">II", side),
-        ".jp2": (data.find(b"\xff\x4f\xff\x51") + 8, ">II", side),
-    }[suffix]
-    struct.pack_into(layout, data, place, promised, promised)
-    return bytes(data)
-
-
-def make_tiff(side: int) -> bytes:
-    """Make a square bilevel TIFF whose only strip is far too short."""
-    tags = ((256, side), (257, side), (258, 1), (259, 1), (262, 1), (273, 150), (277, 1), (278, side), (279, 8))
-    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags)
-    return b"II*\0" + struct.pack("<IH", 8, len(tags)) + entries + bytes(100)
-
-
-def make_webp(side: int) -> bytes:
-    data = b"VP8X" + struct.pack("<II", 10, 0) + (side - 1).to_bytes(3, "little") * 2
-    data += encode_image(".webp")[12:]
-    return b"RIFF" + struct.pack("<I", 4 + len(data)) + b"WEBP" + data
-
-
-# Sizes in headers
-
-
-@pytest.mark.parametrize("suffix", SUFFIXES)
-def test_read_image_header_gives_the_size(suffix: str) -> None:
-    data = encode_image(suffix)
-    assert read_size(data) == (WIDTH, HEIGHT)
-    assert cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED).shape[1::-1] == (WIDTH, HEIGHT)
-
-
-def test_read_image_header_other_layouts_give_the_size() -> None:
-    alpha = np.dstack([photo(WIDTH, HEIGHT), np.full((HEIGHT, WIDTH), 99, np.uint8)])
-    lossy = cv2.imencode(".webp", photo(WIDTH, HEIGHT), [cv2.IMWRITE_WEBP_QUALITY, 50])[1].tobytes()
-    extended = cv2.imencode(".webp", alpha, [cv2.IMWRITE_WEBP_QUALITY, 50])[1].tobytes()
-    progressive = cv2.imencode(".jpg", photo(WIDTH, HEIGHT), [cv2.IMWRITE_JPEG_PROGRESSIVE, 1])[1].tobytes()
-    assert {lossy[12:16], extended[12:16], encode_image(".webp")[12:16]} == {b"VP8 ", b"VP8X", b"VP8L"}
-    commented = b"P6 # an image\n# of\n53  37\n255\n"
-    big_endian = struct.pack(">2sHIHHHIHHHHIHH", b"MM", 42, 8, 2, 256, 3, 1, 53, 0, 257, 3, 1, 37, 0)
-    for data in (lossy, extended, progressive, commented, big_endian, make_tiff(WIDTH)[:22] + make_tiff(HEIGHT)[22:]):
-        assert read_size(data) == (WIDTH, HEIGHT)
 
 
 @pytest.mark.parametrize(("place", "promised"), [(16, (15_000, 15_000)), (33, (444_596_256,))], ids=["size", "chunk"])
@@ -129,30 +47,6 @@ def test_image_png_promising_more_than_it_holds_is_refused(
     assert not promises_too_much(make_png(4_000))
     assert not promises_too_much(encode_image(".png"))
     assert promises_too_much(make_png(4_000)[:1_000])
-
-
-@CALM
-@given(st.sampled_from(SUFFIXES), st.integers(0, 400), st.integers(0, 4000), st.binary(max_size=12))
-def test_read_image_header_damaged_header_gives_a_size_or_none(
-    suffix: str, place: int, length: int, noise: bytes
-) -> None:
-    data = encode_image(suffix)
-    size = read_size((data[:place] + noise + data[place + len(noise) :])[:length])
-    assert size is None or (len(size) == 2 and min(size) >= 0)
-
-
-@CALM
-@given(st.binary(max_size=300))
-def test_read_image_header_of_damaged_content_gives_a_size_or_none(data: bytes) -> None:
-    for start in (b"\xff\xd8", b"II*\0", b"MM\0+", b"RIFF0000WEBP", b"P7\n", b"BM", b"\0\0\0\x0cjP  \r\n\x87\n"):
-        size = read_size(start + data)
-        assert size is None or (len(size) == 2 and min(size) >= 0)
-
-
-@CALM
-@given(st.binary(max_size=300))
-def test_read_image_header_of_other_content_gives_none(data: bytes) -> None:
-    assert read_size(b"no image: " + data) is None
 
 
 # Bombs
@@ -266,33 +160,6 @@ def test_image_nearly_empty_is_refused_if_large(suffix: str, tmp_path: Path) -> 
     assert not promises_too_much(encode_image(suffix))
 
 
-def test_image_header_large_flat_image_promises_what_it_holds() -> None:
-    flat = np.full((9_000, 9_000), 128, np.uint8)  # More than 2^26 pixels, as short as a JPEG can be.
-    for options in ([], [cv2.IMWRITE_JPEG_PROGRESSIVE, 1], [cv2.IMWRITE_JPEG_OPTIMIZE, 1]):
-        assert not promises_too_much(cv2.imencode(".jpg", flat, options)[1].data)
-
-
-class CountedFile(io.BytesIO):
-    """A file that remembers how many bytes were read from it."""
-
-    count = 0
-
-    def read(self, size: int | None = -1) -> bytes:
-        data = super().read(size)
-        self.count += len(data)
-        return data
-
-
-def test_read_image_header_unknown_content_is_not_read_into_memory(tmp_path: Path) -> None:
-    file = CountedFile(bytes(10_000_000))
-    assert read_image_header(file) is None
-    assert 0 < file.count <= 65_536
-    path = tmp_path / "me.png"
-    path.write_bytes(bytes(1000))
-    with pytest.raises(FramechainError, match=r"cannot read .*me\.png: it is not an image in a known format"):
-        Engine(image_path=path, output_path=tmp_path / "out.png").run()
-
-
 # The limit
 
 
@@ -355,9 +222,3 @@ def test_get_pixel_limit_unusable_value_is_an_error(reported: str, monkeypatch: 
     monkeypatch.setenv(VARIABLE, reported)
     with pytest.raises(FramechainError, match=f"{VARIABLE} must be a whole number"):
         get_pixel_limit(MAX_VIDEO_PIXELS)
-
-
-@pytest.mark.shared
-def test_read_image_header_280_million_pixels_are_read(shared: Path) -> None:
-    data = (shared / "odd" / "sharp_giant-image.jpg").read_bytes()
-    assert read_size(data) == (20_000, 14_000)
