@@ -44,7 +44,8 @@ class RawStream:
         """
         # PyAV has no time limit for a seek, which connects again: FFmpeg's own holds there.
         own = {"raw_packet_size": str(_CHUNK), "rw_timeout": str(round(timeout[1] * 1e6))}
-        self._container = av.open(url, format="data", timeout=timeout, options={**options, **own})
+        self._url, self._options, self._timeout = url, {**options, **own}, timeout
+        self._container = self._open()
         self._check_time = check_time
         self._packets: Generator[Any, None, None] | None = None
         self.received = 0
@@ -52,6 +53,9 @@ class RawStream:
         # The bytes that came last, and where they begin.
         self._data, self._start = b"", 0
         self.can_seek = may_seek and self.size >= 0 and self._test_seeking()
+
+    def _open(self) -> av.container.InputContainer:
+        return av.open(self._url, mode="r", format="data", timeout=self._timeout, options=self._options)
 
     def _test_seeking(self) -> bool:
         """Return whether it can be read from anywhere: FFmpeg knows, but PyAV does not report it."""
@@ -114,11 +118,14 @@ class RawStream:
         if self._packets is not None:
             self._packets.close()  # It holds a time limit, which a seek may have exceeded before it begins.
             self._packets = None
-        for _ in range(2):  # FFmpeg may try a connection first that the server has closed.
+        self._container.seek(place, unsupported_byte_offset=True)
+        if not self._receive():
+            # FFmpeg 8.1 asks on a connection that the server has closed, and then never connects again.
+            self._container.close()
+            self._container = self._open()
             self._container.seek(place, unsupported_byte_offset=True)
-            if self._receive():
-                return self._start == place
-        return False
+            return self._receive() and self._start == place
+        return self._start == place
 
     def close(self) -> None:
         """Disconnect."""

@@ -197,6 +197,12 @@ def test_is_incomplete_file_holds_so_many_pixels_per_byte(name: str, per_byte: i
     assert not is_incomplete(ImageHeader("TIFF", (60_000, 60_000)), io.BytesIO(b"not judged"))
 
 
+def test_is_incomplete_png_of_one_bit_holds_8_pixels_in_each_byte() -> None:
+    file = io.BytesIO(make_png(40).ljust(9_000, b"\0"))
+    assert not is_incomplete(ImageHeader("PNG", (8 * 1032, 9_000)), file)
+    assert is_incomplete(ImageHeader("PNG", (8 * 1032, 9_001)), file)
+
+
 @pytest.mark.parametrize(("layout", "bands"), [("RGB", 3), ("RGBA", 4), ("LA", 2)])
 def test_is_incomplete_png_of_several_channels_holds_less(layout: str, bands: int) -> None:
     most = 1032 // bands

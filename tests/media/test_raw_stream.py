@@ -52,7 +52,9 @@ def test_raw_stream_gives_all_bytes_in_order(has_ranges: bool, has_length: bool,
     stream.close()
 
 
-def test_raw_stream_reads_from_anywhere(web: Web) -> None:
+@pytest.mark.parametrize("version", ["HTTP/1.0", "HTTP/1.1"])
+def test_raw_stream_reads_from_anywhere(version: str, web: Web) -> None:
+    web.version = version
     stream = connect(web.url + "file", may_seek=True)
     for place in (399_990, 5, 200_000, 0, 399_999, 131_072, 131_071, 70_000, 300_000, 1):
         assert stream.read(place, 100) == DATA[place : place + len(stream.read(place, 100))] != b""

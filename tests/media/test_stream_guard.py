@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import struct
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -129,6 +130,14 @@ def test_stream_guard_later_fragment_ends_the_run(web: Web, folder: Path) -> Non
             list(frames)
 
 
+def test_stream_guard_box_with_a_long_length_hides_nothing(web: Web) -> None:
+    media = struct.pack(">I4sQ", 1, b"mdat", 16 + 1000) + bytes(1000)
+    bomb = bombs.movie(bombs.track(), fragmented=True, after=media + bombs.fragment(85_000_000))
+    web.change = lambda data, count: bomb
+    with pytest.raises(FramechainError, match="its header promises 85000000"):
+        contents(web.url + "start.mp4")
+
+
 def _playlist(folder: Path, name: str, segment: bytes) -> str:
     """A playlist of fragmented mp4; returns its name."""
     data = (folder / "fragments.mp4").read_bytes()
@@ -168,7 +177,7 @@ def test_read_packets_bytes_that_trickle_in_end_in_time(web: Web, folder: Path) 
     web.has_ranges = web.has_length = False
     web.piece, web.pause, web.fast_bytes = 100, 0.1, path.stat().st_size * 3 // 4
     moments = []
-    with open_input(web.url + "long.mp4", "clip", timeout=(5.0, 0.5)) as container:
+    with open_input(web.url + "long.mp4", "clip", timeout=(20.0, 0.5)) as container:
         packets = read_packets(container)
         with pytest.raises(av.error.ExitError):
             moments.extend(time.monotonic() for _ in packets)

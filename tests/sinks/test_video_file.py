@@ -44,14 +44,17 @@ def test_video_file_frames_and_times_are_those_that_were_written(suffix: str, fr
     assert (file.frames, file.end, file.problem) == (12, pytest.approx(0.48), None)
 
 
-def test_video_file_uneven_times_and_end_are_kept(tmp_path: Path) -> None:
+def test_video_file_uneven_times_and_the_end_are_kept(tmp_path: Path) -> None:
     file = VideoFile(str(tmp_path / "out.mp4"), STREAM)
     times = [0, 40, 300, 301, 2000]
     for index, pts in enumerate(times):
-        file.write(make_frame(flat(level(index)), index, pts))
-        assert file.end == pytest.approx((pts + 40) / 1000)
+        info = FrameInfo(index, pts, 500 if pts == times[-1] else 40, STREAM)
+        file.write(Frame(info, bgr=flat(level(index))))
+        assert file.end == pytest.approx((pts + info.duration) / 1000)
     file.finish(cut_audio=False)
-    assert [round(1000 * float(time)) for time in see(tmp_path / "out.mp4").times] == times
+    seen = see(tmp_path / "out.mp4")
+    assert [round(1000 * float(time)) for time in seen.times] == times
+    assert float(seen.end) == pytest.approx(2.5)
 
 
 def test_video_file_without_a_duration_ends_a_usual_step_later(tmp_path: Path) -> None:

@@ -41,6 +41,48 @@ class Mutant(NamedTuple):
 
 MUTANTS = (
     Mutant(
+        "a stream's boxes are not counted",
+        "media/stream_guard.py",
+        "index.check(self._guard.received)",
+        "pass",
+        "media/test_stream_guard.py -k refused",
+    ),
+    Mutant(
+        "a box with a long length ends the chain of boxes",
+        "media/stream_guard.py",
+        'length = int.from_bytes(head[8:], "big")',
+        "pass",
+        "media/test_stream_guard.py -k long_length",
+    ),
+    Mutant(
+        "a server that ignores ranges is taken for one that can seek",
+        "media/raw_stream.py",
+        "self._jump(1)",
+        "self._jump(0)",
+        "media/test_raw_stream.py -k in_order",
+    ),
+    Mutant(
+        "an edit list repeats samples unnoticed",
+        "media/containers/sample_tables.py",
+        "max(track.samples, int(shown.sum()))",
+        "track.samples",
+        "media/containers/test_sample_tables.py -k edited",
+    ),
+    Mutant(
+        "a small file may promise as much as a large one",
+        "media/containers/index_size.py",
+        "max(FREE_SAMPLES, available)",
+        "MOST_SAMPLES",
+        "media/test_memory.py -k local",
+    ),
+    Mutant(
+        "a video file forgets how long its last frame lasts",
+        "sinks/video_file.py",
+        "video_frame.duration = info.duration",
+        "pass",
+        "sinks/test_video_file.py -k uneven",
+    ),
+    Mutant(
         "a covered frame keeps the outline that a matte found",
         "run/fail_closed.py",
         "covering.matte_alpha = None",

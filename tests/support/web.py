@@ -22,6 +22,7 @@ class Web:
         has_length: Whether it says how long a file is.
         piece: So many bytes are sent at once.
         pause: Seconds between two pieces, from `fast_bytes` on.
+        version: "HTTP/1.0", or "HTTP/1.1" for a server that closes a connection without saying so.
         change: Gives the content of a file for a request, if set: from its own content and the number of the request.
     """
 
@@ -30,6 +31,7 @@ class Web:
         self.requests: list[tuple[str, int]] = []
         self.has_ranges = self.has_length = True
         self.piece, self.pause, self.fast_bytes = 1 << 16, 0.0, 0
+        self.version = "HTTP/1.0"
         self.change: Callable[[bytes, int], bytes] | None = None
         self.is_closed = False
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._make_handler())
@@ -42,6 +44,7 @@ class Web:
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self) -> None:
+                self.protocol_version, self.close_connection = web.version, True
                 with contextlib.suppress(OSError):
                     web._answer(self)
 
