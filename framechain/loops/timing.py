@@ -72,9 +72,10 @@ class Timing:
             )
         pts, duration = self._compute(info, time)
         if pts <= self._last:
+            advice = "" if time is not None else ", or give fps= to write them one after the other"
             raise ArgumentError(
                 f"frame {self._count} is at {float(pts * self.time_base):g} s, and the frame before it at "
-                f"{float(self._last * self.time_base):g} s: times must grow"
+                f"{float(self._last * self.time_base):g} s: times must grow{advice}"
             )
         self._count, self._last = self._count + 1, pts
         return pts, duration

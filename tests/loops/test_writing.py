@@ -178,6 +178,15 @@ def test_write_second_clip_follows_the_first(clip: Path, tmp_path: Path) -> None
     )
 
 
+def test_write_reversed_frames_need_a_rate(clip: Path, tmp_path: Path) -> None:
+    with open_source(clip) as source:
+        frames = list(source)[:5]
+    with pytest.raises(ArgumentError, match=r"times must grow, or give fps= to write them one after the other"):
+        write_all(tmp_path / "o.mp4", frames[::-1])
+    write_all(tmp_path / "o.mp4", frames[::-1], fps=20)
+    assert greys(tmp_path / "o.mp4") == expected(5)[::-1]
+
+
 def test_write_fps_replaces_the_frames_own_times(clip: Path, tmp_path: Path) -> None:
     with open_source(clip) as source, framechain.write(tmp_path / "o.mp4", fps=40) as out:
         for frame in source:
