@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import cv2
 import pytest
@@ -18,6 +19,12 @@ ROOT = Path(__file__).resolve().parents[1]
 FRAMES = 10
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs a shell")
+
+
+def slow(value: Any) -> Any:
+    """A case like the one beside it: each starts a process."""
+    return pytest.param(value, marks=pytest.mark.slow)
+
 
 NEGATIVE = """
 import sys
@@ -63,7 +70,9 @@ def check_run(
     return target
 
 
-@pytest.mark.parametrize("options", [["-OO"], ["-X", "dev"], ["-W", "error"]], ids=lambda options: "".join(options))
+@pytest.mark.parametrize(
+    "options", [["-OO"], slow(["-X", "dev"]), slow(["-W", "error"])], ids=lambda options: "".join(options)
+)
 def test_run_in_another_mode_of_python_writes_its_output(options: list[str], tmp_path: Path) -> None:
     check_run(tmp_path, options=options)
 
@@ -86,18 +95,18 @@ def test_run_in_an_empty_environment_writes_its_output(tmp_path: Path) -> None:
     check_run(tmp_path, environment={})
 
 
-@pytest.mark.parametrize("streams", ["<&- >&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("streams", ["<&- >&-", slow("<&- >&- 2>&-")])
 def test_run_with_closed_streams_writes_its_output(streams: str, tmp_path: Path) -> None:
     check_run(tmp_path, streams=streams)
 
 
-@pytest.mark.parametrize("locale", ["C", "tr_TR.UTF-8"])
+@pytest.mark.parametrize("locale", ["C", slow("tr_TR.UTF-8")])
 def test_run_in_another_locale_writes_a_name_of_any_script(locale: str, tmp_path: Path) -> None:
     plain = {"LC_ALL": locale, "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     check_run(tmp_path, environment={**os.environ, **plain}, name="Grüße-日本-\N{GRINNING FACE}")
 
 
-@pytest.mark.parametrize("umask", [0o000, 0o777])
+@pytest.mark.parametrize("umask", [slow(0o000), 0o777])
 def test_run_with_another_umask_writes_a_file_of_its_mode(umask: int, tmp_path: Path) -> None:
     if umask & 0o400 and os.geteuid() != 0:
         pytest.skip("only root reads a file that nobody may read")
@@ -135,7 +144,7 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.parametrize("method", ["spawn", "forkserver", "fork"])
+@pytest.mark.parametrize("method", ["spawn", slow("forkserver"), slow("fork")])
 def test_runs_in_a_pool_of_processes_with_objects_that_are_sent_there(method: str, tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mp4", flats(FRAMES))
     program, targets = tmp_path / "program.py", [str(tmp_path / f"{number}.mp4") for number in range(4)]
