@@ -7,14 +7,13 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import pytest
-from support.benches import FOLDER, run
+from support.benches import FOLDER, import_benchmarks, run
 from support.patience import PATIENCE
 
 from framechain.sources.video import VideoSource
@@ -32,12 +31,8 @@ def rows(table: str, start: str) -> list[list[str]]:
 @pytest.fixture
 def modules(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """Imports a benchmark as the others do, from its folder."""
-    monkeypatch.syspath_prepend(str(FOLDER))
-    before = set(sys.modules)
-    yield import_module
-    for name in set(sys.modules) - before:
-        if str(FOLDER) in str(getattr(sys.modules[name], "__file__", "")):
-            del sys.modules[name]
+    with import_benchmarks(monkeypatch) as load:
+        yield load
 
 
 HELP = """
