@@ -64,6 +64,9 @@ def make_seeds(folder: Path) -> Seeds:
         if _has_encoder(codec) and (audio is None or _has_encoder(audio)):
             _write_video(path, frames, codec, layout, audio)
             seeds.setdefault(suffix, []).append(Intact(path.read_bytes(), _find_packets(path)))
+    fragmented = folder / "fragmented.mp4"
+    _write_video(fragmented, frames, "mpeg4", "yuv420p", "aac", {"movflags": "frag_keyframe+empty_moov"})
+    seeds.setdefault(".mp4", []).append(Intact(fragmented.read_bytes(), _find_packets(fragmented)))
     bgr = frames[0].to_ndarray(format="bgr24")
     alpha = np.dstack([bgr, np.full(bgr.shape[:2], 120, np.uint8)])
     deep = bgr.astype(np.uint16) * 257
@@ -93,8 +96,15 @@ def _has_encoder(codec: str) -> bool:
     return True
 
 
-def _write_video(path: Path, frames: list[av.VideoFrame], codec: str, layout: str, audio: str | None) -> None:
-    with av.open(str(path), "w") as container:
+def _write_video(
+    path: Path,
+    frames: list[av.VideoFrame],
+    codec: str,
+    layout: str,
+    audio: str | None,
+    options: dict[str, str] | None = None,
+) -> None:
+    with av.open(str(path), "w", options=options or {}) as container:
         video: Any = container.add_stream(codec, rate=RATE, options=OPTIONS.get(codec, {}))
         video.width, video.height, video.pix_fmt = WIDTH, HEIGHT, layout
         audio_stream: Any = container.add_stream(audio, rate=48000, layout="stereo") if audio else None
@@ -195,9 +205,20 @@ def swap_packets(data: bytearray, chance: random.Random, intact: Intact, seeds: 
     )
 
 
+def huge_number(data: bytearray, chance: random.Random, intact: Intact, seeds: Seeds) -> None:
+    """Replace a count, a size or whatever stands there by one that no file of this size can keep."""
+    if len(data) < 8:
+        return
+    # Headers of videos may stand at the end.
+    place = chance.randint(0, min(len(data) - 4, 2000))
+    place = place if chance.random() < 0.5 else len(data) - 4 - place
+    number = chance.choice((1_000_000, 20_000_000, 85_000_000, (1 << 31) - 1))
+    data[place : place + 4] = number.to_bytes(4, chance.choice(("big", "little")))
+
+
 def _find_packets(path: Path) -> list[tuple[int, int]]:
     with av.open(str(path)) as container:
         return [(packet.pos, packet.size) for packet in container.demux() if packet.size and packet.pos]
 
 
-WAYS: tuple[Damage, ...] = (flip_bits, flip_bits, cut_short, splice_header, zero_run, swap_packets)
+WAYS: tuple[Damage, ...] = (flip_bits, flip_bits, cut_short, splice_header, zero_run, swap_packets, huge_number)

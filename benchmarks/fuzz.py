@@ -5,10 +5,11 @@
     python benchmarks/fuzz.py --keep faults              # keep the files with faults
 
 Small media are made from samples/ and damaged: flipped bits, a missing end, the header of another file, runs of
-zeros, exchanged packets. Each goes through an `Engine` with one cheap object in a child process, which is replaced
-when it dies. The allowed outcomes are: processed (the output holds all frames that were counted), shortened (with a
-warning) and refused (with one sentence). All else is a fault: another exception, a hang, a crash, too much memory, an
-unreported loss or a message of several lines, a file left in the folder. The exit code is 1 if there is a fault.
+zeros, exchanged packets, huge numbers. Each goes through an `Engine` with one cheap object in a child process, which
+is replaced when it dies. The allowed outcomes are: processed (the output holds all frames that were counted),
+shortened (with a warning) and refused (with one sentence). All else is a fault: another exception, a hang, a crash, too
+much memory, an unreported loss or a message of several lines, a file left in the folder. The exit code is 1 if there is
+a fault.
 """
 
 from __future__ import annotations
