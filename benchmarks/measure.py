@@ -28,7 +28,7 @@ from framechain import Engine, Frame, FramechainError, MPSegmentation, __version
 from framechain.frame import StreamInfo  # noqa: E402
 from framechain.options import Encoding  # noqa: E402
 from framechain.pixels.pyav import av  # noqa: E402
-from framechain.sinks.video_file import VideoFile  # noqa: E402
+from framechain.sinks.files.video_file import VideoFile  # noqa: E402
 from framechain.sources.video import VideoSource  # noqa: E402
 
 SAMPLE = ROOT / "samples" / "clip.mp4"

@@ -39,7 +39,7 @@ from framechain import Engine
 from framechain.frame import StreamInfo
 from framechain.options import DEFAULT_PRESET, X264_PRESETS, Encoding
 from framechain.pixels.pyav import av
-from framechain.sinks.codecs import make_codec_options
+from framechain.sinks.files.codecs import make_codec_options
 
 PACKAGES = ("moviepy", "vidgear", "supervision")
 MP4V = "mp4v"

@@ -17,6 +17,7 @@ _IMPORTED = [name for name in sys.modules if name in ("av", "cv2")]
 _AV_CAME_FIRST = _IMPORTED[:1] == ["av"]
 
 from ._version import __version__  # noqa: E402
+from .basics.standard_streams import open_missing  # noqa: E402
 from .errors import (  # noqa: E402
     ArgumentError,
     ArgumentTypeError,
@@ -35,7 +36,6 @@ from .errors import (  # noqa: E402
     OutputError,
     Terminated,
 )
-from .standard_streams import open_missing  # noqa: E402
 
 open_missing()  # Before native libraries print anything.
 
@@ -47,10 +47,11 @@ except ImportError as error:
         "on Debian and Ubuntu: sudo apt-get install -y libgl1 libglib2.0-0 libegl1 libgles2 libsm6"
     ) from error
 
+from .basics.tunables import Tunable  # noqa: E402
 from .compositing.placement import Place  # noqa: E402
 from .contracts import Background, FrameObject, Matte, Sink, Source  # noqa: E402
 from .cutout import cut_out  # noqa: E402
-from .engine import Engine  # noqa: E402
+from .engine.engine import Engine  # noqa: E402
 from .frame import Frame, FrameInfo, StreamInfo  # noqa: E402
 from .loops.reading import Reading, read  # noqa: E402
 from .loops.writing import Writing, write  # noqa: E402
@@ -65,7 +66,6 @@ from .sinks.open import open_sink  # noqa: E402
 from .sinks.target import NO_OUTPUT  # noqa: E402
 from .sources.open import open_source  # noqa: E402
 from .steering import SKIP, Progress, Stop  # noqa: E402
-from .tunables import Tunable  # noqa: E402
 
 logging.getLogger("framechain").addHandler(logging.NullHandler())  # Silent unless the program asks for it.
 

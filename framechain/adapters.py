@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .basics.signatures import find_filled_parameters, find_parameters, is_required
+from .basics.tunables import Tunable
 from .contracts import Background, Component, FrameObject, Matte
 from .contracts.matte import set_adapter
 from .errors import ArgumentTypeError
 from .frame import Frame, FrameInfo, StreamInfo
 from .pixels.image import Image, Plane
 from .results import call_with_bgr, check_alpha, get_name, make_no_alpha_error, write_background
-from .signatures import find_filled_parameters, find_parameters, is_required
-from .tunables import Tunable
 
 
 class _Wrapped(Component):

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from .adapters import WrappedObject, adapt_object, is_overridden
+from .basics.tunables import Tunable
 from .contracts import FrameObject
 from .errors import ArgumentTypeError, ObjectResultError
 from .frame import Frame, FrameInfo, StreamInfo
@@ -15,7 +16,6 @@ from .pixels.image import Image
 from .results import blame, call_hook, get_name, make_no_alpha_error
 from .steering import SKIP, Skipped
 from .threads.opencv import GuestCall
-from .tunables import Tunable
 
 Caller = Callable[[FrameObject, Callable[[], Any]], Any]
 """Calls a function of an object: the run limits how long it waits for it."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from .backgrounds.plain import Color, Picture
 from .backgrounds.transparent import Transparent
 from .contracts import Background
-from .engine import Engine
+from .engine.engine import Engine
 from .errors import ArgumentTypeError
 from .files.paths import PathLike
 from .mattes.selfie.matte import MediaPipeMatte

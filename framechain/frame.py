@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .arguments import convert_numbers
+from .basics.arguments import convert_numbers
 from .pixels.colour import ColourSpace
 from .pixels.image import Image, Plane
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-from .arguments import check_choice, check_count, check_seconds, check_size, convert_numbers, is_number
+from .basics.arguments import check_choice, check_count, check_seconds, check_size, convert_numbers, is_number
 from .errors import ArgumentError, ArgumentTypeError
 from .files.paths import PathLike, is_stream_url
 

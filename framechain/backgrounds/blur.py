@@ -11,11 +11,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arguments import is_whole_number
+from ..basics.arguments import is_whole_number
+from ..basics.tunables import Tunable
 from ..errors import ArgumentError
 from ..frame import FrameInfo
 from ..pixels.image import Plane, shrink
-from ..tunables import Tunable
 from .base import PlaneBackground
 
 Weights = tuple[NDArray[np.float32], NDArray[np.float32]]

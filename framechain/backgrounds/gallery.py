@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from types import MappingProxyType
 
-from ..arguments import check_path
+from ..basics.arguments import check_path
 from ..errors import FramechainError, FramechainWarning, MediaError, MissingInputError
 from ..files.paths import is_image, is_remote
 from ..files.stores import list_remote_files

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arguments import check_bgr, check_choice
+from ..basics.arguments import check_bgr, check_choice
 from ..errors import ArgumentTypeError
 from ..files.stores import open_local_copy
 from ..frame import FrameInfo

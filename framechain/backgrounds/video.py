@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..arguments import check_choice, check_number, check_path
+from ..basics.arguments import check_choice, check_number, check_path
+from ..basics.timecode import TOLERANCE, Time, format_time, parse_time
 from ..errors import ArgumentError, MediaError
 from ..files.stores import open_local_copy
 from ..frame import Frame, FrameInfo, make_image_info
 from ..pixels.image import FITS, Image, Plane, fit
-from ..timecode import TOLERANCE, Time, format_time, parse_time
 from .base import PlaneBackground, split_image, write_planes
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import Any
 from .. import mattes
 from ..backgrounds import Blur, Color, Gallery, Picture, Transparent, Video
 from ..contracts import Background, Matte
-from ..engine import Engine
+from ..engine.engine import Engine
 from ..errors import ArgumentError
 from ..files.paths import is_video
 from ..objects.overlays import FPSmetric

@@ -7,8 +7,8 @@ import os
 import re
 from typing import Any, NoReturn
 
+from ..basics.timecode import parse_time
 from ..errors import ArgumentError
-from ..timecode import parse_time
 from .inputs import explain_inputs
 
 

@@ -13,11 +13,11 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn, TextIO
 
+from ..basics.tunables import read_tunables
 from ..chain import Chain
 from ..errors import ArgumentError, ArgumentTypeError, FramechainError, FramechainWarning, Interrupted, Terminated
 from ..run.interrupts import EXIT_CODES, Interrupts
 from ..run.result import RunResult
-from ..tunables import read_tunables
 from .arguments import build_parser
 from .builders import Part, make_engine, make_frame_rate, make_replacement
 from .summary import make_tuned_command, summarise

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ..arguments import check_number
+from ..basics.arguments import check_number
 from ..pixels.image import Plane
 from .alpha import choke_edge, feather_edge, make_edge_curve, resize_alpha, upsample_alpha
 

@@ -10,7 +10,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ..arguments import check_choice, check_number, convert_numbers, is_number, is_whole_number
+from ..basics.arguments import check_choice, check_number, convert_numbers, is_number, is_whole_number
 from ..errors import ArgumentError
 from ..pixels.image import Plane, shrink
 

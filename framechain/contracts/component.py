@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+from ..basics.tunables import Tunable
 from ..frame import StreamInfo
-from ..tunables import Tunable
 
 
 class Component:

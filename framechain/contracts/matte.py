@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arguments import check_number
+from ..basics.arguments import check_number
+from ..basics.tunables import Tunable
 from ..errors import ArgumentTypeError
 from ..frame import Frame, FrameInfo, StreamInfo, make_image_info
 from ..pixels.image import Image
 from ..results import check_alpha, check_confidence
-from ..tunables import Tunable
 from .component import Component
 from .modifiers import (
     Edge,

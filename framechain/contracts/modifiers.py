@@ -16,11 +16,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..basics.signatures import find_parameters
 from ..compositing.alpha import make_edge_curve, resize_alpha, to_alpha
 from ..errors import ObjectResultError
 from ..frame import Frame
 from ..results import blame, get_name
-from ..signatures import find_parameters
 from .region import Region
 
 Edge: TypeAlias = tuple[float, float] | None

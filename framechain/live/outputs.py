@@ -6,13 +6,13 @@ import contextlib
 import time
 from typing import TYPE_CHECKING
 
+from ..basics.warner import Warner
 from ..contracts import Sink, Source
 from ..errors import OutputError
 from ..frame import Frame
 from ..options import LiveTargets
 from ..pixels.image import Image
-from ..sinks.recorder import Recorder
-from ..warner import Warner
+from ..sinks.files.recorder import Recorder
 
 if TYPE_CHECKING:
     from ..options import Encoding

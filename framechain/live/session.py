@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
+from ..basics.tunables import Tunable, read_tunables
 from ..contracts import FrameObject
 from ..errors import FramechainError
 from ..files.atomic_output import AtomicOutput
@@ -20,11 +21,10 @@ from ..images.codec import encode_image
 from ..objects.overlays import FPSmetric
 from ..pixels.text import draw_caption, draw_lines
 from ..sinks.window import Window
-from ..tunables import Tunable, read_tunables
 from .keys import UNSHIFTED, find_action, make_help_lines
 
 if TYPE_CHECKING:
-    from ..sinks.recorder import Recorder
+    from ..sinks.files.recorder import Recorder
 
 _MESSAGE_SECONDS = 3.0
 # A shorter interval would handle the window between the frames of a camera too, and show the next frame later.

@@ -9,18 +9,18 @@ from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import Any
 
+from ..basics.remarks import collect_remarks
+from ..basics.timecode import Time
+from ..basics.warner import Warner
 from ..chain import Chain
 from ..contracts import Source
 from ..errors import FramechainError
 from ..frame import Frame
 from ..options import CameraOptions
-from ..remarks import collect_remarks
 from ..run.frame_range import FrameRange, make_frame_range
 from ..sources.open import SourceLike, open_source
 from ..sources.reader import Reader
 from ..steering import Skipped, Stop
-from ..timecode import Time
-from ..warner import Warner
 
 
 class Reading(Source):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
-from ..arguments import check_number
+from ..basics.arguments import check_number
 from ..errors import ArgumentError
 from ..frame import FrameInfo, StreamInfo
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arguments import check_rate
+from ..basics.arguments import check_rate
+from ..basics.warner import warn
 from ..contracts import Sink, Source
 from ..errors import ArgumentError, ArgumentTypeError, OutputError
 from ..files.binary import BinaryWriter, check_writable, get_file_name
@@ -24,7 +25,6 @@ from ..options import Encoding
 from ..pixels.image import to_bgr_image
 from ..sinks.target import check_path, choose_suffix, describe_file
 from ..sources.contents import Content, get_content_name, is_content, open_private_copy
-from ..warner import warn
 from .timing import Timing
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class Writing:
 
     def _check_suffix(self, *, alpha: bool) -> None:
         from ..images.codec import check_image_suffix
-        from ..sinks.codecs import choose_container
+        from ..sinks.files.codecs import choose_container
 
         path = self._output
         if not isinstance(path, str):

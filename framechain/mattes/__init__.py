@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..lazy import make_lazy
+from ..basics.lazy import make_lazy
 
 if TYPE_CHECKING:
     from .base import SmallMatte

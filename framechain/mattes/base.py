@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..arguments import check_count
+from ..basics.arguments import check_count
 from ..frame import Frame, StreamInfo
 from ..pixels.image import Image, shrink
 from .arrays import Bytes, limit_size, resize_bytes

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arguments import check_bgr, check_number
+from ..basics.arguments import check_bgr, check_number
 from ..errors import ArgumentError
 from ..frame import StreamInfo
 from ..pixels.image import Image, shrink

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ..arguments import check_number, convert_numbers
+from ..basics.arguments import check_number, convert_numbers
 from .arrays import Bytes, as_bytes, make_disc
 
 PARENT = 3

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..basics.remarks import remark
 from ..contracts import Matte
 from ..frame import StreamInfo
-from ..remarks import remark
 
 if TYPE_CHECKING:
     from typing_extensions import Self

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..adapters import adapt_matte, is_overridden, unwrap
+from ..basics.tunables import Tunable
 from ..compositing.alpha_shape import DEFAULT_SOFTNESS, AlphaShape
 from ..compositing.obscure import obscure
 from ..contracts import Component, FrameObject, Matte
 from ..frame import Frame, FrameInfo, StreamInfo, make_image_info
 from ..pixels.image import Image, Plane, check_image
 from ..pixels.text import draw_caption
-from ..tunables import Tunable
 from .foreground_share import ForegroundShare
 from .matte_caller import MATTE_TIMEOUT, MatteCaller
 from .replacement_controls import EdgeControls

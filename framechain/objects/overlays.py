@@ -10,7 +10,7 @@ from typing import overload
 
 import cv2
 
-from ..arguments import check_bgr, check_count, check_number, check_position
+from ..basics.arguments import check_bgr, check_count, check_number, check_position
 from ..contracts import FrameObject
 from ..frame import Frame
 from ..pixels.image import Image

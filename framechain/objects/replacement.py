@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..adapters import adapt_background, unwrap
-from ..arguments import check_number
+from ..basics.arguments import check_number
+from ..basics.tunables import Tunable
 from ..compositing.decontamination import decontaminate
 from ..compositing.light_wrap import wrap_light
 from ..compositing.over import composite_planes
@@ -21,7 +22,6 @@ from ..errors import ArgumentError, ArgumentTypeError
 from ..frame import Frame, FrameInfo, StreamInfo, make_image_info
 from ..pixels.image import Image, Plane
 from ..results import call_hook
-from ..tunables import Tunable
 from .foreground_effect import ForegroundEffect
 from .matte_caller import MATTE_TIMEOUT
 from .matte_object import MatteObject, make_read_only

@@ -5,10 +5,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ..arguments import check_choice
+from ..basics.arguments import check_choice
+from ..basics.tunables import Tunable
 from ..compositing.alpha_shape import AlphaShape
 from ..pixels.image import Image, Plane, fit
-from ..tunables import Tunable
 
 VIEWS = ("result", "matte", "both")
 VIEW_KEYS = {"m": "result, matte, or both side by side"}

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arguments import check_choice
+from ..basics.arguments import check_choice
 from ..errors import ArgumentTypeError
 
 Image = NDArray[np.uint8]

@@ -8,14 +8,14 @@ import math
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-from ..arguments import check_time_limit
+from ..basics.arguments import check_time_limit
+from ..basics.tunables import Tunable
 from ..chain import Chain
 from ..contracts import FrameObject
 from ..errors import FramechainError
 from ..frame import StreamInfo
 from ..steering import Stop
 from ..threads.worker import Worker
-from ..tunables import Tunable
 from .interrupts import Interrupts
 
 LIVE_SECONDS = 10.0

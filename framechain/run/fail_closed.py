@@ -11,7 +11,7 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from ..arguments import check_count
+from ..basics.arguments import check_count
 from ..chain import Chain
 from ..compositing.obscure import obscure
 from ..errors import ObjectError

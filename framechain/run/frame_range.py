@@ -6,11 +6,11 @@ import math
 import sys
 from dataclasses import dataclass
 
-from ..arguments import check_count
+from ..basics.arguments import check_count
+from ..basics.timecode import TOLERANCE, Time, format_time, parse_time
 from ..contracts import Source
 from ..errors import ArgumentError
 from ..frame import FrameInfo, StreamInfo
-from ..timecode import TOLERANCE, Time, format_time, parse_time
 
 
 @dataclass(frozen=True, slots=True)

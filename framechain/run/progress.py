@@ -8,9 +8,9 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from ..basics.standard_streams import can_write_stderr
 from ..errors import FramechainError, ObjectError, read_message
 from ..frame import StreamInfo
-from ..standard_streams import can_write_stderr
 from ..steering import Progress
 
 _SECONDS_BETWEEN_CALLS = 0.1

@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ..basics.warner import Warner
 from ..chain import Chain
 from ..contracts import Sink, Source
 from ..errors import Interrupted, Terminated
 from ..steering import Stop, asking_to_stop
-from ..warner import Warner
 from .interrupts import Interrupts
 from .result import RunResult
 from .run_options import RunOptions

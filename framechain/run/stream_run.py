@@ -9,13 +9,13 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
+from ..basics.remarks import Remarks, collect_remarks
+from ..basics.warner import Warner
 from ..chain import Chain
 from ..contracts import Sink, Source
 from ..frame import Frame
 from ..pixels.text import draw_caption
-from ..remarks import Remarks, collect_remarks
 from ..steering import Skipped, Stop
-from ..warner import Warner
 from . import pipeline
 from .chain_caller import ChainCaller, resolve_object_timeout
 from .fail_closed import FailClosed

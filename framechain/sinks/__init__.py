@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..lazy import make_lazy
+from ..basics.lazy import make_lazy
 
 if TYPE_CHECKING:
-    from .binary_file import BinaryFileSink
     from .broadcast import Broadcast
-    from .image import ImageSink
-    from .recorder import Recorder
-    from .video import VideoSink
+    from .files.binary_file import BinaryFileSink
+    from .files.image import ImageSink
+    from .files.recorder import Recorder
+    from .files.video import VideoSink
     from .virtual_camera import VirtualCamera
 
 _MODULES = {
-    "BinaryFileSink": "binary_file",
+    "BinaryFileSink": "files.binary_file",
     "Broadcast": "broadcast",
-    "ImageSink": "image",
-    "Recorder": "recorder",
-    "VideoSink": "video",
+    "ImageSink": "files.image",
+    "Recorder": "files.recorder",
+    "VideoSink": "files.video",
     "VirtualCamera": "virtual_camera",
 }
 __getattr__, __dir__ = make_lazy(__name__, _MODULES)

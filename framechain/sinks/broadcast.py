@@ -17,7 +17,7 @@ from ..options import DEFAULT_PRESET, Encoding
 from ..pixels.image import Image, fit
 from ..pixels.planes import get_planes, join_planes, pad_to_even_size
 from ..pixels.pyav import av
-from .codecs import USUAL_RATE, find_encoder
+from .files.codecs import USUAL_RATE, find_encoder
 from .outlet import Outlet
 
 _FORMATS = {

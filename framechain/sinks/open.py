@@ -65,7 +65,7 @@ def _choose_sink(
     if isinstance(path, str | os.PathLike):
         return _make_sink(check_path(path), like, encoding, audio, alpha)
     check_writable(path)
-    from .binary_file import BinaryFileSink
+    from .files.binary_file import BinaryFileSink
 
     suffix = choose_suffix(path, image=like.info.kind == "image", alpha=alpha)
     return BinaryFileSink(path, lambda target: _make_sink(target, like, encoding, audio, alpha), suffix)
@@ -78,14 +78,14 @@ def _make_sink(path: str, like: Source, encoding: Encoding | None, audio: bool, 
 
         return Broadcast(path, encoding=encoding)
     if info.live:
-        from .recorder import Recorder
+        from .files.recorder import Recorder
 
         return Recorder(path, encoding=encoding, alpha=alpha)
     # A longer stream does not fit into an image: the suffix is refused at once, not at the second frame.
     if info.kind == "image" or (is_image(path) and info.frame_count == 1):
-        from .image import ImageSink
+        from .files.image import ImageSink
 
         return ImageSink(path, alpha=alpha)
-    from .video import VideoSink
+    from .files.video import VideoSink
 
     return VideoSink(path, encoding=encoding, audio=audio, alpha=alpha)

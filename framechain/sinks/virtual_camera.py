@@ -14,7 +14,7 @@ from ..errors import DependencyError, OutputError, reason
 from ..frame import Frame
 from ..pixels.image import Image, fit
 from ..threads.channel import Channel
-from .codecs import USUAL_RATE
+from .files.codecs import USUAL_RATE
 
 _HIGHEST_RATE = 60.0
 _FINISH_SECONDS = 2.0

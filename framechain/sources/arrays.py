@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arguments import check_rate
+from ..basics.arguments import check_rate
 from ..contracts import Source
 from ..errors import ArgumentError, ArgumentTypeError, FramechainError, MediaError, ObjectError, read_message
 from ..frame import Frame, FrameInfo, StreamInfo

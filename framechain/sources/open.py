@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arguments import check_choice, is_whole_number
+from ..basics.arguments import check_choice, is_whole_number
 from ..contracts import Source
 from ..errors import ArgumentError, ArgumentTypeError, MediaError
 from ..files.paths import PathLike, is_image, is_stream_url, is_video

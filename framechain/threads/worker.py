@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
-from ..arguments import check_time_limit
+from ..basics.arguments import check_time_limit
 from ..errors import LateError
 from .channel import Channel
 

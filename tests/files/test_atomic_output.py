@@ -18,8 +18,8 @@ from framechain.files.atomic_output import AtomicOutput
 from framechain.files.locks import _mine
 from framechain.live.outputs import LiveOutputs
 from framechain.options import LiveTargets
-from framechain.sinks import recording
-from framechain.sinks.recorder import Recorder
+from framechain.sinks.files import recording
+from framechain.sinks.files.recorder import Recorder
 
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows removes nothing that is open, and has other rights")
 CAMERA = StreamInfo("camera", "camera", 64, 48)

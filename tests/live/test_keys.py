@@ -18,10 +18,10 @@ from support.streams import LeftThird, Source, replacement, run_source, watch
 
 from framechain import BackgroundReplacement, MPSegmentation
 from framechain.backgrounds import Blur, Color, Gallery
+from framechain.basics.tunables import Tunable, read_tunables
 from framechain.errors import ArgumentError
 from framechain.live.keys import KEYS, find_action, make_help_lines
 from framechain.mattes import MOG2, ChromaKey, ReferenceFrame
-from framechain.tunables import Tunable, read_tunables
 
 WIDTH, HEIGHT = 320, 240
 RED, GREEN, GREY = (0, 0, 200), (0, 200, 0), (90, 90, 90)

@@ -13,12 +13,12 @@ from support.media import photo
 from support.windows import FakeWindow
 
 from framechain import Frame, FrameObject
+from framechain.basics.tunables import Tunable
 from framechain.chain import Chain
 from framechain.errors import ArgumentError
 from framechain.frame import make_image_info
 from framechain.live import session as session_module
 from framechain.live.session import Session, ViewerControls
-from framechain.tunables import Tunable
 
 IMAGE = photo(160, 120)
 

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from framechain import Frame, FrameInfo, FrameObject, StreamInfo
+from framechain.basics.tunables import Tunable
 from framechain.chain import Chain
 from framechain.errors import ArgumentError, LateError, ObjectError
 from framechain.run.chain_caller import LIVE_SECONDS, ChainCaller, resolve_object_timeout
 from framechain.run.interrupts import Interrupts
-from framechain.tunables import Tunable
 
 STREAM = StreamInfo("clip", "video", 8, 6)
 

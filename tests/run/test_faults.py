@@ -23,7 +23,7 @@ from support.streams import Source
 from framechain import Encoding, Engine, Frame, FramechainError, FrameInfo, FrameObject
 from framechain.chain import Chain
 from framechain.errors import MediaError, ObjectError, ObjectResultError, OutputError
-from framechain.sinks.video import VideoSink
+from framechain.sinks.files.video import VideoSink
 from framechain.sources.video import VideoSource
 
 

@@ -11,9 +11,9 @@ import pytest
 from support.memory_source import MemorySource
 
 from framechain import FrameInfo, StreamInfo
+from framechain.basics.timecode import format_time, parse_time
 from framechain.errors import ArgumentError
 from framechain.run.frame_range import FrameRange
-from framechain.timecode import format_time, parse_time
 
 
 def make_info(pts: int, index: int = 0, time_base: Fraction = Fraction(1, 1000)) -> FrameInfo:

@@ -16,7 +16,7 @@ from support.media import flat, flats, level, see, write_clip
 from support.patience import PATIENCE
 
 from framechain import Engine, Frame, FrameInfo, StreamInfo
-from framechain.sinks.video_file import VideoFile
+from framechain.sinks.files.video_file import VideoFile
 
 CLOCK = Fraction(1, 90000)
 STRESS = Path(__file__).resolve().parents[2] / "benchmarks" / "stress.py"

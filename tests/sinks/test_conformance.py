@@ -20,9 +20,9 @@ from framechain.live.outputs import LiveOutputs
 from framechain.options import LiveTargets
 from framechain.pixels.convert import convert_to_yuv
 from framechain.pixels.planes import get_planes
-from framechain.sinks.image import ImageSink
-from framechain.sinks.recorder import Recorder
-from framechain.sinks.video import VideoSink
+from framechain.sinks.files.image import ImageSink
+from framechain.sinks.files.recorder import Recorder
+from framechain.sinks.files.video import VideoSink
 
 pytestmark = pytest.mark.usefixtures("patient_recordings")
 

@@ -20,11 +20,11 @@ import framechain
 from framechain import Frame, FrameInfo, StreamInfo, open_sink
 from framechain.errors import ArgumentTypeError, OutputError
 from framechain.options import Encoding
-from framechain.sinks import video as video_module
 from framechain.sinks.broadcast import Broadcast
-from framechain.sinks.image import ImageSink
-from framechain.sinks.recorder import Recorder
-from framechain.sinks.video import VideoSink
+from framechain.sinks.files import video as video_module
+from framechain.sinks.files.image import ImageSink
+from framechain.sinks.files.recorder import Recorder
+from framechain.sinks.files.video import VideoSink
 from framechain.sources.image import ImageSource
 from framechain.sources.video import VideoSource
 

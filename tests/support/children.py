@@ -25,7 +25,7 @@ fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system forks no 
 _NURSERY = """
 import os, signal, sys, traceback
 sys.path[:0] = [{root!r}, {tests!r}]
-import framechain, framechain.sinks.video, framechain.sources.video, framechain.cli.program
+import framechain, framechain.sinks.files.video, framechain.sources.video, framechain.cli.program
 from framechain import Engine
 from framechain.pixels.pyav import av
 {program}

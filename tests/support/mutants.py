@@ -77,10 +77,10 @@ MUTANTS = (
     ),
     Mutant(
         "a video file forgets how long its last frame lasts",
-        "sinks/video_file.py",
+        "sinks/files/video_file.py",
         "video_frame.duration = info.duration",
         "pass",
-        "sinks/test_video_file.py -k uneven",
+        "sinks/files/test_video_file.py -k uneven",
     ),
     Mutant(
         "a covered frame keeps the outline that a matte found",
@@ -238,17 +238,17 @@ MUTANTS = (
     ),
     Mutant(
         "the audio is cut before the last frame has been shown",
-        "sinks/video_file.py",
+        "sinks/files/video_file.py",
         "(info.duration or self._usual_duration())",
         "0",
         "media/test_audio.py -k as_long_as_the_last_frame",
     ),
     Mutant(
         "the source's key frames are forced on the encoder",
-        "sinks/video_file.py",
+        "sinks/files/video_file.py",
         "video_frame.pict_type = 0",
         "pass",
-        "sinks/test_video.py -k not_forced",
+        "sinks/files/test_video.py -k not_forced",
     ),
     Mutant(
         "times of a broadcast go back",
@@ -259,17 +259,17 @@ MUTANTS = (
     ),
     Mutant(
         "the head of a recording is not restored",
-        "sinks/recording.py",
+        "sinks/files/recording.py",
         "            file.write(self._head)\n",
         "",
-        "sinks/test_recording.py -k restore",
+        "sinks/files/test_recording.py -k restore",
     ),
     Mutant(
         "the end of a recording is not restored",
-        "sinks/recording.py",
+        "sinks/files/recording.py",
         "            file.truncate(self._end)\n",
         "",
-        "sinks/test_recording.py -k restore",
+        "sinks/files/test_recording.py -k restore",
     ),
     Mutant(
         "noise does not raise the threshold",

@@ -17,7 +17,7 @@ _CHILD = """
 import json, os, resource, sys, warnings
 sys.path[:0] = sys.argv[1:]
 warnings.simplefilter("ignore")
-import framechain.sinks.video, framechain.sources.camera, framechain.sources.network, framechain.sources.video
+import framechain.sinks.files.video, framechain.sources.camera, framechain.sources.network, framechain.sources.video
 from framechain import CameraOptions, Engine, FramechainError
 from framechain.backgrounds import Video
 def read_peak():

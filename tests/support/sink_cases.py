@@ -18,11 +18,11 @@ from framechain import Encoding, Frame, FrameInfo, Sink, StreamInfo
 from framechain.live.outputs import LiveOutputs
 from framechain.options import LiveTargets
 from framechain.pixels.colour import ColourSpace
-from framechain.sinks.binary_file import BinaryFileSink
 from framechain.sinks.broadcast import Broadcast
-from framechain.sinks.image import ImageSink
-from framechain.sinks.recorder import Recorder
-from framechain.sinks.video import VideoSink
+from framechain.sinks.files.binary_file import BinaryFileSink
+from framechain.sinks.files.image import ImageSink
+from framechain.sinks.files.recorder import Recorder
+from framechain.sinks.files.video import VideoSink
 from framechain.sinks.virtual_camera import VirtualCamera
 from support.cameras import HEIGHT, WIDTH, number_of, numbered
 from support.media import bgr_of, decode_bgra, see

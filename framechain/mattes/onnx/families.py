@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from ...arguments import check_number
+from ...basics.arguments import check_number
 from .family import OnnxFamily
 
 _RATIO, _RATIO_SIDE = "downsample_ratio", 512

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ...arguments import check_choice, check_count, check_number
+from ...basics.arguments import check_choice, check_count, check_number
 from ...errors import ArgumentError
 from ...pixels.image import Image
 from ..arrays import Floats

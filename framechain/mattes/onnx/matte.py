@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ...arguments import check_choice, check_count, check_path
+from ...basics.arguments import check_choice, check_count, check_path
 from ...errors import ArgumentError
 from ...pixels.image import Image, shrink
 from ..arrays import Bytes, resize_bytes

@@ -7,7 +7,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ...arguments import check_count, check_number
+from ...basics.arguments import check_count, check_number
 from ...errors import ArgumentError
 from ...pixels.image import Image, shrink
 from ..arrays import Bytes, as_bytes, limit_size, make_disc, resize_bytes, round_to_odd, soften_edges, threshold_at

@@ -7,7 +7,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ...arguments import check_number
+from ...basics.arguments import check_number
 from ...pixels.image import Image, shrink
 from ..arrays import Bytes, as_bytes, dilate, limit_size, make_square, subtract_mask, take_channel_maximum, threshold_at
 from ..base import SmallMatte

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ...arguments import check_count, check_number
+from ...basics.arguments import check_count, check_number
 from ...pixels.image import Image
 from ..arrays import Bytes, as_bytes, dilate, soften_edges
 from .difference import DifferenceMatte

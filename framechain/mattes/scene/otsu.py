@@ -7,7 +7,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ...arguments import check_count, check_number
+from ...basics.arguments import check_count, check_number
 from ...errors import ArgumentError
 from ...pixels.image import Image, shrink
 from ..arrays import (

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ...arguments import check_count, check_region
+from ...basics.arguments import check_count, check_region
 from ...errors import ArgumentError
 from ...pixels.image import Image
 from ..arrays import as_bytes

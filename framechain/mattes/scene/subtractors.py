@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ...arguments import check_count, check_number
+from ...basics.arguments import check_count, check_number
 from ...pixels.image import Image, shrink
 from ..arrays import Bytes, as_bytes, dilate, resize_bytes
 from .learning import LEARNING_PERIOD, LearningMatte

@@ -1,0 +1,1 @@
+"""What every layer uses: checks of arguments, numbers to tune, times as text, warnings, lazy imports."""

@@ -1,0 +1,1 @@
+"""Files: images, videos, recordings, and what encodes them."""

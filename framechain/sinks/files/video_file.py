@@ -1,0 +1,249 @@
+"""A video file being written: H.264 that browsers and phones play, with the source's times, colour and audio."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import MediaError, OutputError, reason
+from ...files.paths import make_write_error
+from ...frame import Frame, StreamInfo
+from ...media.audio import AudioTrack, AudioWriter
+from ...options import Encoding
+from ...pixels.convert import convert_to_yuva
+from ...pixels.planes import pad_to_even_size
+from ...pixels.pyav import av
+from .codecs import (
+    ALPHA_CODECS,
+    USUAL_RATE,
+    choose_codec,
+    choose_container,
+    choose_encoder_rate,
+    choose_thread_count,
+    choose_time_base,
+    describe_unused,
+    is_readable,
+    make_codec_options,
+)
+
+# More than any container's header takes.
+_HEADER_BYTES = 1 << 14
+# The index precedes the frames, for players on the network.
+_INDEX_FIRST = {"mp4": {"movflags": "+faststart"}, "mov": {"movflags": "+faststart"}}
+# Fragments of a second, each with its own index, reach the disk at once; `close` makes an ordinary file of them.
+_MOV_FRAGMENTS = {"movflags": "+hybrid_fragmented", "frag_duration": "1000000", "flush_packets": "1"}
+_MKV_FRAGMENTS = {"cluster_time_limit": "1000", "flush_packets": "1"}
+_FRAGMENTS = {"mp4": _MOV_FRAGMENTS, "mov": _MOV_FRAGMENTS, "matroska": _MKV_FRAGMENTS, "webm": _MKV_FRAGMENTS}
+
+
+class VideoFile:
+    """A video file that is being written, under whatever name it is given.
+
+    The encoder is made with the first frame, whose size every later frame must have.
+
+    Attributes:
+        frames: How many frames were written.
+        end: Seconds at which the last frame ends.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        stream: StreamInfo,
+        *,
+        target: str | None = None,
+        encoding: Encoding | None = None,
+        audio: AudioTrack | None = None,
+        alpha: bool = False,
+        fragmented: bool = False,
+    ) -> None:
+        """Open the file.
+
+        Args:
+            path: Where to write.
+            stream: The source's stream; its times, colour and pixel shape are kept.
+            target: The output's name in errors, whose suffix chooses the container; `path` if not given.
+            encoding: How to encode.
+            audio: The audio track to write.
+            alpha: Whether to write the frames' alpha, in .webm as VP9 or in .mov as ProRes 4444.
+            fragmented: Whether the file can be played if it is never closed.
+
+        Raises:
+            OutputError: If the file cannot be opened, or the suffix is not known or holds no alpha.
+        """
+        self._target = target or path
+        self._stream_info = stream
+        self._encoding = encoding or Encoding()
+        self._format = choose_container(self._target, alpha=alpha)
+        self._alpha = alpha
+        self._track = audio
+        self._audio: AudioWriter | None = None
+        self._lost_audio: str | None = None
+        self._unused: str | None = None
+        self._video: Any = None
+        self._size = (0, 0)
+        self.frames = 0
+        self.end = 0.0
+        self._last_time = -math.inf
+        self._early_frame: int | None = None
+        options = (_FRAGMENTS if fragmented else _INDEX_FIRST).get(self._format, {})
+        try:
+            _check_room(path)
+            self._container = av.open(path, "w", format=self._format, options=dict(options))
+        except (av.FFmpegError, OSError) as error:
+            raise make_write_error(self._target, error) from error
+
+    @property
+    def problem(self) -> str | None:
+        """What of the audio was lost, and which settings were not used; None if there is nothing to say."""
+        lost_audio = self._audio.problem if self._audio else self._lost_audio
+        return "; ".join(filter(None, (lost_audio, self._unused))) or None
+
+    def write(self, frame: Frame) -> None:
+        """Encode a frame.
+
+        Args:
+            frame: Frames in order; times must grow.
+
+        Raises:
+            OutputError: If it has another size than the first, or alpha that was not asked for, or the disk or the
+                encoder fails.
+        """
+        if frame.alpha is not None and not self._alpha:
+            raise OutputError(
+                f"cannot write {self._target}: frame {frame.info.index} has alpha, which no object declared; "
+                "set gives_alpha = True on the object that returns it"
+            )
+        video_frame = self._convert(frame)
+        try:
+            if self._video is None:
+                self._start(frame, video_frame)
+            if frame.size != self._size:
+                raise OutputError(
+                    f"cannot write {self._target}: frame {frame.info.index} is {frame.size[0]}x{frame.size[1]} and "
+                    f"the first was {self._size[0]}x{self._size[1]}; let the objects return one size throughout"
+                )
+            info = frame.info
+            if info.time <= self._last_time and self._early_frame is None:
+                self._early_frame = info.index
+            self._last_time = info.time
+            video_frame.pts, video_frame.time_base = info.pts, info.stream.time_base
+            video_frame.duration = info.duration
+            video_frame.pict_type = 0  # The decoder's value would force the encoder's choice of I, P and B frames.
+            self._container.mux(self._video.encode(video_frame))
+            self.frames += 1
+            self.end = float((info.pts + (info.duration or self._usual_duration())) * info.stream.time_base)
+            if self._audio:
+                self._audio.advance(info.time)
+        except (av.FFmpegError, OSError) as error:
+            raise self._make_error(error) from error
+
+    def _convert(self, frame: Frame) -> av.VideoFrame:
+        colour = self._stream_info.colour
+        if self._alpha:
+            bgra = np.dstack([frame.read_bgr(), _get_alpha(frame)])
+            return convert_to_yuva(bgra, colour, ALPHA_CODECS[self._format][1])
+        return pad_to_even_size(frame.yuv, full_range=colour.full_range)
+
+    def _start(self, frame: Frame, video_frame: av.VideoFrame) -> None:
+        info, encoding = self._stream_info, self._encoding
+        codec, pixel_format = choose_codec(self._format, encoding, alpha=self._alpha)
+        self._size = frame.size
+        refusal = OutputError(
+            f"cannot write {self._target}: {self._format} cannot hold what {codec} makes, "
+            "choose another codec or another suffix"
+        )
+        if not is_readable(self._format, codec):
+            raise refusal
+        try:
+            video: Any = self._container.add_stream(
+                codec, rate=choose_encoder_rate(info.rate), options=make_codec_options(codec, encoding)
+            )
+        except ValueError as error:
+            raise refusal from error
+        context = video.codec_context
+        context.width, context.height = video_frame.width, video_frame.height
+        context.pix_fmt = pixel_format
+        context.time_base = video.time_base = choose_time_base(codec, info.time_base)
+        if info.sample_aspect_ratio != 1:
+            context.sample_aspect_ratio = info.sample_aspect_ratio
+        colour = info.colour
+        context.colorspace, context.color_range = colour.matrix, 2 if colour.full_range else 1
+        context.color_primaries, context.color_trc = colour.primaries, colour.transfer
+        context.flags |= av.codec.context.Flags.frame_duration
+        context.thread_type = "AUTO"
+        context.thread_count = choose_thread_count(codec, encoding, video_frame.width * video_frame.height)
+        self._video = video
+        # With alpha the encoder is not the user's choice, and its quality is its own.
+        self._unused = None if self._alpha else describe_unused(codec, encoding)
+        if self._track is not None:
+            try:
+                self._audio = AudioWriter(self._track, self._container)
+            except MediaError as error:  # Somebody removed the input while its frames were being read.
+                self._lost_audio = f"the audio could not be kept ({error})"
+
+    def _usual_duration(self) -> int:
+        rate = self._stream_info.rate or USUAL_RATE
+        return max(1, round(1 / (rate * self._stream_info.time_base)))
+
+    def finish(self, *, cut_audio: bool) -> None:
+        """Write what the encoder still holds and the rest of the audio, and close the file.
+
+        Args:
+            cut_audio: Whether the audio ends with the last frame; otherwise all of it is kept.
+
+        Raises:
+            OutputError: If the disk or the encoder fails.
+        """
+        try:
+            if self._video is not None:
+                self._container.mux(self._video.encode(None))
+                if self._audio:
+                    self._audio.finish(self.end if cut_audio else None)
+            self._container.close()
+        except (av.FFmpegError, OSError) as error:
+            raise self._make_error(error) from error
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Close without finishing, for a file that is thrown away. May be called twice, and after `finish`."""
+        if self._audio:
+            self._audio.close()
+        # Nobody needs the last bytes of a file that is thrown away, even if they do not fit.
+        with contextlib.suppress(av.FFmpegError, OSError):
+            self._container.close()
+
+    def _make_error(self, error: av.FFmpegError | OSError) -> OutputError:
+        if isinstance(error, OutputError):
+            return error
+        if self._early_frame is not None and isinstance(error, av.error.ArgumentError):
+            return OutputError(
+                f"cannot write {self._target}: frame {self._early_frame} is not later than the frame before it; "
+                "let the source give times that grow"
+            )
+        if isinstance(error, av.error.ArgumentError | av.error.ExternalError) or not error.errno:
+            codec = self._encoding.codec or "the encoder"
+            return OutputError(f"cannot write {self._target}: {codec} refused its settings ({reason(error)})")
+        return make_write_error(self._target, error)
+
+
+def _check_room(path: str) -> None:
+    """Check that a header fits: PyAV never closes a file whose header could not be written.
+
+    Raises:
+        OSError: If the disk is full.
+    """
+    with open(path, "wb") as file:
+        file.write(bytes(_HEADER_BYTES))
+        file.flush()
+        file.truncate(0)
+
+
+def _get_alpha(frame: Frame) -> NDArray[np.uint8]:
+    """Return a frame's alpha; a frame that no object touched, such as one outside the range, is opaque."""
+    return np.full(frame.size[::-1], 255, np.uint8) if frame.alpha is None else frame.alpha
