@@ -43,7 +43,8 @@ _TABLES = frozenset(COLUMNS) | {
 }
 # In these, boxes follow fields whose length depends on the codec.
 _MIXED, _INDEX_BOX = frozenset({b"stsd", b"iprp"}), re.compile(rb"stsz|stz2|stts|ctts|stsc|stss|elst|trun|sidx")
-_MOST_BOXES, _DEEPEST = 5_000_000, 20
+# A minute of counting: 13 hours of fragments of one frame each.
+_MOST_BOXES, _DEEPEST = 20_000_000, 20
 
 
 class IndexSize:
@@ -94,7 +95,7 @@ class IndexSize:
             depth: In how many boxes the part lies.
 
         Raises:
-            MediaError: If there are more than 5,000,000 boxes, or a header decompresses to more than
+            MediaError: If there are more than 20,000,000 boxes, or a header decompresses to more than
                 `MOST_HEADER_BYTES`.
         """
         for kind, content, after in iterate_boxes(file, start, end):

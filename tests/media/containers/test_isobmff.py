@@ -166,3 +166,13 @@ def test_check_isobmff_endless_nesting_is_survived(tmp_path: Path) -> None:
     path = tmp_path / "clip.mp4"
     path.write_bytes(struct.pack(">I4s", 0, b"moov") * 50_000)
     check_isobmff(str(path), "clip")
+
+
+def test_check_isobmff_endless_boxes_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index_size, "_MOST_BOXES", 1000)
+    path = tmp_path / "clip.mp4"
+    path.write_bytes(box(b"skip") * 1000)
+    check_isobmff(str(path), "clip")
+    path.write_bytes(box(b"skip") * 1001)
+    with pytest.raises(FramechainError, match="cannot read clip: it has more than 1000 boxes"):
+        check_isobmff(str(path), "clip")
