@@ -16,10 +16,10 @@ from .boxes import iterate_boxes
 from .sample_tables import COLUMNS, Track, count_blocks, count_edited_samples, is_pcm
 
 MOST_SAMPLES = 20_000_000
-"""Video frames and audio samples of all tracks: four days at 60 per second, and up to 1.4 GB."""
+"""Video frames and audio samples of all tracks: four days at 60 per second, and about 1.4 GB."""
 
 FREE_SAMPLES = 3_000_000
-"""So many are believed without a byte for each: 14 hours at 60 per second, and up to 200 MB."""
+"""So many are believed without a byte for each: 14 hours at 60 per second, and about 200 MB."""
 
 MOST_HEADER_BYTES = 1 << 26
 """Size of a compressed header (`cmov`, written by QuickTime before 2005) once it is decompressed."""
