@@ -136,9 +136,9 @@ class Matte(Component):
         """Return a matte whose confidence is passed through a function.
 
         Args:
-            function: Gets the confidence, uint8 (h, w) of the frame's size or smaller, and returns one of that shape;
-                it may write to it. A parameter `info` gets the `FrameInfo`. It is called in the order of the frames,
-                perhaps in another thread.
+            function: Gets the confidence, uint8 (H, W) of the frame's size, and returns one of that shape; it may
+                write to it. A parameter `info` gets the `FrameInfo`. It is called in the order of the frames, perhaps
+                in another thread.
 
         Raises:
             ArgumentTypeError: If it is not callable.

@@ -146,19 +146,23 @@ def _map(
     function: Callable[..., Any],
     wants_info: bool,
 ) -> Bytes:
-    confidence, name, info = confidences[0].copy(), get_name(function), frame.info  # The matte may need its own.
-    shape = confidence.shape
+    name, info = get_name(function), frame.info
+    width, height = frame.size
+    # A function that thinks in pixels means those of the frame, and the matte's answer may be smaller.
+    enlarged = resize(confidences[0], width, height)
     with blame(name, info):
-        result = function(confidence, **({"info": info} if wants_info else {}))
+        result = function(enlarged.copy(), **({"info": info} if wants_info else {}))  # The matte may need its own.
     try:
-        return to_alpha(result, *shape)
+        mapped = to_alpha(result, height, width)
     except ValueError:
         kind = type(result).__name__
         found = f"{result.dtype} of shape {result.shape}" if isinstance(result, np.ndarray) else kind
         raise ObjectResultError(
             f"{name}, given to map, returned {found} at frame {info.index} instead of the confidence, "
-            f"uint8 of shape {shape}"
+            f"uint8 of shape {(height, width)}"
         ) from None
+    # Where the function changed nothing, the result is the matte's own answer, not an enlarged one.
+    return confidences[0] if np.array_equal(mapped, enlarged) else mapped
 
 
 def share_edge(first: Edge, second: Edge) -> Edge:

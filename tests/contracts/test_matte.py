@@ -263,10 +263,6 @@ def test_matte_one_that_needs_bgr_makes_all_need_it() -> None:
 
 
 def test_matte_answers_of_two_sizes_are_joined_at_the_larger() -> None:
-    class Coarse(Logging):
-        def estimate(self, frame: Frame) -> Any:
-            return np.full((12, 16), 200, np.uint8)
-
     frame = Frame(make_image_info("image", IMAGE), bgr=IMAGE)
     assert (Coarse() | Logging()).estimate(frame).shape == (120, 160)
     assert (Logging() & Coarse()).estimate(frame).shape == (120, 160)
@@ -291,6 +287,26 @@ def test_matte_map_gets_the_info_and_an_array_of_its_own() -> None:
     assert Keeping().map(clear)(IMAGE).min() == 255
     assert seen == [0]
     assert kept.max() == 9
+
+
+class Coarse(Logging):
+    def estimate(self, frame: Frame) -> Any:
+        return np.full((12, 16), 200, np.uint8)
+
+
+def test_matte_map_of_a_smaller_answer_gets_the_size_of_the_frame() -> None:
+    def clear_below_row_90(confidence: Any) -> Any:
+        confidence[90:] = 0
+        return confidence
+
+    found = Coarse().map(clear_below_row_90)(IMAGE)
+    np.testing.assert_array_equal(found[:90], 200)
+    np.testing.assert_array_equal(found[90:], 0)
+
+
+def test_matte_map_that_changes_nothing_keeps_a_smaller_answer() -> None:
+    frame = Frame(make_image_info("image", IMAGE), bgr=IMAGE)
+    assert Coarse().map(np.copy).estimate(frame).shape == (12, 16)
 
 
 @pytest.mark.parametrize(
