@@ -21,6 +21,7 @@ from ..run.frame_range import FrameRange, make_frame_range
 from ..sources.open import SourceLike, open_source
 from ..sources.reader import Reader
 from ..steering import Skipped, Stop
+from .span import Span
 
 
 class Reading(Source):
@@ -32,6 +33,7 @@ class Reading(Source):
     Attributes:
         info: The stream as the source gives it; objects may change the size.
         audio: The audio track that belongs to the frames, for `write(like=...)`; None if there is none.
+        given: Where the frames that were given so far begin and end.
     """
 
     def __init__(self, source: Source, chain: Chain, frame_range: FrameRange) -> None:
@@ -45,6 +47,7 @@ class Reading(Source):
         self.info, self.audio, self.icc_profile = source.info, source.audio, source.icc_profile
         self._source, self._chain = source, chain
         self._range = frame_range if source.info.kind != "image" else FrameRange()
+        self.given = Span()
         self._warner, self._warnings_seen = Warner(), 0
         self._is_stopped = False
         with contextlib.ExitStack() as closing:
@@ -89,6 +92,7 @@ class Reading(Source):
     def _process(self, frame: Frame) -> Frame:
         with collect_remarks(wanted=self.info.kind != "image") as remarks:
             result = self._chain(frame)
+        self.given.add(frame.info)
         for remark in remarks.take():
             self._warner.warn(remark)
         return result

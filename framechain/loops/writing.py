@@ -25,6 +25,7 @@ from ..options import Encoding
 from ..pixels.image import to_bgr_image
 from ..sinks.target import check_path, choose_suffix, describe_file
 from ..sources.contents import Content, get_content_name, is_content, open_private_copy
+from .reading import Reading
 from .timing import Timing
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ class Writing:
         # An output that is abandoned leaves no temporary file.
         self._finalizer = weakref.finalize(self, _abandon, self._sinks, self._cleanup)
         self._audio = like.audio if isinstance(like, Source) else None
+        self._given = like.given if isinstance(like, Reading) else None
         self._has_own_audio = audio is not None
         if audio is not None:
             if self._is_image or is_stream_url(name):
@@ -149,7 +151,7 @@ class Writing:
         pixels = frame if isinstance(frame, Frame) else _convert(frame)
         pts, duration = self._timing.take(own, time)
         if self._stream is None:
-            self._stream = self._open(pixels, own if time is None else None)
+            self._stream = self._open(pixels, own, time)
         info = FrameInfo(self.frames, pts, duration, self._stream)
         ready = _copy(pixels, info)
         if pixels.alpha is not None and not self._alpha:
@@ -160,7 +162,7 @@ class Writing:
             ready.alpha = None
         self._sinks[0].write(ready)
 
-    def _open(self, first: Frame, own: FrameInfo | None) -> StreamInfo:
+    def _open(self, first: Frame, own: FrameInfo | None, time: float | None) -> StreamInfo:
         """Open the output for frames such as the first one."""
         from ..sinks.open import open_sink
 
@@ -178,14 +180,21 @@ class Writing:
         )
         has_alpha = first.alpha is not None and self._alpha is not False
         audio = self._audio
-        if audio is not None and not self._has_own_audio and own is not None and own.stream is self._like:
-            # The audio of `like` is in step with its frames, also if the first ones are left out.
-            audio = replace(audio, start=audio.start + own.pts * own.stream.time_base)
+        if audio is not None and not self._has_own_audio:
+            audio = replace(audio, start=audio.start + self._find_audio_start(own, time))
         source = _Described(stream, audio, self._icc_profile)
         sink = open_sink(self._output, like=source, encoding=self._encoding, alpha=bool(self._alpha) or has_alpha)
         self._alpha = True if has_alpha else self._alpha
         self._sinks.append(sink)
         return stream
+
+    def _find_audio_start(self, own: FrameInfo | None, time: float | None) -> Fraction:
+        """Return where the audio of `like` begins, so that it is in step also if its first frames are left out."""
+        if time is None and own is not None and own.stream is self._like:
+            return own.pts * own.stream.time_base
+        begin = None if self._given is None else self._given.begin
+        # Arrays belong to the frames that were read, unless the program counts their times from the clip's beginning.
+        return Fraction(0) if begin is None or (time is not None and time >= float(begin)) else begin
 
     def close(self) -> None:
         """Complete the output, whose audio ends with the last frame; may be called twice.

@@ -281,6 +281,19 @@ def test_read_range_written_like_it_has_its_audio(clip: Path, tmp_path: Path) ->
     assert hear(tmp_path / "o.mp4").onsets() == pytest.approx([0.2, 0.7], abs=0.03)
 
 
+@pytest.mark.parametrize("times", ["rate", "from 0", "of the clip"])
+def test_read_range_written_as_arrays_has_its_audio(times: str, clip: Path, tmp_path: Path) -> None:
+    path = tmp_path / "o.mp4"
+    with framechain.read(clip, start=0.8, end=1.8) as frames, framechain.write(path, like=frames) as out:
+        for index, frame in enumerate(frames):
+            time = {"rate": None, "from 0": index / 10, "of the clip": frame.info.time}[times]
+            out(np.hstack([frame.bgr, frame.bgr]), time=time)
+    begin = see(path).times[0]
+    assert begin == pytest.approx(0.8 if times == "of the clip" else 0, abs=0.001)
+    onsets = [onset - float(begin) for onset in hear(path).onsets() if onset > begin]
+    assert onsets == pytest.approx([0.2, 0.7], abs=0.03)
+
+
 def test_read_is_a_source_for_the_engine(clip: Path, tmp_path: Path) -> None:
     frames = framechain.read(clip, start=1)
     result = Engine(source=frames, output_path=tmp_path / "o.mp4").run()
