@@ -130,6 +130,14 @@ def check_region(folder: Path, said: str) -> None:
     assert differ(result[:, middle + 8 :], original[:, middle + 8 :]) > 5
 
 
+def check_blur_in_region(folder: Path, said: str) -> None:
+    result, original = decode(folder / "clip_out.mp4")[0], decode(folder / "clip.mp4")[0]
+    outside, inside = np.s_[:, 124:], np.s_[:40, :80]
+    blurred = framechain.backgrounds.Blur()(original)
+    assert differ(result[outside], original[outside]) < 2 < differ(blurred[outside], original[outside])
+    assert differ(result[inside], blurred[inside]) < 1 < differ(original[inside], blurred[inside])
+
+
 def check_two_effects(folder: Path, said: str) -> None:
     result, original = decode(folder / "clip_out.mp4")[0], decode(folder / "clip.mp4")[0]
     corner = np.s_[: HEIGHT // 6, : WIDTH // 6]
@@ -164,6 +172,7 @@ CHECKS: dict[str, Callable[[Path, str], None]] = {
     "A person over another video, from its third second": check_third_second,
     "The person small, at the bottom right": check_small,
     "Only in a region of the frame": check_region,
+    "Blur only inside a region": check_blur_in_region,
     "One effect on the person, another on the background": check_two_effects,
     "Data per frame, with times, and no video": check_data,
     "Frames that a program makes, with audio": check_made,

@@ -27,7 +27,7 @@ from .modifiers import (
     make_union,
     resize,
 )
-from .region import Region, RegionLike
+from .region import RegionLike, RegionMask
 
 
 class Matte(Component):
@@ -115,11 +115,11 @@ class Matte(Component):
         Raises:
             ArgumentError: If it is no such region. A region that lies outside the frame is found at the first frame.
         """
-        return _ModifiedMatte(make_restriction(Region(region), outside=False), self)
+        return _ModifiedMatte(make_restriction(RegionMask(region), outside=False), self)
 
     def outside(self, region: RegionLike) -> Matte:
         """Return a matte that finds the foreground outside a region only; see `inside`."""
-        return _ModifiedMatte(make_restriction(Region(region), outside=True), self)
+        return _ModifiedMatte(make_restriction(RegionMask(region), outside=True), self)
 
     def grow(self, pixels: float) -> Matte:
         """Return a matte whose outline lies further out.

@@ -21,7 +21,7 @@ from ..compositing.alpha import make_edge_curve, resize_alpha, to_alpha
 from ..errors import ObjectResultError
 from ..frame import Frame
 from ..results import blame, get_name
-from .region import Region
+from .region import RegionMask
 
 Edge: TypeAlias = tuple[float, float] | None
 Bytes: TypeAlias = NDArray[np.uint8]
@@ -51,14 +51,14 @@ class Modifier:
     inverts: bool = False
 
 
-def make_restriction(region: Region, *, outside: bool) -> Modifier:
+def make_restriction(region: RegionMask, *, outside: bool) -> Modifier:
     """Make what keeps the confidence inside a region, or outside of it."""
     template = "{}.outside(...)" if outside else "{}.inside(...)"
     return Modifier(template, functools.partial(_restrict, region=region, outside=outside))
 
 
 def _restrict(
-    confidences: Sequence[Bytes], edges: Sequence[Edge], frame: Frame, *, region: Region, outside: bool
+    confidences: Sequence[Bytes], edges: Sequence[Edge], frame: Frame, *, region: RegionMask, outside: bool
 ) -> Bytes:
     (confidence,) = confidences
     mask = region.draw(frame.size, (confidence.shape[1], confidence.shape[0]))
@@ -161,8 +161,8 @@ def _map(
             f"{name}, given to map, returned {found} at frame {info.index} instead of the confidence, "
             f"uint8 of shape {(height, width)}"
         ) from None
-    # Where the function changed nothing, the result is the matte's own answer, not an enlarged one.
-    return confidences[0] if np.array_equal(mapped, enlarged) else mapped
+    # Where the function changed nothing, a smaller answer stays as it is.
+    return confidences[0] if enlarged is not confidences[0] and np.array_equal(mapped, enlarged) else mapped
 
 
 def share_edge(first: Edge, second: Edge) -> Edge:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..errors import ArgumentError
 
 RegionLike: TypeAlias = Sequence[float] | Sequence[Sequence[float]] | NDArray[Any]
-"""(left, top, right, bottom), a polygon (N, 2), or a mask (H, W); see `Region`."""
+"""(left, top, right, bottom), a polygon (N, 2), or a mask (H, W); see `RegionMask`."""
 
 _FORMS = (
     "(left, top, right, bottom) or a polygon of three or more (x, y), in pixels (whole numbers) or in shares of the "
@@ -20,11 +20,11 @@ _FORMS = (
 )
 
 
-class Region:
+class RegionMask:
     """A region that is drawn as a mask, for any size of the frame.
 
     Example:
-        >>> Region((0.0, 0.0, 0.5, 1.0)).draw((8, 2)).tolist()
+        >>> RegionMask((0.0, 0.0, 0.5, 1.0)).draw((8, 2)).tolist()
         [[255, 255, 255, 255, 0, 0, 0, 0], [255, 255, 255, 255, 0, 0, 0, 0]]
     """
 

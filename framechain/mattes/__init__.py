@@ -5,6 +5,7 @@
 - `selfie`: people, found by MediaPipe's selfie segmentation models.
 - `scene`: a camera that stands still, without a model.
 - `onnx`: segmentation models in ONNX files that users bring.
+- `region`: a part of the frame.
 - `arrays`, `cleanup`, `wall`: operations on masks, the clean-up of masks, and plain walls. Mattes share them.
 """
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from .chroma import ChromaKey
     from .onnx.family import OnnxFamily
     from .onnx.matte import OnnxMatte
+    from .region import Region
     from .scene.contour import ContourFill
     from .scene.otsu import OtsuThreshold
     from .scene.reference import ReferenceFrame
@@ -37,6 +39,7 @@ _MODULES = {
     "OnnxMatte": "onnx.matte",
     "OtsuThreshold": "scene.otsu",
     "ReferenceFrame": "scene.reference",
+    "Region": "region",
     "RunningAverage": "scene.running_average",
     "SmallMatte": "base",
 }
@@ -52,6 +55,7 @@ __all__ = [
     "OnnxMatte",
     "OtsuThreshold",
     "ReferenceFrame",
+    "Region",
     "RunningAverage",
     "SmallMatte",
 ]

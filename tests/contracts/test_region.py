@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from framechain.contracts.region import Region
+from framechain.contracts.region import RegionMask
 from framechain.errors import ArgumentError, FramechainError
 
 SIZE = 16, 12
@@ -39,14 +39,14 @@ LEFT_TOP[:6, :8] = 255
     ids=str,
 )
 def test_region_in_any_form_is_drawn_exactly(region: Any) -> None:
-    mask = Region(region).draw(SIZE)
+    mask = RegionMask(region).draw(SIZE)
     if isinstance(region, np.ndarray) and region.shape == (6, 8):  # Enlarged: the border is a ramp.
         mask = np.where(mask >= 128, 255, 0)
     assert mask.tolist() == LEFT_TOP.tolist()
 
 
 def test_region_polygon_takes_the_pixels_whose_centre_is_inside() -> None:
-    mask = Region([(0, 0), (8, 0), (0, 8)]).draw((8, 8))
+    mask = RegionMask([(0, 0), (8, 0), (0, 8)]).draw((8, 8))
     # The centres on the line itself belong to neither side for certain.
     rows, columns = np.indices((8, 8))
     assert (mask[rows + columns < 7] == 255).all()
@@ -57,30 +57,30 @@ def test_region_polygon_takes_the_pixels_whose_centre_is_inside() -> None:
 def test_region_border_between_pixels_takes_those_whose_centre_is_inside(share: float, columns: int) -> None:
     if not columns:
         with pytest.raises(ArgumentError, match="contains no pixel"):
-            Region((0.0, 0.0, share, 1.0)).draw((8, 2))
+            RegionMask((0.0, 0.0, share, 1.0)).draw((8, 2))
     else:
-        assert (Region((0.0, 0.0, share, 1.0)).draw((8, 2)) > 0).sum(axis=1).tolist() == [columns] * 2
+        assert (RegionMask((0.0, 0.0, share, 1.0)).draw((8, 2)) > 0).sum(axis=1).tolist() == [columns] * 2
 
 
 def test_region_smaller_mask_has_the_covered_share_of_each_pixel() -> None:
-    mask = Region((0, 0, 6, 12)).draw(SIZE, (4, 3))
+    mask = RegionMask((0, 0, 6, 12)).draw(SIZE, (4, 3))
     assert mask.tolist() == [[255, 128, 0, 0]] * 3
 
 
 def test_region_mask_follows_the_size_of_the_frame() -> None:
-    region = Region((0.0, 0.0, 0.5, 1.0))
+    region = RegionMask((0.0, 0.0, 0.5, 1.0))
     assert [int((region.draw((width, 2)) > 0).sum()) for width in (4, 8, 4)] == [4, 8, 4]
 
 
 def test_region_array_given_is_copied() -> None:
     given = LEFT_TOP.copy()
-    region = Region(given)
+    region = RegionMask(given)
     given[:] = 0
     assert region.draw(SIZE).max() == 255
 
 
 def test_region_copy_through_pickle_is_the_same() -> None:
-    region = Region((0, 0, 8, 6))
+    region = RegionMask((0, 0, 8, 6))
     region.draw(SIZE)
     assert pickle.loads(pickle.dumps(region)).draw(SIZE).tolist() == LEFT_TOP.tolist()
 
@@ -108,10 +108,10 @@ def test_region_copy_through_pickle_is_the_same() -> None:
 )
 def test_region_wrong_value_is_refused(region: Any, message: str) -> None:
     with pytest.raises(ArgumentError, match=message):
-        Region(region)
+        RegionMask(region)
 
 
 @pytest.mark.parametrize("region", [(20, 0, 30, 5), [(20, 0), (30, 0), (30, 9)], (0, 0, -1, 0)])
 def test_region_outside_the_frame_is_refused(region: Any) -> None:
     with pytest.raises(FramechainError, match=r"contains no pixel of the frame, which is 16x12|left < right"):
-        Region(region).draw(SIZE)
+        RegionMask(region).draw(SIZE)
