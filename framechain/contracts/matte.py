@@ -36,7 +36,7 @@ class Matte(Component):
     What it returns is its confidence, the raw answer; the finished alpha is made of it by the edge and what else a
     `BackgroundReplacement` is told.
 
-    Mattes combine: `a | b`, `a & b`, `~a`, `a.inside(region)`, `a.outside(region)`, `a.grow(pixels)` and
+    Mattes combine: `a | b`, `a & b`, `a - b`, `~a`, `a.inside(region)`, `a.outside(region)`, `a.grow(pixels)` and
     `a.map(function)` are mattes that keep all of a's hooks and attributes. A matte that is used twice in an
     expression, as in `a & ~a.grow(-5)`, runs once for a frame. A function that calls a matte hides its hooks and its
     edge from the run: combine mattes instead.
@@ -171,6 +171,24 @@ class Matte(Component):
 
     def __rand__(self, other: Callable[..., NDArray[Any]]) -> Matte:
         return _ModifiedMatte(make_intersection(), other, self)
+
+    def __sub__(self, other: Callable[..., NDArray[Any]]) -> Matte:
+        """Return a matte that finds what this one finds and another one does not: `a & ~b`; see `__or__`."""
+        return self & _ModifiedMatte(make_inversion(), other)
+
+    def __rsub__(self, other: Callable[..., NDArray[Any]]) -> Matte:
+        return ~self & other
+
+    def __bool__(self) -> bool:
+        """Refuse `a or b`, `a and b` and `not a`, which Python would answer with one of the two, or False.
+
+        Raises:
+            ArgumentTypeError: Always.
+        """
+        raise ArgumentTypeError(
+            f"{self.name} is a matte, neither true nor false: to combine mattes write a | b, a & b and ~a instead of "
+            "a or b, a and b and not a; to ask whether there is one write `matte is not None`"
+        )
 
 
 _adapt: Callable[[Callable[..., Any]], Matte]

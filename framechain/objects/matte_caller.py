@@ -84,7 +84,7 @@ class MatteCaller:
             self._limit.end()
 
     def _release(self) -> None:
-        matte = self._opened or self.matte
+        matte = self.matte if self._opened is None else self._opened
         self._call("close", matte.close, patiently=True)
 
     def _call(self, hook: str, function: Callable[..., Any], *arguments: Any, patiently: bool = False) -> Any:
