@@ -94,12 +94,13 @@ _must_stop: contextvars.ContextVar[Callable[[], bool] | None] = contextvars.Cont
 
 @contextlib.contextmanager
 def asking_to_stop(must_stop: Callable[[], bool]) -> Iterator[None]:
-    """Make a context in which `leave_if_stopped` asks a function.
+    """Make a context in which `leave_if_stopped` asks a function, and those of the contexts around it.
 
     Args:
-        must_stop: Returns True once the run must end.
+        must_stop: Returns True once nobody waits for what is done here.
     """
-    token = _must_stop.set(must_stop)
+    outer = _must_stop.get()
+    token = _must_stop.set(must_stop if outer is None else lambda: must_stop() or outer())
     try:
         yield
     finally:
@@ -107,7 +108,7 @@ def asking_to_stop(must_stop: Callable[[], bool]) -> Iterator[None]:
 
 
 def leave_if_stopped() -> None:
-    """Raise `Stop` if the run around this call must end: for what waits long before the first frame."""
+    """Raise `Stop` if nobody waits for the caller's work any more: for what waits or computes for long."""
     must_stop = _must_stop.get()
     if must_stop is not None and must_stop():
         raise Stop

@@ -13,6 +13,7 @@ from ..chain import Chain
 from ..contracts import Sink, Source
 from ..errors import Interrupted, Terminated
 from ..steering import Stop, asking_to_stop
+from ..threads.farewell import awaited_at_exit
 from .interrupts import Interrupts
 from .result import RunResult
 from .run_options import RunOptions
@@ -53,7 +54,7 @@ def run(
         Terminated: If a SIGTERM came; what was made is complete.
     """
     warner = Warner()
-    with Interrupts() as interrupts, options.control.running():
+    with Interrupts() as interrupts, options.control.running(), awaited_at_exit(options.control.cancel):
         try:
             result = _run(chain, open_source, sinks, options, live_outputs, interrupts, warner)
         except Stop:  # Raised before the first frame, where the source or a sink was opened.
@@ -90,7 +91,8 @@ def _run(
             unfinished.append(opened[-1])
             aborting.callback(_abort_if_in, unfinished, opened[-1])
         stream = StreamRun(chain, source, opened, options, interrupts, live_outputs, warner)
-        result = stream.run()
+        with asking_to_stop(lambda: options.control.is_discarded):
+            result = stream.run()
         _log.debug("finishing %d outputs", len(opened))
         # An output that is not finished is aborted at the end of this block.
         for sink in () if options.control.is_discarded else opened:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import logging
 import os
@@ -21,6 +20,7 @@ from ..media.native_messages import hide_native_messages
 from ..options import CameraOptions
 from ..pixels.colour import ColourSpace
 from ..steering import leave_if_stopped
+from ..threads.farewell import awaited_at_exit
 from ..threads.worker import Worker
 from .webcam import CANNOT_OPEN, MAYBE_TAKEN, DeviceCapture, extract_reasons, make_advice, silence_opencv
 
@@ -35,20 +35,6 @@ _QUIET_SECONDS = 1.5
 _EXTRA_SECONDS = 0.5
 # No read hangs for longer, a driver's included: OpenCV gives up a silent webcam after ten seconds.
 _LONGEST_READ = 11.0
-
-# Sources whose camera is being read, by the thread that reads.
-_reading_threads: dict[threading.Thread, CameraSource] = {}
-
-
-@atexit.register
-def _await_reads() -> None:
-    """Let no thread return from FFmpeg or a driver into an interpreter that has ended: that crashes now and then."""
-    deadline = time.monotonic() + _LONGEST_READ
-    reads = dict(_reading_threads)
-    for source in reads.values():
-        source.stop()
-    for thread in reads:
-        thread.join(max(0.0, deadline - time.monotonic()))
 
 
 class Capture(Protocol):
@@ -234,19 +220,14 @@ class CameraSource(Source):
 
     def _read_shot(self) -> _Shot | None:
         """Return the next image; None at the end, after a stop, and while another thread reads the last one."""
-        with self._reading:
-            thread = threading.current_thread()
-            _reading_threads[thread] = self
-            try:
-                shot = next(self._shots, None)
-                if self._stopping.is_set():
-                    # `close` left the capture to this thread, as nobody else may close it during a read.
-                    self._shots.close()
-                    return None
-                self._came_to_end = shot is None
-                return shot
-            finally:
-                _reading_threads.pop(thread, None)
+        with self._reading, awaited_at_exit(self.stop, seconds=_LONGEST_READ):
+            shot = next(self._shots, None)
+            if self._stopping.is_set():
+                # `close` left the capture to this thread, as nobody else may close it during a read.
+                self._shots.close()
+                return None
+            self._came_to_end = shot is None
+            return shot
 
     def __iter__(self) -> Iterator[Frame]:
         """Yield frames until the camera is lost, a file ends, or `stop` is called.

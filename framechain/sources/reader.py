@@ -13,6 +13,7 @@ from ..contracts import Source
 from ..errors import ObjectResultError
 from ..frame import Frame
 from ..threads.channel import Channel
+from ..threads.farewell import awaited_at_exit
 
 # How long `close` waits for a live source's read; one that hangs is left to its own time limit.
 _FAREWELL_SECONDS = 0.5
@@ -163,6 +164,7 @@ class Reader(Source):
         self.source.close()
 
 
+@awaited_at_exit()
 def _read_into(
     source: Source,
     limit: int | None,

@@ -10,7 +10,9 @@ from typing import Any, Generic, TypeVar
 
 from ..basics.arguments import check_time_limit
 from ..errors import LateError
+from ..steering import asking_to_stop
 from .channel import Channel
+from .farewell import awaited_at_exit
 
 Answer = TypeVar("Answer")
 
@@ -26,15 +28,20 @@ class _Call(Generic[Answer]):
         # The function sees the caller's context variables: a nested run finds the run around it.
         self._context = contextvars.copy_context()
         self._answer: Answer
+        self.is_abandoned = False
         self._error: BaseException | None = None
         self.done = threading.Event()
 
     def run(self) -> None:
         try:
-            self._answer = self._context.run(self._function)
+            self._answer = self._context.run(self._call)
         except BaseException as error:
             self._error = error
         self.done.set()
+
+    def _call(self) -> Answer:
+        with asking_to_stop(lambda: self.is_abandoned):
+            return self._function()
 
     def result(self) -> Answer:
         if self._error is not None:
@@ -67,6 +74,7 @@ class Worker:
         self._thread = threading.Thread(target=self._serve, name=name, daemon=True)
         self._thread.start()
 
+    @awaited_at_exit()
     def _serve(self) -> None:
         while (call := self._calls.take()) is not None:
             call.run()
@@ -108,7 +116,7 @@ class Worker:
             self._wait(call, what, seconds, idle)
         except BaseException:
             if not call.done.is_set():
-                self._late = call
+                self._late, call.is_abandoned = call, True
             raise
         return call.result()
 

@@ -19,7 +19,8 @@ from support.cameras import camera, steadily
 from support.media import flat, flats, level, see, write_clip
 from support.patience import PATIENCE, eventually
 
-from framechain import ArgumentError, CameraOptions, Engine, ObjectError, RunResult
+from framechain import ArgumentError, CameraOptions, Engine, ObjectError, RunResult, Stop
+from framechain.steering import leave_if_stopped
 
 
 @pytest.fixture(scope="module")
@@ -281,3 +282,24 @@ def test_arun_ctrl_c_cancels_the_task_and_discards_the_output(tmp_path: Path) ->
     assert child.returncode == -signal.SIGINT
     assert errors.strip().endswith("KeyboardInterrupt")
     assert os.listdir(tmp_path) == []
+
+
+def test_arun_cancelled_image_is_not_worked_to_its_end() -> None:
+    """As the inferences of quality "best", which look whether anybody waits for them."""
+    is_at_work, left = threading.Event(), threading.Event()
+
+    def compute(frame: Any) -> Any:
+        is_at_work.set()
+        try:
+            for _ in range(int(PATIENCE * 100)):
+                leave_if_stopped()
+                time.sleep(0.01)
+        except Stop:
+            left.set()
+            raise
+        return frame
+
+    output = io.BytesIO()
+    cancel_midway(Engine(source=flat(9), custom_objects=[compute], output_path=output), is_at_work)
+    assert left.is_set()
+    assert output.getvalue() == b""

@@ -22,6 +22,7 @@ from support.patience import PATIENCE
 from framechain import CameraOptions, Engine, FramechainWarning, FrameInfo
 from framechain.errors import CameraError, CameraLostError, ObjectError
 from framechain.sources import camera as camera_module
+from framechain.threads import farewell
 
 ABSENT = 97
 pytestmark = pytest.mark.usefixtures("patient_recordings")
@@ -203,7 +204,7 @@ def test_camera_opening_interrupted_is_awaited_at_exit(monkeypatch: pytest.Monke
         signal.signal(signal.SIGINT, before)
     # Python waits for it at its end: it must not come back from a driver into nothing.
     (thread,) = [thread for thread in threading.enumerate() if thread.name == "framechain-camera"]
-    assert thread in camera_module._reading_threads
+    assert thread in [stay.thread for stay in farewell._stays]
     released.set()
     thread.join(PATIENCE)
 

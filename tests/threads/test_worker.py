@@ -32,7 +32,8 @@ from framechain import Engine, Sink
 from framechain.backgrounds import Blur, Color
 from framechain.chain import Chain
 from framechain.errors import ArgumentError, LateError, ObjectError
-from framechain.threads.worker import TimeLimit
+from framechain.steering import Stop, leave_if_stopped
+from framechain.threads.worker import TimeLimit, Worker
 
 # Time limits
 
@@ -252,3 +253,21 @@ def test_time_limit_own_timeout_error_passes_unchanged() -> None:
         limit.call("it", raises)
     assert limit.call("it", lambda: 3) == 3
     limit.end()
+
+
+def test_worker_late_call_learns_that_nobody_waits_for_it() -> None:
+    left = threading.Event()
+
+    def compute() -> None:
+        try:
+            for _ in range(int(PATIENCE * 100)):
+                leave_if_stopped()
+                time.sleep(0.01)
+        except Stop:
+            left.set()
+
+    worker = Worker("late", limit_name="timeout")
+    with pytest.raises(LateError, match=r"it took longer than 0\.1 s"):
+        worker.call("it", compute, seconds=0.1)
+    assert left.wait(PATIENCE)
+    worker.end()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from ...steering import leave_if_stopped
 from ..arrays import Bytes, Floats, as_bytes
 from .edges import GuidedFilter
 from .model import SelfieModel
@@ -59,6 +60,7 @@ class Mosaic:
         total = np.zeros((within.height, within.width), np.float32)
         weights = np.full_like(total, 1e-6)
         for tile, guided in tiles:
+            leave_if_stopped()  # A large image takes seconds for a tile.
             fades = np.outer(
                 _make_fade(tile.height, tile.top > within.top, tile.bottom < within.bottom),
                 _make_fade(tile.width, tile.left > within.left, tile.right < within.right),

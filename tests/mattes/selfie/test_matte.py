@@ -20,6 +20,7 @@ from framechain.mattes.selfie.model import LANDSCAPE, SelfieModel
 from framechain.mattes.selfie.views import BgrView, Crop
 from framechain.pixels.colour import ColourSpace
 from framechain.pixels.convert import convert_to_bgr, convert_to_yuv
+from framechain.steering import Stop, asking_to_stop
 
 WIDTH, HEIGHT = 640, 360
 VIDEO = StreamInfo("clip", "video", WIDTH, HEIGHT)
@@ -121,3 +122,8 @@ def test_mediapipe_matte_overlap_with_true_alpha_is_above_092(shared: Path) -> N
             mask = segmentation.alpha(frame) > 127
             overlaps.append((mask & truth).sum() / (mask | truth).sum())
     assert np.mean(overlaps) > 0.92
+
+
+def test_matte_best_image_is_left_when_nobody_waits_for_it(frames: list[Any]) -> None:
+    with asking_to_stop(lambda: True), MediaPipeMatte(quality="best") as matte, pytest.raises(Stop):
+        matte(frames[0])
