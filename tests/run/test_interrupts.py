@@ -31,7 +31,7 @@ COMMAND = """
 import time
 from framechain.run.interrupts import Interrupts
 from framechain.files.atomic_output import AtomicOutput
-from framechain.sinks.video import VideoSink
+from framechain.sinks.files.video import VideoSink
 
 class Slow:
     # Signals itself in a chosen frame.
