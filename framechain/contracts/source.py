@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from ..frame import Frame, StreamInfo
@@ -21,6 +22,8 @@ class Source:
     Attributes:
         info: The stream; complete before the first frame.
         audio: The audio track that belongs to the frames. Default: None.
+        begins_at: Seconds of the stream at which an output begins, where the frames are a part of the stream: the
+            audio begins there too, and ends with the last frame. Default: None, they are all of it.
         icc_profile: The colour profile of an image, for outputs that can embed it. Default: None.
         warnings: Deviations from what was asked for or from what the file says, a sentence each. Default: none.
         notice: What a viewer should know now, such as "camera lost". Default: None.
@@ -41,6 +44,7 @@ class Source:
 
     info: StreamInfo
     audio: AudioTrack | None = None
+    begins_at: Fraction | None = None
     icc_profile: bytes | None = None
     warnings: Sequence[str] = ()
     notice: str | None = None

@@ -47,6 +47,7 @@ class Reading(Source):
         self.info, self.audio, self.icc_profile = source.info, source.audio, source.icc_profile
         self._source, self._chain = source, chain
         self._range = frame_range if source.info.kind != "image" else FrameRange()
+        self._is_part = self._range.start_time is not None or self._range.end_time is not None
         self.given = Span()
         self._warner, self._warnings_seen = Warner(), 0
         self._is_stopped = False
@@ -118,8 +119,16 @@ class Reading(Source):
             self._warner.warn(warning)
 
     def count_frames(self) -> int | None:
-        """Return how many frames the source has, outside the range too."""
-        return self._source.count_frames()
+        """Return how many frames the source has; None if only a range of them is given."""
+        return None if self._is_part else self._source.count_frames()
+
+    @property
+    def begins_at(self) -> Fraction | None:  # type: ignore[override]
+        """The time of the first frame of a range; None if all frames are given."""
+        if not self._is_part:
+            return self._source.begins_at
+        begin = self.given.begin
+        return Fraction(self._range.start_time or 0) if begin is None else begin
 
     @property
     def notice(self) -> str | None:  # type: ignore[override]

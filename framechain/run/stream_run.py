@@ -66,7 +66,9 @@ class StreamRun:
         self._session: Session | None = None
         self._counts = pipeline.Counts()
         self._skipped = 0
-        self._progress = ProgressReport(self._range.count(info), options.on_progress)
+        # Of a part of a stream nobody knows how many frames there are.
+        self._total = self._range.count(info) if source.begins_at is None else None
+        self._progress = ProgressReport(self._total, options.on_progress)
         self._advance_bar: Callable[[int], object] = _ignore
         self._leaving_since: float | None = None
         self._tuned: dict[str, float] = {}
@@ -118,7 +120,7 @@ class StreamRun:
             self._remarks = stack.enter_context(collect_remarks(wanted=not self._is_still))
             stack.enter_context(self._caller.opened(source.info))
             if not self._is_still:
-                bar = show_progress(source.info, self._range.count(source.info), options.progress)
+                bar = show_progress(source.info, self._total, options.progress)
                 self._advance_bar = stack.enter_context(bar)
             self._progress.begin()
             pipeline.run_stages(

@@ -29,10 +29,11 @@ def open_sink(
         path: An image for an image, a video for a video or a camera: local, or on a store that stow reaches; or an
             address to stream to, such as rtmp://host/live/key. Or a binary file open for writing, such as `io.BytesIO`:
             it gets a PNG or an mp4, a webm if there is alpha, or what the suffix of its name asks for.
-        like: The source, whose times, colour, pixel shape and audio are kept.
+        like: The source, whose times, colour, pixel shape and audio are kept. Of a `read(start=, end=)` the file
+            holds that range, from 0 on.
         encoding: How to encode a video or a stream.
         audio: Whether a video keeps the source's audio. All of it is kept if the loop ends early: call
-            `finish(complete=False)` to end it with the last frame.
+            `finish(complete=False)` to end it with the last frame. That of a range ends with the last frame.
         alpha: Whether the frames have alpha.
 
     Returns:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -292,6 +293,56 @@ def test_read_range_written_as_arrays_has_its_audio(times: str, clip: Path, tmp_
     assert begin == pytest.approx(0.8 if times == "of the clip" else 0, abs=0.001)
     onsets = [onset - float(begin) for onset in hear(path).onsets() if onset > begin]
     assert onsets == pytest.approx([0.2, 0.7], abs=0.03)
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".webm"])
+@pytest.mark.parametrize("how", ["engine", "open_sink"])
+def test_read_range_as_a_source_is_written_alone_from_0_with_its_audio(
+    how: str, suffix: str, clip: Path, tmp_path: Path
+) -> None:
+    path, told = tmp_path / f"o{suffix}", []
+    frames = framechain.read(clip, start=0.8, end=1.8)
+    assert frames.count_frames() is None
+    if how == "engine":
+        result = Engine(source=frames, output_path=path, on_progress=told.append).run()
+        assert result.frames_written == 10
+        assert all(progress.total is None for progress in told)
+        assert (told[-1].frames, told[-1].done) == (10, True)
+    else:
+        with frames, framechain.open_sink(path, like=frames) as sink:
+            for frame in frames:
+                sink.write(frame)
+    seen = see(path)
+    assert [float(time) for time in seen.times] == pytest.approx([index / 10 for index in range(10)], abs=0.001)
+    assert round(seen.greys()[0] / 8) == round(level(8) / 8)
+    heard = hear(path)
+    assert heard.onsets() == pytest.approx([0.2, 0.7], abs=0.03)
+    assert heard.end == pytest.approx(1, abs=0.06)
+
+
+def test_read_range_without_a_start_as_a_source_ends_with_its_audio(clip: Path, tmp_path: Path) -> None:
+    Engine(source=framechain.read(framechain.read(clip, end=0.8)), output_path=tmp_path / "o.mp4").run()
+    assert len(see(tmp_path / "o.mp4").times) == 8
+    assert hear(tmp_path / "o.mp4").onsets() == pytest.approx([0.5], abs=0.03)
+
+
+def test_read_range_whose_first_frame_the_engine_leaves_out_stays_in_step(clip: Path, tmp_path: Path) -> None:
+    def skip(frame: Any, info: Any) -> Any:
+        return SKIP if info.index < 10 else frame
+
+    Engine(source=framechain.read(clip, start=0.8), custom_objects=[skip], output_path=tmp_path / "o.mp4").run()
+    assert see(tmp_path / "o.mp4").times[0] == pytest.approx(0.2, abs=0.001)
+    assert hear(tmp_path / "o.mp4").onsets() == pytest.approx([0.2, 0.7], abs=0.03)
+
+
+def test_read_range_whose_frames_were_given_new_times_keeps_those(clip: Path, tmp_path: Path) -> None:
+    frames = framechain.read(clip, start=0.8, end=1.8)
+    with framechain.open_sink(tmp_path / "o.mp4", like=frames) as sink:
+        for frame in frames:
+            pts = frame.info.pts - round(0.8 / frame.info.stream.time_base)
+            sink.write(Frame(replace(frame.info, pts=pts), bgr=frame.bgr))
+    assert see(tmp_path / "o.mp4").times[0] == 0
+    assert hear(tmp_path / "o.mp4").onsets() == pytest.approx([0.2, 0.7], abs=0.03)
 
 
 def test_read_is_a_source_for_the_engine(clip: Path, tmp_path: Path) -> None:

@@ -46,6 +46,7 @@ class VideoSink(FileSink):
         choose_container(self._target, alpha=alpha)
         self._encoding, self._keeps_audio, self._alpha = encoding, audio, alpha
         self._file: VideoFile | None = None
+        self._source = Source()
 
     @property
     def problem(self) -> str | None:  # type: ignore[override]
@@ -53,6 +54,7 @@ class VideoSink(FileSink):
         return self._file.problem if self._file else None
 
     def _start(self, source: Source, output: AtomicOutput) -> None:
+        self._source = source
         self._file = VideoFile(
             str(output.path),
             source.info,
@@ -64,11 +66,13 @@ class VideoSink(FileSink):
 
     def _write(self, frame: Frame, output: AtomicOutput) -> None:
         assert self._file is not None
+        if not self._file.frames and self._source.begins_at is not None:
+            self._file.begin_at(self._source.begins_at, frame.info)
         self._file.write(frame)
 
     def _complete(self, complete: bool) -> None:
         assert self._file is not None
-        self._file.finish(cut_audio=not complete)
+        self._file.finish(cut_audio=not complete or self._source.begins_at is not None)
 
     def _release(self) -> None:
         assert self._file is not None

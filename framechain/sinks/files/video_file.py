@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import math
+from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,7 @@ from numpy.typing import NDArray
 
 from ...errors import MediaError, OutputError, reason
 from ...files.paths import make_write_error
-from ...frame import Frame, StreamInfo
+from ...frame import Frame, FrameInfo, StreamInfo
 from ...media.audio import AudioTrack, AudioWriter
 from ...options import Encoding
 from ...pixels.convert import convert_to_yuva
@@ -88,6 +90,7 @@ class VideoFile:
         self._size = (0, 0)
         self.frames = 0
         self.end = 0.0
+        self._begin = 0
         self._last_time = -math.inf
         self._early_frame: int | None = None
         options = (_FRAGMENTS if fragmented else _INDEX_FIRST).get(self._format, {})
@@ -102,6 +105,18 @@ class VideoFile:
         """What of the audio was lost, and which settings were not used; None if there is nothing to say."""
         lost_audio = self._audio.problem if self._audio else self._lost_audio
         return "; ".join(filter(None, (lost_audio, self._unused))) or None
+
+    def begin_at(self, begin: Fraction, first: FrameInfo) -> None:
+        """Let the file begin at a time of the stream, and its audio too.
+
+        Args:
+            begin: Seconds of the stream.
+            first: The first frame; if it is earlier, the frames' times are taken to count from `begin` already.
+        """
+        if self._track is not None:
+            self._track = replace(self._track, start=self._track.start + begin)
+        ticks = round(begin / first.stream.time_base)
+        self._begin = ticks if first.pts >= ticks else 0
 
     def write(self, frame: Frame) -> None:
         """Encode a frame.
@@ -127,7 +142,7 @@ class VideoFile:
                     f"cannot write {self._target}: frame {frame.info.index} is {frame.size[0]}x{frame.size[1]} and "
                     f"the first was {self._size[0]}x{self._size[1]}; let the objects return one size throughout"
                 )
-            info = frame.info
+            info = replace(frame.info, pts=frame.info.pts - self._begin) if self._begin else frame.info
             if info.time <= self._last_time and self._early_frame is None:
                 self._early_frame = info.index
             self._last_time = info.time
