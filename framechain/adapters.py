@@ -244,7 +244,7 @@ def adapt_matte(thing: Callable[..., Any]) -> Matte:
         The object itself if it is a `Matte`, unless a subclass overrides only its `__call__`.
 
     Raises:
-        ArgumentTypeError: If it is not callable.
+        ArgumentTypeError: If it is not callable, or an object of the chain or a background.
     """
     check_callable("matte", thing)
     if isinstance(thing, Matte) and not is_overridden(thing, "estimate", "__call__"):
@@ -265,7 +265,7 @@ def adapt_background(thing: Callable[..., Any]) -> Background:
         The object itself if it is a `Background`, unless a subclass overrides only its `__call__`.
 
     Raises:
-        ArgumentTypeError: If it is not callable.
+        ArgumentTypeError: If it is not callable, or a matte.
     """
     check_callable("background", thing)
     if isinstance(thing, Background) and not is_overridden(thing, "render", "__call__"):
@@ -286,9 +286,22 @@ def check_callable(role: str, thing: object) -> None:
         thing: The thing.
 
     Raises:
-        ArgumentTypeError: If it is not callable, or a class instead of an object.
+        ArgumentTypeError: If it is not callable, a class instead of an object, or made for another role.
     """
     if not callable(thing):
         raise ArgumentTypeError(f"the {role} is not callable: {thing!r} ({type(thing).__name__})")
     if isinstance(thing, type):
         raise ArgumentTypeError(f"the {role} is the class {thing.__name__}: make an object, {thing.__name__}()")
+    if role == "matte" and isinstance(thing, FrameObject | Background) and not isinstance(thing, Matte):
+        kind = "an object of the chain" if isinstance(thing, FrameObject) else "a background"
+        raise ArgumentTypeError(
+            f"{thing.name} is {kind}, which returns images, where a matte is needed: give what finds the foreground, "
+            "such as MediaPipeMatte()"
+        )
+    if role != "matte" and is_matte(thing):
+        raise ArgumentTypeError(f"the {role} is the matte {get_name(thing)}: give what returns images")
+
+
+def is_matte(thing: object) -> bool:
+    """Return whether something is a `Matte` and nothing else: what it returns is alpha, no image."""
+    return isinstance(thing, Matte) and not isinstance(thing, FrameObject | Background)

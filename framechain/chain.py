@@ -7,7 +7,7 @@ import functools
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from .adapters import WrappedObject, adapt_object, is_overridden
+from .adapters import WrappedObject, adapt_object, is_matte, is_overridden
 from .basics.tunables import Tunable
 from .contracts import FrameObject
 from .errors import ArgumentTypeError, ObjectResultError
@@ -47,7 +47,7 @@ class Chain:
             argument: The argument's name in errors.
 
         Raises:
-            ArgumentTypeError: If one is not callable; the message names its position.
+            ArgumentTypeError: If one is not callable, or a matte; the message names its position.
             ArgumentError: If one needs the alpha of a matte, and no object before it finds one.
         """
         if not isinstance(objects, Iterable):
@@ -63,6 +63,11 @@ class Chain:
             if isinstance(thing, type):
                 raise ArgumentTypeError(
                     f"{argument}[{position}] is the class {thing.__name__}: make an object, {thing.__name__}()"
+                )
+            if is_matte(thing):
+                raise ArgumentTypeError(
+                    f"{argument}[{position}] is the matte {get_name(thing)}, which returns no frame: wrap it, "
+                    "FindMatte(matte) for the alpha alone or BackgroundReplacement(matte, background)"
                 )
         self._adapted = [adapt_object(thing) for thing in self.objects]
         for adapted in self._adapted:

@@ -134,6 +134,7 @@ def check_frame(result: Any, name: str, info: FrameInfo, *, channels: tuple[int,
         found, advice = f"an array of {result.dtype}", "convert it: np.clip(frame, 0, 255).astype(np.uint8)"
     elif result.ndim == 2:
         found, advice = f"an array of shape {result.shape}", "convert it: cv2.cvtColor(frame, cv2.COLOR_GRAY2BGR)"
+        advice += f"; or, if it is a matte, wrap it: FindMatte({name})"
     else:
         found, advice = f"an array of shape {result.shape}", "return (height, width, 3)"
     raise ObjectResultError(

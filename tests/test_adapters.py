@@ -20,6 +20,7 @@ from framechain.adapters import (
 from framechain.backgrounds import Blur, Color
 from framechain.errors import ArgumentTypeError
 from framechain.frame import make_image_info
+from framechain.mattes import ChromaKey
 from framechain.objects.overlays import FPSmetric
 
 INFO = make_image_info("image", photo())
@@ -223,6 +224,19 @@ def test_adapt_background_subclass_with_only_call_is_not_bypassed() -> None:
 def test_adapt_what_is_not_callable_is_refused(adapt: Any, role: str) -> None:
     with pytest.raises(ArgumentTypeError, match=rf"the {role} is not callable: 'wall.jpg' \(str\)"):
         adapt("wall.jpg")
+
+
+@pytest.mark.parametrize(
+    ("adapt", "thing", "message"),
+    [
+        (adapt_matte, FPSmetric(), r"FPSmetric is an object of the chain, .* such as MediaPipeMatte\(\)"),
+        (adapt_matte, Blur(), "Blur is a background, which returns images, where a matte is needed"),
+        (adapt_background, ChromaKey(), "the background is the matte ChromaKey: give what returns images"),
+    ],
+)
+def test_adapt_what_is_made_for_another_role_is_refused(adapt: Any, thing: Any, message: str) -> None:
+    with pytest.raises(ArgumentTypeError, match=message):
+        adapt(thing)
 
 
 def test_is_overridden_looks_at_the_most_derived_class_first() -> None:

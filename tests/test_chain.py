@@ -17,6 +17,7 @@ from framechain import Encoding, Engine, FramechainError, FrameInfo, FrameObject
 from framechain.chain import Chain
 from framechain.errors import ArgumentTypeError, ObjectError, ObjectResultError
 from framechain.frame import Frame, make_image_info
+from framechain.mattes import ChromaKey
 from framechain.pixels.convert import convert_to_yuv
 
 
@@ -182,6 +183,12 @@ def test_chain_class_or_single_object_is_refused_with_advice() -> None:
         Engine(custom_objects=[Half])
     with pytest.raises(ArgumentTypeError, match=r"must be a list, got negative: write \[negative\]"):
         Engine(custom_objects=negative)  # type: ignore[arg-type]
+
+
+def test_chain_matte_is_refused_with_advice() -> None:
+    advice = r"custom_objects\[1\] is the matte ChromaKey, which returns no frame: wrap it, FindMatte\(matte\)"
+    with pytest.raises(ArgumentTypeError, match=advice):
+        Engine(custom_objects=[negative, ChromaKey()])
 
 
 BAD_RESULTS = {

@@ -99,7 +99,8 @@ def test_call_with_bgr_wrong_result_is_named() -> None:
         (np.zeros((4, 4, 3)), r"returned an array of float64 .*: convert it: np.clip\(frame, 0, 255\)"),
         (
             np.zeros((4, 4), np.uint8),
-            r"returned an array of shape \(4, 4\) .*: convert it: cv2.cvtColor\(frame, cv2.COLOR_GRAY2BGR\)",
+            r"returned an array of shape \(4, 4\) .*: convert it: cv2.cvtColor\(frame, cv2.COLOR_GRAY2BGR\); or, if it "
+            r"is a matte, wrap it: FindMatte\(sepia\)",
         ),
         (np.zeros((4, 4, 4), np.uint8), r"returned an array of shape \(4, 4, 4\) .*: return \(height, width, 3\)"),
         (np.zeros((0, 4, 3), np.uint8), r"returned an array of shape \(0, 4, 3\)"),

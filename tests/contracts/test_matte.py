@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from support.media import photo
 
-from framechain import BackgroundReplacement, Engine, FindMatte, FrameInfo, Matte, StreamInfo, Tunable
+from framechain import BackgroundReplacement, Engine, FindMatte, FPSmetric, FrameInfo, Matte, StreamInfo, Tunable
 from framechain.adapters import adapt_matte
 from framechain.backgrounds import Color
 from framechain.contracts import Component
@@ -347,6 +347,11 @@ def test_matte_wrong_answer_in_an_expression_names_the_matte() -> None:
         (lambda a: not (a & Simple()), ArgumentTypeError, "neither true nor false"),
         (lambda a: LEFT | a, ArgumentTypeError, "the matte is not callable"),
         (lambda a: a & LEFT, ArgumentTypeError, "the matte is not callable"),
+        (
+            lambda a: a | FPSmetric(),
+            ArgumentTypeError,
+            "FPSmetric is an object of the chain, .* where a matte is needed",
+        ),
         (lambda a: a | Simple, ArgumentTypeError, r"the matte is the class Simple: make an object, Simple\(\)"),
         (lambda a: a.map(3), ArgumentTypeError, "map needs a function of the confidence, got 3"),
         (lambda a: a.grow("wide"), ArgumentError, "pixels must be a number of pixels from -1000 to 1000, got 'wide'"),

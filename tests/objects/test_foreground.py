@@ -15,6 +15,7 @@ from framechain import BackgroundReplacement, Engine, FPSmetric, Frame, Matte, M
 from framechain.backgrounds import Blur, Color, Picture, Transparent
 from framechain.errors import ArgumentError, ArgumentTypeError, ObjectError, ObjectResultError
 from framechain.frame import make_image_info
+from framechain.mattes import ChromaKey
 from framechain.pixels.colour import ColourSpace
 from framechain.pixels.convert import convert_to_yuv
 
@@ -164,7 +165,11 @@ def test_foreground_effect_that_raises_is_named() -> None:
 
 @pytest.mark.parametrize(
     ("effect", "message"),
-    [("invert", "the foreground effect is not callable: 'invert'"), (FPSmetric, "is the class FPSmetric: make an")],
+    [
+        ("invert", "the foreground effect is not callable: 'invert'"),
+        (FPSmetric, "is the class FPSmetric: make an"),
+        (ChromaKey(), "the foreground effect is the matte ChromaKey"),
+    ],
 )
 def test_foreground_effect_that_is_no_object_is_refused(effect: Any, message: str) -> None:
     with pytest.raises(ArgumentTypeError, match=message):
