@@ -99,8 +99,8 @@ class TutorialOutput(Output):
         self._cutter.close()
 
 
-def _cut(quality: str) -> Output:
-    return Output(BackgroundReplacement(MediaPipeMatte(quality=quality), make_opposite))
+def _cut(quality: str, *, strict: bool = False) -> Output:
+    return Output(BackgroundReplacement(MediaPipeMatte(quality=quality), make_opposite, strict=strict))
 
 
 SETTINGS: dict[str, Setting] = {
@@ -108,6 +108,8 @@ SETTINGS: dict[str, Setting] = {
     "fast": lambda: _cut("fast"),
     "balanced": lambda: _cut("balanced"),
     "best": lambda: _cut("best"),
+    "balanced, strict": lambda: _cut("balanced", strict=True),
+    "best, strict": lambda: _cut("best", strict=True),
 }
 
 
@@ -226,7 +228,7 @@ def print_table(clips: list[Clip], settings: Iterable[str], pictures: Path | Non
             print(_format_row(setting, clip, rows[-1]), flush=True)
             if pictures is not None:
                 pictures.mkdir(parents=True, exist_ok=True)
-                path = pictures / f"{clip.replace(' ', '_')}_{setting}.png"
+                path = pictures / f"{clip}_{setting}.png".replace(",", "").replace(" ", "_")
                 if not cv2.imwrite(str(path), score.picture):
                     raise SystemExit(f"leak.py: cannot write {path}")
         print(_format_row(setting, "mean", tuple(np.mean(rows, axis=0).tolist())), flush=True)

@@ -176,6 +176,11 @@ def _add_matte_options(group: argparse._ArgumentGroup) -> None:
         "--feather", type=float, default=0.0, metavar="N", help="pixels by which the edge is blurred; -N: sharpened"
     )
     group.add_argument(
+        "--strict",
+        action="store_true",
+        help="show as little of the room as possible, at the cost of the edge; choose a background that hides it",
+    )
+    group.add_argument(
         "--matte-timeout",
         type=float,
         default=MATTE_TIMEOUT,

@@ -59,6 +59,7 @@ def make_replacement(options: argparse.Namespace) -> BackgroundReplacement:
         feather=options.feather,
         light_wrap=options.light_wrap,
         matte_only=options.matte_only,
+        strict=options.strict,
         matte_timeout=options.matte_timeout,
     )
 

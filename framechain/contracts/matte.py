@@ -115,11 +115,11 @@ class Matte(Component):
         Raises:
             ArgumentError: If it is no such region. A region that lies outside the frame is found at the first frame.
         """
-        return _ModifiedMatte(make_restriction(RegionMask(region), outside=False), self)
+        return ModifiedMatte(make_restriction(RegionMask(region), outside=False), self)
 
     def outside(self, region: RegionLike) -> Matte:
         """Return a matte that finds the foreground outside a region only; see `inside`."""
-        return _ModifiedMatte(make_restriction(RegionMask(region), outside=True), self)
+        return ModifiedMatte(make_restriction(RegionMask(region), outside=True), self)
 
     def grow(self, pixels: float) -> Matte:
         """Return a matte whose outline lies further out.
@@ -130,7 +130,7 @@ class Matte(Component):
         Raises:
             ArgumentError: If it is out of range.
         """
-        return _ModifiedMatte(make_growth(check_number("pixels", pixels, -1000, 1000, unit="pixels")), self)
+        return ModifiedMatte(make_growth(check_number("pixels", pixels, -1000, 1000, unit="pixels")), self)
 
     def map(self, function: Callable[..., NDArray[Any]]) -> Matte:
         """Return a matte whose confidence is passed through a function.
@@ -145,11 +145,11 @@ class Matte(Component):
         """
         if not callable(function):
             raise ArgumentTypeError(f"map needs a function of the confidence, got {function!r}")
-        return _ModifiedMatte(make_mapping(function), self)
+        return ModifiedMatte(make_mapping(function), self)
 
     def __invert__(self) -> Matte:
         """Return a matte whose foreground is this one's background. It corrects no colours."""
-        return _ModifiedMatte(make_inversion(), self)
+        return ModifiedMatte(make_inversion(), self)
 
     def __or__(self, other: Callable[..., NDArray[Any]]) -> Matte:
         """Return a matte that finds what this one or another one finds: the larger alpha.
@@ -160,21 +160,21 @@ class Matte(Component):
         Raises:
             ArgumentTypeError: If it is not callable.
         """
-        return _ModifiedMatte(make_union(), self, other)
+        return ModifiedMatte(make_union(), self, other)
 
     def __ror__(self, other: Callable[..., NDArray[Any]]) -> Matte:
-        return _ModifiedMatte(make_union(), other, self)
+        return ModifiedMatte(make_union(), other, self)
 
     def __and__(self, other: Callable[..., NDArray[Any]]) -> Matte:
         """Return a matte that finds what both this one and another one find: the smaller alpha; see `__or__`."""
-        return _ModifiedMatte(make_intersection(), self, other)
+        return ModifiedMatte(make_intersection(), self, other)
 
     def __rand__(self, other: Callable[..., NDArray[Any]]) -> Matte:
-        return _ModifiedMatte(make_intersection(), other, self)
+        return ModifiedMatte(make_intersection(), other, self)
 
     def __sub__(self, other: Callable[..., NDArray[Any]]) -> Matte:
         """Return a matte that finds what this one finds and another one does not: `a & ~b`; see `__or__`."""
-        return self & _ModifiedMatte(make_inversion(), other)
+        return self & ModifiedMatte(make_inversion(), other)
 
     def __rsub__(self, other: Callable[..., NDArray[Any]]) -> Matte:
         return ~self & other
@@ -200,7 +200,7 @@ def set_adapter(adapt: Callable[[Callable[..., Any]], Matte]) -> None:
     _adapt = adapt
 
 
-class _ModifiedMatte(Matte):
+class ModifiedMatte(Matte):
     """One or two mattes and what is done to their confidence; the operators of `Matte` make it."""
 
     def __init__(self, modifier: Modifier, *things: Callable[..., Any]) -> None:
@@ -219,7 +219,7 @@ class _ModifiedMatte(Matte):
         self._edges = [matte.edge for _, matte in self._parts]
         self._leaves: list[tuple[Callable[..., Any], Matte]] = []
         for thing, matte in self._parts:
-            for leaf in matte._leaves if isinstance(matte, _ModifiedMatte) else [(thing, matte)]:
+            for leaf in matte._leaves if isinstance(matte, ModifiedMatte) else [(thing, matte)]:
                 if all(leaf[0] is not known for known, _ in self._leaves):
                     self._leaves.append(leaf)
 
@@ -229,18 +229,22 @@ class _ModifiedMatte(Matte):
 
     @property
     def name(self) -> str:
+        """The names of the mattes, and what is done."""
         return self._modifier.template.format(*(matte.name for _, matte in self._parts))
 
     @property
     def keys(self) -> Mapping[str, str]:  # type: ignore[override]
+        """The keys of all of them; the first one comes first."""
         return {key: use for matte in reversed(self._mattes) for key, use in matte.keys.items()}
 
     @property
     def problem(self) -> str | None:  # type: ignore[override]
+        """The problems of all of them."""
         return " ".join(matte.problem for matte in self._mattes if matte.problem) or None
 
     @property
     def tunables(self) -> Sequence[Tunable]:
+        """The numbers of all of them."""
         return [tunable for matte in self._mattes for tunable in matte.tunables]
 
     @property
@@ -286,39 +290,55 @@ class _ModifiedMatte(Matte):
         return [matte for _, matte in self._parts if matte.corrects_foreground]
 
     def correct_foreground(self, frame: Image, alpha: NDArray[np.uint8]) -> Image:
+        """Let each correct the foreground in turn."""
         for matte in self._correcting:
             frame = matte.correct_foreground(frame, alpha)
         return frame
 
     def __call__(self, frame: Image, info: FrameInfo | None = None) -> NDArray[np.uint8]:
+        """Estimate the joined matte of an image: uint8 (H, W)."""
         height, width = frame.shape[:2]
         return resize(self.estimate(Frame(info or make_image_info("frame", frame), bgr=frame)), width, height)
 
     def estimate(self, frame: Frame) -> NDArray[np.uint8]:
+        """Estimate the joined matte of a frame: uint8 (h, w), of its size or smaller."""
         return self._estimate(frame, {})
 
     def _estimate(self, frame: Frame, known: dict[int, NDArray[np.uint8]]) -> NDArray[np.uint8]:
         """Estimate the matte of a frame, given what is known already: the answer of each matte by its id."""
         for thing, matte in self._parts:
             if id(thing) not in known:
-                found = matte._estimate(frame, known) if isinstance(matte, _ModifiedMatte) else matte.estimate(frame)
+                found = matte._estimate(frame, known) if isinstance(matte, ModifiedMatte) else matte.estimate(frame)
                 known[id(thing)] = check_confidence(found, matte.name)
         confidences = [known[id(thing)] for thing, _ in self._parts]
         return self._modifier.apply(confidences, self._edges, frame)
 
     def open(self, stream: StreamInfo) -> None:
+        """Open each matte once."""
         for matte in self._mattes:
             matte.open(stream)
+        self._reset_modifiers()
 
     def close(self) -> None:
-        with contextlib.ExitStack() as closing:  # Each is closed, whatever another one raises.
+        """Close each matte, whatever another one raises."""
+        self._reset_modifiers()
+        with contextlib.ExitStack() as closing:
             for matte in self._mattes:
                 closing.callback(matte.close)
 
     def reset(self) -> None:
+        """Let each matte forget what it learnt."""
         for matte in self._mattes:
             matte.reset()
+        self._reset_modifiers()
+
+    def _reset_modifiers(self) -> None:
+        self._modifier.reset()
+        for _, matte in self._parts:
+            if isinstance(matte, ModifiedMatte):
+                matte._reset_modifiers()
 
     def on_key(self, key: str) -> bool:
+        """Offer a key to each matte; return True if one used it."""
         used = [matte.on_key(key) for matte in self._mattes]
         return any(used)

@@ -33,6 +33,10 @@ def _keep_edge(edge: Edge) -> Edge:
     return edge
 
 
+def _do_nothing() -> None:
+    pass
+
+
 @dataclass(frozen=True)
 class Modifier:
     """Makes one confidence of those of one or two mattes.
@@ -43,12 +47,14 @@ class Modifier:
             the frame.
         find_edge: Returns the edge of the result, given that of each matte.
         inverts: Whether foreground becomes background.
+        reset: Forgets what was learnt of a stream.
     """
 
     template: str
     apply: Callable[[Sequence[Bytes], Sequence[Edge], Frame], Bytes]
     find_edge: Callable[..., Edge] = _keep_edge
     inverts: bool = False
+    reset: Callable[[], None] = _do_nothing
 
 
 def make_restriction(region: RegionMask, *, outside: bool) -> Modifier:

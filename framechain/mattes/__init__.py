@@ -6,6 +6,7 @@
 - `scene`: a camera that stands still, without a model.
 - `onnx`: segmentation models in ONNX files that users bring.
 - `region`: a part of the frame.
+- `strict`: any matte, so that as little of the room as possible is shown.
 - `arrays`, `cleanup`, `wall`: operations on masks, the clean-up of masks, and plain walls. Mattes share them.
 """
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from .scene.running_average import RunningAverage
     from .scene.subtractors import KNN, MOG2
     from .selfie.matte import MediaPipeMatte
+    from .strict import StrictMatte
 
 # Most programs need one matte, and all of them take a fifth of the package's import time: import on first use.
 _MODULES = {
@@ -42,6 +44,7 @@ _MODULES = {
     "Region": "region",
     "RunningAverage": "scene.running_average",
     "SmallMatte": "base",
+    "StrictMatte": "strict",
 }
 __getattr__, __dir__ = make_lazy(__name__, _MODULES)
 
@@ -58,4 +61,5 @@ __all__ = [
     "Region",
     "RunningAverage",
     "SmallMatte",
+    "StrictMatte",
 ]

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..adapters import adapt_background, unwrap
+from ..adapters import adapt_background, adapt_matte, unwrap
 from ..basics.arguments import check_number
 from ..basics.tunables import Tunable
 from ..compositing.decontamination import decontaminate
@@ -20,6 +20,7 @@ from ..compositing.placement import Place, place_alphas, place_planes
 from ..contracts import Background, Component
 from ..errors import ArgumentError, ArgumentTypeError
 from ..frame import Frame, FrameInfo, StreamInfo, make_image_info
+from ..mattes.strict import StrictMatte
 from ..pixels.image import Image, Plane
 from ..results import call_hook
 from .foreground_effect import ForegroundEffect
@@ -67,6 +68,7 @@ class BackgroundReplacement(MatteObject):
         foreground: Callable[..., Image] | None = None,
         place: Place | None = None,
         matte_only: bool = False,
+        strict: bool = False,
         matte_timeout: float | None = MATTE_TIMEOUT,
     ) -> None:
         """Join a matte and a background.
@@ -87,6 +89,8 @@ class BackgroundReplacement(MatteObject):
             place: Where the foreground is placed, and how large, after the matte has looked and the effect was
                 applied. The background gets the alpha as it is placed.
             matte_only: Whether to return the finished alpha as a grey image.
+            strict: Whether as little of the room as possible is shown, at the cost of the edge; see
+                `framechain.mattes.StrictMatte`.
             matte_timeout: Seconds that the matte may take for a frame of a live stream, where it runs in a thread of
                 its own; None for no limit and no thread.
 
@@ -94,8 +98,9 @@ class BackgroundReplacement(MatteObject):
             ArgumentError: If a number is out of range, or there is a place with a background that shows the scene.
             ArgumentTypeError: If matte, background or foreground effect is not callable, or `place` no `Place`.
         """
+        self._is_strict = strict
         super().__init__(
-            matte,
+            self._make_strict(matte),
             threshold=threshold,
             softness=softness,
             choke=choke,
@@ -109,6 +114,19 @@ class BackgroundReplacement(MatteObject):
         self.light_wrap = check_number("light_wrap", light_wrap, 0, 1)
         self._controls = ReplacementControls(self._shape)
         self.matte_only = matte_only
+
+    @property
+    def matte(self) -> Callable[..., NDArray[Any]]:
+        """Who is foreground; may be set while running. With `strict`, what is set is made strict too."""
+        return self._given_matte
+
+    @matte.setter
+    def matte(self, matte: Callable[..., NDArray[Any]]) -> None:
+        self._caller.matte = adapt_matte(self._make_strict(matte))
+
+    def _make_strict(self, matte: Callable[..., NDArray[Any]]) -> Callable[..., NDArray[Any]]:
+        self._given_matte = matte
+        return StrictMatte(matte) if self._is_strict and not isinstance(matte, StrictMatte) else matte
 
     @property
     def background(self) -> Callable[..., Image]:

@@ -47,6 +47,7 @@ class MPSegmentation(BackgroundReplacement):
         light_wrap: float = 0.0,
         foreground: Callable[..., Image] | None = None,
         place: Place | None = None,
+        strict: bool = False,
         matte_timeout: float | None = MATTE_TIMEOUT,
     ) -> None:
         """Choose model, edge and background.
@@ -69,6 +70,7 @@ class MPSegmentation(BackgroundReplacement):
             light_wrap: How much of the new background's light spills over the edge, in [0, 1]; none with the blur.
             foreground: An effect on the person alone, a callable `frame -> frame`.
             place: Where the person is placed, and how large; not with the blur.
+            strict: Whether as little of the room as possible is shown, at the cost of the edge.
             matte_timeout: Seconds the model may take for a frame of a live stream; None for no limit.
 
         Raises:
@@ -95,6 +97,7 @@ class MPSegmentation(BackgroundReplacement):
             light_wrap=light_wrap,
             foreground=foreground,
             place=place,
+            strict=strict,
             matte_timeout=matte_timeout,
         )
 

@@ -134,7 +134,7 @@ def test_print_table_each_setting_has_rows_and_pictures(
     figures = {(row[0].strip(), row[1].strip()): [float(part) for part in row[2:]] for row in rows}
     assert figures["exact", "bar"] == [0, 0, 0, 0, 1]
     assert figures["nothing hidden", "mean"] == [1000, 1000, 100, 100, pytest.approx(1 / 6, abs=1e-4)]
-    whole = cv2.imread(str(tmp_path / "out" / "bar_nothing hidden.png"))
+    whole = cv2.imread(str(tmp_path / "out" / "bar_nothing_hidden.png"))
     assert whole is not None
     assert np.array_equal(whole, _make_room())
     assert (cv2.imread(str(tmp_path / "out" / "bar_exact.png")) == 48).all()

@@ -191,6 +191,7 @@ REPLACEMENT_OPTIONS: dict[str, tuple[str, Any]] = {
     "feather": ("--feather 2", 2),
     "light_wrap": ("--light-wrap 0.5", 0.5),
     "matte_only": ("--matte-only", True),
+    "strict": ("--strict", True),
     "matte_timeout": ("--matte-timeout 4", 4),
 }
 

@@ -116,6 +116,17 @@ def test_background_option_makes_each_kind(clip: Path, tmp_path: Path) -> None:
     assert grey[20, 20, 0] < 12
 
 
+def test_strict_option_first_frame_is_covered_and_the_edge_lies_further_in(clip: Path, tmp_path: Path) -> None:
+    areas = {}
+    for option in ([], ["--strict"]):
+        out = tmp_path / "m.mp4"
+        arguments = [str(clip), *option, "--matte-only", "--output", str(out), "--end", "4", "--break-on-end"]
+        assert main([*arguments, "--quiet"]) == 0
+        areas[bool(option)] = [int(np.count_nonzero(see(out).bgr(index)[..., 0] > 127)) for index in range(5)]
+    assert areas[True][0] == 0
+    assert all(0.85 * loose < tight < loose for tight, loose in zip(areas[True][1:], areas[False][1:], strict=True))
+
+
 # A blur relative to the frame; a large folder.
 
 
