@@ -66,7 +66,8 @@ SAMPLES: dict[str, Any] = {
     "bgr": (1, 2, 3),
 }
 # What framechain makes itself, and what reads something when it is made: the latter have tests below.
-OTHERS = {"Progress", "RunResult", "OnnxMatte", "OnnxFamily", "CameraSource", "Reader"}
+# Image is an alias, which Python 3.10 takes for a class.
+OTHERS = {"Image", "Progress", "RunResult", "OnnxMatte", "OnnxFamily", "CameraSource", "Reader"}
 
 
 def find_numbers() -> Iterator[tuple[str, type, str, Any]]:
