@@ -25,7 +25,7 @@ def import_order(repository: Path, code: str) -> list[str]:
     [
         "from framechain.pixels.pyav import av",
         "import framechain.sources.video",
-        "import framechain.sinks.video_file",
+        "import framechain.sinks.files.video_file",
         "from framechain import open_source; open_source('samples/clip.mp4').close()",
     ],
 )
