@@ -27,6 +27,8 @@ examples:
       an image as the background -> me_out.jpg
   %(prog)s clip.mp4 --start 0:03 --end 12.5s
       process this part; the rest is written unchanged
+  %(prog)s clip.mp4 --start 0:03 --end 12.5s --cut
+      write only this part
   %(prog)s clip.mp4 --background '#00ff00'
       a green screen; the audio is kept
   %(prog)s clip.mp4 --background transparent
@@ -223,6 +225,11 @@ def _add_output_options(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument(
         "--end-video-frame", type=int, default=0, metavar="N", help="last frame to process, as --end N (0: no end)"
+    )
+    group.add_argument(
+        "--cut",
+        action="store_true",
+        help="write only the part from --start to --end, with its audio; the rest is cut away",
     )
     group.add_argument("--break-on-end", action="store_true", help="end the output, with its audio, at --end")
     group.add_argument(

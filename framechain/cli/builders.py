@@ -102,6 +102,7 @@ def make_engine(options: argparse.Namespace, objects: Sequence[Callable[..., Any
         start=options.start,
         end=options.end,
         break_on_end=options.break_on_end,
+        cut=options.cut,
         output_path=options.output_path,
         encoding=Encoding(options.codec, options.preset, options.crf),
         camera=CameraOptions(

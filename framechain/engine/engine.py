@@ -69,6 +69,7 @@ class Engine(TutorialMethods):
         start: Time | None = None,
         end: Time | None = None,
         on_progress: Callable[[Progress], object] | None = None,
+        cut: bool = False,
     ) -> None:
         """Set up a run; nothing is opened before `run`.
 
@@ -105,6 +106,8 @@ class Engine(TutorialMethods):
             end: Time from which on frames are written as they are, instead of `end_video_frame`.
             on_progress: Called with a `Progress` in the thread of `run`, at most about ten times a second and once at
                 the end. It may raise `Stop`; any other error ends the run.
+            cut: Whether the output has the frames of the range alone, from 0 on, with their audio; objects and `sinks`
+                get the frames with their times in the video.
 
         Raises:
             ArgumentTypeError: If an argument has a wrong type, such as a custom object that is not callable.
@@ -130,7 +133,7 @@ class Engine(TutorialMethods):
         self.flip_view = flip_view
         self._chain = Chain(custom_objects)
         self.output_extension = output_extension
-        self.frame_range = make_frame_range(start_video_frame, end_video_frame, break_on_end, start, end)
+        self.frame_range = make_frame_range(start_video_frame, end_video_frame, break_on_end, start, end, alone=cut)
         self.encoding = encoding
         self.camera = camera
         self.live = live

@@ -23,6 +23,7 @@ class FrameRange:
         cut: Whether the output ends with the range.
         start_time: Seconds of the first frame; None = no bound.
         end_time: Seconds from which on frames are outside; None = no bound.
+        alone: Whether the output has the frames of the range alone, from 0 on.
 
     Example:
         >>> stream = StreamInfo("clip.mp4", "video", 640, 360)
@@ -38,6 +39,7 @@ class FrameRange:
     cut: bool = False
     start_time: float | None = None
     end_time: float | None = None
+    alone: bool = False
 
     def __post_init__(self) -> None:
         """Check the bounds.
@@ -88,7 +90,9 @@ class FrameRange:
             bounds.append(self.length)
         if self.until is not None and stream.rate is not None:
             bounds.append(math.ceil(self.until * stream.rate))
-        return min(bounds)
+        if not self.alone:
+            return min(bounds)
+        return max(0, min(bounds) - self.start - math.ceil((self.start_time or 0) * (stream.rate or 0)))
 
     @property
     def has_start(self) -> bool:
@@ -118,7 +122,13 @@ class FrameRange:
 
 
 def make_frame_range(
-    start_frame: int, end_frame: int, cut: bool, start: Time | None = None, end: Time | None = None
+    start_frame: int,
+    end_frame: int,
+    cut: bool,
+    start: Time | None = None,
+    end: Time | None = None,
+    *,
+    alone: bool = False,
 ) -> FrameRange:
     """Return the range that an engine's arguments ask for.
 
@@ -128,10 +138,11 @@ def make_frame_range(
         cut: Whether the output ends with the range.
         start: The time of the first frame, as `parse_time` takes it; None = no bound.
         end: The time from which on frames are outside; None = no bound.
+        alone: Whether the output has the frames of the range alone.
 
     Raises:
         ArgumentError: As `FrameRange`, or if a time is not understood.
     """
     start_time = None if start is None else parse_time("start", start)
     end_time = None if end is None else parse_time("end", end)
-    return FrameRange(start_frame, end_frame, cut, start_time, end_time)
+    return FrameRange(start_frame, end_frame, bool(cut or alone), start_time, end_time, bool(alone))

@@ -14,6 +14,7 @@ from ..contracts import Sink, Source
 from ..errors import Interrupted, Terminated
 from ..steering import Stop, asking_to_stop
 from ..threads.farewell import awaited_at_exit
+from .excerpt import Excerpt
 from .interrupts import Interrupts
 from .result import RunResult
 from .run_options import RunOptions
@@ -84,6 +85,8 @@ def _run(
         if options.frame_range.has_start and info.kind == "video":
             with interrupts.breaking(1):  # Counting may take a while.
                 options.frame_range.check(source)
+        if options.frame_range.alone and info.kind == "video":
+            source = Excerpt(source, options.frame_range)
         opened: list[Sink] = []
         unfinished: list[Sink] = []
         for open_sink in sinks:

@@ -54,7 +54,8 @@ class StreamRun:
         self._control, self._warner = options.control, warner
         info = source.info
         self._is_still = info.kind == "image"
-        self._range = options.frame_range if info.kind == "video" else FrameRange()
+        chosen = options.frame_range if info.kind == "video" else FrameRange()
+        self._range = FrameRange() if chosen.alone else chosen  # The source has no other frames then.
         self.limit = self._range.length if options.frame_limit is None else options.frame_limit
         limit = resolve_object_timeout(options.object_timeout, live=info.live)
         self._caller = ChainCaller(chain, interrupts, seconds=limit)
@@ -66,8 +67,8 @@ class StreamRun:
         self._session: Session | None = None
         self._counts = pipeline.Counts()
         self._skipped = 0
-        # Of a part of a stream nobody knows how many frames there are.
-        self._total = self._range.count(info) if source.begins_at is None else None
+        # Of the part of a stream that a program reads nobody knows how many frames there are.
+        self._total = chosen.count(info) if source.begins_at is None or chosen.alone else None
         self._progress = ProgressReport(self._total, options.on_progress)
         self._advance_bar: Callable[[int], object] = _ignore
         self._leaving_since: float | None = None

@@ -116,6 +116,7 @@ ENGINE_OPTIONS: dict[str, tuple[str, Any]] = {
     "start_video_frame": ("--start-video-frame 3", 3),
     "end_video_frame": ("--end-video-frame 9", 9),
     "break_on_end": ("--break-on-end", True),
+    "cut": ("--cut", True),
     "output_path": ("--output-path o.mp4", "o.mp4"),
     "audio": ("--no-audio", False),
     "progress": ("--progress", True),

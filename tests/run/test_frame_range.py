@@ -102,6 +102,10 @@ def test_frame_range_bound_of_any_size_and_of_numpy_is_a_frame() -> None:
         (FrameRange(end_time=1.0, cut=True), 25),
         (FrameRange(end_time=1.0), 40),
         (FrameRange(end_time=9.0, cut=True), 40),
+        (FrameRange(5, 9, cut=True, alone=True), 5),
+        (FrameRange(5, 0, cut=True, alone=True), 35),
+        (FrameRange(start_time=0.4, end_time=1.0, cut=True, alone=True), 15),
+        (FrameRange(start_time=0.4, end_time=9.0, cut=True, alone=True), 30),
     ],
 )
 def test_frame_range_count_is_that_of_the_output(chosen: FrameRange, count: int) -> None:

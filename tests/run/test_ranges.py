@@ -11,7 +11,7 @@ import pytest
 from support.audio import beeps, hear
 from support.media import flats, level, see, write_clip
 
-from framechain import Engine
+from framechain import Engine, Progress
 from framechain.errors import ArgumentError
 
 UNEVEN = [0, 1, 2, 3, 4, 9, 14, 19, 24, 25, 26, 27, 50, 51]
@@ -63,6 +63,44 @@ def test_engine_range_in_seconds_with_break_on_end_ends_the_audio_too(tmp_path: 
     assert (seen.count, float(seen.end)) == (30, 1.2)
     assert heard.end == pytest.approx(1.2, abs=0.03)
     assert heard.onsets() == pytest.approx([0.5, 1.0], abs=0.02)
+
+
+@pytest.mark.parametrize("in_frames", [True, False])
+def test_engine_cut_writes_the_range_alone_from_0_with_its_audio(in_frames: bool, tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", flats(50), audio=beeps(2.0))
+    chosen: Any = {"start_video_frame": 20, "end_video_frame": 34} if in_frames else {"start": 0.8, "end": "0:01.4"}
+    told: list[Progress] = []
+    indices: list[int] = []
+
+    def note(frame: Any, info: Any) -> Any:
+        indices.append(info.index)
+        return frame
+
+    result = Engine(
+        video_path=clip, custom_objects=[note], output_path=tmp_path / "o.mp4", cut=True, on_progress=told.append,
+        **chosen,
+    ).run()  # fmt: skip
+    assert (result.frames_written, result.stopped, result.warnings) == (15, None, ())
+    assert indices == list(range(20, 35))  # As they are in the video.
+    assert (told[-1].total, told[-1].frames) == (15, 15)
+    seen, heard = see(tmp_path / "o.mp4"), hear(tmp_path / "o.mp4")
+    assert seen.times == [Fraction(index, 25) for index in range(15)]
+    assert seen.greys() == pytest.approx([level(index) for index in range(20, 35)], abs=2)
+    assert heard.onsets() == pytest.approx([0.2], abs=0.03)
+    assert heard.end == pytest.approx(0.6, abs=0.06)
+
+
+def test_engine_cut_of_uneven_times_begins_with_the_first_frame_of_the_range(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", flats(14), ticks=UNEVEN)
+    result = Engine(video_path=clip, output_path=tmp_path / "o.mp4", start=0.2, cut=True).run()
+    assert (result.frames_written, result.warnings) == (9, ())
+    assert see(tmp_path / "o.mp4").times == [Fraction(tick - 9, 25) for tick in UNEVEN[5:]]
+
+
+def test_engine_cut_without_a_range_writes_all(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", flats(10), audio=beeps(0.4))
+    assert Engine(video_path=clip, output_path=tmp_path / "o.mp4", cut=True).run().frames_written == 10
+    assert see(tmp_path / "o.mp4").count == 10
 
 
 def test_engine_range_in_frames_and_in_seconds_give_the_same_output(tmp_path: Path) -> None:
