@@ -23,6 +23,8 @@ class Timing:
     Attributes:
         time_base: Seconds per tick; known after the first frame.
         rate: Frames per second; None if unknown.
+        source: Where times come from: "rate", "time" (the program) or "frame"; "" before the first frame.
+        length: Seconds from the first frame to the end of the last one.
 
     Example:
         >>> timing = Timing(rate=Fraction(10))
@@ -40,8 +42,10 @@ class Timing:
         self.rate = rate
         self.time_base = Fraction(1, _TICKS)
         self._usual_rate = usual_rate or DEFAULT_RATE
-        self._source = "" if rate is None else "rate"
+        self.source = "" if rate is None else "rate"
+        self.length = Fraction(0)
         self._count = 0
+        self._first = 0
         self._last = -1
         self._end = Fraction(0)
         self._stream: StreamInfo | None = None
@@ -61,13 +65,13 @@ class Timing:
             ArgumentError: If times do not grow, or only some frames have one.
         """
         source = "time" if time is not None else "frame" if info is not None else "rate"
-        if not self._source:
+        if not self.source:
             self._begin(source, info)
-        if self._source == "rate" and time is not None:
+        if self.source == "rate" and time is not None:
             raise ArgumentError(f"frame {self._count} has a time, and the frames before it a rate: give one of them")
-        if self._source != "rate" and source != self._source:
+        if self.source != "rate" and source != self.source:
             raise ArgumentError(
-                f"frame {self._count} has no {'time' if self._source == 'time' else 'time of its own'}, and the first "
+                f"frame {self._count} has no {'time' if self.source == 'time' else 'time of its own'}, and the first "
                 "had one: give time= with every frame, or fps= for all"
             )
         pts, duration = self._compute(info, time)
@@ -77,11 +81,15 @@ class Timing:
                 f"frame {self._count} is at {float(pts * self.time_base):g} s, and the frame before it at "
                 f"{float(self._last * self.time_base):g} s: times must grow{advice}"
             )
+        if not self._count:
+            self._first = pts
         self._count, self._last = self._count + 1, pts
+        usual = 1 / (self.rate or self._usual_rate)
+        self.length = (pts - self._first) * self.time_base + (duration * self.time_base or usual)
         return pts, duration
 
     def _begin(self, source: str, info: FrameInfo | None) -> None:
-        self._source = source
+        self.source = source
         if source == "rate":
             self.rate = self._usual_rate
         elif source == "frame" and info is not None:
@@ -91,7 +99,7 @@ class Timing:
     def _compute(self, info: FrameInfo | None, time: float | None) -> tuple[int, int]:
         if time is not None:
             return round(Fraction(check_number("time", time, 0, 1e9, unit="seconds")) / self.time_base), 0
-        if self._source == "rate":
+        if self.source == "rate":
             assert self.rate is not None
             # Whole ticks for each rate, as in 30000/1001.
             self.time_base = Fraction(1, self.rate.numerator)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..basics.arguments import check_rate
-from ..basics.warner import warn
+from ..basics.warner import Warner
 from ..contracts import Sink, Source
 from ..errors import ArgumentError, ArgumentTypeError, OutputError
 from ..files.binary import BinaryWriter, check_writable, get_file_name
@@ -26,6 +26,7 @@ from ..pixels.image import to_bgr_image
 from ..sinks.target import check_path, choose_suffix, describe_file
 from ..sources.contents import Content, get_content_name, is_content, open_private_copy
 from .reading import Reading
+from .span import Span, describe_lag
 from .timing import Timing
 
 if TYPE_CHECKING:
@@ -87,6 +88,8 @@ class Writing:
         self._finalizer = weakref.finalize(self, _abandon, self._sinks, self._cleanup)
         self._audio = like.audio if isinstance(like, Source) else None
         self._given = like.given if isinstance(like, Reading) else None
+        self._own = Span()  # The frames of `like` that were written as a Frame.
+        self._has_arrays = False
         self._has_own_audio = audio is not None
         if audio is not None:
             if self._is_image or is_stream_url(name):
@@ -150,6 +153,10 @@ class Writing:
         own = frame.info if isinstance(frame, Frame) else None
         pixels = frame if isinstance(frame, Frame) else _convert(frame)
         pts, duration = self._timing.take(own, time)
+        if own is not None and own.stream is self._like:
+            self._own.add(own)
+        else:
+            self._has_arrays = True
         if self._stream is None:
             self._stream = self._open(pixels, own, time)
         info = FrameInfo(self.frames, pts, duration, self._stream)
@@ -210,9 +217,20 @@ class Writing:
                 sink.finish(complete=False)
         finally:
             self._finalizer()
+        warner = Warner()
         problem = self._sinks[0].problem if self._sinks else f"{self._name} was not written: there was no frame"
-        if problem is not None:
-            warn(problem)
+        for sentence in filter(None, (problem, self._describe_lag())):
+            warner.warn(sentence)
+        warner.raise_error()
+
+    def _describe_lag(self) -> str | None:
+        """Return that the audio of `like` is not in step, as a sentence; None if it is, or if there is none."""
+        timing, read = self._timing, self._given if self._has_arrays else self._own
+        if self._audio is None or self._has_own_audio or self._like is None or self._is_image or not self._sinks:
+            return None
+        if read is None or read.begin is None or timing.source == "frame":
+            return None
+        return describe_lag(self._like.name, read, timing.length, by_rate=self._has_arrays and timing.source == "rate")
 
     def abort(self) -> None:
         """Discard the output; does nothing after `close`."""

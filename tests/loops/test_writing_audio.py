@@ -13,7 +13,7 @@ from support.audio import beeps, has_audio, hear, write_audio
 from support.media import BT709, flats, see, write_clip
 
 import framechain
-from framechain import ArgumentError, ArgumentTypeError, MediaError, MissingInputError, open_source
+from framechain import ArgumentError, ArgumentTypeError, FramechainWarning, MediaError, MissingInputError, open_source
 
 
 @pytest.fixture(scope="module")
@@ -111,3 +111,59 @@ def test_write_audio_that_is_none_is_refused_at_once(audio: Any, kind: Any, mess
     with pytest.raises(kind, match=message):
         framechain.write(tmp_path / "o.mp4", audio=audio)
     assert os.listdir(tmp_path) == before
+
+
+# Times of the program's own: the audio is that of the clip
+
+
+@pytest.mark.parametrize("how", ["time", "fps", "frames by fps", "frames by time", "every second one", "a source"])
+def test_write_frames_that_last_longer_or_shorter_than_their_audio_warns(how: str, clip: Path, tmp_path: Path) -> None:
+    opened = open_source(clip) if how == "a source" else framechain.read(clip)
+    fps = {"fps": 10, "frames by fps": 10, "a source": 60}.get(how)
+    lasts = "0.7" if how == "a source" else "1.0" if how == "every second one" else r"(3\.9|4\.0)"
+    message = rf"the frames last {lasts} s, and those of .*clip\.mp4 2\.0 s; write frame\.with_bgr.*like=frames\.info"
+    out = framechain.write(tmp_path / "o.mp4", like=opened, fps=fps)
+    for frame in opened:
+        if how == "every second one" and frame.info.index % 2:
+            continue
+        is_whole = how.startswith("frames") or how == "a source"
+        out(frame if is_whole else frame.bgr, time=2 * frame.info.time if how.endswith("time") else None)
+    with pytest.warns(FramechainWarning, match=message) as caught:
+        out.close()
+    assert [warning.filename for warning in caught] == [__file__]
+    assert see(tmp_path / "o.mp4").times
+
+
+def test_write_frames_in_step_or_without_audio_do_not_warn(clip: Path, tmp_path: Path) -> None:
+    for name, like in (("audio", True), ("info", False)):
+        frames = framechain.read(clip, start=0.5)
+        with framechain.write(tmp_path / f"{name}.mp4", like=frames if like else frames.info) as out:
+            for frame in frames:
+                # A part as frames, the whole as arrays, and slow motion without audio.
+                out(frame.bgr, time=frame.info.time if like else 2 * frame.info.time)
+    with framechain.read(clip) as frames, framechain.write(tmp_path / "part.mp4", like=frames) as out:
+        for frame in list(frames)[10:20]:
+            out(frame.with_bgr(255 - frame.bgr))
+    with framechain.read(clip) as frames, framechain.write(tmp_path / "song.mp4", like=frames, audio=clip) as out:
+        for frame in list(frames)[10:20]:
+            out(frame.bgr)
+
+
+def test_write_arrays_like_frames_that_are_not_evenly_spaced_warns(tmp_path: Path) -> None:
+    ticks = [
+        50 * index + (40 if index % 10 > 5 else 0) - (30 if index % 10 < 3 and index else 0) for index in range(20)
+    ]
+    clip = write_clip(
+        tmp_path / "vfr.mp4", flats(20), rate=20, audio=beeps(1), time_base=Fraction(1, 1000), ticks=ticks
+    )
+    frames = framechain.read(clip)
+    out = framechain.write(tmp_path / "o.mp4", like=frames)
+    for frame in frames:
+        out(frame.bgr)
+    with pytest.warns(
+        FramechainWarning, match=r"the audio is up to 0\.\d\d s out of step: the frames of .*vfr\.mp4 are"
+    ):
+        out.close()
+    with framechain.read(clip) as frames, framechain.write(tmp_path / "o.mp4", like=frames) as out:
+        for frame in frames:
+            out(frame.with_bgr(frame.bgr))
