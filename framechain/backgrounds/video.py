@@ -83,6 +83,11 @@ class Video(PlaneBackground):
             self.close()
             raise self._make_start_error(duration)
 
+    @property
+    def has_one_frame(self) -> bool:
+        """Whether the video is a single frame, as a GIF that is no animation; asked before the first frame is taken."""
+        return self._coming is None and self._shown is not None and self._shown.info.index == 0
+
     def _clear(self) -> None:
         self._open = ExitStack()
         self._source: VideoSource | None = None

@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .. import mattes
-from ..backgrounds import Blur, Color, Gallery, Picture, Transparent, Video
+from ..backgrounds import Blur, Color, Gallery, Transparent
+from ..backgrounds.open import open_background
 from ..contracts import Background, Matte
 from ..engine.engine import Engine
 from ..errors import ArgumentError
-from ..files.paths import is_video
 from ..objects.overlays import FPSmetric
 from ..objects.replacement import BackgroundReplacement
 from ..objects.replacement_controls import EDGE_KEYS, VIEW_KEYS
@@ -176,7 +176,7 @@ def _make_background(options: argparse.Namespace) -> Background:
         return Color(_parse_colour("--background", text))
     if os.path.isdir(text):
         return Gallery(text, fit=options.fit)
-    return Video(text, fit=options.fit) if is_video(text) else Picture(text, fit=options.fit)
+    return open_background(text, fit=options.fit)
 
 
 def _parse_colour(option: str, text: str) -> tuple[int, int, int]:

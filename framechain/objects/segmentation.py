@@ -9,6 +9,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from ..backgrounds import Blur, Color, Gallery, Picture
+from ..backgrounds.open import open_background
 from ..compositing.alpha_shape import DEFAULT_SOFTNESS
 from ..compositing.placement import Place
 from ..contracts import Background
@@ -55,7 +56,8 @@ class MPSegmentation(BackgroundReplacement):
         Args:
             bg_blur_ratio: Width and height of the blur's kernel in pixels, both odd; or a fraction of the frame's
                 shorter side, such as 0.05.
-            bg_image: An image as background: a path or an array (H, W), (H, W, 3) BGR or (H, W, 4) BGRA.
+            bg_image: An image as background: a path or an array (H, W), (H, W, 3) BGR or (H, W, 4) BGRA; or the path of
+                a video or an animated GIF, which plays in time with the stream.
             threshold: Confidence, in [0, 1], at the middle of the edge: lower keeps more of the person.
             model_selection: The model for whole frames: 0 = general (256x256), 1 = landscape (256 wide, 144 high),
                 which is faster.
@@ -84,7 +86,10 @@ class MPSegmentation(BackgroundReplacement):
         background: Background = color or blur
         # The tutorial passes bg_images_path='' for "none".
         if bg_image is not None and not (isinstance(bg_image, str) and not bg_image):
-            background = Picture(bg_image, fit=fit)
+            if isinstance(bg_image, str | os.PathLike):
+                background = open_background(bg_image, fit=fit)
+            else:
+                background = Picture(bg_image, fit=fit)
         elif bg_images_path:
             background = Gallery(bg_images_path, fit=fit)
         super().__init__(

@@ -13,7 +13,8 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from support.media import photo
+from PIL import Image
+from support.media import flat, photo, see, write_clip
 
 from framechain import Engine, MPSegmentation
 from framechain.errors import ArgumentError, ArgumentTypeError, FramechainWarning, MediaError, MissingInputError
@@ -222,6 +223,19 @@ def test_segmentation_fit_stretch_changes_the_proportions(portrait: Any) -> None
     halves[:, :100] = 200
     assert (read_background(portrait, bg_image=halves) == 0).all()  # Cropped to the middle 100x100.
     assert (read_background(portrait, bg_image=halves, fit="stretch") == 200).all()
+
+
+def test_segmentation_animated_image_and_video_play_in_time_with_the_stream(tmp_path: Path) -> None:
+    levels = [60, 120, 180, 240]
+    images = [Image.new("RGB", (32, 18), (value, value, value)) for value in levels]
+    images[0].save(tmp_path / "sea.gif", save_all=True, append_images=images[1:], duration=100, loop=0)
+    room = write_clip(tmp_path / "room.mp4", [flat(0)] * 6, rate=10)
+    sea = write_clip(tmp_path / "sea.mp4", [flat(value) for value in levels], rate=10)
+    for background in (tmp_path / "sea.gif", sea):
+        segmentation = MPSegmentation(bg_image=background, quality="fast")
+        with pytest.warns(FramechainWarning, match="nobody was found"):
+            Engine(video_path=room, custom_objects=[segmentation], output_path=tmp_path / "out.mp4").run()
+        assert see(tmp_path / "out.mp4").greys() == pytest.approx([*levels, *levels[:2]], abs=4)
 
 
 def test_segmentation_wrong_background_is_refused_at_construction(tmp_path: Path) -> None:
