@@ -155,7 +155,7 @@ def _decode_by_opencv(file: BinaryIO, header: ImageHeader, name: str) -> Decoded
     if not is_jpeg:
         pixels = _turn_upright(pixels, _read_orientation(found.get(cv2.IMAGE_METADATA_EXIF, b"")))
     problem = f"{name} is damaged or cut short ({damage}): a part of the image may be grey" if damage else None
-    return DecodedImage(to_bgr_image(pixels), _check_profile(found.get(cv2.IMAGE_METADATA_ICCP)), problem)
+    return DecodedImage(to_bgr_image(pixels, clips=True), _check_profile(found.get(cv2.IMAGE_METADATA_ICCP)), problem)
 
 
 def _read_orientation(exif: bytes) -> int:

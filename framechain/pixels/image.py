@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..basics.arguments import check_choice
-from ..errors import ArgumentTypeError
+from ..errors import ArgumentError, ArgumentTypeError
 
 Image = NDArray[np.uint8]
 """uint8 (H, W, 3), BGR, C-contiguous."""
@@ -19,19 +19,23 @@ Plane = NDArray[np.uint8]
 
 FITS = ("cover", "contain", "stretch")
 _ALPHA_BACKDROP = 255
+# Sharpening and cubic scaling of floats go beyond 0 and 1 by less: that is clipped.
+_OVERSHOOT = 0.5
 
 
-def to_bgr_image(pixels: NDArray[Any]) -> Image:
+def to_bgr_image(pixels: NDArray[Any], *, clips: bool = False) -> Image:
     """Convert a decoded image to 8-bit BGR.
 
     Args:
         pixels: (H, W), (H, W, 1), (H, W, 3) BGR or (H, W, 4) BGRA; uint8, uint16, or floats in [0, 1].
+        clips: Whether floats of any size are clipped, as the highlights of a file are.
 
     Returns:
         uint8 (H, W, 3) BGR, C-contiguous; transparent pixels are laid over white.
 
     Raises:
         ArgumentTypeError: If it is no array of such a shape and kind.
+        ArgumentError: If its floats lie far outside of [0, 1].
 
     Example:
         >>> to_bgr_image(np.full((2, 2), 65535, np.uint16))[0, 0].tolist()
@@ -46,7 +50,10 @@ def to_bgr_image(pixels: NDArray[Any]) -> Image:
     if pixels.dtype == np.uint16:
         pixels = ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8)
     elif np.issubdtype(pixels.dtype, np.floating):
-        pixels = (np.clip(np.nan_to_num(pixels), 0, 1) * 255 + 0.5).astype(np.uint8)
+        pixels = np.nan_to_num(pixels)
+        if not clips:
+            _check_floats(pixels)
+        pixels = (np.clip(pixels, 0, 1) * 255 + 0.5).astype(np.uint8)
     elif pixels.dtype == np.bool_:
         pixels = pixels.astype(np.uint8) * 255
     elif pixels.dtype != np.uint8:
@@ -58,6 +65,15 @@ def to_bgr_image(pixels: NDArray[Any]) -> Image:
         over = pixels[..., :3] * alpha + _ALPHA_BACKDROP * (255 - alpha)
         return ((over + 127) // 255).astype(np.uint8)
     return np.ascontiguousarray(pixels)
+
+
+def _check_floats(pixels: NDArray[np.floating[Any]]) -> None:
+    low, high = float(pixels.min()), float(pixels.max())
+    if high >= 1 + _OVERSHOOT or low <= -_OVERSHOOT:
+        raise ArgumentError(
+            f"an image of floats must lie between 0 and 1, got {low:.4g} to {high:.4g}: if 255 is white, give "
+            "image.clip(0, 255).astype(np.uint8)"
+        )
 
 
 def fit(image: Image, width: int, height: int, how: str = "cover") -> Image:

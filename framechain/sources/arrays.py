@@ -148,8 +148,8 @@ class ArraySource(Source):
             )
         try:
             frame = to_bgr_image(image)
-        except ArgumentTypeError as error:
-            raise ArgumentTypeError(f"frame {self._count} of {self._name}: {error}") from error
+        except (ArgumentError, ArgumentTypeError) as error:
+            raise type(error)(f"frame {self._count} of {self._name}: {error}") from error
         if self._count and frame.shape[:2] != (self.info.height, self.info.width):
             raise ArgumentError(
                 f"frame {self._count} of {self._name} is {frame.shape[1]}x{frame.shape[0]} and the first was "

@@ -277,3 +277,8 @@ def test_read_image_files_of_other_projects_are_read_or_refused_by_name(shared: 
             frame = Engine().process_image(path, output_path=tmp_path / "out.png")
             assert (frame.ndim, frame.dtype) == (3, np.uint8)
             assert frame.std() > 1, path.name
+
+
+def test_process_image_highlights_of_a_float_file_are_clipped(tmp_path: Path) -> None:
+    path = write(tmp_path / "hdr.tiff", np.array([[0.5, 40, -2]], np.float32))
+    assert seen_by_objects(path)[0, :, 0].tolist() == [128, 255, 0]

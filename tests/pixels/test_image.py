@@ -26,8 +26,6 @@ from framechain.pixels.image import check_image, fit, shrink, to_bgr_image
         (np.full((2, 3), 128 * 257 + 128, np.uint16), [128, 128, 128]),
         (np.full((2, 3), 128 * 257 + 129, np.uint16), [129, 129, 129]),
         (np.full((2, 3), 0.5, np.float32), [128, 128, 128]),
-        (np.full((2, 3), 7.0, np.float64), [255, 255, 255]),
-        (np.full((2, 3), -1.0, np.float16), [0, 0, 0]),
         (np.full((2, 3), np.nan, np.float32), [0, 0, 0]),
         (np.full((2, 3), True), [255, 255, 255]),
     ],
@@ -114,3 +112,27 @@ def test_check_image_read_only_image_is_copied() -> None:
     assert checked.flags.writeable
     assert checked.flags.c_contiguous
     np.testing.assert_array_equal(checked, image[:, ::-1])
+
+
+@pytest.mark.parametrize(
+    ("values", "found"),
+    [
+        (np.full((2, 2, 3), 128.0), "128 to 128"),
+        (np.array([[0, 200.5]], np.float32), "0 to 200.5"),
+        (np.full((2, 2), 1.5, np.float16), r"1\.5 to 1\.5"),
+        (np.array([[-3.0, 0.5]]), "-3 to 0.5"),
+    ],
+)
+def test_to_bgr_image_floats_outside_0_and_1_are_refused(values: Any, found: str) -> None:
+    message = rf"an image of floats must lie between 0 and 1, got {found}: if 255 is white, give image\.clip"
+    with pytest.raises(ArgumentError, match=message):
+        to_bgr_image(values)
+
+
+@pytest.mark.parametrize(("value", "grey"), [(np.float64(7), 255), (np.float16(-1), 0)])
+def test_to_bgr_image_floats_of_a_file_are_clipped(value: Any, grey: int) -> None:
+    assert (to_bgr_image(np.full((2, 3), value), clips=True) == grey).all()
+
+
+def test_to_bgr_image_floats_just_outside_are_clipped() -> None:
+    assert to_bgr_image(np.array([[-0.2, 1.2, np.nan]]))[0, :, 0].tolist() == [0, 255, 0]

@@ -186,3 +186,11 @@ def test_open_source_fps_of_what_has_its_own_rate_is_refused(clip: Any) -> None:
     for given in (clip, 0, flat(1), b"content", ArraySource(flats(2))):
         with pytest.raises(ArgumentError, match=r"fps is the rate of an iterable of arrays, and .* has its own"):
             open_source(given, fps=25)
+
+
+def test_open_source_floats_of_0_to_255_name_the_frame() -> None:
+    source = open_source([np.zeros((4, 4, 3)), np.full((4, 4, 3), 128.0)])
+    with pytest.raises(ArgumentError, match="frame 1 of the given list: an image of floats must lie between 0 and 1"):
+        list(source)
+    with pytest.raises(ArgumentError, match="an image of floats must lie between 0 and 1"):
+        open_source(np.full((4, 4, 3), 128.0))
