@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from .backgrounds.plain import Color, Picture
 from .backgrounds.transparent import Transparent
+from .basics.arguments import NONE_ADVICE
 from .contracts import Background
 from .engine.engine import Engine
 from .errors import ArgumentTypeError
@@ -57,6 +58,8 @@ def cut_out(
         >>> cut_out("samples/portrait.jpg", (0, 255, 0), quality="fast")[0, 0].tolist()
         [0, 255, 0]
     """
+    if image is None:
+        raise ArgumentTypeError(f"image must be a path, an array, bytes or an open file, got None{NONE_ADVICE}")
     replacement = BackgroundReplacement(MediaPipeMatte(quality=quality), _make_background(background))
     return Engine(custom_objects=[replacement], progress=False).process_image(image, NO_OUTPUT)
 

@@ -137,7 +137,7 @@ def test_tutorial_engine_arguments() -> None:
     ]
     assert keywords(Engine) == {
         "output_path", "encoding", "camera", "live", "audio", "progress", "object_timeout", "source", "sinks", "fps",
-        "start", "end", "on_progress",
+        "start", "end", "on_progress", "cut",
     }  # fmt: skip
     defaults = inspect.signature(Engine).parameters
     assert (defaults["audio"].default, defaults["progress"].default) == (True, None)

@@ -6,6 +6,7 @@ NumPy's numbers are accepted as Python's are; bool and nan are refused.
 from __future__ import annotations
 
 import dataclasses
+import enum
 import math
 import os
 import sys
@@ -17,8 +18,20 @@ import numpy as np
 
 from ..errors import ArgumentError, ArgumentTypeError
 
+NONE_ADVICE = "; cv2.imread and the like give None for a file that they cannot read"
+"""Where None often comes from, as the end of a message."""
+
 # OpenCV's integers have 32 bits.
 _INT_LIMIT = 2**31
+
+
+class NotGiven(enum.Enum):
+    """The default of an argument for which None is a mistake."""
+
+    NOT_GIVEN = "not given"
+
+    def __repr__(self) -> str:
+        return self.name
 
 
 def is_number(value: object) -> bool:

@@ -90,10 +90,12 @@ def make_engine(options: argparse.Namespace, objects: Sequence[Callable[..., Any
         FramechainError: If an argument cannot be used.
     """
     inputs = parse_input(options.input)
+    if "webcam_id" in inputs:
+        inputs = {"source": inputs["webcam_id"]}  # Chosen on purpose, as a default of the program is not.
     goes_elsewhere = options.output_path or options.virtual_camera or options.stream_to
     return Engine(
         **inputs,
-        show=options.show or options.tune or ("webcam_id" in inputs and not goes_elsewhere),
+        show=options.show or options.tune or ("source" in inputs and not goes_elsewhere),
         flip_view=options.flip_view,
         custom_objects=objects,
         output_extension=options.output_extension,

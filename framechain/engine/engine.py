@@ -9,11 +9,11 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from ..basics.arguments import check_rate, check_time_limit, to_python
+from ..basics.arguments import NotGiven, check_rate, check_time_limit, to_python
 from ..basics.timecode import Time
 from ..chain import Chain
 from ..contracts import Sink
-from ..errors import ArgumentError, ArgumentTypeError
+from ..errors import ArgumentError, ArgumentTypeError, CameraError, CameraLostError
 from ..files.paths import PathLike
 from ..options import CameraOptions, Encoding, LiveOptions, LiveTargets, check_option_types, make_live_targets
 from ..pixels.image import Image
@@ -28,6 +28,9 @@ from ..steering import Progress
 from .assembly import Assembly
 from .coroutine import run_in_thread
 from .tutorial_methods import TutorialMethods
+
+NOT_GIVEN: Any = NotGiven.NOT_GIVEN
+"""The default of `source`: None is refused, because it is often a failure of the program; it must not open a camera."""
 
 
 class Engine(TutorialMethods):
@@ -63,7 +66,7 @@ class Engine(TutorialMethods):
         audio: bool = True,
         progress: bool | None = None,
         object_timeout: float | None = None,
-        source: SourceLike | None = None,
+        source: SourceLike = NOT_GIVEN,
         fps: float | Fraction | None = None,
         sinks: Sequence[Sink] = (),
         start: Time | None = None,
@@ -115,7 +118,8 @@ class Engine(TutorialMethods):
         """
         check_option_types(encoding, camera, live)
         image_path, video_path = _check_path("image_path", image_path), _check_path("video_path", video_path)
-        if source is not None:
+        self.source = None if source is NOT_GIVEN else source
+        if source is not NOT_GIVEN:
             check_source_type(source)
         check_sinks(sinks)
         if progress not in (True, False, None):
@@ -123,7 +127,7 @@ class Engine(TutorialMethods):
         self.output_path = check_output(output_path)
         path = self.output_path if isinstance(self.output_path, str) else None
         self.live_targets = make_live_targets(path, live)
-        is_file = bool(image_path or video_path) if source is None else guess_kind_of(source) != "camera"
+        is_file = bool(image_path or video_path) if self.source is None else guess_kind_of(source) != "camera"
         if is_file and self.live_targets != LiveTargets(record=path):
             raise ArgumentError("record, virtual_camera and addresses to stream to are for cameras, not for files")
         self.image_path = image_path
@@ -144,7 +148,6 @@ class Engine(TutorialMethods):
             raise ArgumentTypeError(f"on_progress must be a function of a Progress, got {on_progress!r}")
         self.on_progress = on_progress
         self._control = RunControl()
-        self.source = source
         self.fps = None if fps is None else check_rate("fps", fps)
         self.sinks = list(sinks)
 
@@ -173,7 +176,12 @@ class Engine(TutorialMethods):
             return self.process_video()
         if self.image_path:
             return self._assemble().run(self.image_path, self.output_path, kind="image")
-        return self._run_camera()
+        try:
+            return self._run_camera()
+        except CameraError as error:
+            if self.webcam_id != 0 or isinstance(error, CameraLostError):
+                raise
+            raise CameraError(f"{error} (no source, video_path or image_path was given)") from error.__cause__
 
     async def arun(self) -> RunResult:
         """Run in a thread of its own, for an event loop; otherwise as `run`. Several engines may run at once.

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..basics.arguments import check_choice
+from ..basics.arguments import NONE_ADVICE, check_choice
 from ..errors import ArgumentError, ArgumentTypeError
 
 Image = NDArray[np.uint8]
@@ -42,7 +42,8 @@ def to_bgr_image(pixels: NDArray[Any], *, clips: bool = False) -> Image:
         [255, 255, 255]
     """
     if not isinstance(pixels, np.ndarray) or pixels.size == 0:
-        raise ArgumentTypeError(f"an image must be a non-empty numpy array, got {type(pixels).__name__}")
+        advice = NONE_ADVICE if pixels is None else ""
+        raise ArgumentTypeError(f"an image must be a non-empty numpy array, got {type(pixels).__name__}{advice}")
     if pixels.ndim == 2:
         pixels = pixels[..., None]
     if pixels.ndim != 3 or pixels.shape[2] not in (1, 3, 4):

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import numpy as np
 from numpy.typing import NDArray
 
-from ..basics.arguments import check_choice, is_whole_number
+from ..basics.arguments import NONE_ADVICE, check_choice, is_whole_number
 from ..contracts import Source
 from ..errors import ArgumentError, ArgumentTypeError, MediaError
 from ..files.paths import PathLike, is_image, is_stream_url, is_video
@@ -104,11 +104,16 @@ def check_source_type(source: object) -> None:
 
     Raises:
         ArgumentTypeError: If it is nothing that `open_source` takes.
+        ArgumentError: If it is an empty path.
     """
+    if isinstance(source, str) and not source:
+        raise ArgumentError("the path of the source is empty: give a path, a URL or a camera's number")
     is_known = isinstance(source, Source | str | os.PathLike | Iterable) or is_whole_number(source)
     if not (is_known or is_content(source)) or isinstance(source, type | dict | set | frozenset):
         is_pillow = type(source).__module__.startswith("PIL.")
         advice = ': give np.asarray(image.convert("RGB"))[..., ::-1]' if is_pillow else ""
+        if source is None:
+            advice = NONE_ADVICE
         raise ArgumentTypeError(f"a source must be {_TAKEN}; got {_describe(source)}{advice}")
 
 

@@ -20,8 +20,11 @@ import pytest
 from support.media import flat, flats, see, write_clip
 from support.patience import PATIENCE, eventually
 
-from framechain import NO_OUTPUT, ArgumentError, ArgumentTypeError, Engine, MediaError
+import framechain
+from framechain import NO_OUTPUT, ArgumentError, ArgumentTypeError, CameraError, Engine, MediaError
 from framechain.sources import VideoSource
+from framechain.sources import camera as camera_module
+from framechain.sources.webcam import CANNOT_OPEN
 
 
 def negative(frame: Any) -> Any:
@@ -119,6 +122,40 @@ def test_fps_is_the_rate_of_arrays(tmp_path: Path) -> None:
         Engine(source=flat(1), fps=10).run()
     with pytest.raises(ArgumentError, match="fps must be a number of frames per second"):
         Engine(source=flats(3), fps=-1)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: Engine(source=None),
+        lambda: framechain.read(None),  # type: ignore[arg-type]
+        lambda: framechain.cut_out(None),  # type: ignore[arg-type]
+        lambda: Engine(source=[None]).run(),
+    ],
+)
+def test_source_none_is_refused_and_opens_no_camera(call: Any) -> None:
+    with pytest.raises(ArgumentTypeError, match=r"got None.*; cv2\.imread and the like give None for a file"):
+        call()
+
+
+@pytest.mark.parametrize("call", [lambda: Engine(source=""), lambda: framechain.read("")])
+def test_source_path_that_is_empty_is_refused(call: Any) -> None:
+    with pytest.raises(ArgumentError, match="the path of the source is empty: give a path"):
+        call()
+
+
+def test_engine_without_an_input_says_so_when_the_camera_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> Any:
+        raise CameraError(CANNOT_OPEN)
+
+    monkeypatch.setattr(camera_module, "DeviceCapture", fail)
+    inputs: list[dict[str, Any]] = [{}, {"video_path": ""}, {"image_path": ""}]
+    for empty in inputs:
+        with pytest.raises(CameraError, match=r"camera 0 .*\(no source, video_path or image_path was given\)$"):
+            Engine(**empty).run()
+    with pytest.raises(CameraError, match="camera 77") as caught:
+        Engine(webcam_id=77).run()
+    assert "no source" not in str(caught.value)
 
 
 @pytest.mark.parametrize("wrong", [1.5, {"a": 1}, object(), bytes])
