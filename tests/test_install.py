@@ -139,7 +139,7 @@ def test_requirements_are_in_one_file() -> None:
 def test_public_names_have_docstrings() -> None:
     for name in framechain.__all__:
         thing = getattr(framechain, name)
-        if inspect.isclass(thing):
+        if inspect.isclass(thing) and name != "Image":  # It is an alias, which Python 3.10 takes for a class.
             assert inspect.getdoc(thing), name
             for member, value in vars(thing).items():
                 if not member.startswith("_") and callable(value):

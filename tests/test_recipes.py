@@ -16,6 +16,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import PIL.Image
 import pytest
 from support.cameras import camera, steadily
 from support.patience import PATIENCE
@@ -34,8 +35,10 @@ RECIPES = {
     )
 }
 FRAMES = 12
+MEDIA = ["clip.mp4", "sea.mp4", "second.mp4"]
 WIDTH, HEIGHT = 320, 180
 UPLOAD = "An upload handler: bytes in, bytes out, with progress and cancel"
+LEAVES = "Stop when the person has left"
 ADDRESSES = "A network camera in, an effect, a stream out"
 
 
@@ -46,6 +49,14 @@ def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with framechain.write(folder / "clip.mp4", fps=25, audio=ROOT / "samples" / "clip.mp4") as out:
         for frame in islice(framechain.read(ROOT / "samples" / "clip.mp4"), FRAMES):
             out(cv2.resize(frame.bgr, (WIDTH, HEIGHT)))
+    with framechain.write(folder / "second.mp4", fps=25) as out:
+        for frame in framechain.read(folder / "clip.mp4"):
+            out(255 - frame.bgr)
+    with framechain.write(folder / "leaves.mp4", fps=25) as out:
+        for frame in framechain.read(folder / "clip.mp4"):
+            out(frame.bgr)
+        for _ in range(50):
+            out(np.full((HEIGHT, WIDTH, 3), 90, np.uint8))
     with framechain.write(folder / "sea.mp4", fps=5) as out:
         for index in range(25):
             out(np.full((90, 160, 3), 10 * index, np.uint8))
@@ -53,8 +64,10 @@ def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run_recipe(title: str, media: Path, folder: Path) -> str:
-    for name in ("clip.mp4", "sea.mp4"):
+    for name in MEDIA:
         shutil.copy(media / name, folder / name)
+    if title == LEAVES:
+        shutil.copy(media / "leaves.mp4", folder / "clip.mp4")
     kind, text = RECIPES[title]
     if title == UPLOAD:
         text += "import framechain; print(sum(1 for _ in framechain.read(result)))"
@@ -150,7 +163,7 @@ def check_data(folder: Path, said: str) -> None:
     times = [float(line.split(" s: ")[0]) for line in said.splitlines()]
     assert times == pytest.approx([index / 25 for index in range(FRAMES)], abs=0.001)
     assert all(10 < int(re.findall(r"(\d+)%", line)[0]) < 70 for line in said.splitlines())
-    assert sorted(path.name for path in folder.iterdir()) == ["clip.mp4", "sea.mp4"]
+    assert sorted(path.name for path in folder.iterdir()) == MEDIA
 
 
 def check_made(folder: Path, said: str) -> None:
@@ -162,7 +175,46 @@ def check_made(folder: Path, said: str) -> None:
 def check_upload(folder: Path, said: str) -> None:
     assert f"Progress(frames={FRAMES}, total={FRAMES}" in said
     assert said.split()[-1] == str(FRAMES)
-    assert sorted(path.name for path in folder.iterdir()) == ["clip.mp4", "sea.mp4"]
+    assert sorted(path.name for path in folder.iterdir()) == MEDIA
+
+
+def check_part(folder: Path, said: str) -> None:
+    assert len(decode(folder / "part.mp4")) == 5
+    assert has_audio(folder / "part.mp4")
+
+
+def check_side_by_side(folder: Path, said: str) -> None:
+    frames, original = decode(folder / "both.mp4"), decode(folder / "clip.mp4")
+    assert (len(frames), frames[0].shape) == (FRAMES, (HEIGHT, 2 * WIDTH, 3))
+    assert differ(frames[-1][:, :WIDTH], original[-1]) < 4
+    assert differ(frames[-1][:, WIDTH:], 255 - original[-1]) < 6
+    assert has_audio(folder / "both.mp4")
+
+
+def check_images(folder: Path, said: str) -> None:
+    for name in ("0.00.png", "0.20.png", "0.40.png"):
+        image = cv2.imread(str(folder / name), cv2.IMREAD_UNCHANGED)
+        assert image is not None
+        assert image.shape == (HEIGHT, WIDTH, 4)
+        assert 0.1 < (image[..., 3] > 127).mean() < 0.7
+    assert len(list(folder.glob("*.png"))) == 3
+
+
+def check_animation(folder: Path, said: str) -> None:
+    with PIL.Image.open(folder / "person.webp") as animation:
+        assert (animation.n_frames, animation.mode) == (FRAMES, "RGBA")  # type: ignore[attr-defined]
+        assert animation.getextrema()[3] == (0, 255)
+
+
+def check_stop(folder: Path, said: str) -> None:
+    # One second after the last frame with a person; the matte forgets a person within some frames.
+    assert 36 <= len(decode(folder / "clip_out.mp4")) <= 48
+
+
+def check_slow(folder: Path, said: str) -> None:
+    frames = list(framechain.read(folder / "slow.mp4"))
+    assert [round(frame.info.time, 2) for frame in frames] == [round(0.08 * index, 2) for index in range(FRAMES)]
+    assert not has_audio(folder / "slow.mp4")
 
 
 CHECKS: dict[str, Callable[[Path, str], None]] = {
@@ -177,6 +229,12 @@ CHECKS: dict[str, Callable[[Path, str], None]] = {
     "Data per frame, with times, and no video": check_data,
     "Frames that a program makes, with audio": check_made,
     UPLOAD: check_upload,
+    "A part of a clip, the rest cut away": check_part,
+    "Two clips side by side": check_side_by_side,
+    "Some frames as transparent images": check_images,
+    "A transparent animation": check_animation,
+    LEAVES: check_stop,
+    "A video at half its speed": check_slow,
 }
 
 
