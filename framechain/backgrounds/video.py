@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..basics.arguments import check_choice, check_number, check_path
+from ..basics.remarks import remark
 from ..basics.timecode import TOLERANCE, Time, format_time, parse_time
 from ..errors import ArgumentError, MediaError
 from ..files.stores import open_local_copy
@@ -130,6 +131,13 @@ class Video(PlaneBackground):
 
     def _find_frame(self, info: FrameInfo | None) -> Frame:
         """Return the video's frame for a moment of the stream, or of the clock without one."""
+        if info is None:
+            remark(
+                f"the background {self.path} was called in a run without the frame's info, so it follows the clock "
+                "instead of the time of the frames: pass the info on, as in "
+                "`def inset(frame, info): small = video(frame, info=info)`",
+                on_live=False,
+            )
         if info is None or info.stream.live:
             now = time.monotonic()
             self._clock_start = now if self._clock_start is None else self._clock_start
@@ -179,7 +187,7 @@ class Video(PlaneBackground):
         Args:
             frame: uint8 (H, W, 3).
             alpha: Not used.
-            info: The frame's place in its stream; without one the clock counts.
+            info: The frame's place in its stream; without one the clock counts, and a run over a file warns.
 
         Returns:
             uint8 (H, W, 3), a new array.

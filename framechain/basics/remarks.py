@@ -12,7 +12,8 @@ _current: contextvars.ContextVar[Remarks | None] = contextvars.ContextVar("frame
 class Remarks:
     """The remarks of a run, each once, in the order in which they were made."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, live: bool = False) -> None:
+        self.live = live
         self._all: dict[str, None] = {}
         self._taken = 0
 
@@ -28,11 +29,12 @@ class Remarks:
 
 
 @contextlib.contextmanager
-def collect_remarks(*, wanted: bool) -> Iterator[Remarks]:
+def collect_remarks(*, wanted: bool, live: bool = False) -> Iterator[Remarks]:
     """Make a context whose remarks are collected, also from threads that copy it.
 
     Args:
         wanted: False for a run whose objects have nothing to remark; a run around it does not get their remarks either.
+        live: Whether the run's frames come in real time.
 
     Example:
         >>> with collect_remarks(wanted=True) as remarks:
@@ -41,7 +43,7 @@ def collect_remarks(*, wanted: bool) -> Iterator[Remarks]:
         ...     remarks.take(), remarks.take()
         (['slow'], [])
     """
-    remarks = Remarks()
+    remarks = Remarks(live=live)
     token = _current.set(remarks if wanted else None)
     try:
         yield remarks
@@ -49,8 +51,13 @@ def collect_remarks(*, wanted: bool) -> Iterator[Remarks]:
         _current.reset(token)
 
 
-def remark(sentence: str) -> None:
-    """Tell the run that calls this code; does nothing outside a run."""
+def remark(sentence: str, *, on_live: bool = True) -> None:
+    """Tell the run that calls this code; does nothing outside a run.
+
+    Args:
+        sentence: What to tell.
+        on_live: Whether it counts for live runs as well.
+    """
     remarks = _current.get()
-    if remarks is not None:
+    if remarks is not None and (on_live or not remarks.live):
         remarks.add(sentence)

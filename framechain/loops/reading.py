@@ -91,7 +91,7 @@ class Reading(Source):
         raise StopIteration
 
     def _process(self, frame: Frame) -> Frame:
-        with collect_remarks(wanted=self.info.kind != "image") as remarks:
+        with collect_remarks(wanted=self.info.kind != "image", live=self.info.live) as remarks:
             result = self._chain(frame)
         self.given.add(frame.info)
         for remark in remarks.take():

@@ -118,7 +118,7 @@ class StreamRun:
             if options.window_title is not None:
                 self._session = stack.enter_context(self._make_session(options.window_title))
                 self._caller.idle = self._session.poll
-            self._remarks = stack.enter_context(collect_remarks(wanted=not self._is_still))
+            self._remarks = stack.enter_context(collect_remarks(wanted=not self._is_still, live=live))
             stack.enter_context(self._caller.opened(source.info))
             if not self._is_still:
                 bar = show_progress(source.info, self._total, options.progress)

@@ -13,8 +13,9 @@ import cv2
 import numpy as np
 import pytest
 from support.media import Array, corners, flat, flats, level, see, write_clip
+from support.memory_source import MemorySource
 
-from framechain import BackgroundReplacement, Engine
+from framechain import BackgroundReplacement, Engine, FramechainWarning
 from framechain.backgrounds import Video
 from framechain.errors import ArgumentError, MediaError, MissingInputError
 from framechain.frame import FrameInfo, StreamInfo
@@ -162,6 +163,18 @@ def test_video_background_of_one_frame_is_a_still(tmp_path: Path) -> None:
     for tick in (0, 1, 5, 40):
         info = FrameInfo(tick, tick, 1, replace(stream))
         assert int(video(flat(0), info=info)[24, 32, 1]) == pytest.approx(120, abs=3)
+
+
+def test_video_called_in_a_run_without_info_warns_once_with_the_remedy(background_path: str, tmp_path: Path) -> None:
+    source = write_clip(tmp_path / "clip.mp4", [flat(250)] * 3, rate=10)
+    video = Video(background_path)
+    with pytest.warns(FramechainWarning, match=r"background_path.mp4 was called in a run without .* pass the info on"):
+        result = Engine(video_path=source, custom_objects=[lambda frame: video(frame)]).run()
+    assert len(result.warnings) == 1
+    assert Engine(video_path=source, custom_objects=[lambda frame, info: video(frame, info=info)]).run().warnings == ()
+    assert Engine(video_path=source, custom_objects=[video]).run().warnings == ()
+    live = MemorySource(StreamInfo("camera", "camera", 64, 48), [flat(250)] * 3)
+    assert Engine(source=live, custom_objects=[lambda frame: video(frame)]).run().warnings == ()
 
 
 # A part of it, its speed, and its end

@@ -30,6 +30,15 @@ def test_remark_in_a_run_that_wants_none_does_not_reach_the_outer_one() -> None:
     assert (outer.take(), inner.take()) == ([], [])
 
 
+def test_remark_about_files_is_dropped_in_a_live_run() -> None:
+    with collect_remarks(wanted=True, live=True) as live, collect_remarks(wanted=True) as of_file:
+        remark("slow", on_live=False)
+        with collect_remarks(wanted=True, live=True) as inner:
+            remark("slow", on_live=False)
+            remark("late")
+    assert (live.take(), of_file.take(), inner.take()) == ([], ["slow"], ["late"])
+
+
 def test_remark_from_a_thread_with_the_context_arrives() -> None:
     with collect_remarks(wanted=True) as remarks:
         context = contextvars.copy_context()
