@@ -24,6 +24,9 @@ _FOLLOW = 0.2
 _OVERLAP = 0.5
 # Mean change beside the foreground, in grey levels, at which another scene begins or the camera is moved.
 _CUT = 18
+# Share of the known room that looks different at which all of it is forgotten, and above which, in the mean of some
+# frames, the camera is not steady: with a steady one it is a hundredth at most, with one that drifts three to ten.
+_CHANGED, _UNSTEADY = 0.5, 0.02
 # Change of a pixel, in grey levels, up to which it is still.
 _STILL = 8
 # Distance in pixels from the foreground at which the room is learnt.
@@ -35,7 +38,7 @@ class LeakGuard:
 
     - The room is remembered where it was seen: what looks like it in the foreground is removed,
       but not deep inside.
-    - Where the room is not known, or what is seen is not clearly something else, the edge moves inwards.
+    - Where the room is not known, as while the camera moves, or what is seen may be the room, the edge moves inwards.
     - Nothing is foreground before two frames agree on it.
     - Nothing is foreground while the motion is too fast for a matte, and at the start of another scene.
     """
@@ -48,7 +51,7 @@ class LeakGuard:
         """Forget all earlier frames."""
         self._memory.reset()
         self._last: tuple[Bytes, Bytes, Bytes, Bytes] | None = None
-        self._radius = 0.0
+        self._radius = self._unsteadiness = 0.0
 
     def tighten_image(self, alpha: Bytes) -> Bytes:
         """Tighten the alpha, uint8 (h, w), of a single image: only the edge moves inwards."""
@@ -71,22 +74,25 @@ class LeakGuard:
         like, other = self._memory.compare(image)
         change = None if self._last is None else take_channel_maximum(as_bytes(cv2.absdiff(image, self._last[1])))
         if self._last is not None and change is not None:
-            beside = clear & self._last[3]
-            if cv2.mean(change, beside)[0] > _CUT or self._memory.has_changed(other, clear):
+            changed = self._memory.measure_change(other, clear)
+            if cv2.mean(change, clear & self._last[3])[0] > _CUT or changed > _CHANGED:
                 self.reset()
-                like = other = np.zeros_like(alpha)
+                changed, like, other = 0.0, np.zeros_like(alpha), np.zeros_like(alpha)
+            self._unsteadiness += _FOLLOW * (changed - self._unsteadiness)
+        # A room that has moved is something else too: then this is no sign of the person.
+        hidden = other if self._unsteadiness <= _UNSTEADY else np.zeros_like(alpha)
         depth, radius = _measure_depth(solid)
         self._radius = self._radius + _FOLLOW * (radius - self._radius) if self._radius else radius
         # What is left beside what looks like the room would be a rim of it.
         seen_through = dilate(like & solid & as_bytes(cv2.inRange(depth, 0, _DEPTH * radius)), 1)
         tight = subtract_mask(alpha, seen_through)
-        tight = as_bytes(cv2.copyTo(tight, other, choke_edge(tight, _CHOKE * self._radius)))
+        tight = as_bytes(cv2.copyTo(tight, hidden, choke_edge(tight, _CHOKE * self._radius)))
         shown = np.zeros_like(alpha)
         if self._last is not None and change is not None:
             before, _, last_solid, _ = self._last
             if _measure_overlap(solid, last_solid) >= _OVERLAP:
                 reached = dilate(before, round(_REACH * self._radius))
-                shown = as_bytes(cv2.min(tight, as_bytes(cv2.copyTo(reached, other, before.copy()))))
+                shown = as_bytes(cv2.min(tight, as_bytes(cv2.copyTo(reached, hidden, before.copy()))))
             self._memory.learn(image, clear & as_bytes(cv2.inRange(change, 0, _STILL)), other)
         # The image may be the frame itself, on which later objects draw.
         self._last = tight, image.copy(), solid, clear
@@ -100,8 +106,6 @@ class RoomMemory:
     _LIKE, _OTHER = 12, 16
     # Frames in a row that a still pixel must differ for it to be learnt anew.
     _STRIKES = 5
-    # Share of the known room that may look different before all of it is forgotten.
-    _CHANGED = 0.5
 
     def __init__(self) -> None:
         self.reset()
@@ -128,16 +132,15 @@ class RoomMemory:
         like = as_bytes(cv2.morphologyEx(like, cv2.MORPH_OPEN, make_square(3)))
         return like, threshold_at(distance, self._OTHER) & self._known
 
-    def has_changed(self, other: Bytes, clear: Bytes) -> bool:
-        """Return whether the room itself is another one, as after a move of the camera.
+    def measure_change(self, other: Bytes, clear: Bytes) -> float:
+        """Return the share of the known room, in [0, 1], that is another one.
 
         Args:
             other: Where an image is clearly something else, as a mask.
             clear: Where nobody is before the room, as a mask.
         """
-        if self._image is None:
-            return False
-        return cv2.countNonZero(other & clear) > self._CHANGED * cv2.countNonZero(self._known & clear)
+        visible = 0 if self._image is None else cv2.countNonZero(self._known & clear)
+        return cv2.countNonZero(other & clear) / visible if visible else 0.0
 
     def learn(self, image: Bytes, clear: Bytes, other: Bytes) -> None:
         """Learn the room.
