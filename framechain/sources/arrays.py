@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import os
 import threading
 import weakref
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..basics.arguments import check_rate
+from ..basics.arguments import check_rate, is_number
 from ..contracts import Source
 from ..errors import ArgumentError, ArgumentTypeError, FramechainError, MediaError, ObjectError, read_message
 from ..frame import Frame, FrameInfo, StreamInfo
@@ -24,6 +25,11 @@ from ..threads.worker import Worker
 DEFAULT_RATE = 25
 """Frames per second of arrays, if nobody says."""
 
+TimedImage = NDArray[Any] | tuple[NDArray[Any], float]
+"""An array, or an array and its time in seconds."""
+
+# Of frames with times: fine enough for every rate.
+_TICKS_PER_SECOND = 90_000
 _END = object()
 
 
@@ -32,7 +38,7 @@ class _Stopped(Exception):  # noqa: N818  (no error)
 
 
 class ArraySource(Source):
-    """The frames of a list, or of any iterable of arrays, at a constant rate.
+    """The frames of a list, or of any iterable of arrays, at a constant rate or with times of their own.
 
     An iterator is called in a thread of its own, as it may wait for ever, such as for another thread that makes the
     frames. The end of a run does not wait for it. A generator is closed with the source.
@@ -42,21 +48,25 @@ class ArraySource(Source):
         >>> greys = (np.full((48, 64), 40 * number, np.uint8) for number in range(5))
         >>> [frame.info.time for frame in ArraySource(greys, fps=10)]
         [0.0, 0.1, 0.2, 0.3, 0.4]
+        >>> arrived = [(np.zeros((48, 64), np.uint8), seconds) for seconds in (1700.5, 1700.52, 1701)]
+        >>> [frame.info.time for frame in ArraySource(arrived)]
+        [0.0, 0.02, 0.5]
     """
 
     def __init__(
-        self, images: Iterable[NDArray[Any]], *, fps: float | Fraction | None = None, name: str | None = None
+        self, images: Iterable[TimedImage], *, fps: float | Fraction | None = None, name: str | None = None
     ) -> None:
         """Take the first array, whose size all the others must have.
 
         Args:
             images: Arrays (H, W), (H, W, 3) BGR or (H, W, 4) BGRA, as `Engine.process_image` takes them; they are
-                copied. Or one array (count, H, W, 3).
-            fps: Frames per second; 25 if not given.
+                copied. Or one array (count, H, W, 3). Or pairs (array, seconds): the first frame is at 0, whatever the
+                clock says, and the others so much later as their seconds are.
+            fps: Frames per second; 25 if not given. Not for pairs.
             name: The name in errors.
 
         Raises:
-            ArgumentError: If `fps` is out of range.
+            ArgumentError: If `fps` is out of range, times do not grow, or only some arrays have one.
             ArgumentTypeError: If it gives something else than such arrays.
             MediaError: If it gives nothing.
             ObjectError: If it raises.
@@ -64,6 +74,8 @@ class ArraySource(Source):
         rate = check_rate("fps", DEFAULT_RATE if fps is None else fps)
         self._name = name or f"the given {type(images).__name__}"
         self._count = 0
+        self._first_time: float | None = None
+        self._pts = -1
         self._stopped = threading.Event()
         self._is_reading = threading.Lock()
         try:
@@ -77,39 +89,44 @@ class ArraySource(Source):
             # An abandoned source must not leave a thread.
             self._finalizer = weakref.finalize(self, self._worker.end, last)
         try:
-            self._first: Image | None = self._read()
+            self._first: tuple[Image, int] | None = self._read()
             if self._first is None:
                 raise MediaError(f"cannot read {self._name}: it gives no array")
+            if self._first_time is not None and fps is not None:
+                raise ArgumentError(
+                    f"{self._name} gives a time with each array, and fps={fps} is a rate: leave out fps"
+                )
         except BaseException:
             self.close()
             raise
-        height, width = self._first.shape[:2]
+        height, width = self._first[0].shape[:2]
+        has_times = self._first_time is not None
         self.info = StreamInfo(
             self._name,
             "video",
             width,
             height,
             # Whole ticks for each rate, as in 30000/1001.
-            time_base=Fraction(1, rate.numerator),
-            rate=rate,
+            time_base=Fraction(1, _TICKS_PER_SECOND if has_times else rate.numerator),
+            rate=None if has_times else rate,
             frame_count=len(images) if isinstance(images, Sized) else None,
         )
 
     def __iter__(self) -> Iterator[Frame]:
         """Yield the frames; a second iteration goes on where the first was left."""
-        assert self.info.rate is not None
-        step = self.info.rate.denominator
-        while (image := self._take()) is not None:
-            index = self._count - 1
-            yield Frame(FrameInfo(index, index * step, step, self.info), bgr=image)
+        rate = self.info.rate
+        while (taken := self._take()) is not None:
+            (image, pts), index = taken, self._count - 1
+            step = 0 if rate is None else rate.denominator
+            yield Frame(FrameInfo(index, pts if rate is None else index * step, step, self.info), bgr=image)
         self.close()
 
-    def _take(self) -> Image | None:
+    def _take(self) -> tuple[Image, int] | None:
         first, self._first = self._first, None
         return self._read() if first is None else first
 
-    def _read(self) -> Image | None:
-        """Return the next array as a frame of its own; None at the end and after `stop`."""
+    def _read(self) -> tuple[Image, int] | None:
+        """Return the next array as a frame of its own, and its time in ticks; None at the end and after `stop`."""
         try:
             with self._is_reading:
                 image = _END if self._stopped.is_set() else self._wait_for_next()
@@ -121,9 +138,35 @@ class ArraySource(Source):
             raise self._make_error(error) from error
         if image is _END:
             return None
+        pts = 0
+        if isinstance(image, tuple) and len(image) == 2 and is_number(image[1]) and math.isfinite(image[1]):
+            image, seconds = image
+            pts = self._find_pts(float(seconds))
+        elif self._first_time is not None:
+            raise ArgumentError(
+                f"frame {self._count} of {self._name} is no pair (array, seconds), and the first was one: give a time "
+                "with every array or with none"
+            )
         frame = self._convert(image)
         self._count += 1
-        return frame
+        return frame, pts
+
+    def _find_pts(self, seconds: float) -> int:
+        if not self._count:
+            self._first_time = seconds
+        if self._first_time is None:
+            raise ArgumentError(
+                f"frame {self._count} of {self._name} has a time, and the first had none: give a time with every array "
+                "or with none"
+            )
+        pts = round((Fraction(seconds) - Fraction(self._first_time)) * _TICKS_PER_SECOND)
+        if pts <= self._pts:
+            raise ArgumentError(
+                f"frame {self._count} of {self._name} is at {seconds:g} s, and the frame before it was not earlier: "
+                "times must grow"
+            )
+        self._pts = pts
+        return pts
 
     def _wait_for_next(self) -> Any:
         if self._worker is None:
@@ -149,7 +192,8 @@ class ArraySource(Source):
         try:
             frame = to_bgr_image(image)
         except (ArgumentError, ArgumentTypeError) as error:
-            raise type(error)(f"frame {self._count} of {self._name}: {error}") from error
+            advice = "; to give times yield (array, seconds)" if isinstance(image, tuple) else ""
+            raise type(error)(f"frame {self._count} of {self._name}: {error}{advice}") from error
         if self._count and frame.shape[:2] != (self.info.height, self.info.width):
             raise ArgumentError(
                 f"frame {self._count} of {self._name} is {frame.shape[1]}x{frame.shape[0]} and the first was "

@@ -23,7 +23,7 @@ from .contents import Content, get_content_name, is_content, open_private_copy
 
 Kind = Literal["image", "video", "camera"]
 
-SourceLike = Source | PathLike | int | NDArray[Any] | Iterable[NDArray[Any]] | Content
+SourceLike = Source | PathLike | int | NDArray[Any] | Iterable[NDArray[Any] | tuple[NDArray[Any], float]] | Content
 """What `open_source` and `Engine(source=...)` take."""
 
 _WITH_ARTICLE = {"image": "an image", "video": "a video", "camera": "a camera"}
@@ -50,8 +50,8 @@ def open_source(
         source: An image or a video: a local path, a URL of a file, or a path on a store that stow reaches, such
             as s3://bucket/clip.mp4. Or its content: bytes, or a binary file, which is read to its end and stays open.
             A camera: a number, a device such as /dev/video0, or another URL. An array (H, W), (H, W, 3) BGR or
-            (H, W, 4) BGRA is an image; an iterable of them is a video, see `framechain.sources.ArraySource`. A `Source`
-            is returned as it is.
+            (H, W, 4) BGRA is an image; an iterable of them, or of pairs (array, seconds), is a video, see
+            `framechain.sources.ArraySource`. A `Source` is returned as it is.
         camera: How a camera is opened.
         kind: "image", "video" or "camera"; None to go by the name, and where that says nothing by the content.
         fps: Frames per second of an iterable of arrays; 25 if not given.
@@ -170,7 +170,9 @@ def _describe(source: object) -> str:
     )
 
 
-def _open_arrays(images: Iterable[NDArray[Any]], kind: Kind | None, fps: float | Fraction | None) -> Source:
+def _open_arrays(
+    images: Iterable[NDArray[Any] | tuple[NDArray[Any], float]], kind: Kind | None, fps: float | Fraction | None
+) -> Source:
     from .arrays import ArraySource
 
     if kind is not None and kind != "video":

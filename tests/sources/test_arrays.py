@@ -8,14 +8,15 @@ import threading
 import time
 from collections.abc import Iterator
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from support.media import flat, flats
+from support.media import flat, flats, level, see
 from support.patience import PATIENCE, eventually
 
-from framechain import ArgumentError, ArgumentTypeError, MediaError, ObjectError, open_source
+from framechain import ArgumentError, ArgumentTypeError, Engine, MediaError, ObjectError, open_source
 from framechain.sources import ArraySource
 
 
@@ -194,3 +195,48 @@ def test_open_source_floats_of_0_to_255_name_the_frame() -> None:
         list(source)
     with pytest.raises(ArgumentError, match="an image of floats must lie between 0 and 1"):
         open_source(np.full((4, 4, 3), 128.0))
+
+
+# Pairs of an array and its time
+
+
+@pytest.mark.parametrize("kind", [list, iter])
+@pytest.mark.parametrize("begin", [0, 16754.25, 1.8e9])
+def test_array_source_pairs_have_their_times_from_0_in_objects_and_in_the_output(
+    kind: Any, begin: float, tmp_path: Path
+) -> None:
+    times = [0, 0.048, 0.129, 0.164]
+    seen: list[float] = []
+
+    def look(frame: Any, info: Any) -> Any:
+        seen.append(info.time)
+        return frame
+
+    given = kind([(image, np.float64(begin + time)) for image, time in zip(flats(4), times, strict=True)])
+    Engine(source=given, custom_objects=[look], output_path=tmp_path / "o.mp4").run()
+    assert seen == pytest.approx(times, abs=0.0001)
+    written = see(tmp_path / "o.mp4")
+    assert [float(time) for time in written.times] == pytest.approx(times, abs=0.0001)
+    assert [round(grey / 8) for grey in written.greys()] == [round(level(index) / 8) for index in range(4)]
+
+
+@pytest.mark.parametrize(
+    ("given", "fps", "kind", "message"),
+    [
+        ([(flat(1), 0)], 25, ArgumentError, "the given list gives a time with each array, and fps=25 is a rate: leave"),
+        ([(flat(1), 0), flat(2)], None, ArgumentError, r"frame 1 of the given list is no pair \(array, seconds\)"),
+        ([flat(1), (flat(2), 1)], None, ArgumentError, "frame 1 of the given list has a time, and the first had none"),
+        (
+            [(flat(1), 5), (flat(2), 5)],
+            None,
+            ArgumentError,
+            "frame 1 .* is at 5 s, and the frame before it was not ear",
+        ),
+        ([(0.1, flat(1))], None, ArgumentTypeError, r"got tuple; to give times yield \(array, seconds\)"),
+        ([(flat(1), float("inf"))], None, ArgumentTypeError, r"got tuple; to give times yield \(array, seconds\)"),
+        ([(None, 1)], None, ArgumentTypeError, "frame 0 of the given list: an image must be .* got NoneType"),
+    ],
+)
+def test_array_source_pairs_that_make_no_sense_are_refused(given: Any, fps: Any, kind: Any, message: str) -> None:
+    with pytest.raises(kind, match=message):
+        list(ArraySource(given, fps=fps))
