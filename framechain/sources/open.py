@@ -217,8 +217,32 @@ def _open_content(content: Content, kind: Kind | None) -> Source:
 def _open_local(path: str, name: str, kind: Kind | None, stack: contextlib.ExitStack) -> Source:
     if kind is None:
         return _open_unknown(path, name, stack)
-    # An image is in memory once it is open: its copy is removed at once.
-    return _open_image(path, name) if kind == "image" else _open_video(path, name, stack)
+    try:
+        # An image is in memory once it is open: its copy is removed at once.
+        return _open_image(path, name) if kind == "image" else _open_video(path, name, stack)
+    except MediaError:
+        if problem := _describe_other_kind(path, name, kind):
+            raise MediaError(f"cannot read {name}: {problem}") from None
+        raise
+
+
+def _describe_other_kind(path: str, name: str, kind: Kind) -> str | None:
+    """Return that a file is a video and not an image, or the other way round, as a phrase; None if it is neither."""
+    if not os.path.isfile(path):
+        return None
+    is_image_file = _has_image_header(path)
+    if kind == "video" and is_image_file and not _is_gif(path):
+        taken = "rename it, as its name is that of a video" if is_video(name) else "Engine(image_path=...) takes it"
+        return f"it is an image, not a video: {taken}"
+    if kind == "image" and not is_image_file:
+        from .video import VideoSource
+
+        with contextlib.suppress(MediaError), VideoSource(path):
+            taken = (
+                "rename it, as its name is that of an image" if is_image(name) else "Engine(video_path=...) takes it"
+            )
+            return f"it is a video, not an image: {taken}"
+    return None
 
 
 def _open_image(path: str, name: str) -> Source:
@@ -238,10 +262,8 @@ def _open_video(path: str, name: str, stack: contextlib.ExitStack) -> Source:
 def _open_unknown(path: str, name: str, stack: contextlib.ExitStack) -> Source:
     """Try: FFmpeg reads images as videos of one frame, and OpenCV animations as images."""
     check_input_file(path, name)
-    with open(path, "rb") as file:
-        is_gif = file.read(4) == b"GIF8"
     image_error: MediaError | None = None
-    if not is_gif:
+    if not _is_gif(path):
         try:
             return _open_image(path, name)
         except MediaError as error:
@@ -253,6 +275,12 @@ def _open_unknown(path: str, name: str, stack: contextlib.ExitStack) -> Source:
         if image_error is not None and _has_image_header(path):
             raise image_error from None
         raise
+
+
+def _is_gif(path: str) -> bool:
+    """Return whether it is a GIF, which is read as a video."""
+    with open(path, "rb") as file:
+        return file.read(4) == b"GIF8"
 
 
 def _has_image_header(path: str) -> bool:

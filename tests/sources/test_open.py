@@ -177,6 +177,19 @@ def test_open_source_named_kind_overrides_the_name(clip: Path, tmp_path: Path) -
         assert source.shortfall() == f"camera {clip} gave no more frames after 150"
 
 
+def test_open_source_of_the_other_kind_says_which_argument_takes_it(clip: Path, samples: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "clip.jpg"
+    shutil.copy(clip, copy)
+    as_image, as_video = "it is an image, not a video", "it is a video, not an image"
+    with pytest.raises(MediaError, match=rf"portrait\.jpg: {as_image}: Engine\(image_path=\.\.\.\) takes it"):
+        framechain.Engine(video_path=samples / "portrait.jpg").run()
+    for call in (lambda: framechain.cut_out(clip), lambda: framechain.Engine(image_path=clip).run()):
+        with pytest.raises(MediaError, match=rf"clip\.mp4: {as_video}: Engine\(video_path=\.\.\.\) takes it"):
+            call()
+    with pytest.raises(MediaError, match=rf"clip\.jpg: {as_video}: rename it, as its name is that of an image"):
+        open_source(copy)
+
+
 def test_open_source_video_is_closed_at_the_end_of_its_iteration(clip: Path) -> None:
     source = open_source(clip)
     assert isinstance(source, VideoSource)
