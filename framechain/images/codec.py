@@ -197,12 +197,12 @@ def check_image_suffix(path: str, *, alpha: bool = False) -> str:
     """
     suffix = os.path.splitext(path)[1].lower()
     suffix = _SAME_AS.get(suffix, suffix)
+    able = [known for known in _WRITE_OPTIONS if known in ALPHA_SUFFIXES or not alpha]
     if suffix not in _WRITE_OPTIONS:
         check_is_no_folder(path, ".png")
         found = f"{suffix!r} is not an image format that is written here" if suffix else "it has no suffix"
-        raise OutputError(f"cannot write {path}: {found}, choose one of {', '.join(_WRITE_OPTIONS)}")
-    if alpha and suffix not in ALPHA_SUFFIXES:
-        able = [known for known in _WRITE_OPTIONS if known in ALPHA_SUFFIXES]
+        raise OutputError(f"cannot write {path}: {found}, choose one of {', '.join(able)}")
+    if suffix not in able:
         raise OutputError(f"cannot write {path}: {suffix} holds no alpha, choose one of {', '.join(able)}")
     return suffix
 

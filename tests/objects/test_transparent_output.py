@@ -108,6 +108,13 @@ def test_transparent_video_format_without_alpha_is_refused(name: str, able: str,
     assert not list(tmp_path.glob("*out*"))
 
 
+def test_transparent_output_unknown_format_offers_those_with_alpha_alone(source: str, tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match=r"'\.gif' is no video format .*, choose one of \.mov, \.webm"):
+        Engine(video_path=source, custom_objects=[cut_out()], output_path=tmp_path / "out.gif").run()
+    with pytest.raises(OutputError, match=r"it has no suffix, choose one of \.png, \.webp"):
+        Engine(custom_objects=[cut_out()]).process_image(photos(1)[0], tmp_path / "out")
+
+
 def test_transparent_image_format_without_alpha_is_refused(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"\.jpg holds no alpha, choose one of \.png, \.webp"):
         Engine(custom_objects=[cut_out()]).process_image(photos(1)[0], tmp_path / "out.jpg")

@@ -51,12 +51,12 @@ def choose_container(path: str, *, alpha: bool = False) -> str:
         OutputError: If the suffix is another, or of a container without alpha.
     """
     suffix = os.path.splitext(path)[1].lower()
+    able = [known for known, name in VIDEO_CONTAINERS.items() if name in ALPHA_CODECS or not alpha]
     if suffix not in VIDEO_CONTAINERS:
-        check_is_no_folder(path, ".mp4")
+        check_is_no_folder(path, able[0])
         found = f"{suffix!r} is no video format that is written here" if suffix else "it has no suffix"
-        raise OutputError(f"cannot write {path}: {found}, choose one of {', '.join(VIDEO_CONTAINERS)}")
-    if alpha and VIDEO_CONTAINERS[suffix] not in ALPHA_CODECS:
-        able = [known for known, name in VIDEO_CONTAINERS.items() if name in ALPHA_CODECS]
+        raise OutputError(f"cannot write {path}: {found}, choose one of {', '.join(able)}")
+    if suffix not in able:
         raise OutputError(f"cannot write {path}: {suffix} holds no alpha, choose one of {', '.join(able)}")
     return VIDEO_CONTAINERS[suffix]
 
