@@ -226,7 +226,8 @@ class Engine(TutorialMethods):
             image: A path, an array (H, W), (H, W, 3) BGR or (H, W, 4) BGRA, bytes, or a binary file open for reading;
                 `image_path` if not given.
             output_path: Where to write, as in `Engine`; the engine's own if not given. Without both, the result of a
-                path is written next to it, and that of anything else nowhere.
+                path is written next to it, as me_out.jpg for me.jpg, and that of anything else nowhere. Give
+                `framechain.NO_OUTPUT` to get the array alone.
 
         Returns:
             The processed image: uint8 (H, W, 3) BGR; (H, W, 4) BGRA if an object made it transparent.
