@@ -13,7 +13,8 @@ from ..basics.remarks import Remarks, collect_remarks
 from ..basics.warner import Warner
 from ..chain import Chain
 from ..contracts import Sink, Source
-from ..frame import Frame
+from ..errors import OutputError
+from ..frame import Frame, FrameInfo
 from ..pixels.text import draw_caption
 from ..steering import Skipped, Stop
 from . import pipeline
@@ -74,6 +75,7 @@ class StreamRun:
         self._leaving_since: float | None = None
         self._tuned: dict[str, float] = {}
         self._last: Frame | None = None
+        self._first: tuple[FrameInfo, tuple[int, int]] | None = None
         self._notice: str | None = None
         self._warnings_seen = 0
         self._remarks = Remarks()
@@ -272,8 +274,17 @@ class StreamRun:
         return result
 
     def _write(self, frame: Frame) -> None:
+        self._first = self._first or (frame.info, frame.size)
         for sink in self._sinks:
-            sink.write(frame)
+            try:
+                sink.write(frame)
+            except OutputError as error:
+                info, size = self._first
+                if size != frame.size and self._range.excludes(info) != self._range.excludes(frame.info):
+                    raise OutputError(
+                        f"{error}, or write the range alone (cut=True): the frames outside it are left as they are"
+                    ) from error
+                raise
 
     def _report_warnings(self) -> None:
         new = self._source.warnings[self._warnings_seen :]

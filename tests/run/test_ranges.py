@@ -12,7 +12,7 @@ from support.audio import beeps, hear
 from support.media import flats, level, see, write_clip
 
 from framechain import Engine, Progress
-from framechain.errors import ArgumentError
+from framechain.errors import ArgumentError, OutputError
 
 UNEVEN = [0, 1, 2, 3, 4, 9, 14, 19, 24, 25, 26, 27, 50, 51]
 
@@ -95,6 +95,17 @@ def test_engine_cut_of_uneven_times_begins_with_the_first_frame_of_the_range(tmp
     result = Engine(video_path=clip, output_path=tmp_path / "o.mp4", start=0.2, cut=True).run()
     assert (result.frames_written, result.warnings) == (9, ())
     assert see(tmp_path / "o.mp4").times == [Fraction(tick - 9, 25) for tick in UNEVEN[5:]]
+
+
+@pytest.mark.parametrize("bounds", [{"start": 0.2}, {"end": 0.2}])
+def test_engine_range_with_objects_that_change_the_size_needs_cut(bounds: Any, tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", flats(10))
+    crop: Any = {"video_path": clip, "custom_objects": [lambda frame: frame[:20, :30].copy()], **bounds}
+    message = r"frame 5 is \d+x\d+ and the first was .*, or write the range alone \(cut=True\): the frames outside it"
+    with pytest.raises(OutputError, match=message):
+        Engine(**crop, output_path=tmp_path / "o.mp4").run()
+    assert Engine(**crop, output_path=tmp_path / "o.mp4", cut=True).run().frames_written == 5
+    assert see(tmp_path / "o.mp4").bgr(0).shape == (20, 30, 3)
 
 
 def test_engine_cut_without_a_range_writes_all(tmp_path: Path) -> None:
