@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...basics.timecode import format_time
 from ...errors import MediaError, OutputError, reason
 from ...files.paths import make_write_error
 from ...frame import Frame, FrameInfo, StreamInfo
@@ -34,6 +35,8 @@ from .codecs import (
 
 # More than any container's header takes.
 _HEADER_BYTES = 1 << 14
+# Times of a first frame above this are rather those of a clock than those of a film.
+_LATE_SECONDS = 10
 # The index precedes the frames, for players on the network.
 _INDEX_FIRST = {"mp4": {"movflags": "+faststart"}, "mov": {"movflags": "+faststart"}}
 # Fragments of a second, each with its own index, reach the disk at once; `close` makes an ordinary file of them.
@@ -86,6 +89,7 @@ class VideoFile:
         self._audio: AudioWriter | None = None
         self._lost_audio: str | None = None
         self._unused: str | None = None
+        self._late: str | None = None
         self._video: Any = None
         self._size = (0, 0)
         self.frames = 0
@@ -102,9 +106,9 @@ class VideoFile:
 
     @property
     def problem(self) -> str | None:
-        """What of the audio was lost, and which settings were not used; None if there is nothing to say."""
+        """What was lost or not used, and that the first frame comes late; None if there is nothing to say."""
         lost_audio = self._audio.problem if self._audio else self._lost_audio
-        return "; ".join(filter(None, (lost_audio, self._unused))) or None
+        return "; ".join(filter(None, (lost_audio, self._unused, self._late))) or None
 
     def begin_at(self, begin: Fraction, first: FrameInfo) -> None:
         """Let the file begin at a time of the stream, and its audio too.
@@ -143,6 +147,11 @@ class VideoFile:
                     f"the first was {self._size[0]}x{self._size[1]}; let the objects return one size throughout"
                 )
             info = replace(frame.info, pts=frame.info.pts - self._begin) if self._begin else frame.info
+            if not self.frames and info.time > _LATE_SECONDS:
+                self._late = (
+                    f"{self._target} shows nothing before its first frame, at {format_time(info.time)}; to begin "
+                    "with it subtract its time from all"
+                )
             if info.time <= self._last_time and self._early_frame is None:
                 self._early_frame = info.index
             self._last_time = info.time

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import struct
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ import pytest
 from support.audio import beeps, hear
 from support.media import BT601_FULL, BT709, Array, corners, flats, level, photos, psnr, see, write_clip
 
-from framechain import Encoding, Engine, FramechainWarning, RunResult
+import framechain
+from framechain import Encoding, Engine, Frame, FramechainWarning, FrameInfo, RunResult, Source, StreamInfo
 from framechain.pixels.pyav import av
 
 
@@ -297,3 +299,39 @@ def test_video_sink_key_frames_of_the_source_are_not_forced_on_the_encoder(tmp_p
 def count_key_frames(path: str) -> int:
     with av.open(path) as container:
         return sum(packet.is_keyframe for packet in container.demux(video=0) if packet.size)
+
+
+# Where it begins
+
+
+class Late(Source):
+    """Two frames, 40 ms apart."""
+
+    def __init__(self, begin: float) -> None:
+        self.info = StreamInfo("late", "video", 64, 48, rate=25)
+        self.begin = round(1000 * begin)
+
+    def __iter__(self) -> Iterator[Frame]:
+        for index, image in enumerate(flats(2)):
+            yield Frame(FrameInfo(index, self.begin + 40 * index, 40, self.info), bgr=image)
+
+
+@pytest.mark.parametrize("how", ["engine", "write"])
+def test_video_sink_first_frame_at_the_time_of_a_clock_is_a_warning(how: str, tmp_path: Path) -> None:
+    path = tmp_path / "o.mp4"
+    message = r"o\.mp4 shows nothing before its first frame, at 4:39:14; to begin with it subtract its time from all"
+    if how == "engine":
+        with pytest.warns(FramechainWarning, match=message):
+            Engine(source=Late(16754), output_path=path).run()
+    else:
+        out = framechain.write(path)
+        for index, image in enumerate(flats(2)):
+            out(image, time=16754 + index / 25)
+        with pytest.warns(FramechainWarning, match=message):
+            out.close()
+    assert see(path).times[0] == 16754
+
+
+def test_video_sink_first_frame_within_ten_seconds_is_no_warning(tmp_path: Path) -> None:
+    Engine(source=Late(9.5), output_path=tmp_path / "o.mp4").run()
+    assert see(tmp_path / "o.mp4").times[0] == 9.5
