@@ -48,6 +48,7 @@ class MPSegmentation(BackgroundReplacement):
         light_wrap: float = 0.0,
         foreground: Callable[..., Image] | None = None,
         place: Place | None = None,
+        matte_only: bool = False,
         strict: bool = False,
         matte_timeout: float | None = MATTE_TIMEOUT,
     ) -> None:
@@ -72,6 +73,7 @@ class MPSegmentation(BackgroundReplacement):
             light_wrap: How much of the new background's light spills over the edge, in [0, 1]; none with the blur.
             foreground: An effect on the person alone, a callable `frame -> frame`.
             place: Where the person is placed, and how large; not with the blur.
+            matte_only: Whether to return the finished alpha as a grey image; no background is seen then.
             strict: Whether as little of the room as possible is shown, at the cost of the edge.
             matte_timeout: Seconds the model may take for a frame of a live stream; None for no limit.
 
@@ -102,6 +104,7 @@ class MPSegmentation(BackgroundReplacement):
             light_wrap=light_wrap,
             foreground=foreground,
             place=place,
+            matte_only=matte_only,
             strict=strict,
             matte_timeout=matte_timeout,
         )

@@ -238,6 +238,14 @@ def test_segmentation_animated_image_and_video_play_in_time_with_the_stream(tmp_
         assert see(tmp_path / "out.mp4").greys() == pytest.approx([*levels, *levels[:2]], abs=4)
 
 
+def test_segmentation_matte_only_returns_the_alpha_in_grey(portrait: Any) -> None:
+    with MPSegmentation(quality="fast") as plain, MPSegmentation(quality="fast", matte_only=True) as segmentation:
+        alpha = plain.alpha(portrait)
+        result = segmentation(portrait.copy())
+    assert segmentation.view == "matte"
+    np.testing.assert_array_equal(result, np.dstack([alpha] * 3))
+
+
 def test_segmentation_wrong_background_is_refused_at_construction(tmp_path: Path) -> None:
     with pytest.raises(MissingInputError, match=r"background image not found: .*wall\.jpg"):
         MPSegmentation(bg_image=tmp_path / "wall.jpg")
