@@ -53,6 +53,7 @@ from .contracts import Background, FrameObject, Matte, Sink, Source  # noqa: E40
 from .cutout import cut_out  # noqa: E402
 from .engine.engine import Engine  # noqa: E402
 from .frame import Frame, FrameInfo, StreamInfo  # noqa: E402
+from .loops.frame_at import frame_at  # noqa: E402
 from .loops.reading import Reading, read  # noqa: E402
 from .loops.writing import Writing, write  # noqa: E402
 from .objects.find_matte import FindMatte  # noqa: E402
@@ -122,6 +123,7 @@ __all__ = [
     "Writing",
     "__version__",
     "cut_out",
+    "frame_at",
     "open_sink",
     "open_source",
     "read",
