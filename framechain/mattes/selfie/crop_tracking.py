@@ -71,6 +71,11 @@ class CropTracker:
         self._since_full = 0
         self._touches_border = False
 
+    @property
+    def touches_border(self) -> bool:
+        """Whether people reach out of the crop."""
+        return self._touches_border
+
     def needs_full_frame(self, is_motion_outside: bool) -> bool:
         """Return whether the whole frame is to be searched; to be called once for each frame."""
         self._since_full += 1

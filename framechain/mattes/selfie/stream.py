@@ -11,8 +11,10 @@ from ..arrays import Bytes, as_bytes
 from .augmentation import convert_to_grey, run_model
 from .crop_tracking import CropTracker
 from .edges import fit_guided_filter
+from .humanseg import HumanSegModel
 from .model import SelfieModel
 from .people import PERSON_THRESHOLD, PersonFilter
+from .presence import Presence, compare_opinions
 from .smoothing import MatteSmoother, make_crop_transform
 from .views import Crop, View, make_full_crop
 
@@ -34,19 +36,28 @@ class StreamMatte:
     """Finds people in the frames of one stream, in order."""
 
     def __init__(
-        self, frame_model: SelfieModel, crop_model: SelfieModel, person_filter: PersonFilter, *, flip: bool = False
+        self,
+        frame_model: SelfieModel,
+        crop_model: SelfieModel,
+        person_filter: PersonFilter,
+        second_model: HumanSegModel | None = None,
+        *,
+        flip: bool = False,
     ) -> None:
         """Choose the models.
 
         Args:
-            frame_model: For whole frames, every few frames.
+            frame_model: For whole frames, every few frames, if there is no second model; and for wide crops.
             crop_model: For the crop around the people, in every frame.
             person_filter: Decides which components are people.
+            second_model: For whole frames. People are there where it agrees with the crop's model.
             flip: True for test-time augmentation by a horizontal flip of the crop.
         """
         self._frame_model = frame_model
         self._crop_model = crop_model
         self._person_filter = person_filter
+        self._second_model = second_model
+        self._presence = Presence()
         self._flip = flip
         self._tracker = CropTracker()
         self._smoother = MatteSmoother()
@@ -60,6 +71,7 @@ class StreamMatte:
         """Forget all earlier frames."""
         self._tracker.reset()
         self._smoother.reset()
+        self._presence.reset()
         self._size = self._thumbnail = self._change = None
         self._is_wide = False
 
@@ -74,6 +86,8 @@ class StreamMatte:
             self.reset()
         self._size = view.width, view.height
         is_motion_outside = self._detect_motion(view)
+        if self._second_model is not None:
+            return self._find_by_agreement(self._second_model, view, is_motion_outside)
         full_crop, found = make_full_crop(view), None
         if self._tracker.crop != full_crop and self._tracker.needs_full_frame(is_motion_outside):
             found = run_model(self._frame_model, view.crop_rgb(full_crop, *self._frame_model.size))
@@ -83,6 +97,50 @@ class StreamMatte:
         if crop is None:
             assert found is not None
             return found
+        return _paste(*self._find_in_crop(view, crop), view, crop)
+
+    def _find_by_agreement(self, second_model: HumanSegModel, view: View, is_motion_outside: bool) -> Bytes:
+        """Find people that both networks see; the second one looks at some frames only."""
+        presence, tracker = self._presence, self._tracker
+        full_crop, before, opinion = make_full_crop(view), tracker.crop, None
+        if presence.needs_look(is_motion_outside):
+            opinion = second_model(view, full_crop)
+            tracker.update_from_frame(self._person_filter(opinion, full_crop)[1], view.width, view.height)
+        crop = tracker.crop
+        if crop is None:
+            if opinion is not None:
+                presence.deny()
+            return _make_empty(view)
+        matte, grey = self._find_in_crop(view, crop)
+        area = np.count_nonzero(matte > 127) * crop.width * crop.height / matte.size
+        if opinion is not None:
+            if self._is_confirmed(second_model, view, matte, opinion, crop):
+                presence.confirm(area, is_news=crop != before)
+            else:
+                presence.deny()
+        presence.watch(area, tracker.touches_border)
+        if presence.is_somebody and tracker.crop is not None:
+            return _paste(matte, grey, view, crop)
+        if presence.is_somebody:
+            presence.reset()
+        self._forget_people()
+        return _make_empty(view)
+
+    def _is_confirmed(self, second_model: HumanSegModel, view: View, matte: Bytes, opinion: Bytes, crop: Crop) -> bool:
+        """Return whether both networks see people; a crop shows small ones in more pixels than the whole frame."""
+        agreement = compare_opinions(matte, opinion, make_full_crop(view), crop)
+        if agreement.is_strong:
+            return True
+        if not (agreement.is_fair or self._presence.is_somebody):
+            return False
+        return compare_opinions(matte, second_model(view, crop), crop, crop).is_fair_in_crop
+
+    def _forget_people(self) -> None:
+        self._tracker.reset()
+        self._smoother.reset()
+
+    def _find_in_crop(self, view: View, crop: Crop) -> tuple[Bytes, Bytes]:
+        """Return the matte of the crop and the brightness of its image, both uint8 (h, w); let the crop follow."""
         model = self._choose_model(crop, view)
         rgb = view.crop_rgb(crop, *model.size)
         grey = convert_to_grey(rgb)
@@ -93,7 +151,7 @@ class StreamMatte:
         self._tracker.update_from_crop(bounds, view.width, view.height)
         if self._tracker.crop is None:
             self._smoother.reset()
-        return _paste(matte, grey, view, crop)
+        return matte, grey
 
     def _choose_model(self, crop: Crop, view: View) -> SelfieModel:
         """Choose the landscape model for a wide group, which a square input would squeeze."""
@@ -118,11 +176,11 @@ class StreamMatte:
         change = as_bytes(cv2.absdiff(thumbnail, last))
         self._change = change.copy()
         if change.mean() > _SCENE_CUT:
-            self._tracker.reset()
-            self._smoother.reset()
+            self._forget_people()
+            self._presence.reset()
         crop = self._tracker.crop
         if crop is None:
-            return False
+            return bool(change.max() > _MOTION)
         height, width = change.shape
         rows = slice(crop.top * height // view.height, math.ceil(crop.bottom * height / view.height))
         columns = slice(crop.left * width // view.width, math.ceil(crop.right * width / view.width))
@@ -136,6 +194,12 @@ class StreamMatte:
         matrix = make_crop_transform(make_full_crop(view), self._change.shape[::-1], crop, size)
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         return as_bytes(cv2.warpAffine(self._change, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE))
+
+
+def _make_empty(view: View) -> Bytes:
+    """Return a matte of nobody; small, because no detail is lost."""
+    factor = max(1.0, max(view.width, view.height) / _FINEST)
+    return np.zeros((max(1, round(view.height / factor)), max(1, round(view.width / factor))), np.uint8)
 
 
 def _paste(matte: Bytes, grey: Bytes, view: View, crop: Crop) -> Bytes:

@@ -16,6 +16,7 @@ from framechain.errors import ArgumentError, ObjectResultError
 from framechain.mattes import (
     MediaPipeMatte,
 )
+from framechain.mattes.selfie.humanseg import HumanSegModel
 from framechain.mattes.selfie.model import LANDSCAPE, SelfieModel
 from framechain.mattes.selfie.views import BgrView, Crop
 from framechain.pixels.colour import ColourSpace
@@ -97,6 +98,16 @@ def test_mediapipe_matte_stream_kind_decides_the_quality(frames: list[Any]) -> N
                     return original(rgb)
 
                 model.__class__ = type("Counted", (SelfieModel,), {"__call__": counted})
+            second = matte._second_model
+            if second is not None:
+                look = second.__call__
+
+                def counted_look(self: Any, *arguments: Any, **options: Any) -> Any:
+                    nonlocal count
+                    count += 1
+                    return look(*arguments, **options)
+
+                second.__class__ = type("Counted", (HumanSegModel,), {"__call__": counted_look})
             matte(frames[0])
             return count
 

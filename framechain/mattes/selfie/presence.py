@@ -1,0 +1,131 @@
+"""Whether there is anybody: both networks must agree on it.
+
+The selfie models always look for a person, so they find one in rocks, furniture and clouds too. PP-HumanSeg errs in
+other places, and finds smaller people. It is the slower one: it looks at few frames.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from ..arrays import Bytes, as_bytes
+from .people import PERSON_THRESHOLD
+from .smoothing import make_crop_transform
+from .views import Crop
+
+# Frames between two looks: where people are followed; where nobody is and nothing moves, and where something moves.
+_PERIOD, _QUIET, _BUSY = 12, 6, 2
+# Frames after a look until something unexpected brings the next one. It doubles while looks show nothing new.
+_PATIENCE = 3
+# Looks in succession without agreement after which nobody is there.
+_DOUBTS = 2
+# Change of the people's area since the last look, as a factor, that is unexpected.
+_GROWTH = 2.0
+
+
+class Agreement(NamedTuple):
+    """How far two networks see the same people.
+
+    Attributes:
+        confidence: Mean confidence of the second network where it sees people, in [0, 1].
+        overlap: IoU of both networks' mattes.
+    """
+
+    confidence: float
+    overlap: float
+
+    @property
+    def is_strong(self) -> bool:
+        """Whether one look is enough: most people who fill a third of the frame."""
+        return self.confidence >= 0.88 and self.overlap >= 0.8
+
+    @property
+    def is_fair(self) -> bool:
+        """Whether the networks see the same, if less clearly: people who are small, or half hidden."""
+        return self.confidence >= 0.75 and self.overlap >= 0.5
+
+    @property
+    def is_fair_in_crop(self) -> bool:
+        """Whether that holds of a crop, in which people are seen in more pixels, and so more clearly."""
+        return self.confidence >= 0.8 and self.overlap >= 0.5
+
+
+def compare_opinions(matte: Bytes, opinion: Bytes, seen: Crop, crop: Crop) -> Agreement:
+    """Compare the answers of two networks.
+
+    Args:
+        matte: uint8 (h, w): the matte of `crop`.
+        opinion: uint8, of any size: the second network's answer.
+        seen: The part of the frame that the opinion shows; it contains the crop.
+        crop: The part that the matte shows.
+    """
+    size = matte.shape[1], matte.shape[0]
+    matrix = make_crop_transform(seen, (opinion.shape[1], opinion.shape[0]), crop, size)
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    other = as_bytes(cv2.warpAffine(opinion, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE))
+    confidence = float(cv2.mean(other, as_bytes(cv2.inRange(other, PERSON_THRESHOLD, 255)))[0]) / 255
+    one, two = matte > 127, other > 127
+    union = int(np.count_nonzero(one | two))
+    return Agreement(confidence, int(np.count_nonzero(one & two)) / max(1, union))
+
+
+class Presence:
+    """Decides when the second network looks, and whether anybody is there.
+
+    People are there from one look with agreement until two looks in succession without.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nobody."""
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything; the next frame is looked at."""
+        self.is_somebody = False
+        self._since = self._wait = self._doubts = 0
+        self._patience = _PATIENCE
+        self._area = 0.0
+        self._is_unexpected = False
+
+    def needs_look(self, is_motion: bool) -> bool:
+        """Return whether the second network is to look at this frame; to be called once for each frame.
+
+        Args:
+            is_motion: Whether anything moves outside the crop, or in the frame if there is no crop.
+        """
+        self._since += 1
+        if self._since >= self._wait:
+            return True
+        if not self.is_somebody:
+            return is_motion and self._since >= _BUSY
+        return (is_motion or self._is_unexpected) and self._since >= self._patience
+
+    def watch(self, area: float, touches_border: bool) -> None:
+        """Take in what was found in a frame.
+
+        Args:
+            area: The people's area in pixels.
+            touches_border: Whether they reach out of the crop.
+        """
+        has_changed = not self._area / _GROWTH <= area <= self._area * _GROWTH
+        self._is_unexpected = touches_border or has_changed
+
+    def confirm(self, area: float, *, is_news: bool) -> None:
+        """Take in that both networks see people.
+
+        Args:
+            area: The people's area in pixels.
+            is_news: Whether the look changed the crop.
+        """
+        self._patience = _PATIENCE if is_news else min(2 * self._patience, _PERIOD)
+        self.is_somebody, self._area = True, area
+        self._since, self._wait, self._doubts = 0, _PERIOD, 0
+
+    def deny(self) -> None:
+        """Take in that a look found no agreement."""
+        self._doubts += 1
+        self.is_somebody = self.is_somebody and self._doubts < _DOUBTS
+        self._since, self._wait = 0, 1 if self.is_somebody else _QUIET

@@ -1,0 +1,116 @@
+"""Whether there is anybody: when the second network looks, and what both networks must agree on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from framechain.mattes.selfie.presence import Agreement, Presence, compare_opinions
+from framechain.mattes.selfie.views import Crop
+
+FRAME = Crop(0, 0, 256, 144)
+
+
+def mask(left: int, right: int, *, size: tuple[int, int] = (256, 144), confidence: int = 255) -> Any:
+    answer = np.zeros((size[1], size[0]), np.uint8)
+    answer[:, left:right] = confidence
+    return answer
+
+
+def count_looks(presence: Presence, frames: int, *, is_motion: bool = False) -> list[int]:
+    """The frames that are looked at, when each look confirms what was known."""
+    looks = []
+    for index in range(frames):
+        if presence.needs_look(is_motion):
+            looks.append(index)
+            if presence.is_somebody:
+                presence.confirm(100, is_news=False)
+            else:
+                presence.deny()
+        presence.watch(100, touches_border=False)
+    return looks
+
+
+def somebody() -> Presence:
+    presence = Presence()
+    assert presence.needs_look(is_motion=False)
+    presence.confirm(100, is_news=True)
+    return presence
+
+
+def test_compare_opinions_half_of_the_matte_overlap_is_half() -> None:
+    agreement = compare_opinions(mask(40, 120), mask(40, 80), FRAME, FRAME)
+    assert agreement.overlap == pytest.approx(0.5, abs=0.02)
+    assert agreement.confidence == pytest.approx(1)
+
+
+def test_compare_opinions_of_the_whole_frame_is_compared_within_the_crop() -> None:
+    crop = Crop(64, 0, 192, 144)
+    matte = mask(64, 192, size=(256, 256))
+    assert compare_opinions(matte, mask(96, 160), FRAME, crop).overlap > 0.95
+    assert compare_opinions(matte, mask(192, 256), FRAME, crop).overlap < 0.02
+
+
+def test_compare_opinions_confidence_is_that_of_the_second_network_where_it_sees_people() -> None:
+    agreement = compare_opinions(mask(40, 120), mask(40, 120, confidence=128), FRAME, FRAME)
+    assert agreement.confidence == pytest.approx(0.5, abs=0.01)
+    assert compare_opinions(mask(40, 120), mask(0, 0), FRAME, FRAME) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("agreement", "is_strong", "is_fair", "is_fair_in_crop"),
+    [
+        (Agreement(0.97, 0.95), True, True, True),
+        (Agreement(0.97, 0.7), False, True, True),
+        (Agreement(0.78, 0.9), False, True, False),
+        (Agreement(0.63, 0.9), False, False, False),
+        (Agreement(0.97, 0.4), False, False, False),
+    ],
+)
+def test_agreement_needs_confidence_and_overlap(
+    agreement: Agreement, is_strong: bool, is_fair: bool, is_fair_in_crop: bool
+) -> None:
+    assert (agreement.is_strong, agreement.is_fair, agreement.is_fair_in_crop) == (is_strong, is_fair, is_fair_in_crop)
+
+
+def test_presence_somebody_in_a_still_scene_is_looked_at_every_twelfth_frame() -> None:
+    assert count_looks(somebody(), 36) == [11, 23, 35]
+
+
+def test_presence_nobody_is_looked_at_every_sixth_frame_and_where_something_moves_every_second() -> None:
+    assert count_looks(Presence(), 20) == [0, 6, 12, 18]
+    assert count_looks(Presence(), 7, is_motion=True) == [0, 2, 4, 6]
+
+
+def test_presence_motion_that_brings_nothing_new_is_looked_at_less_and_less_often() -> None:
+    assert count_looks(somebody(), 40, is_motion=True) == [2, 8, 20, 32]
+
+
+@pytest.mark.parametrize(("area", "touches"), [(40.0, False), (220.0, False), (100.0, True)])
+def test_presence_unexpected_area_or_border_brings_a_look_after_three_frames(area: float, touches: bool) -> None:
+    presence = somebody()
+    looks = []
+    for index in range(4):
+        if presence.needs_look(is_motion=False):
+            looks.append(index)
+        presence.watch(area, touches)
+    assert looks[0] == 2
+
+
+def test_presence_one_doubt_is_looked_at_again_and_a_second_one_means_nobody() -> None:
+    presence = somebody()
+    presence.deny()
+    assert presence.is_somebody
+    assert presence.needs_look(is_motion=False)
+    presence.deny()
+    assert not presence.is_somebody
+
+
+def test_presence_doubt_that_is_cleared_is_forgotten() -> None:
+    presence = somebody()
+    for _ in range(5):
+        presence.deny()
+        presence.confirm(100, is_news=False)
+    assert presence.is_somebody
