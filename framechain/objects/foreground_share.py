@@ -52,7 +52,7 @@ class ForegroundShare:
             if self._frames and count >= _MOST_FRAMES * self._frames:
                 where = "the image" if is_image else f"{100 * count // self._frames} % of the frames"
                 return (
-                    f"{found} in {where} ({matte}): look at its answer with --matte-only or view = 'matte'; "
-                    f"a {threshold} threshold or another matte may help"
+                    f"{found} in {where} ({matte}): look at its answer with --matte-only or BackgroundReplacement(..., "
+                    f"matte_only=True); another matte, or a {threshold} threshold of that object, may help"
                 )
         return None

@@ -11,6 +11,7 @@ import pytest
 from support.media import flats, photo, write_clip
 from support.streams import Source, watch
 
+import framechain
 from framechain import BackgroundReplacement, Engine, FindMatte, FramechainWarning, Matte
 from framechain.backgrounds import Color
 from framechain.mattes import ChromaKey, MediaPipeMatte
@@ -110,6 +111,15 @@ def test_image_without_anybody_is_warned_of(tmp_path: Path) -> None:
     replace = BackgroundReplacement(MediaPipeMatte(), BLACK, matte_only=True)
     with pytest.warns(FramechainWarning, match=r"nobody was found in the image \(MediaPipeMatte\): look at its answer"):
         Engine(image_path=path, custom_objects=[replace]).run()
+
+
+def test_cut_out_without_anybody_names_what_has_the_options() -> None:
+    """cut_out itself has no threshold, no view and no matte_only."""
+    remedy = (
+        r"with --matte-only or BackgroundReplacement\(\.\.\., matte_only=True\); .* a lower threshold of that object"
+    )
+    with pytest.warns(FramechainWarning, match=remedy):
+        framechain.cut_out(np.full((120, 160, 3), 90, np.uint8), quality="fast")
 
 
 def test_sample_clip_and_portrait_are_not_warned_of(clip: Path, tmp_path: Path) -> None:
