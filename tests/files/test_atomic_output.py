@@ -108,7 +108,7 @@ def test_engine_object_changes_current_folder_output_is_complete(
     from framechain.backgrounds import Video
 
     behind = Video("behind.mp4")  # Of three frames: it begins anew again and again.
-    lay = Elsewhere(tmp_path / "away"), lambda frame, info: behind(frame, info)
+    lay = Elsewhere(tmp_path / "away"), lambda frame, info: behind(frame, info=info)
     result = Engine(video_path="clip.mp4", output_path="out.mp4", custom_objects=lay, progress=False).run()
     behind.close()
     assert result.warnings == ()

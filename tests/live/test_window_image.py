@@ -19,7 +19,7 @@ import os, sys
 import numpy as np
 from framechain import BackgroundReplacement, Engine, FrameObject, LiveOptions
 from framechain.backgrounds import Color
-from framechain.tunables import Tunable
+from framechain.basics.tunables import Tunable
 def find_left(frame):
     alpha = np.zeros(frame.shape[:2], np.uint8)
     alpha[:, : frame.shape[1] // 2] = 255
