@@ -24,8 +24,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import scenes  # Makes this checkout importable, not an installed one.
-
 # isort: split
 import cutters
 import cv2
@@ -36,6 +34,7 @@ from scores import Bytes, Mask, compute_iou
 
 from framechain import BackgroundReplacement, Frame, FrameInfo, StreamInfo
 from framechain.mattes import MediaPipeMatte
+from framechain.mattes.arrays import take_channel_maximum
 
 LIKE = 8
 """Grey levels within which a shown pixel tells what the room looks like."""
@@ -118,11 +117,11 @@ class Room:
     """What is behind the person.
 
     Attributes:
-        truth: float32 (H, W, 3) BGR.
+        truth: uint8 (H, W, 3) BGR.
         known: bool (H, W): where it is background in at least one frame.
     """
 
-    truth: scenes.Floats
+    truth: Bytes
     known: Mask
 
 
@@ -132,12 +131,14 @@ def find_room(frames: Iterable[Pair]) -> Room:
     Args:
         frames: uint8 (H, W, 3) BGR, and the true alpha, uint8 (H, W).
     """
-    total, count = np.zeros(()), np.zeros(())
+    total, count = np.zeros((1, 1, 3), np.float32), np.zeros((1, 1), np.float32)
     for frame, alpha in frames:
-        there = alpha <= _BACKGROUND
-        total = total + np.where(there[..., None], frame, 0)
-        count = count + there
-    return Room((total / np.maximum(count, 1)[..., None]).astype(np.float32), count > 0)
+        if count.size == 1:
+            total, count = np.zeros(frame.shape, np.float32), np.zeros(alpha.shape, np.float32)
+        there = cv2.inRange(alpha, 0, _BACKGROUND)
+        cv2.accumulate(frame, total, there)
+        cv2.accumulate(np.ones_like(alpha), count, there)
+    return Room(np.rint(total / np.maximum(count, 1)[..., None]).astype(np.uint8), count > 0)
 
 
 @dataclass
@@ -169,9 +170,9 @@ class LeakScore:
         """
         output, alpha = shown
         background = truth <= _BACKGROUND
-        unaltered = background & (cv2.absdiff(output, frame).max(axis=2) <= LIKE)
+        unaltered = background & (take_channel_maximum(cv2.absdiff(output, frame).astype(np.uint8, copy=False)) <= LIKE)
         self.shown.append(1000 * np.count_nonzero(unaltered) / max(1, np.count_nonzero(background)))
-        distance = np.abs(output - self.room.truth).max(axis=2)
+        distance = take_channel_maximum(cv2.absdiff(output, self.room.truth).astype(np.uint8, copy=False))
         recovered = background & (distance <= LIKE)
         self._picture[recovered] = output[recovered]
         self._seen |= recovered

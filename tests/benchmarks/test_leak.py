@@ -58,7 +58,7 @@ def test_make_opposite_each_frame_differs_by_128_in_each_channel(leak: ModuleTyp
 def test_find_room_person_moves_away_is_what_was_behind(leak: ModuleType) -> None:
     room = leak.find_room(_make_clip())
     assert room.known.all()
-    assert np.array_equal(room.truth, _make_room().astype(np.float32))
+    assert np.array_equal(room.truth, _make_room())
 
 
 def test_find_room_always_hidden_part_is_not_known(leak: ModuleType) -> None:
@@ -154,3 +154,17 @@ def test_leak_sample_clips_tutorial_shows_more_of_the_room_than_balanced(
     rows = [line.split("|") for line in capsys.readouterr().out.splitlines()[1:]]
     recovered = {row[0].strip(): float(row[4]) for row in rows if row[1].strip() == "mean"}
     assert 0 < recovered["balanced"] < recovered["tutorial"]
+
+
+@pytest.mark.shared
+@pytest.mark.slow
+def test_leak_keyed_clips_strict_shows_a_fifth_of_the_room_at_most_and_keeps_the_person(
+    leak: ModuleType, shared: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    leak.print_table(leak.find_keyed_clips(shared / "masks" / "video"), ["balanced", "balanced, strict"], None)
+    rows = [line.split("|") for line in capsys.readouterr().out.splitlines()[1:]]
+    figures = {(row[0].strip(), row[1].strip()): [float(part) for part in row[2:]] for row in rows}
+    for clip in ("d0_porch", "rant_shibuya", "mean"):
+        (*_, usual, _, _), (*_, strict, _, overlap) = figures["balanced", clip], figures["balanced, strict", clip]
+        assert 0 < strict <= usual / 5
+        assert overlap > 0.94

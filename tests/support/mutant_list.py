@@ -367,4 +367,18 @@ MUTANTS = (
         "        self._size",
         "run/test_fail_closed.py -k do_not_add_up",
     ),
+    Mutant(
+        "strict: what is new is shown at once",
+        "mattes/leak_guard.py",
+        "shown = np.zeros_like(alpha)\n",
+        "shown = tight\n",
+        'mattes/test_leak_guard.py -k "first_frame or too_fast"',
+    ),
+    Mutant(
+        "strict: a matte that is set while running is not strict",
+        "objects/replacement.py",
+        "self._caller.matte = adapt_matte(self._make_strict(matte))",
+        "self._caller.matte = adapt_matte(matte)",
+        "mattes/test_strict.py -k that_is_set",
+    ),
 )
