@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import warnings
 import weakref
 from collections.abc import Iterator
 from dataclasses import replace
@@ -85,7 +86,7 @@ class Writing:
         self._stream: StreamInfo | None = None
         self._cleanup = contextlib.ExitStack()
         # An output that is abandoned leaves no temporary file.
-        self._finalizer = weakref.finalize(self, _abandon, self._sinks, self._cleanup)
+        self._finalizer = weakref.finalize(self, _lose, self._name, self._sinks, self._cleanup)
         self._audio = like.audio if isinstance(like, Source) else None
         self._given = like.given if isinstance(like, Reading) else None
         self._own = Span()  # The frames of `like` that were written as a Frame.
@@ -216,7 +217,7 @@ class Writing:
             for sink in self._sinks:
                 sink.finish(complete=False)
         finally:
-            self._finalizer()
+            self._release()
         warner = Warner()
         problem = self._sinks[0].problem if self._sinks else f"{self._name} was not written: there was no frame"
         for sentence in filter(None, (problem, self._describe_lag())):
@@ -235,7 +236,11 @@ class Writing:
     def abort(self) -> None:
         """Discard the output; does nothing after `close`."""
         self._is_closed = True
-        self._finalizer()
+        self._release()
+
+    def _release(self) -> None:
+        if self._finalizer.detach():
+            _abandon(self._sinks, self._cleanup)
 
     def __enter__(self) -> Self:
         return self
@@ -315,6 +320,14 @@ def _copy(frame: Frame, info: FrameInfo) -> Frame:
         copy = Frame(info, bgr=frame.read_bgr().copy())
     copy.alpha = frame.alpha
     return copy
+
+
+def _lose(name: str, sinks: list[Sink], cleanup: contextlib.ExitStack) -> None:
+    try:
+        if sinks:
+            warnings.warn(f"{name} was not completed: use a `with` block, or close()", ResourceWarning, stacklevel=2)
+    finally:
+        _abandon(sinks, cleanup)
 
 
 def _abandon(sinks: list[Sink], cleanup: contextlib.ExitStack) -> None:

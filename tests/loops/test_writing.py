@@ -305,11 +305,12 @@ def test_write_without_a_with_block_close_completes_and_abort_discards(tmp_path:
     assert os.listdir(tmp_path) == ["closed.mp4"]
 
 
-def test_write_abandoned_leaves_no_file(tmp_path: Path) -> None:
-    out = framechain.write(tmp_path / "o.mp4")
-    out(flat(1))
+def test_write_abandoned_warns_and_leaves_no_file(tmp_path: Path) -> None:
+    outs = [framechain.write(tmp_path / "o.mp4")]
+    outs[0](flat(1))
     assert os.listdir(tmp_path)
-    del out
+    with pytest.warns(ResourceWarning, match=r"o\.mp4 was not completed: use a `with` block, or close\(\)"):
+        outs.clear()
     gc.collect()
     assert os.listdir(tmp_path) == []
 
