@@ -129,3 +129,9 @@ __all__ = [
     "read",
     "write",
 ]
+_PACKAGES = ("backgrounds", "mattes", "sinks", "sources")
+
+
+def __dir__() -> list[str]:
+    """Return the names of the API, without what is imported for its own use here."""
+    return sorted({*__all__, *_PACKAGES, *(name for name in globals() if name.startswith("__"))})

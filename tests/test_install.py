@@ -118,6 +118,13 @@ def test_package_exports_every_error() -> None:
     assert "CameraLostError" in kinds
 
 
+def test_dir_names_the_api_alone() -> None:
+    packages = {"backgrounds", "mattes", "sinks", "sources"}
+    names = {name for name in dir(framechain) if not name.startswith("__")}
+    assert names == {*framechain.__all__, *packages} - {"__version__"}
+    assert {"__version__", "__doc__", "__name__"} <= set(dir(framechain))
+
+
 def test_package_contains_every_folder() -> None:
     """setuptools finds a folder by its __init__.py."""
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
