@@ -138,7 +138,11 @@ def test_open_sink_chooses_by_path_and_source(
 @pytest.mark.parametrize(
     ("name", "kind", "message"),
     [
-        ("out.jpg", "video", r"'\.jpg' is no video format that is written here, choose one of \.mp4"),
+        (
+            "out.jpg",
+            "video",
+            r"'\.jpg' is no video format that is written here, choose one of .*; for an image of each frame",
+        ),
         ("out", "video", "out: it has no suffix, choose one of .mp4"),
         ("out.mp4", "image", r"'\.mp4' is not an image format that is written here, choose one of \.jpg"),
         ("out.png", "camera", r"'\.png' is no video format"),

@@ -6,7 +6,7 @@ import os
 from fractions import Fraction
 
 from ...errors import OutputError
-from ...files.paths import check_is_no_folder
+from ...files.paths import check_is_no_folder, is_image
 from ...options import DEFAULT_PRESET, Encoding
 from ...pixels.pyav import av
 
@@ -55,7 +55,8 @@ def choose_container(path: str, *, alpha: bool = False) -> str:
     if suffix not in VIDEO_CONTAINERS:
         check_is_no_folder(path, able[0])
         found = f"{suffix!r} is no video format that is written here" if suffix else "it has no suffix"
-        raise OutputError(f"cannot write {path}: {found}, choose one of {', '.join(able)}")
+        advice = "; for an image of each frame pass the frames of framechain.read to cv2.imwrite" * is_image(path)
+        raise OutputError(f"cannot write {path}: {found}, choose one of {', '.join(able)}{advice}")
     if suffix not in able:
         raise OutputError(f"cannot write {path}: {suffix} holds no alpha, choose one of {', '.join(able)}")
     return VIDEO_CONTAINERS[suffix]
