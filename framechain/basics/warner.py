@@ -3,10 +3,37 @@
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import sys
 import warnings
+from collections.abc import Iterator
+from types import FrameType
+from typing import Any
 
 from ..errors import FramechainWarning
+
+# Where the program awaits a run that is in a thread of its own: file, line and the module's names.
+_awaited: contextvars.ContextVar[tuple[str, int, dict[str, Any]] | None] = contextvars.ContextVar(
+    "framechain-awaited", default=None
+)
+
+
+@contextlib.contextmanager
+def warning_here() -> Iterator[None]:
+    """Make a context whose warnings in other threads, which copy it, are given at the line that called this package."""
+    frame: FrameType | None = sys._getframe()
+    while frame is not None and _is_module(frame, "framechain", "contextlib", "asyncio"):
+        frame = frame.f_back
+    token = _awaited.set(None if frame is None else (frame.f_code.co_filename, frame.f_lineno, frame.f_globals))
+    del frame
+    try:
+        yield
+    finally:
+        _awaited.reset(token)
+
+
+def _is_module(frame: FrameType, *packages: str) -> bool:
+    return frame.f_globals.get("__name__", "").partition(".")[0] in packages
 
 
 def warn(problem: str) -> None:
@@ -21,8 +48,14 @@ def warn(problem: str) -> None:
     level, frame = 1, sys._getframe()
     while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("framechain."):
         level, frame = level + 1, frame.f_back
+    place = _awaited.get()
     with contextlib.suppress(ValueError):  # sys.stderr is closed.
-        warnings.warn(problem, FramechainWarning, stacklevel=level)
+        if place is None or not _is_module(frame, "concurrent"):
+            warnings.warn(problem, FramechainWarning, stacklevel=level)
+            return
+        file, line, names = place
+        seen = names.setdefault("__warningregistry__", {})
+        warnings.warn_explicit(problem, FramechainWarning, file, line, names.get("__name__"), seen)
 
 
 class Warner:

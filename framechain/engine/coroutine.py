@@ -9,6 +9,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from ..basics.warner import warning_here
+
 Answer = TypeVar("Answer")
 
 # A cancelled run is asked this often to end: a request that comes before it has begun may be lost.
@@ -30,7 +32,8 @@ async def run_in_thread(run: Callable[[], Answer], cancel: Callable[[], object])
         BaseException: What the function raises.
     """
     executor = ThreadPoolExecutor(1, thread_name_prefix="framechain-run")
-    context = contextvars.copy_context()
+    with warning_here():
+        context = contextvars.copy_context()
     try:
         running = asyncio.get_running_loop().run_in_executor(executor, context.run, run)
         try:

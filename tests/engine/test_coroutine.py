@@ -19,7 +19,17 @@ from support.cameras import camera, steadily
 from support.media import flat, flats, level, see, write_clip
 from support.patience import PATIENCE, eventually
 
-from framechain import ArgumentError, CameraOptions, Engine, ObjectError, RunResult, Stop
+from framechain import (
+    SKIP,
+    ArgumentError,
+    CameraOptions,
+    Engine,
+    FramechainWarning,
+    ObjectError,
+    RunResult,
+    Sink,
+    Stop,
+)
 from framechain.steering import leave_if_stopped
 
 
@@ -303,3 +313,13 @@ def test_arun_cancelled_image_is_not_worked_to_its_end() -> None:
     cancel_midway(Engine(source=flat(9), custom_objects=[compute], output_path=output), is_at_work)
     assert left.is_set()
     assert output.getvalue() == b""
+
+
+def test_arun_warns_at_the_line_that_awaits_it() -> None:
+    async def main() -> RunResult:
+        return await Engine(source=flat(9), custom_objects=[lambda frame: SKIP], sinks=[Sink()]).arun()
+
+    with pytest.warns(FramechainWarning, match="left out") as caught:
+        asyncio.run(main())
+    assert caught[0].filename == __file__
+    assert caught[0].lineno == main.__code__.co_firstlineno + 1
