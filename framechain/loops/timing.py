@@ -44,6 +44,7 @@ class Timing:
         self._usual_rate = usual_rate or DEFAULT_RATE
         self.source = "" if rate is None else "rate"
         self.length = Fraction(0)
+        self._is_rate_given = rate is not None
         self._count = 0
         self._first = 0
         self._last = -1
@@ -68,7 +69,14 @@ class Timing:
         if not self.source:
             self._begin(source, info)
         if self.source == "rate" and time is not None:
-            raise ArgumentError(f"frame {self._count} has a time, and the frames before it a rate: give one of them")
+            if self._is_rate_given:
+                raise ArgumentError(
+                    f"fps={float(self.rate or 0):g} was given, and frame {self._count} has a time: leave one out"
+                )
+            raise ArgumentError(
+                f"frame {self._count} has a time, and the frames before it had none: give time= with every frame "
+                "or with none"
+            )
         if self.source != "rate" and source != self.source:
             raise ArgumentError(
                 f"frame {self._count} has no {'time' if self.source == 'time' else 'time of its own'}, and the first "
