@@ -17,6 +17,8 @@ TOLERANCE = 0.0005
 _LIMIT = 1e12
 _CLOCK = re.compile(r"(?:(?P<hours>\d{1,9}):(?=\d\d:))?(?P<minutes>\d{1,9}):(?P<seconds>[0-5]\d(?:\.\d+)?)", re.ASCII)
 _SECONDS = re.compile(r"(?P<seconds>\d+(?:\.\d*)?|\.\d+) ?s", re.ASCII)
+_NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,9})?", re.ASCII)
+_OTHER_CLOCK = re.compile(r"\d{1,9}:\d{1,9}(?::\d{1,9})?(?:\.\d{1,9})?", re.ASCII)
 
 
 def parse_time(name: str, value: Any) -> float:
@@ -40,9 +42,25 @@ def parse_time(name: str, value: Any) -> float:
     if not is_number(seconds) or not 0 <= seconds < _LIMIT:
         raise ArgumentError(
             f'{name} must be seconds, such as 2.5, or text, such as "0:03" (m:ss), "1:02:03.5" (h:mm:ss.f) or "2.5s", '
-            f"got {value!r}"
+            f"got {value!r}{_find_reason(value)}"
         )
     return float(seconds)
+
+
+def _find_reason(value: Any) -> str:
+    """Return why a time is not understood, as the end of a message; "" if there is no more to say."""
+    if is_number(value):
+        return "; it must not be negative" if value < 0 else ""
+    if not isinstance(value, str):
+        return ""
+    text = value.strip()
+    if text.startswith("-"):
+        return "; it must not be negative"
+    if "," in text:
+        return "; write a decimal point, not a comma"
+    if _NUMBER.fullmatch(text):
+        return f'; write "{text}s", or the number {text}'
+    return "; after a colon two digits stand, from 00 to 59" if _OTHER_CLOCK.fullmatch(text) else ""
 
 
 def _parse_text(text: str) -> float | None:

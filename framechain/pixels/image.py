@@ -47,7 +47,11 @@ def to_bgr_image(pixels: NDArray[Any], *, clips: bool = False) -> Image:
     if pixels.ndim == 2:
         pixels = pixels[..., None]
     if pixels.ndim != 3 or pixels.shape[2] not in (1, 3, 4):
-        raise ArgumentTypeError(f"an image must be (height, width) with 1, 3 or 4 channels, got shape {pixels.shape}")
+        is_planar = pixels.ndim == 3 and pixels.shape[0] in (1, 3, 4)
+        advice = ": give image.transpose(1, 2, 0)" if is_planar else ""
+        raise ArgumentTypeError(
+            f"an image must be (height, width) with 1, 3 or 4 channels, got shape {pixels.shape}{advice}"
+        )
     if pixels.dtype == np.uint16:
         pixels = ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8)
     elif np.issubdtype(pixels.dtype, np.floating):

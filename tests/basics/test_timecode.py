@@ -58,3 +58,22 @@ def test_parse_time_other_value_is_refused_and_told_what_is_understood(value: An
 def test_format_time_writes_what_is_parsed_again(seconds: float, text: str) -> None:
     assert format_time(seconds) == text
     assert parse_time("start", text) == pytest.approx(seconds, abs=0.0005)
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (-1, "got -1; it must not be negative"),
+        ("-0:03", "got '-0:03'; it must not be negative"),
+        ("2,5", "got '2,5'; write a decimal point, not a comma"),
+        ("75", "got '75'; write \"75s\", or the number 75"),
+        ("1:5", "got '1:5'; after a colon two digits stand, from 00 to 59"),
+        ("1:60:00", "got '1:60:00'; after a colon two digits stand, from 00 to 59"),
+        ("soon", "got 'soon'"),
+        (float("inf"), "got inf"),
+    ],
+)
+def test_parse_time_refusal_names_the_reason(value: Any, reason: str) -> None:
+    with pytest.raises(ArgumentError) as caught:
+        parse_time("start", value)
+    assert str(caught.value).endswith(reason)

@@ -44,6 +44,7 @@ def test_to_bgr_image_every_kind_becomes_bgr_bytes(pixels: Any, expected: list[i
         (np.zeros((0, 3), np.uint8), "an image must be a non-empty numpy array"),
         (np.zeros((2, 2, 2), np.uint8), r"with 1, 3 or 4 channels, got shape \(2, 2, 2\)"),
         (np.zeros(4, np.uint8), r"got shape \(4,\)"),
+        (np.zeros((3, 20, 30), np.uint8), r"got shape \(3, 20, 30\): give image\.transpose\(1, 2, 0\)"),
         (np.zeros((2, 2), np.int32), "must be uint8, uint16 or floats in 0..1, got int32"),
     ],
 )
