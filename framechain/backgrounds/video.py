@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _LEAST_SKIP = 4.0
 # ... but so much earlier, as the first images after a key frame may refer to images before it.
 _LEAD = 2.0
+# Above the error of sums of times in seconds, below the distance of any two frames.
+_ROUNDING = 1e-6
 
 
 class Video(PlaneBackground):
@@ -74,8 +76,8 @@ class Video(PlaneBackground):
         self.speed = check_number("speed", speed, 0.01, 100)
         if self.end is not None and self.end <= self.start:
             raise ArgumentError(f"end must be after start, got {start!r} to {end!r}")
-        # Bounds are given to the millisecond, and frames lie between; without them each frame has its exact time.
-        self._tolerance = 0.0 if (self.start, self.end, self.speed) == (0, None, 1) else TOLERANCE
+        # Bounds are given to the millisecond, and frames lie between; without them only sums of times are rounded.
+        self._tolerance = _ROUNDING if (self.start, self.end, self.speed) == (0, None, 1) else TOLERANCE
         self._clear()
         self._start()
         assert self._source is not None
@@ -145,7 +147,7 @@ class Video(PlaneBackground):
         else:
             seconds = info.time
         played = seconds * self.speed
-        if self._source is None or played < self._loop_start:
+        if self._source is None or played < self._loop_start - self._tolerance:
             self._loop_start = 0.0
             self._start()
         while True:

@@ -135,6 +135,18 @@ def test_video_background_time_goes_back_to_an_earlier_loop(background_path: str
     assert seen == pytest.approx([level(step) for step in (0, 7, 3, 3, 5, 9)], abs=3)
 
 
+@pytest.mark.parametrize(("rate", "count"), [(24, 25), (30, 25), (10, 4)])
+def test_video_background_of_the_streams_rate_skips_and_repeats_no_frame_in_later_loops(
+    rate: int, count: int, tmp_path: Path
+) -> None:
+    video = Video(write_clip(tmp_path / "loop.mp4", flats(count), rate=rate))
+    stream, seen = StreamInfo("clip", "video", 64, 48, Fraction(1, rate)), []
+    for tick in range(4 * count):
+        seen.append(int(video(flat(0), info=FrameInfo(tick, tick, 1, stream))[24, 32, 1]))
+    video.close()
+    assert seen == pytest.approx([level(index) for index in range(count)] * 4, abs=3)
+
+
 def test_video_background_copies_open_the_file_again(background_path: str) -> None:
     video = Video(background_path)
     frame = flat(0)
