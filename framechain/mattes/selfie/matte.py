@@ -36,7 +36,8 @@ class MediaPipeMatte(OpenedMatte):
     - "balanced": in a stream, a second network says in every 12th frame whether there are people and where. The crop
       follows them, and the matte is held steady in time where nothing moves.
     - "best": for an image, several crops of several sizes, and test-time augmentation by a horizontal flip (some 30
-      inferences); in a stream, "balanced" with the horizontal flip.
+      inferences), and a second opinion by PP-HumanSeg V2 Lite on what is a person (some 12; not on Macs with Intel,
+      where LiteRT is missing); in a stream, "balanced" with the horizontal flip.
 
     Example:
         >>> import numpy as np
@@ -89,7 +90,7 @@ class MediaPipeMatte(OpenedMatte):
         self._frame_model.open()
         if self._get_quality() != "fast":
             self._crop_model.open()
-            if self._second_model is not None and not self._is_still:
+            if self._second_model is not None:
                 self._second_model.open()
 
     def reset(self) -> None:
@@ -127,7 +128,7 @@ class MediaPipeMatte(OpenedMatte):
             models = [self._frame_model]
             if self._frame_model is not self._crop_model:
                 models.append(self._crop_model)
-            return estimate_still(view, models, self._crop_model, self._person_filter)
+            return estimate_still(view, models, self._crop_model, self._person_filter, self._second_model)
         if self._stream is None:
             self._stream = StreamMatte(
                 self._frame_model, self._crop_model, self._person_filter, self._second_model, flip=quality == "best"

@@ -45,7 +45,7 @@ class PersonFilter:
         size = min(width, _LABEL_SIZE), min(height, _LABEL_SIZE)
         small = as_bytes(cv2.resize(confidence, size, interpolation=cv2.INTER_AREA))
         mask = as_bytes(cv2.inRange(small, PERSON_THRESHOLD, 255))
-        labels, areas = _label_components(mask)
+        labels, areas = label_components(mask)
         if not areas.size or areas.max() < self.min_person * mask.size:
             return confidence, None
         largest = int(areas.max())
@@ -53,7 +53,7 @@ class PersonFilter:
         people = mask
         if not stays.all():
             goes = (~stays)[labels].view(np.uint8)
-            confidence, people = _erase_components(confidence, goes), subtract_mask(mask, goes * 255)
+            confidence, people = erase_components(confidence, goes), subtract_mask(mask, goes * 255)
         pinholes = self._find_pinholes(mask, largest)
         if pinholes is not None:
             fill = as_bytes(resize_bytes(pinholes, width, height, nearest=True) * 255)
@@ -69,12 +69,12 @@ class PersonFilter:
         return confidence, bounds
 
     def _find_pinholes(self, mask: Bytes, largest: int) -> Bytes | None:
-        labels, areas = _label_components(255 - mask)
+        labels, areas = label_components(255 - mask)
         small = np.concatenate([[False], areas < self.max_pinhole * largest])
         return small[labels].view(np.uint8) if small.any() else None
 
 
-def _label_components(mask: Bytes) -> tuple[NDArray[np.uint16], NDArray[np.int64]]:
+def label_components(mask: Bytes) -> tuple[NDArray[np.uint16], NDArray[np.int64]]:
     """Return each pixel's label, from 1, and each component's area; five times as fast as OpenCV's own statistics."""
     count, found = cv2.connectedComponents(mask, connectivity=4, ltype=cv2.CV_16U)
     labels = np.asarray(found, np.uint16)
@@ -83,7 +83,8 @@ def _label_components(mask: Bytes) -> tuple[NDArray[np.uint16], NDArray[np.int64
     return labels, np.bincount(labels.ravel(), minlength=count)[1:].astype(np.int64, copy=False)
 
 
-def _erase_components(confidence: Bytes, components: Bytes) -> Bytes:
+def erase_components(confidence: Bytes, components: Bytes) -> Bytes:
+    """Set a matte to 0 in components, 1 in a mask of any size, and around them."""
     # Dilated, because confidence falls off around a component, too; but what stays is not touched.
     height, width = confidence.shape
     gone = resize_bytes(dilate(components, 2), width, height, nearest=True)
