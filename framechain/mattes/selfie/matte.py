@@ -72,8 +72,7 @@ class MediaPipeMatte(OpenedMatte):
         self.mixes_edges = quality != "fast"
         self._frame_model = SelfieModel(model_selection)
         self._crop_model = self._frame_model if model_selection == GENERAL else SelfieModel(GENERAL)
-        second_model = HumanSegModel()
-        self._second_model = second_model if second_model.is_available else None
+        self._second_model = HumanSegModel()
         self._person_filter = PersonFilter()
         self._kind: str | None = None
         self._stream: StreamMatte | None = None
@@ -90,8 +89,8 @@ class MediaPipeMatte(OpenedMatte):
         self._frame_model.open()
         if self._get_quality() != "fast":
             self._crop_model.open()
-            if self._second_model is not None:
-                self._second_model.open()
+            if (second_model := self._get_second_model()) is not None:
+                second_model.open()
 
     def reset(self) -> None:
         """Forget where people were."""
@@ -103,6 +102,10 @@ class MediaPipeMatte(OpenedMatte):
 
     def _get_quality(self) -> str:
         return self.quality or ("best" if self._is_still else "balanced")
+
+    def _get_second_model(self) -> HumanSegModel | None:
+        # Not before it is needed: finding out imports LiteRT.
+        return self._second_model if self._second_model.is_available else None
 
     def __call__(self, frame: Image) -> NDArray[np.uint8]:
         """Find the people in an image of any size: uint8 (H, W), the confidence. Errors are those of `open`."""
@@ -128,10 +131,11 @@ class MediaPipeMatte(OpenedMatte):
             models = [self._frame_model]
             if self._frame_model is not self._crop_model:
                 models.append(self._crop_model)
-            return estimate_still(view, models, self._crop_model, self._person_filter, self._second_model)
+            return estimate_still(view, models, self._crop_model, self._person_filter, self._get_second_model())
         if self._stream is None:
+            second_model, flip = self._get_second_model(), quality == "best"
             self._stream = StreamMatte(
-                self._frame_model, self._crop_model, self._person_filter, self._second_model, flip=quality == "best"
+                self._frame_model, self._crop_model, self._person_filter, second_model, flip=flip
             )
         return self._stream(view)
 
@@ -140,7 +144,6 @@ class MediaPipeMatte(OpenedMatte):
         super().close()
         self._frame_model.close()
         self._crop_model.close()
-        if self._second_model is not None:
-            self._second_model.close()
+        self._second_model.close()
         self._kind = None
         self.reset()
