@@ -51,6 +51,11 @@ def collect_remarks(*, wanted: bool, live: bool = False) -> Iterator[Remarks]:
         _current.reset(token)
 
 
+def is_in_run() -> bool:
+    """Return whether a run that wants remarks calls this code."""
+    return _current.get() is not None
+
+
 def remark(sentence: str, *, on_live: bool = True) -> None:
     """Tell the run that calls this code; does nothing outside a run.
 

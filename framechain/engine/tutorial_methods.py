@@ -44,7 +44,9 @@ class TutorialMethods:
         return mirror(frame) if self.flip_view else frame
 
     def custom_processing(self, frame: Image) -> Image:
-        """Apply the custom objects to a frame that belongs to no stream.
+        """Apply the custom objects to a frame that belongs to no stream: mattes take it for a single image.
+
+        For frames of a video use `framechain.read(frames, objects=[...])`, which is many times faster.
 
         Args:
             frame: uint8 (H, W, 3) BGR.

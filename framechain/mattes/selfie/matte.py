@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from ...errors import ArgumentError
 from ...frame import Frame, StreamInfo
 from ...pixels.image import Image
+from ..lone_images import LoneImages
 from ..opened import OpenedMatte
 from .augmentation import run_model
 from .humanseg import HumanSegModel
@@ -75,6 +76,7 @@ class MediaPipeMatte(OpenedMatte):
         self._second_model = HumanSegModel()
         self._person_filter = PersonFilter()
         self._kind: str | None = None
+        self._lone_images = LoneImages()
         self._stream: StreamMatte | None = None
 
     def open(self, stream: StreamInfo) -> None:
@@ -128,6 +130,8 @@ class MediaPipeMatte(OpenedMatte):
         if quality == "fast":
             return run_model(self._frame_model, view.crop_rgb(make_full_crop(view), *self._frame_model.size))
         if quality == "best" and self._is_still:
+            if self.quality is None and self._kind is None:
+                self._lone_images.note(self.name, (view.width, view.height), view.make_thumbnail())
             models = [self._frame_model]
             if self._frame_model is not self._crop_model:
                 models.append(self._crop_model)
