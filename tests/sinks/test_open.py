@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from support.memory_source import MemorySource
 from support.transport import free_port
 
 import framechain
-from framechain import Frame, FrameInfo, StreamInfo, open_sink
+from framechain import Engine, Frame, FrameInfo, Source, StreamInfo, open_sink
 from framechain.errors import ArgumentTypeError, OutputError
 from framechain.options import Encoding
 from framechain.sinks.broadcast import Broadcast
@@ -263,3 +265,16 @@ def test_video_sink_not_open_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"the sink is not open, call open\(source\) first"):
         Recorder(tmp_path / "a.mp4").start()
     assert os.listdir(tmp_path) == []
+
+
+def test_open_sink_source_of_a_part_begins_with_it(tmp_path: Path) -> None:
+    class Part(Source):
+        info = StreamInfo("part", "video", 64, 48, rate=25)
+        begins_at = Fraction(3)
+
+        def __iter__(self) -> Iterator[Frame]:
+            for index, image in enumerate(flats(3)):
+                yield Frame(FrameInfo(index, 3040 + 40 * index, 40, self.info), bgr=image)
+
+    Engine(source=Part(), output_path=tmp_path / "o.mp4").run()
+    assert [float(time) for time in see(tmp_path / "o.mp4").times] == pytest.approx([0.04, 0.08, 0.12], abs=0.001)
