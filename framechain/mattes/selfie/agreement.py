@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ..arrays import Bytes, Floats, as_bytes, limit_size
+from ..arrays import Bytes, Floats, as_bytes, limit_size, resize_bytes
 from .people import PERSON_THRESHOLD, erase_components, label_components
 
 # Confidences are sure below this, and above 1 minus this.
@@ -43,14 +43,14 @@ def _make_tables() -> tuple[Bytes, Bytes]:
 
 
 def join(fine: Bytes, coarse: Bytes) -> Bytes:
-    """Join two mattes of an image: `coarse` decides what is a person, `fine` where the edge is.
+    """Join two mattes of an image, of any sizes: `coarse` decides what is a person, `fine` where the edge is.
 
     Where the two differ in a thin strip, they agree on the person and differ on the edge: there `fine` is kept.
     Where they differ in a wide area, `coarse` replaces it, with a soft seam.
 
     Args:
         fine: uint8 (H, W).
-        coarse: uint8 (H, W).
+        coarse: uint8 (h, w).
 
     Returns:
         uint8 (H, W), an array of its own or `fine`.
@@ -68,10 +68,15 @@ def join(fine: Bytes, coarse: Bytes) -> Bytes:
 
 
 def _mix(fine: Bytes, coarse: Bytes, weight: Floats) -> Bytes:
-    """Return the weighted mean of two mattes; the weight of the second one, in [0, 1], may be smaller than they are."""
-    large = np.asarray(cv2.resize(weight, fine.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
-    change = cv2.subtract(coarse, fine, dtype=cv2.CV_32F)
-    return as_bytes(cv2.add(fine, cv2.multiply(change, large), dtype=cv2.CV_8U))
+    """Return the weighted mean of two mattes at the first one's size; `weight` is that of the second, in [0, 1]."""
+    height, width = fine.shape
+    large = np.asarray(cv2.resize(weight, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+    left, top, wide, high = cv2.boundingRect((large > 0).view(np.uint8))
+    part = slice(top, top + high), slice(left, left + wide)
+    change = cv2.subtract(resize_bytes(coarse, width, height)[part], fine[part], dtype=cv2.CV_32F)
+    mixed: Bytes = fine.copy()
+    mixed[part] = as_bytes(cv2.add(fine[part], cv2.multiply(change, large[part]), dtype=cv2.CV_8U))
+    return mixed
 
 
 def remove_doubtful(matte: Bytes, mean: Bytes, first: Bytes) -> Bytes:
@@ -79,7 +84,7 @@ def remove_doubtful(matte: Bytes, mean: Bytes, first: Bytes) -> Bytes:
 
     Args:
         matte: uint8 (H, W).
-        mean: uint8 (H, W), the mean confidence of both networks.
+        mean: uint8 (h, w), the mean confidence of both networks.
         first: uint8 (h, w), the confidence of the first look at the whole image.
 
     Returns:

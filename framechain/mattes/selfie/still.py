@@ -18,7 +18,7 @@ from .edges import GuidedFilter, fit_guided_filter
 from .humanseg import HumanSegModel
 from .model import SelfieModel
 from .people import BoundingBox, PersonFilter
-from .views import Crop, View, make_full_crop
+from .views import Crop, ReducedView, View, make_full_crop
 
 # Margins of the two crops around the people, as shares of their bounding box: two answers that err in other places.
 _MARGINS = 0.1, 0.2
@@ -28,6 +28,8 @@ _LARGE_TILE, _SMALL_TILE = 0.75, 0.5
 _FULL_WEIGHT = 0.25
 # Confidence of a mean that becomes one half. Where answers disagree, most often one has lost a part of the person.
 _MIDDLE = 0.4
+# Longest side of the second network's mean.
+_COARSE_SIZE = 1280
 
 
 def estimate_still(
@@ -65,7 +67,7 @@ def estimate_still(
     # Its own bounding box suits it better.
     _, second_bounds = person_filter(second, full_crop)
     coarse = _average_second_model(view, second, second_bounds or bounds, second_model)
-    mean = _raise_middle(average(fine, coarse))
+    mean = _raise_middle(average(resize_bytes(fine, *coarse.shape[::-1]), coarse))
     matte = join(_raise_middle(fine), mean)
     return remove_doubtful(person_filter(matte, full_crop)[0], mean, first)
 
@@ -88,13 +90,23 @@ def _average_selfie_models(view: View, first: Bytes, bounds: BoundingBox, model:
 
 
 def _average_second_model(view: View, whole: Bytes, bounds: BoundingBox, model: HumanSegModel) -> Bytes:
-    """Return the mean of the second model's answers for the whole image, the people, and strips of both."""
+    """Return the mean of the second model's answers for the whole image, the people, and strips of both.
+
+    A large image's is some times smaller, because its edges do not count.
+    """
+    factor = -(-max(view.width, view.height) // _COARSE_SIZE)
+    view, bounds = ReducedView(view, factor), _shrink(bounds, factor)
     full_crop, near = make_full_crop(view), make_crop(bounds, view.width, view.height, _MARGINS[0])
     mosaic = Mosaic(view)
     mosaic.add([(full_crop, _fit(view, full_crop, whole))], full_crop)
     for within, tiles in ((full_crop, split_in_strips(full_crop)), (near, [near]), (near, split_in_strips(near))):
         mosaic.add([(tile, _fit(view, tile, model(view, tile, flip=True))) for tile in tiles], within)
     return mosaic.compute_mean()
+
+
+def _shrink(bounds: BoundingBox, factor: int) -> BoundingBox:
+    left, top, right, bottom = (side / factor for side in bounds)
+    return left, top, right, bottom
 
 
 def _raise_middle(matte: Bytes) -> Bytes:

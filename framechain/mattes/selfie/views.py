@@ -57,6 +57,37 @@ def make_full_crop(view: View) -> Crop:
     return Crop(0, 0, view.width, view.height)
 
 
+class ReducedView:
+    """A view with fewer pixels, for what needs few: crops are given in the pixels of a frame some times smaller."""
+
+    def __init__(self, view: View, factor: int) -> None:
+        """Wrap a view.
+
+        Args:
+            view: The view.
+            factor: How many times smaller each side is, at least 1.
+        """
+        self._view = view
+        self._factor = factor
+        self.width, self.height = -(-view.width // factor), -(-view.height // factor)
+
+    def crop_rgb(self, crop: Crop, width: int, height: int) -> Image:
+        """Return a crop as RGB."""
+        return self._view.crop_rgb(self._enlarge(crop), width, height)
+
+    def crop_grey(self, crop: Crop, width: int, height: int) -> Bytes:
+        """Return the brightness of a crop."""
+        return self._view.crop_grey(self._enlarge(crop), width, height)
+
+    def make_thumbnail(self) -> Bytes:
+        """Return the frame's brightness in few pixels."""
+        return self._view.make_thumbnail()
+
+    def _enlarge(self, crop: Crop) -> Crop:
+        left, top, right, bottom = (side * self._factor for side in crop)
+        return Crop(left, top, min(right, self._view.width), min(bottom, self._view.height))
+
+
 class _Resampler:
     """Makes small copies of crops; the last halved crop is kept, because colour and brightness both need it."""
 

@@ -45,6 +45,17 @@ def test_join_furniture_only_in_the_fine_one_is_gone(scale: int) -> None:
     assert (found[:, 190 * scale :] > 127).mean() < 0.001
 
 
+def test_join_coarse_matte_may_be_smaller() -> None:
+    body = np.kron(draw(BODY), np.ones((4, 4), np.uint8))
+    fine: Any = body.copy()
+    fine[560:, 720:960] = 255  # A sofa.
+    found = join(fine, draw(BODY))
+    assert found.shape == fine.shape
+    np.testing.assert_array_equal(found[:, :680], body[:, :680])
+    assert (found[:, 760:] > 127).mean() < 0.001
+    assert fine[700, 900] == 255  # The argument is as it was.
+
+
 def test_join_head_only_in_the_coarse_one_is_there() -> None:
     head = 120, 10, 160, 50
     found = join(draw(BODY), draw(BODY, head))

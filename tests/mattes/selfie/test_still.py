@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 from labelled import find_pairs, load_pair
-from scores import ImageScore
+from scores import ImageScore, compute_iou
 
 from framechain import MPSegmentation
 from framechain.mattes import MediaPipeMatte
@@ -55,6 +55,15 @@ def test_estimate_still_held_thing_stays_with_the_person(portrait: Any) -> None:
     with MediaPipeMatte() as matte:
         found = matte(portrait)
     assert (found[380:500, 320:460] > 127).mean() > 0.95
+
+
+@pytest.mark.usefixtures("needs_litert")
+def test_estimate_still_large_image_is_cut_out_as_its_small_copy(portrait: Any) -> None:
+    large: Any = cv2.resize(portrait, None, fx=3, fy=3, interpolation=cv2.INTER_CUBIC)
+    with MediaPipeMatte() as matte:
+        found, small = matte(large), matte(portrait)
+    expected: Any = cv2.resize(small, (large.shape[1], large.shape[0]))
+    assert compute_iou(found > 127, expected > 127) > 0.97
 
 
 def test_estimate_still_without_litert_asks_the_selfie_models_alone(
