@@ -200,9 +200,9 @@ def make_people(media: Path | None) -> dict[str, list[Pair]]:
     return people
 
 
-def measure(name: str, media: Path | None) -> None:
-    """Print the tables of one setting."""
-    cutter, results = SETTINGS[name](), []
+def print_nobody(name: str, cutter: Cutter, media: Path | None) -> None:
+    """Print what is found where there is nobody."""
+    results = []
     print(f"\n{name}: nobody\n\n{'':46} | mean % | worst %")
     for title, frames in find_empty(media):
         results.append(measure_nobody(cutter, frames()))
@@ -211,27 +211,46 @@ def measure(name: str, media: Path | None) -> None:
         results.append(measure_spans(cutter, clip))
         print(f"{clip.name:46} | {results[-1][0]:6.2f} | {results[-1][1]:7.2f}", flush=True)
     print(f"{'mean; worst':46} | {np.mean([r[0] for r in results]):6.2f} | {max(r[1] for r in results):7.2f}")
-    backdrops = [np.asarray(255 * sequences._make_ridges(), np.uint8)]
-    if media is not None:
-        backdrops = [
-            np.asarray(image, np.uint8)
-            for path in sorted((media / "backgrounds").glob("*.jpg"))
-            if (image := cv2.imread(str(path))) is not None
-        ]
-    backdrops = [np.asarray(cv2.resize(image, SIZE, interpolation=cv2.INTER_AREA), np.uint8) for image in backdrops]
-    if media is not None:
-        print(f"\n{name}: small people\n\n{'':20} | height |    IoU | under 0.5")
-        for clip in find_composites(media / "masks" / "video"):
-            for height in HEIGHTS:
-                overlaps = measure_small(cutter, clip, backdrops, height)
-                low = float(np.mean(np.array(overlaps) < 0.5))
-                print(f"{clip.name[:20]:20} | {height:6.2f} | {np.mean(overlaps):6.3f} | {low:9.1%}", flush=True)
+
+
+def make_backdrops(media: Path | None) -> list[Bytes]:
+    """Return the images of backgrounds/, or the ridges of samples/, of SIZE."""
+    images = [cv2.imread(str(path)) for path in sorted((media / "backgrounds").glob("*.jpg"))] if media else []
+    if not images:
+        return [np.asarray(cv2.resize(255 * sequences._make_ridges(), SIZE), np.uint8)]
+    return [
+        np.asarray(cv2.resize(image, SIZE, interpolation=cv2.INTER_AREA), np.uint8)
+        for image in images
+        if image is not None
+    ]
+
+
+def print_small(name: str, cutter: Cutter, media: Path | None) -> None:
+    """Print how well small people are found."""
+    backdrops = make_backdrops(media)
+    print(f"\n{name}: small people\n\n{'':20} | height |    IoU | under 0.5")
+    for clip in find_composites(media / "masks" / "video") if media is not None else []:
+        for height in HEIGHTS:
+            overlaps = measure_small(cutter, clip, backdrops, height)
+            low = float(np.mean(np.array(overlaps) < 0.5))
+            print(f"{clip.name[:20]:20} | {height:6.2f} | {np.mean(overlaps):6.3f} | {low:9.1%}", flush=True)
+
+
+def print_moments(name: str, cutter: Cutter, media: Path | None) -> None:
+    """Print how soon a person who leaves is gone, and one who comes is found."""
+    backdrops = make_backdrops(media)
     print(f"\n{name}: moments\n\n{'':20} | until nobody | until found")
     for title, people in make_people(media).items():
         for number, backdrop in enumerate(backdrops):
             gone, back = measure_moments(cutter, walk(people, backdrop))
             print(f"{title:17} {number:2} | {gone:12} | {back:11}", flush=True)
-    cutter.close()
+
+
+TABLES: dict[str, Callable[[str, Cutter, Path | None], None]] = {
+    "nobody": print_nobody,
+    "small": print_small,
+    "moments": print_moments,
+}
 
 
 def main() -> None:
@@ -239,10 +258,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Whether people are found, and nobody where there is nobody.")
     parser.add_argument("media", nargs="?", type=Path, help="holds backgrounds/, clips/, odd/, masks/video/")
     parser.add_argument("--only", nargs="+", choices=SETTINGS, default=["fast, landscape", "balanced"])
+    parser.add_argument("--tables", nargs="+", choices=TABLES, default=list(TABLES))
     options = parser.parse_args()
     cv2.setNumThreads(1)
     for name in options.only:
-        measure(name, options.media)
+        cutter = SETTINGS[name]()
+        for table in options.tables:
+            TABLES[table](name, cutter, options.media)
+        cutter.close()
 
 
 if __name__ == "__main__":

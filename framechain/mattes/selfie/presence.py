@@ -22,6 +22,8 @@ _PERIOD, _QUIET, _BUSY = 12, 6, 2
 _PATIENCE = 3
 # Looks in succession without agreement after which nobody is there.
 _DOUBTS = 2
+# Least confidence of the second network: of what it takes for people where there is nobody, most is below.
+_SURE = 0.75
 # Change of the people's area since the last look, as a factor, that is unexpected.
 _GROWTH = 2.0
 
@@ -43,14 +45,14 @@ class Agreement(NamedTuple):
         return self.confidence >= 0.88 and self.overlap >= 0.8
 
     @property
-    def is_fair(self) -> bool:
-        """Whether the networks see the same, if less clearly: people who are small, or half hidden."""
-        return self.confidence >= 0.75 and self.overlap >= 0.5
+    def is_plausible(self) -> bool:
+        """Whether a closer look is worth its time: people who are small, seen from behind or half hidden."""
+        return self.confidence >= _SURE and self.overlap >= 0.45 and self.confidence + self.overlap >= 1.25
 
     @property
-    def is_fair_in_crop(self) -> bool:
-        """Whether that holds of a crop, in which people are seen in more pixels, and so more clearly."""
-        return self.confidence >= 0.8 and self.overlap >= 0.5
+    def is_clear_in_crop(self) -> bool:
+        """Whether a closer look, at the crop alone, shows people: they are seen in more pixels there."""
+        return self.confidence >= _SURE and self.overlap >= 0.5 and self.confidence + self.overlap >= 1.4
 
 
 def compare_opinions(matte: Bytes, opinion: Bytes, seen: Crop, crop: Crop) -> Agreement:

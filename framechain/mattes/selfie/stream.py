@@ -131,9 +131,9 @@ class StreamMatte:
         agreement = compare_opinions(matte, opinion, make_full_crop(view), crop)
         if agreement.is_strong:
             return True
-        if not (agreement.is_fair or self._presence.is_somebody):
+        if not (agreement.is_plausible or self._presence.is_somebody):
             return False
-        return compare_opinions(matte, second_model(view, crop), crop, crop).is_fair_in_crop
+        return compare_opinions(matte, second_model(view, crop), crop, crop).is_clear_in_crop
 
     def _forget_people(self) -> None:
         self._tracker.reset()

@@ -60,19 +60,22 @@ def test_compare_opinions_confidence_is_that_of_the_second_network_where_it_sees
 
 
 @pytest.mark.parametrize(
-    ("agreement", "is_strong", "is_fair", "is_fair_in_crop"),
+    ("agreement", "is_strong", "is_plausible", "is_clear_in_crop"),
     [
         (Agreement(0.97, 0.95), True, True, True),
         (Agreement(0.97, 0.7), False, True, True),
-        (Agreement(0.78, 0.9), False, True, False),
-        (Agreement(0.63, 0.9), False, False, False),
-        (Agreement(0.97, 0.4), False, False, False),
+        (Agreement(0.88, 0.48), False, True, False),
+        (Agreement(0.78, 0.63), False, True, True),
+        (Agreement(0.79, 0.56), False, True, False),
+        (Agreement(0.7, 0.95), False, False, False),
+        (Agreement(0.97, 0.2), False, False, False),
     ],
 )
 def test_agreement_needs_confidence_and_overlap(
-    agreement: Agreement, is_strong: bool, is_fair: bool, is_fair_in_crop: bool
+    agreement: Agreement, is_strong: bool, is_plausible: bool, is_clear_in_crop: bool
 ) -> None:
-    assert (agreement.is_strong, agreement.is_fair, agreement.is_fair_in_crop) == (is_strong, is_fair, is_fair_in_crop)
+    found = agreement.is_strong, agreement.is_plausible, agreement.is_clear_in_crop
+    assert found == (is_strong, is_plausible, is_clear_in_crop)
 
 
 def test_presence_somebody_in_a_still_scene_is_looked_at_every_twelfth_frame() -> None:
