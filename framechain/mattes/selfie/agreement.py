@@ -17,6 +17,8 @@ _LABELLED = 256
 # Half the width, as a share of the image's diagonal, from which a difference is no longer one of edges; and how far
 # from its middle the other matte takes over, in such half widths.
 _THIN, _REACH = 0.005, 2.5
+# Confidence below which a matte doubts what the other is sure of, and mean of an area that is kept all the same.
+_DOUBT, _SETTLED = 150, 120
 # The mean confidence from which a pixel is surely a person: the lower one where the first look at the whole image is
 # sure of it, too. A tenth of what is no person, such as rocks, reaches 222 and 127; a tenth of people in photographs
 # 246, or 216 and 236.
@@ -57,6 +59,7 @@ def join(fine: Bytes, coarse: Bytes) -> Bytes:
     """
     size = limit_size(fine, _LONGEST)
     small_fine, small_coarse = (as_bytes(cv2.resize(one, size, interpolation=cv2.INTER_AREA)) for one in (fine, coarse))
+    small_coarse = _settle_doubts(small_fine, small_coarse)
     differs = ((small_fine > 127) != (small_coarse > 127)).view(np.uint8)
     half_width = _THIN * float(np.hypot(*size))
     is_wide = cv2.distanceTransform(differs, cv2.DIST_L2, 3) > half_width
@@ -64,7 +67,19 @@ def join(fine: Bytes, coarse: Bytes) -> Bytes:
         return fine
     distance = cv2.distanceTransform((~is_wide).view(np.uint8), cv2.DIST_L2, 3)
     weight = np.clip((_REACH + 0.5) - distance / max(half_width, 1), 0, 1).astype(np.float32)
-    return _mix(fine, coarse, weight)
+    return _mix(fine, small_coarse, weight)
+
+
+def _settle_doubts(fine: Bytes, coarse: Bytes) -> Bytes:
+    """Return `coarse` with things that are held kept whole, without holes.
+
+    Where `fine` sees a person and `coarse` doubts, each connected area whose mean is nearly one half is `fine`'s.
+    """
+    doubted = as_bytes(cv2.inRange(coarse, 0, _DOUBT - 1)) & as_bytes(cv2.inRange(fine, 128, 255))
+    labels, areas = label_components(doubted)
+    sums = np.bincount(labels.ravel(), weights=coarse.ravel(), minlength=len(areas) + 1)[1:]
+    stays = np.concatenate([[False], sums >= _SETTLED * areas])
+    return np.where(stays[labels], fine, coarse)
 
 
 def _mix(fine: Bytes, coarse: Bytes, weight: Floats) -> Bytes:

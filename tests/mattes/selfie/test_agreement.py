@@ -63,6 +63,17 @@ def test_join_head_only_in_the_coarse_one_is_there() -> None:
     np.testing.assert_array_equal(found[80:], draw(BODY)[80:])
 
 
+def test_join_thing_that_is_held_is_kept_whole() -> None:
+    """A helmet of which a part is below one half, and the rest above, has no hole."""
+    helmet = 180, 120, 240, 180
+    fine, coarse = draw(BODY, helmet), draw(BODY)
+    coarse[120:180, 180:240] = 135
+    coarse[130:165, 195:225] = 100
+    np.testing.assert_array_equal(join(fine, coarse), fine)
+    coarse[120:180, 180:240] = 100
+    assert (join(fine, coarse)[130:170, 190:230] < 128).all()
+
+
 def test_join_seam_is_soft() -> None:
     """Where one matte takes over from the other, neighbours do not jump."""
     fine, coarse = np.full((400, 600), 120, np.uint8), np.full((400, 600), 90, np.uint8)
