@@ -174,7 +174,7 @@ def write_times(times: Any, folder: Path) -> Any:
     return see(folder / "out.mp4").times
 
 
-FUNCTIONS = {"cut_out", "open_sink", "open_source", "read", "write"}
+FUNCTIONS = {"cut_out", "frame_at", "open_sink", "open_source", "read", "write"}
 
 
 def test_public_functions_numpy_numbers_do_as_pythons(tmp_path: Path) -> None:

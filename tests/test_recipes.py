@@ -238,7 +238,13 @@ CHECKS: dict[str, Callable[[Path, str], None]] = {
 }
 
 
-@pytest.mark.parametrize("title", CHECKS)
+# One of each kind; the others run with the slow tests.
+QUICK = {"A coloured border around the person", "Data per frame, with times, and no video", UPLOAD}
+
+
+@pytest.mark.parametrize(
+    "title", [title if title in QUICK else pytest.param(title, marks=pytest.mark.slow) for title in CHECKS]
+)
 def test_recipe_makes_what_it_says(title: str, media: Path, tmp_path: Path) -> None:
     CHECKS[title](tmp_path, run_recipe(title, media, tmp_path))
 

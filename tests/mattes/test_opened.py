@@ -129,6 +129,7 @@ def test_opened_matte_warning_comes_again_in_the_next_run(video: str) -> None:
     assert [len(run(video, replace)) for _ in range(2)] == [1, 1]
 
 
+@pytest.mark.slow
 def test_opened_matte_after_a_run_still_answers_images(video: str) -> None:
     matte = MediaPipeMatte()
     before = matte(photo())

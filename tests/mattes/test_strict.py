@@ -85,6 +85,7 @@ def estimate_all(matte: Matte, lefts: list[int], *, yuv: bool = False, kind: str
 WALK = [20, 20, 20, *range(25, 180, 5)]
 
 
+@pytest.mark.slow
 def test_strict_matte_yuv_frames_are_answered_as_bgr_frames_are() -> None:
     by_bgr, by_yuv = (estimate_all(StrictMatte(SmallMatte()), WALK, yuv=yuv) for yuv in (False, True))
     for one, other in zip(by_bgr[1:], by_yuv[1:], strict=True):
@@ -169,6 +170,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> str:
     return write_clip(path, [make_frame(left) for left in ENTER], options={"crf": "8"}, colour=BT709)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("matte", [find_too_much, SmallMatte()], ids=["bgr", "small, yuv"])
 def test_replacement_strict_output_shows_a_fifth_of_the_room_at_most(matte: Any, source: str, tmp_path: Path) -> None:
     counts = {}

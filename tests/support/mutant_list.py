@@ -328,7 +328,7 @@ MUTANTS = (
     Mutant(
         "a background video does not start over when time goes back",
         "backgrounds/video.py",
-        "if self._source is None or played < self._loop_start:",
+        "if self._source is None or played < self._loop_start - self._tolerance:",
         "if self._source is None:",
         "backgrounds/test_video.py",
     ),

@@ -65,6 +65,7 @@ def end_process(program: str, folder: Path) -> tuple[int, float]:
     return child.returncode, time.monotonic() - began
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("program", [LATE, DAEMON_RUN, LEFT_LOOP])
 def test_exit_thread_in_native_code_does_not_abort_the_process(program: str, tmp_path: Path) -> None:
     assert end_process(program, tmp_path)[0] == 7

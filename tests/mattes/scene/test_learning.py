@@ -40,6 +40,7 @@ def make_standing(seconds: int) -> tuple[Any, list[Any]]:
     return first.truth == FOREGROUND, [first.frame, *(shot.frame for shot in shots)]
 
 
+@pytest.mark.slow
 @for_learning_mattes
 @pytest.mark.parametrize("seconds", [20, pytest.param(120, marks=pytest.mark.slow)])
 def test_learning_matte_person_stands_still_is_not_absorbed(name: str, seconds: int) -> None:
@@ -79,6 +80,7 @@ def test_learning_matte_slow_change_of_scene_is_learnt(name: str) -> None:
     assert standing[45, 50] == 255
 
 
+@pytest.mark.slow
 def test_learning_matte_person_walks_through_warm_up_is_not_learnt() -> None:
     def where(moment: float) -> float | None:
         return moment / 0.2 if moment < 0.2 else None

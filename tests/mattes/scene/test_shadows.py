@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from scenes import SHADOW, Shot
 from support.matte_cases import (
     for_scene_mattes,
@@ -15,6 +16,7 @@ from framechain.mattes import (
 )
 
 
+@pytest.mark.slow
 @for_scene_mattes
 def test_scene_matte_cast_shadow_is_background(name: str, sequences: dict[str, list[Shot]]) -> None:
     matte = teach(name)
@@ -34,6 +36,7 @@ def test_reference_frame_shadow_threshold_1_shadow_is_foreground(
     assert (matte(shot.frame)[shot.truth == SHADOW] > 127).mean() > 0.5
 
 
+@pytest.mark.slow
 @for_scene_mattes
 def test_scene_matte_grey_shirt_on_white_wall_is_foreground(name: str) -> None:
     wall = make_backdrop("wall")

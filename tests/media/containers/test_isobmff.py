@@ -111,6 +111,7 @@ def test_video_source_compressed_header_is_read(tmp_path: Path) -> None:
     assert see(path).count == Engine(video_path=path, progress=False).run().frames_written == 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("promised", [None, 1000])
 def test_check_isobmff_compressed_header_too_large_is_refused(promised: int | None, tmp_path: Path) -> None:
     path = clip(tmp_path)

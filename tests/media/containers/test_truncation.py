@@ -58,6 +58,7 @@ def check_truncation(folder: str, data: bytes) -> bool:
     return is_truncated(str(path))
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(st.data())
 def test_is_truncated_is_true_of_every_cut_and_false_of_the_whole(whole: bytes, data: st.DataObject) -> None:
