@@ -25,10 +25,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 # isort: split
+import sequences  # It puts this checkout before whatever is installed.
+
+# isort: split
 import cutters
 import cv2
 import numpy as np
-import sequences
 from labelled import Pair, read_keyed_clip
 from scores import Bytes, Mask, compute_iou
 

@@ -103,7 +103,7 @@ class RoomMemory:
     """What the room looks like, as far as it was seen without anybody before it."""
 
     # Difference in grey levels below which a pixel looks like the room, and from which it is something else.
-    _LIKE, _OTHER = 12, 16
+    _LIKE, _OTHER = 9, 13
     # Frames in a row that a still pixel must differ for it to be learnt anew.
     _STRIKES = 5
 
