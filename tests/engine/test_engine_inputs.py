@@ -256,6 +256,7 @@ print(result.frames_written, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 
 
+@pytest.mark.slow
 def test_source_generator_of_2000_frames_takes_no_more_memory_than_one_of_200(tmp_path: Path) -> None:
     peaks = {}
     for count in (200, 2000):

@@ -110,6 +110,7 @@ def test_engine_output_in_a_bucket_is_replaced_when_complete(stocked: Bucket) ->
     assert len(stocked.get("clip_out.mp4")) > 1000
 
 
+@pytest.mark.slow
 def test_gallery_images_of_a_bucket_are_read(bucket: Bucket) -> None:
     for name, value in (("2.png", 20), ("10.png", 100), ("1.png", 10)):
         bucket.put(f"rooms/{name}", cv2.imencode(".png", flat(value))[1].tobytes())

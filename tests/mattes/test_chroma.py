@@ -71,6 +71,7 @@ def test_chroma_key_spill_is_neutralised() -> None:
     assert np.array_equal(kept.correct_foreground(spilt.frame.copy(), alpha), spilt.frame)
 
 
+@pytest.mark.slow
 def test_chroma_key_screen_is_removed_from_mixed_pixels() -> None:
     """On another background, the blurred edge looks as if the person had been filmed in front of it."""
     before_green, before_grey = (

@@ -68,6 +68,7 @@ def mean_overlap(segmentation: MPSegmentation, frames: dict[int, Any], truth: di
 # Who is in front
 
 
+@pytest.mark.slow
 @BOTH_MODELS
 def test_segmentation_person_of_the_clip_is_found(model: int, moments: dict[int, Any], truth: dict[int, Any]) -> None:
     with MPSegmentation(model_selection=model) as segmentation:

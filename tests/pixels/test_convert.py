@@ -175,6 +175,7 @@ def test_convert_unspecified_tags_stay_unspecified(width: int, objects: Any, tmp
 # Other layouts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("colour", [BT709, BT601_FULL])
 @pytest.mark.parametrize(
     ("name", "codec", "pix_fmt"),

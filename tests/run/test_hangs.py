@@ -154,6 +154,7 @@ def test_object_timeout_prepare_is_not_called_ahead(clip: str, hangs: Hangs) -> 
     check_nothing_is_left(clip, threads=LEFT)
 
 
+@pytest.mark.slow
 def test_object_timeout_many_short_frames_are_not_one_long_one(tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mp4", photos(60))
 

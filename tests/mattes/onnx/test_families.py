@@ -95,6 +95,7 @@ def test_u2net_recurrent_model_raises(recurrent: str) -> None:
         OnnxMatte(recurrent, preset="u2net")(photo())
 
 
+@pytest.mark.slow
 def test_rvm_real_layers_states_change_the_answer(tmp_path: Path) -> None:
     """States of four sizes are 1x1x1x1 at first; widths and heights are odd."""
     path = families.rvm(tmp_path / "rvm.onnx")

@@ -28,6 +28,7 @@ def test_running_average_scene_has_next_to_no_noise() -> None:
     assert error < 1.2  # 8 / sqrt(60) * 0.8 = 0.8, and 0.25 for rounding.
 
 
+@pytest.mark.slow
 def test_running_average_roi_person_in_warm_up_is_foreground() -> None:
     wall = scenes.make_wall()
     walking = list(scenes.make_shots(wall, 16, where=lambda moment: 0.55 - 0.25 * moment))
