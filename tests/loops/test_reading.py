@@ -13,6 +13,7 @@ import pytest
 from support.audio import beeps, hear
 from support.cameras import camera, number_of, steadily
 from support.media import flats, level, see, write_clip
+from support.noted import Noted
 from support.patience import PATIENCE
 
 import framechain
@@ -47,23 +48,6 @@ def expected(*indices: int) -> list[int]:
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """20 frames at 10 a second, with beeps."""
     return Path(write_clip(tmp_path_factory.mktemp("clip") / "clip.mp4", flats(20), rate=10, audio=beeps(2)))
-
-
-class Noted:
-    """An object that notes its hooks."""
-
-    def __init__(self) -> None:
-        self.calls: list[Any] = []
-
-    def open(self, stream: Any) -> None:
-        self.calls.append("open")
-
-    def __call__(self, frame: Any, info: Any) -> Any:
-        self.calls.append(info.index)
-        return frame
-
-    def close(self) -> None:
-        self.calls.append("close")
 
 
 # What it gives

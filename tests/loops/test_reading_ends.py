@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from support import fields
 from support.media import flat, flats, write_clip
+from support.noted import Noted
 from support.patience import PATIENCE, eventually
 
 import framechain
@@ -25,23 +26,6 @@ from framechain import FramechainWarning
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """20 frames at 10 a second."""
     return Path(write_clip(tmp_path_factory.mktemp("clip") / "clip.mp4", flats(20), rate=10))
-
-
-class Noted:
-    """An object that notes its hooks."""
-
-    def __init__(self) -> None:
-        self.calls: list[Any] = []
-
-    def open(self, stream: Any) -> None:
-        self.calls.append("open")
-
-    def __call__(self, frame: Any, info: Any) -> Any:
-        self.calls.append(info.index)
-        return frame
-
-    def close(self) -> None:
-        self.calls.append("close")
 
 
 @pytest.fixture
