@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,7 +10,6 @@ from ..contracts import Matte
 from ..frame import Frame
 from ..pixels.image import Image, Plane
 from ..results import make_no_alpha_error
-from .matte_caller import MATTE_TIMEOUT
 from .matte_object import MatteObject
 
 
@@ -40,39 +36,6 @@ class FindMatte(MatteObject):
         >>> Engine(custom_objects=chain).custom_processing(np.full((1, 4, 3), 80, np.uint8))[0, :, 0].tolist()
         [80, 80, 40, 40]
     """
-
-    def __init__(
-        self,
-        matte: Callable[..., NDArray[Any]],
-        *,
-        threshold: float | None = None,
-        softness: float | None = None,
-        choke: float = 0.0,
-        feather: float = 0.0,
-        matte_timeout: float | None = MATTE_TIMEOUT,
-    ) -> None:
-        """Take a matte.
-
-        Args:
-            matte: Who is foreground: a `Matte`, or a callable `frame -> alpha`.
-            threshold: As in `BackgroundReplacement`, and so are the next four.
-            softness: Half the width of the edge.
-            choke: How many pixels the edge moves inwards.
-            feather: How many pixels the edge is blurred.
-            matte_timeout: Seconds that the matte may take for a frame of a live stream.
-
-        Raises:
-            ArgumentError: If a number is out of range.
-            ArgumentTypeError: If the matte is not callable.
-        """
-        super().__init__(
-            matte,
-            threshold=threshold,
-            softness=softness,
-            choke=choke,
-            feather=feather,
-            matte_timeout=matte_timeout,
-        )
 
     @property
     def found(self) -> Matte:

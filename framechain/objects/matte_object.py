@@ -51,7 +51,15 @@ class MatteObject(FrameObject):
         feather: float = 0.0,
         matte_timeout: float | None = MATTE_TIMEOUT,
     ) -> None:
-        """Take a matte; the arguments are those of `BackgroundReplacement`.
+        """Take a matte.
+
+        Args:
+            matte: Who is foreground: a `Matte`, or a callable `frame -> alpha`.
+            threshold: As in `BackgroundReplacement`, and so are the next four.
+            softness: Half the width of the edge.
+            choke: How many pixels the edge moves inwards.
+            feather: How many pixels the edge is blurred.
+            matte_timeout: Seconds that the matte may take for a frame of a live stream.
 
         Raises:
             ArgumentError: If a number is out of range.

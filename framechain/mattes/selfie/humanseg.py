@@ -6,15 +6,13 @@ Source: PaddleSeg, contrib/PP-HumanSeg/configs/portrait_pp_humansegv2_lite.yml.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from ...media.native_messages import hide_native_messages
 from ...pixels.image import Image
 from ..arrays import Bytes, Floats
-from .model import read_asset
+from .model import LazyModel, read_asset
 from .runtimes import NOISE, LiteRtRuntime
 from .views import Crop, View
 
@@ -55,17 +53,13 @@ class HumanSegRuntime(LiteRtRuntime):
         np.subtract(part, np.float32(1), out=part)
 
 
-class HumanSegModel:
+class HumanSegModel(LazyModel[HumanSegRuntime]):
     """PP-HumanSeg V2 Lite, loaded on first use.
 
     It needs LiteRT, which has no wheel for Macs with Intel: there `is_available` is False.
     """
 
     size = HumanSegRuntime.size
-
-    def __init__(self) -> None:
-        """Load nothing yet."""
-        self._runtime: HumanSegRuntime | None = None
 
     @property
     def is_available(self) -> bool:
@@ -99,28 +93,12 @@ class HumanSegModel:
             confidence = np.float32(0.5) * (confidence + run(rgb[:, ::-1])[:, ::-1])
         return (confidence * 255).astype(np.uint8)
 
-    def open(self) -> None:
-        """Load the model if it is not loaded. Errors are those of a call."""
-        self._load()
-
-    def _load(self) -> HumanSegRuntime:
-        if self._runtime is None:
-            runtime = HumanSegRuntime(read_asset(_FILE, _DIGEST))
-            with hide_native_messages(*NOISE):
-                # The first inference is slow and may print messages: it must not happen in the middle of a stream.
-                runtime(np.zeros((1, 1, 3), np.uint8))
-            self._runtime = runtime
-        return self._runtime
-
-    def close(self) -> None:
-        """Release the model; it is loaded again on the next use. May be called twice."""
-        if self._runtime is not None:
-            self._runtime.close()
-            self._runtime = None
-
-    def __getstate__(self) -> dict[str, Any]:
-        # A native handle can be neither pickled nor copied: the copy loads its own on first use.
-        return {**self.__dict__, "_runtime": None}
+    def _make_runtime(self) -> HumanSegRuntime:
+        runtime = HumanSegRuntime(read_asset(_FILE, _DIGEST))
+        with hide_native_messages(*NOISE):
+            # The first inference is slow and may print messages: it must not happen in the middle of a stream.
+            runtime(np.zeros((1, 1, 3), np.uint8))
+        return runtime
 
 
 def fit_in_model(crop: Crop) -> tuple[int, int]:

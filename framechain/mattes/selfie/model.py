@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,23 +28,16 @@ _MODELS = {
 }  # fmt: skip
 
 
-class SelfieModel:
-    """A selfie segmentation model."""
+_RuntimeType = TypeVar("_RuntimeType", bound=Runtime)
 
-    def __init__(self, selection: int) -> None:
-        """Choose a model: GENERAL or LANDSCAPE."""
-        self.selection = selection
-        self.size = _MODELS[selection][1]
-        self._runtime: Runtime | None = None
 
-    @property
-    def is_wide(self) -> bool:
-        """Whether the model's input is wider than high."""
-        return self.size[0] > self.size[1]
+class LazyModel(Generic[_RuntimeType]):
+    """A model whose runtime is made on first use; a subclass has `_make_runtime`."""
 
-    def __call__(self, rgb: Image) -> NDArray[np.float32]:
-        """Run the model on an image, see `Runtime`. Errors are those of `open`."""
-        return self._load()(rgb)
+    _runtime: _RuntimeType | None = None
+
+    def _make_runtime(self) -> _RuntimeType:
+        raise NotImplementedError
 
     def open(self) -> None:
         """Load the model if it is not loaded.
@@ -54,9 +47,9 @@ class SelfieModel:
         """
         self._load()
 
-    def _load(self) -> Runtime:
+    def _load(self) -> _RuntimeType:
         if self._runtime is None:
-            self._runtime = load_runtime(read_model(self.selection), self.size)
+            self._runtime = self._make_runtime()
         return self._runtime
 
     def close(self) -> None:
@@ -68,6 +61,27 @@ class SelfieModel:
     def __getstate__(self) -> dict[str, Any]:
         # A native handle can be neither pickled nor copied: the copy loads its own on first use.
         return {**self.__dict__, "_runtime": None}
+
+
+class SelfieModel(LazyModel[Runtime]):
+    """A selfie segmentation model."""
+
+    def __init__(self, selection: int) -> None:
+        """Choose a model: GENERAL or LANDSCAPE."""
+        self.selection = selection
+        self.size = _MODELS[selection][1]
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether the model's input is wider than high."""
+        return self.size[0] > self.size[1]
+
+    def __call__(self, rgb: Image) -> NDArray[np.float32]:
+        """Run the model on an image, see `Runtime`. Errors are those of `open`."""
+        return self._load()(rgb)
+
+    def _make_runtime(self) -> Runtime:
+        return load_runtime(read_model(self.selection), self.size)
 
 
 def read_model(selection: int) -> bytes:
