@@ -10,26 +10,52 @@ from numpy.typing import NDArray
 
 from ..pixels.image import Plane
 
+_NARROWEST = 1e-6
+
 
 def make_edge_curve(threshold: float, softness: float) -> NDArray[np.uint8]:
     """Make the lookup table, uint8 (256,), that turns a matte's confidence into alpha.
 
-    Smoothstep, 3t^2 - 2t^3 (Perlin 1985), from `threshold - softness` to `threshold + softness`.
+    Smoothstep, 3t^2 - 2t^3 (Perlin 1985), from `threshold - softness` to `threshold + softness`. Confidence 0 always
+    becomes 0 and confidence 1 always 255: a side of the edge that would leave [0, 1] is narrowed.
 
     Args:
         threshold: Confidence in [0, 1] that becomes half transparent: the middle of the edge.
         softness: Half the width of the edge, in confidence; 0 makes a hard cut that keeps the threshold itself.
 
     Example:
-        >>> make_edge_curve(0.5, 0)[[127, 128]].tolist()
-        [0, 255]
+        >>> make_edge_curve(0.5, 0)[[127, 128]].tolist(), make_edge_curve(0.2, 0.8)[[0, 51, 255]].tolist()
+        ([0, 255], [0, 128, 255])
     """
     confidence = np.arange(256) / 255
     if softness <= 0:
-        # A threshold of 0 must not make foreground of what is surely background.
-        return np.where((confidence >= threshold) & (confidence > 0), 255, 0).astype(np.uint8)
-    t = np.clip((confidence - (threshold - softness)) / (2 * softness), 0, 1)
-    return (255 * t * t * (3 - 2 * t) + 0.5).astype(np.uint8)
+        curve = np.where(confidence >= threshold, 255, 0)
+    else:
+        t = np.clip(find_edge_position(confidence, threshold, softness), 0, 1)
+        curve = 255 * t * t * (3 - 2 * t) + 0.5
+    # The ends hold for thresholds of 0 and 1 too.
+    curve[[0, 255]] = 0, 255
+    return curve.astype(np.uint8)
+
+
+def find_edge_position(confidence: NDArray[Any], threshold: float, softness: float) -> NDArray[Any]:
+    """Return where confidences in [0, 1] lie on an edge: 0 at its start, 0.5 at the threshold, 1 at its end.
+
+    Those beyond the edge are below 0 or above 1. `softness` is above 0.
+    """
+    below, above = find_edge_sides(threshold, softness)
+    start = np.where(confidence < threshold, threshold - below, threshold - above)
+    return np.asarray((confidence - start) / (2 * np.where(confidence < threshold, below, above)))
+
+
+def find_edge_sides(threshold: float, softness: float) -> tuple[float, float]:
+    """Return the width of an edge below and above its threshold, in confidence; above 0, for a division.
+
+    Example:
+        >>> find_edge_sides(0.25, 0.5)
+        (0.25, 0.5)
+    """
+    return max(min(softness, threshold), _NARROWEST), max(min(softness, 1 - threshold), _NARROWEST)
 
 
 def to_alpha(alpha: NDArray[Any], height: int, width: int) -> NDArray[np.uint8]:
@@ -98,3 +124,21 @@ def feather_edge(alpha: Plane, pixels: float) -> Plane:
         levels = np.clip((np.arange(256) - 127.5) * (1 - pixels) + 128, 0, 255).astype(np.uint8)
         return np.asarray(cv2.LUT(alpha, levels), np.uint8)
     return alpha
+
+
+def fade_in(confidence: Plane, pixels: float) -> Plane:
+    """Make the largest alpha that hides what is surely background.
+
+    Args:
+        confidence: uint8 (H, W); 0 is surely background.
+        pixels: How far from there full alpha begins, above 0.
+
+    Returns:
+        uint8 (H, W): 0 where the confidence is 0, smoothly rising to 255.
+
+    Example:
+        >>> fade_in(np.array([[0, 0, 9, 9, 9, 9]], np.uint8), 2).tolist()
+        [[0, 0, 128, 255, 255, 255]]
+    """
+    distance = cv2.distanceTransform(confidence, cv2.DIST_L2, 5)
+    return np.asarray(cv2.LUT(cv2.convertScaleAbs(distance, alpha=255 / pixels), make_edge_curve(0.5, 0.5)), np.uint8)

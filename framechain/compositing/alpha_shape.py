@@ -7,16 +7,21 @@ import numpy as np
 
 from ..basics.arguments import check_number
 from ..pixels.image import Plane
-from .alpha import choke_edge, feather_edge, make_edge_curve, resize_alpha, upsample_alpha
+from .alpha import choke_edge, fade_in, feather_edge, make_edge_curve, resize_alpha, upsample_alpha
 
 DEFAULT_SOFTNESS = 0.2
+# Pixels over which an edge that was moved outwards ends where the background is sure.
+_GROWN_EDGE = 3.0
 
 
 class AlphaShape:
     """The edge curve, the choke and the feather of an alpha.
 
+    No setting shows what is surely background: where the confidence is 0, alpha is 0. An edge next to it moves and
+    blurs inwards only.
+
     Attributes:
-        choke: How many pixels the edge moves inwards; outwards if negative.
+        choke: How many pixels the edge moves inwards; outwards if negative, as far as the confidence is above 0.
         feather: How many pixels the edge is blurred; if negative, how many times steeper it becomes.
 
     Example:
@@ -93,6 +98,13 @@ class AlphaShape:
     def _shape(self, confidence: Plane, smaller: int = 1) -> Plane:
         """Shape confidence that is `smaller` times smaller than the frame."""
         alpha = confidence if self._curve is None else np.asarray(cv2.LUT(confidence, self._curve), np.uint8)
-        if self.choke:
-            alpha = choke_edge(alpha, self.choke / smaller)
-        return feather_edge(alpha, self.feather / smaller if self.feather > 0 else self.feather)
+        choke, feather = self.choke / smaller, self.feather / smaller
+        if choke < 0:
+            grown = cv2.min(choke_edge(alpha, choke), fade_in(confidence, _GROWN_EDGE / smaller))
+            alpha = np.asarray(cv2.max(alpha, grown), np.uint8)
+        elif choke:
+            alpha = choke_edge(alpha, choke)
+        if feather <= 0:
+            return feather_edge(alpha, self.feather)
+        # The blur reaches as far outwards as inwards.
+        return np.asarray(cv2.min(feather_edge(alpha, feather), fade_in(confidence, 2 * feather)), np.uint8)

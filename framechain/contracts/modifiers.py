@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..basics.signatures import find_parameters
-from ..compositing.alpha import make_edge_curve, resize_alpha, to_alpha
+from ..compositing.alpha import find_edge_position, find_edge_sides, make_edge_curve, resize_alpha, to_alpha
 from ..errors import ObjectResultError
 from ..frame import Frame
 from ..results import blame, get_name
@@ -183,7 +183,7 @@ def share_edge(first: Edge, second: Edge) -> Edge:
         edge = first or second
         return edge if first == second or (edge is not None and edge[1] > 0) else None
     threshold, softness = max(first, second, key=lambda edge: edge[1])
-    # An edge that reaches beyond 0 or 1 cannot be fully transparent, or fully opaque.
+    # An edge that would leave [0, 1] is narrowed there: too few levels are left.
     return (threshold, softness) if softness <= min(threshold, 1 - threshold) + 1e-9 else (0.5, 0.5)
 
 
@@ -214,10 +214,16 @@ def _make_levels(edge: Edge, other: Edge) -> Bytes:
             return np.where(level >= 0.5, 255, 0).astype(np.uint8)
         # The inverse of the smoothstep in `make_edge_curve`. 0 and 1 stay: they are sure, wherever the edge is moved.
         t = 0.5 - np.sin(np.arcsin(1 - 2 * level) / 3)
-        level = np.where((level > 0) & (level < 1), other[0] + (2 * t - 1) * other[1], level)
+        level = np.where((level > 0) & (level < 1), _find_level(t, other), level)
     else:
-        level = other[0] + (level - edge[0]) * (other[1] / edge[1])
+        level = _find_level(find_edge_position(level, *edge), other)
     return (np.clip(level, 0, 1) * 255 + 0.5).astype(np.uint8)
+
+
+def _find_level(t: NDArray[Any], edge: tuple[float, float]) -> NDArray[Any]:
+    """Return the confidence at a position on an edge; the inverse of `find_edge_position`."""
+    below, above = find_edge_sides(*edge)
+    return edge[0] + (2 * t - 1) * np.where(t < 0.5, below, above)
 
 
 def resize(confidence: Bytes, width: int, height: int) -> Bytes:

@@ -78,9 +78,12 @@ class BackgroundReplacement(MatteObject):
             background: What replaces the rest.
             threshold: The confidence, in [0, 1], that becomes half transparent: the middle of the edge. None for the
                 matte's own (`Matte.edge`); without one the confidence is the alpha.
-            softness: Half the width of the edge in confidence, in [0, 1]; 0 for a hard cut.
-            choke: How many pixels the edge moves inwards; outwards if negative.
-            feather: How many pixels the edge is blurred; if negative, how many times steeper it becomes.
+            softness: Half the width of the edge in confidence, in [0, 1]; 0 for a hard cut. Where the edge would leave
+                [0, 1] it is narrower: no setting shows what is surely background, confidence 0.
+            choke: How many pixels the edge moves inwards; outwards if negative, as far as the matte is unsure
+                (`matte.grow(pixels)` moves the matte itself).
+            feather: How many pixels the edge is blurred, inwards where the matte is sure; if negative, how many times
+                steeper it becomes.
             light_wrap: How much of the new background's light spills over the edge, in [0, 1]; none if the scene
                 itself is shown.
             foreground: An effect on the foreground alone, a callable `frame -> frame`. It gets the whole frame, and

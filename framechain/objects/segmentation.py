@@ -64,7 +64,8 @@ class MPSegmentation(BackgroundReplacement):
                 which is faster.
             bg_images_path: A folder of images to step through with `change_image` or the keys a and d.
             bg_color: (blue, green, red), 0..255 each.
-            softness: Half the width of the edge in confidence, in [0, 1]; 0 for a hard cut.
+            softness: Half the width of the edge in confidence, in [0, 1]; 0 for a hard cut. No setting of the edge
+                shows what is surely background.
             fit: How an image is fitted to the frame: "cover", "contain" or "stretch".
             quality: "fast", "balanced" or "best", see `MediaPipeMatte`; None for "balanced" in streams and "best" for
                 single images.

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
+from framechain.compositing.alpha import feather_edge
 from framechain.compositing.alpha_shape import AlphaShape
 from framechain.errors import ArgumentError
 
@@ -90,6 +91,39 @@ def test_apply_choke_and_feather_move_and_soften_the_edge() -> None:
     ]
     assert soft == sorted(soft)
     assert len(set(soft)) == 3
+
+
+@pytest.mark.parametrize("width", [WIDTH, WIDTH // 2])
+def test_apply_feather_of_a_hard_edge_goes_inwards(width: int) -> None:
+    half = np.zeros((width * 9 // 16, width), np.uint8)
+    half[:, : width // 2] = 255
+    (alpha,) = AlphaShape(0.5, feather=8).apply(half, WIDTH, HEIGHT, subsampled=False)
+    row, edge = alpha[HEIGHT // 2].astype(int), WIDTH // 2
+    assert not row[edge + 2 :].any()
+    assert row[edge - 8] == pytest.approx(128, abs=16)
+    assert (np.diff(row) <= 0).all()
+    assert np.abs(np.diff(row)).max() <= 30
+    assert (row[: edge - 20] == 255).all()
+
+
+def test_apply_feather_of_a_wide_edge_goes_both_ways() -> None:
+    ramp = np.repeat(np.clip(np.arange(WIDTH) - 32, 0, 255)[None], HEIGHT, axis=0).astype(np.uint8)
+    (plain,), (blurred,) = (
+        AlphaShape(0.5, 0.05, feather=pixels).apply(ramp, WIDTH, HEIGHT, subsampled=False) for pixels in (0, 10)
+    )
+    outside = plain == 0
+    assert blurred[outside].any()
+    np.testing.assert_array_equal(blurred, feather_edge(plain, 10))
+
+
+def test_apply_negative_choke_ends_where_the_matte_is_sure() -> None:
+    disc = make_disc(blur=4)
+    for pixels in (-3, -30):
+        (alpha,) = AlphaShape(0.5, choke=pixels).apply(disc, WIDTH, HEIGHT, subsampled=False)
+        (plain,) = AlphaShape(0.5).apply(disc, WIDTH, HEIGHT, subsampled=False)
+        assert (alpha >= plain).all()
+        assert (alpha > 127).sum() > (plain > 127).sum() + 800
+        assert not alpha[disc == 0].any()
 
 
 def test_alpha_shape_threshold_and_softness_can_change() -> None:
