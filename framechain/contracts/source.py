@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from ..media.audio import AudioTrack
+    from ..media.live_audio.feed import LiveAudio
 
 
 class Source:
@@ -22,6 +23,7 @@ class Source:
     Attributes:
         info: The stream; complete before the first frame.
         audio: The audio track that belongs to the frames. Default: None.
+        live_audio: The audio of a live source, to which outputs listen. Default: None.
         begins_at: Seconds of the stream at which an output begins, where the frames are a part of the stream: the
             audio begins there too, and ends with the last frame. Default: None, they are all of it.
         icc_profile: The colour profile of an image, for outputs that can embed it. Default: None.
@@ -44,6 +46,7 @@ class Source:
 
     info: StreamInfo
     audio: AudioTrack | None = None
+    live_audio: LiveAudio | None = None
     begins_at: Fraction | None = None
     icc_profile: bytes | None = None
     warnings: Sequence[str] = ()

@@ -61,7 +61,7 @@ class Reader(Source):
             name: The thread's name.
         """
         self.source = source
-        self.info, self.audio = source.info, source.audio
+        self.info, self.audio, self.live_audio = source.info, source.audio, source.live_audio
         self._channel: Channel[Frame] = Channel(newest=source.info.live)
         self._progress = _Progress()
         self._stopped = threading.Event()
