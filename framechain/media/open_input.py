@@ -21,6 +21,9 @@ _BOXED = frozenset({"mov", "mp4", "m4a", "3gp", "3g2", "mj2", "mov,mp4,m4a,3gp,3
 _BOXED_SUFFIXES = (".mp4", ".m4v", ".mov", ".m4a", ".3gp")
 _GUARDED_SCHEMES = frozenset({"", "http", "https", "tcp", "udp", "srt"})
 
+# FFmpeg takes 128 bytes as a line at the most: these are 30 MB or less, more than any image of a camera.
+_SEARCHED_LINES = 1 << 18
+
 _LOW_LATENCY_OPTIONS = {
     # One second is enough to find the size; FFmpeg's own five delay the first frame. What arrives meanwhile is decoded
     # in a burst: "nobuffer" would throw it away, often together with the key frame.
@@ -135,10 +138,11 @@ def read_packets(container: av.container.InputContainer, *streams: Any) -> Itera
         MediaError: If it promises too much.
         av.FFmpegError: If reading fails.
     """
-    guard, packets = get_guard(container), container.demux(*streams)
+    guard = get_guard(container)
     if guard is None:
-        yield from packets
+        yield from _read_unguarded(container, streams)
         return
+    packets = container.demux(*streams)
     try:
         guard.start_packet()
         for packet in packets:
@@ -148,6 +152,22 @@ def read_packets(container: av.container.InputContainer, *streams: Any) -> Itera
         guard.check()
         raise
     guard.check()
+
+
+def _read_unguarded(container: av.container.InputContainer, streams: tuple[Any, ...]) -> Iterator[Any]:
+    lines_left = _SEARCHED_LINES
+    while True:
+        try:
+            for packet in container.demux(*streams):
+                yield packet
+                lines_left = _SEARCHED_LINES
+            return
+        except av.error.InvalidDataError:
+            # VLC gives each new viewer the length of an older image. Where the next boundary is missing, FFmpeg fails
+            # once for each line; it goes on behind the first one that it finds.
+            lines_left -= 1
+            if container.format.name != "mpjpeg" or lines_left == 0:
+                raise
 
 
 def close_input(container: av.container.InputContainer) -> None:

@@ -97,6 +97,18 @@ def test_network_camera_size_change_within_one_connection_is_scaled() -> None:
     assert watch.shapes == {(HEIGHT, WIDTH, 3)}
 
 
+@pytest.mark.parametrize("wrong_by", [170, -170])
+def test_network_camera_wrong_length_of_an_image_costs_no_other_image(wrong_by: int) -> None:
+    with camera() as device:
+        device._plan = iter([Visit(steadily(50), wrong_by=wrong_by)])
+        watch = Watch(device, lambda watch: len(watch.numbers) == 25)
+        run_watched(watch)
+    assert len(device.visits) == 1
+    # The first image itself may be cut short.
+    assert watch.numbers[1:] == sorted(set(watch.numbers[1:]))
+    assert watch.numbers[1] <= 3
+
+
 def test_network_camera_timeout_that_never_ends_opens_and_reads() -> None:
     with camera(steadily(30)) as device, CameraSource(device.url, CameraOptions(timeout=math.inf)) as source:
         assert [frame.size for frame in itertools.islice(source, 3)] == [(WIDTH, HEIGHT)] * 3

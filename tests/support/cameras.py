@@ -64,12 +64,14 @@ class Visit:
         waits: Seconds before each image, one for each image. A generator may block: the camera waits for it.
         hang: Whether it then stays connected and sends nothing; else it closes the connection.
         scale: How many times larger than usual the images are from number `scaled_from` on.
+        wrong_by: By how many bytes the length of the first image is wrong: VLC gives that of an older one.
     """
 
     waits: Iterable[float] = ()
     hang: bool = False
     scale: int = 1
     scaled_from: int = 0
+    wrong_by: int = 0
 
 
 class Camera:
@@ -103,7 +105,8 @@ class Camera:
             scale = visit.scale if index >= visit.scaled_from else 1
             image = np.kron(self.image(len(self.sent)), np.ones((scale, scale, 1), np.uint8))
             data = cv2.imencode(".jpg", image)[1].tobytes()
-            head = f"--{_BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(data)}\r\n\r\n"
+            length = len(data) + (0 if index else visit.wrong_by)
+            head = f"--{_BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {length}\r\n\r\n"
             self.sent.append(time.monotonic())
             write(head.encode() + data + b"\r\n")
         if visit.hang:
