@@ -52,6 +52,8 @@ class MatteSmoother:
     def reset(self) -> None:
         """Forget the last matte."""
         self._last: tuple[Bytes, Bytes, Crop] | None = None
+        # The least and the most that each pixel of the matte may have in this frame.
+        self._limits: tuple[Bytes, Bytes] | None = None
 
     @property
     def crop(self) -> Crop | None:
@@ -82,14 +84,27 @@ class MatteSmoother:
             kept = cv2.multiply(last, share, scale=1 / 255)
             new = cv2.multiply(confidence, cv2.bitwise_not(share), scale=1 / 255)
             mixed = cv2.add(kept, new)
-            confidence = as_bytes(cv2.max(cv2.min(mixed, cv2.add(last, step)), cv2.subtract(last, step)))
+            self._limits = as_bytes(cv2.subtract(last, step)), as_bytes(cv2.add(last, step))
+            confidence = self._limit(as_bytes(mixed))
         self._last = confidence, grey, crop
         return confidence
 
-    def replace_last(self, matte: Bytes) -> None:
-        """Replace the last matte by what was made of it, uint8 (h, w)."""
+    def replace_last(self, matte: Bytes) -> Bytes:
+        """Replace the last matte by what was made of it, uint8 (h, w).
+
+        Returns:
+            uint8 (h, w): where the image is still, it too differs from the frame before by no more than the step, so
+            that a component that is removed fades.
+        """
         assert self._last is not None
+        matte = self._limit(matte)
         self._last = matte, *self._last[1:]
+        return matte
+
+    def _limit(self, matte: Bytes) -> Bytes:
+        if self._limits is None:
+            return matte
+        return as_bytes(cv2.max(cv2.min(matte, self._limits[1]), self._limits[0]))
 
     def _warp_last(self, crop: Crop, width: int, height: int) -> tuple[Bytes, Bytes, Bytes | None]:
         """Return the last matte and image as another crop shows them, and where they are known."""

@@ -147,7 +147,7 @@ class StreamMatte:
         motion = self._crop_motion(crop, view, model.size)
         matte = self._smoother(run_model(model, rgb, flip=self._flip), grey, crop, motion)
         matte, bounds = self._person_filter(matte, crop)
-        self._smoother.replace_last(matte)
+        matte = self._smoother.replace_last(matte)
         self._tracker.update_from_crop(bounds, view.width, view.height)
         if self._tracker.crop is None:
             self._smoother.reset()

@@ -68,6 +68,24 @@ def test_matte_smoother_replaced_last_matte_is_forgotten() -> None:
     assert smoother(half, grey, box).max() < 60
 
 
+def test_matte_smoother_component_removed_from_still_image_fades() -> None:
+    smoother, box = MatteSmoother(), Crop(0, 0, 64, 64)
+    grey, person, nobody = (np.full((64, 64), value, np.uint8) for value in (100, 255, 0))
+    moved = grey.copy()
+    moved[:, 40:] = 200
+    smoother(person, grey, box)
+    smoother(person, moved, box)
+    removed = smoother.replace_last(nobody)
+    assert removed[:, :30].min() == removed[:, :30].max() == 255 - 48
+    assert removed[:, 44:].max() == 0
+    seen = []
+    for _ in range(6):
+        smoother(person, moved, box)
+        seen.append(int(smoother.replace_last(nobody)[30, 10]))
+    assert seen[-1] == 0
+    assert sorted(seen, reverse=True) == seen
+
+
 def test_matte_smoother_crop_moves_last_matte_is_warped() -> None:
     smoother = MatteSmoother()
     rng = np.random.default_rng(2)
