@@ -9,18 +9,9 @@ from typing import Any
 
 from ..errors import reason
 from ..pixels.pyav import av
+from .audio_encoding import add_audio_encoder, is_copied
 from .open_input import close_input, open_input, read_packets
 
-# The codecs that players expect in each container; every other codec is decoded and encoded again.
-_COPIED = {
-    "mp4": frozenset({"aac", "mp3", "ac3", "eac3", "alac", "flac", "opus"}),
-    "mov": frozenset({"aac", "mp3", "ac3", "eac3", "alac", "pcm_s16le", "pcm_s16be", "pcm_s24le"}),
-    "webm": frozenset({"opus", "vorbis"}),
-    "matroska": frozenset({"aac", "mp3", "ac3", "eac3", "alac", "flac", "opus", "vorbis", "pcm_s16le", "dts"}),
-}
-_ENCODER = {"webm": "libopus"}
-_OPUS_RATE = 48000
-_BIT_RATE_PER_CHANNEL = 96_000
 # A decoder needs the last packets that an edit list hides before the audio begins: its priming, 2112 samples with
 # Apple's AAC.
 _PRIMING_SECONDS = Fraction(1, 20)
@@ -76,29 +67,17 @@ class AudioWriter:
             self._source = source
             self._origin = track.origin + track.start
             self._is_cut = track.start > 0
-            codec = source.codec_context.codec.canonical_name
-            if codec in _COPIED.get(output.format.name, frozenset()):
+            context = source.codec_context
+            if is_copied(context.codec.canonical_name, output.format.name):
                 self._target: Any = output.add_stream_from_template(source)
                 self._packets = self._copy()
             else:
-                self._target = self._add_encoder()
+                self._target = add_audio_encoder(
+                    output, output.format.name, rate=context.sample_rate, channels=context.layout.nb_channels
+                )
                 self._packets = self._transcode()
         except Exception as error:
             self._give_up(error)
-
-    def _add_encoder(self) -> Any:
-        context = self._source.codec_context
-        codec = _ENCODER.get(self._output.format.name, "aac")
-        rate = _OPUS_RATE if codec == "libopus" else _choose_aac_rate(context.sample_rate)
-        # By their number: avi and wmv do not name their channels, and encoders refuse unnamed ones.
-        layout = "mono" if context.layout.nb_channels == 1 else "stereo"
-        # An added stream cannot be removed again, so the encoder is tried beforehand.
-        trial: Any = av.CodecContext.create(codec, "w")
-        trial.sample_rate, trial.layout, trial.format = rate, layout, trial.codec.audio_formats[0]
-        trial.open()
-        target: Any = self._output.add_stream(codec, rate=rate, layout=layout)
-        target.bit_rate = _BIT_RATE_PER_CHANNEL * target.codec_context.layout.nb_channels
-        return target
 
     def _copy(self) -> Iterator[av.Packet[Any]]:
         time_base = self._source.time_base
@@ -206,9 +185,3 @@ class AudioWriter:
         if self._input is not None:
             close_input(self._input)
             self._input = None
-
-
-def _choose_aac_rate(rate: int) -> int:
-    """Return the lowest rate of AAC that is not below a rate (ISO/IEC 14496-3, table 1.18), else the highest."""
-    rates = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000)
-    return next((known for known in rates if known >= rate), rates[-1])
