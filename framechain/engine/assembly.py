@@ -145,7 +145,9 @@ class Assembly:
             from ..live.outputs import LiveOutputs
 
             alpha = self.chain.gives_alpha
-            outputs = LiveOutputs(self.live_targets, encoding=self.encoding, alpha=alpha, watched=self.show)
+            outputs = LiveOutputs(
+                self.live_targets, encoding=self.encoding, audio=self.audio, alpha=alpha, watched=self.show
+            )
             sinks.append(make_opener(outputs))
         if target is not None:
             sinks.append(target)

@@ -33,6 +33,7 @@ class LiveOutputs(Sink):
         targets: LiveTargets,
         *,
         encoding: Encoding | None = None,
+        audio: bool = True,
         alpha: bool = False,
         watched: bool,
     ) -> None:
@@ -41,6 +42,7 @@ class LiveOutputs(Sink):
         Args:
             targets: What was asked for.
             encoding: How to encode recordings and streams.
+            audio: Whether recordings and streams have the camera's audio.
             alpha: Whether recordings have alpha.
             watched: Whether there is a window too, so that the run is of use without any output.
 
@@ -52,7 +54,12 @@ class LiveOutputs(Sink):
         self.warner = Warner()
         path = targets.record or time.strftime(f"recording_%Y%m%d_%H%M%S{'.webm' if alpha else '.mp4'}")
         self.recorder = Recorder(
-            path, encoding=encoding, alpha=alpha, starts=targets.record is not None, on_problem=self._warn
+            path,
+            encoding=encoding,
+            audio=audio,
+            alpha=alpha,
+            starts=targets.record is not None,
+            on_problem=self._warn,
         )
         # The recorder opens last, so that nothing is created if another output cannot be opened.
         self._broadcast: Sink | None = None
@@ -60,7 +67,7 @@ class LiveOutputs(Sink):
         if targets.stream is not None:
             from ..sinks.broadcast import Broadcast
 
-            self._broadcast = Broadcast(targets.stream, encoding=encoding, on_problem=self._warn)
+            self._broadcast = Broadcast(targets.stream, encoding=encoding, audio=audio, on_problem=self._warn)
         if targets.virtual_camera is not None:
             from ..sinks.virtual_camera import VirtualCamera
 

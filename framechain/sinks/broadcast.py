@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -13,6 +14,8 @@ from ..contracts import Sink, Source
 from ..errors import ArgumentError, OutputError, reason
 from ..files.paths import get_scheme, hide_password
 from ..frame import Frame, FrameInfo, StreamInfo
+from ..media.live_audio.feed import AudioTap, LiveAudio, listen_to
+from ..media.live_audio.writer import LiveAudioWriter
 from ..options import DEFAULT_PRESET, Encoding
 from ..pixels.image import Image, fit
 from ..pixels.planes import get_planes, join_planes, pad_to_even_size
@@ -46,6 +49,8 @@ _SCHEMES_WITHOUT_CONNECTION = ("udp", "rtp")
 _ANSWERED_FRAMES = 3
 _OPEN_SECONDS, _WRITE_SECONDS = 5.0, 10.0
 _KEY_FRAME_SECONDS = 1
+# How long a frame waits for the audio before it, so that both are sent in order.
+_INTERLEAVE_SECONDS = 0.1
 _FINISH_SECONDS = 2.0
 
 
@@ -81,6 +86,7 @@ class Broadcast(Sink):
         url: str,
         *,
         encoding: Encoding | None = None,
+        audio: bool = True,
         on_problem: Callable[[str], object] = lambda problem: None,
     ) -> None:
         """Check address and codec; nothing is sent before `open`.
@@ -88,7 +94,8 @@ class Broadcast(Sink):
         Args:
             url: The address.
             encoding: How to encode: codec, preset and crf.
-            on_problem: Called once if the stream fails, in a thread of its own.
+            audio: Whether to send the camera's audio.
+            on_problem: Called once if the stream fails, and once if its audio does, in a thread of its own.
 
         Raises:
             ArgumentError: If the codec cannot encode without latency.
@@ -101,6 +108,7 @@ class Broadcast(Sink):
         if self._codec not in ("libx264", "libx265"):
             raise ArgumentError(f"{self._codec} is not streamed here, choose libx264 or libx265")
         self._format = choose_stream_format(url)
+        self._keeps_audio = audio
         self._outlet: Outlet | None = None
 
     def open(self, source: Source) -> None:
@@ -110,6 +118,10 @@ class Broadcast(Sink):
             source: The camera.
         """
         self._stream: StreamInfo = source.info
+        self._source_audio: LiveAudio | None = source.live_audio if self._keeps_audio else None
+        self._tap: AudioTap | None = None
+        self._audio: LiveAudioWriter | None = None
+        self._answered_frames = _ANSWERED_FRAMES
         self.frames, self.problem = 0, None
         self._container: Any = None
         self._video: Any = None
@@ -145,7 +157,7 @@ class Broadcast(Sink):
             self._first_moment = self._last_moment
         if self.problem is None:
             self._outlet.put(frame)
-        if self.frames < _ANSWERED_FRAMES:
+        if self.frames < self._answered_frames:
             if self._refusal is None and self._last_moment - self._first_moment > _OPEN_SECONDS:
                 self._refusal = self._make_timeout_error()
             if self._refusal is not None:
@@ -174,11 +186,17 @@ class Broadcast(Sink):
         width, height = (side + side % 2 for side in frame.size)
         scheme, output_format = get_scheme(self._url), self._format
         options = {**_OPTIONS, **_URL_OPTIONS.get(scheme, {})}
+        self._tap = listen_to(self._source_audio)
         if scheme not in _SCHEMES_WITHOUT_CONNECTION:
             # PyAV connects without a time limit and holds Python's lock meanwhile. FFmpeg's muxer "fifo" connects in a
             # thread of its own.
             inner = ":".join(f"{name}={value}" for name, value in options.items())
             output_format, options = "fifo", {"fifo_format": output_format, "queue_size": "1", "format_opts": inner}
+        if self._tap is not None:
+            self._tap.origin = frame.info.time
+            options["max_interleave_delta"] = str(round(1e6 * _INTERLEAVE_SECONDS))
+            # What waits for its audio was not sent yet.
+            self._answered_frames += math.ceil(rate * _INTERLEAVE_SECONDS) + 1
         try:
             self._container = av.open(
                 self._url, "w", format=output_format, container_options=options, timeout=(_OPEN_SECONDS, _WRITE_SECONDS)
@@ -193,6 +211,8 @@ class Broadcast(Sink):
             context.color_primaries, context.color_trc = colour.primaries, colour.transfer
             if self._format in _FORMATS_WITH_HEADER:
                 context.flags |= av.codec.context.Flags.global_header
+            if self._tap is not None:
+                self._audio = LiveAudioWriter(self._tap, self._container, self._format)
             self._container.start_encoding()
         except av.error.ExitError:
             raise self._make_timeout_error() from None
@@ -208,7 +228,7 @@ class Broadcast(Sink):
                 self._connect(frame)
             self._encode(frame)
         except (av.FFmpegError, OSError) as error:
-            if self.frames < _ANSWERED_FRAMES:
+            if self.frames < self._answered_frames:
                 self._refusal = error if isinstance(error, OutputError) else self._make_error(reason(error))
                 raise
             self._report(f"the stream to {self.name} broke off after {self.frames} frames: {reason(error)}")
@@ -231,6 +251,15 @@ class Broadcast(Sink):
         video_frame.time_base = frame.info.stream.time_base
         self._container.mux(self._video.encode(video_frame))
         self.frames += 1
+        self._send_audio()
+
+    def _send_audio(self) -> None:
+        if self._audio is None:
+            return
+        self._audio.advance(float(self._last_pts * self._stream.time_base))
+        if self._audio.problem is not None:
+            self._on_problem(f"the stream to {self.name} goes on without audio: {self._audio.problem}")
+            self._audio = None
 
     def finish(self, *, complete: bool = True) -> None:
         """Close the connection.
@@ -242,7 +271,9 @@ class Broadcast(Sink):
         if outlet is None:
             return
         is_idle = outlet.finish(_FINISH_SECONDS)
-        if not is_idle and self.frames < _ANSWERED_FRAMES and self._refusal is None:
+        if self._tap is not None:
+            self._tap.close()
+        if not is_idle and self.frames < self._answered_frames and self._refusal is None:
             self._refusal = self._make_error("no answer before the end")
         if self._refusal is not None:
             self.frames = 0  # FFmpeg's queue has them, the server never got them.
@@ -263,6 +294,8 @@ class Broadcast(Sink):
         with contextlib.suppress(av.FFmpegError, OSError):
             if self._video is not None and self.problem is None:
                 self._container.mux(self._video.encode(None))
+                if self._audio is not None:
+                    self._audio.finish(None)
         with contextlib.suppress(av.FFmpegError, OSError):
             if self._container is not None:
                 self._container.close()

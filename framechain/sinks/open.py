@@ -32,7 +32,7 @@ def open_sink(
         like: The source, whose times, colour, pixel shape and audio are kept. Of a `read(start=, end=)` the file
             holds that range, from 0 on.
         encoding: How to encode a video or a stream.
-        audio: Whether a video keeps the source's audio. All of it is kept if the loop ends early: call
+        audio: Whether a video or a stream keeps the source's audio. All of it is kept if the loop ends early: call
             `finish(complete=False)` to end it with the last frame. That of a range ends with the last frame.
         alpha: Whether the frames have alpha.
 
@@ -77,11 +77,11 @@ def _make_sink(path: str, like: Source, encoding: Encoding | None, audio: bool, 
     if is_stream_url(path):
         from .broadcast import Broadcast
 
-        return Broadcast(path, encoding=encoding)
+        return Broadcast(path, encoding=encoding, audio=audio)
     if info.live:
         from .files.recorder import Recorder
 
-        return Recorder(path, encoding=encoding, alpha=alpha)
+        return Recorder(path, encoding=encoding, audio=audio, alpha=alpha)
     # A longer stream does not fit into an image: the suffix is refused at once, not at the second frame.
     if info.kind == "image" or (is_image(path) and info.frame_count == 1):
         from .files.image import ImageSink

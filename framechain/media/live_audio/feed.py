@@ -151,3 +151,12 @@ class AudioTap:
         """Listen no more; may be called twice."""
         self.source.leave(self)
         self._packets.clear()
+
+
+def listen_to(audio: LiveAudio | None) -> AudioTap | None:
+    """Return a tap of a source's live audio; None if it has none.
+
+    Args:
+        audio: `Source.live_audio`.
+    """
+    return None if audio is None or audio.format is None else audio.listen()

@@ -10,6 +10,7 @@ from ...contracts import Sink, Source
 from ...errors import OutputError
 from ...files.paths import PathLike, find_free_name
 from ...frame import Frame, StreamInfo
+from ...media.live_audio.feed import LiveAudio, listen_to
 from ...options import Encoding
 from .codecs import choose_container
 from .recording import Recording
@@ -47,6 +48,7 @@ class Recorder(Sink):
         path: PathLike,
         *,
         encoding: Encoding | None = None,
+        audio: bool = True,
         alpha: bool = False,
         starts: bool = True,
         on_problem: Callable[[str], object] = lambda problem: None,
@@ -56,6 +58,7 @@ class Recorder(Sink):
         Args:
             path: Where to write; a second recording of the run has _2 added to its name, and so on.
             encoding: How to encode.
+            audio: Whether to write the camera's audio.
             alpha: Whether to write the frames' alpha.
             starts: Whether a recording starts with `open`; otherwise it starts with `start` or `toggle`.
             on_problem: Called with each problem as it occurs, in the thread that writes or stops.
@@ -66,6 +69,8 @@ class Recorder(Sink):
         self._target = os.path.expanduser(os.fspath(path))
         choose_container(self._target, alpha=alpha)
         self._encoding, self._alpha, self._starts, self._on_problem = encoding, alpha, starts, on_problem
+        self._keeps_audio = audio
+        self._audio: LiveAudio | None = None
         self._stream: StreamInfo | None = None
         # The viewer's thread starts and stops, the writer's thread writes.
         self._swap = threading.Lock()
@@ -89,7 +94,7 @@ class Recorder(Sink):
         """
         self.stop()
         self._reset()
-        self._stream = source.info
+        self._stream, self._audio = source.info, source.live_audio if self._keeps_audio else None
         if self._starts:
             self.start()
 
@@ -134,7 +139,8 @@ class Recorder(Sink):
         if self._stream is None:
             raise OutputError(f"cannot record to {wanted}: the sink is not open, call open(source) first")
         target = find_free_name(wanted, self._used_names) if wanted in self._used_names else wanted
-        self._current = Recording(target, self._stream, encoding=self._encoding, alpha=self._alpha)
+        audio = listen_to(self._audio)
+        self._current = Recording(target, self._stream, encoding=self._encoding, audio=audio, alpha=self._alpha)
         self._used_names |= {wanted, target}
         return target
 

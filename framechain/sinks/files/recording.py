@@ -11,6 +11,7 @@ from ...files.atomic_output import AtomicOutput
 from ...files.paths import make_write_error
 from ...frame import Frame, StreamInfo
 from ...media.containers.boxes import iterate_boxes
+from ...media.live_audio.feed import AudioTap
 from ...media.open_input import open_input
 from ...options import Encoding
 from ...pixels.planes import get_planes, join_planes
@@ -32,13 +33,22 @@ class Recording:
         problem: What went wrong, as a sentence; None if nothing did.
     """
 
-    def __init__(self, target: str, stream: StreamInfo, *, encoding: Encoding | None = None, alpha: bool) -> None:
+    def __init__(
+        self,
+        target: str,
+        stream: StreamInfo,
+        *,
+        encoding: Encoding | None = None,
+        audio: AudioTap | None = None,
+        alpha: bool,
+    ) -> None:
         """Make the temporary file and start the thread.
 
         Args:
             target: Where to write.
             stream: The camera's stream.
             encoding: How to encode.
+            audio: What it gets of the camera's audio; closed with it.
             alpha: Whether to write the frames' alpha.
 
         Raises:
@@ -46,14 +56,20 @@ class Recording:
         """
         self.target = target
         self.problem: str | None = None
-        self._stream = stream
+        self._stream, self._audio = stream, audio
         self._origin: int | None = None
         self._kept: int | None = None
         self._output = AtomicOutput(target)
         with contextlib.ExitStack() as undo:
             undo.callback(self._output.discard)
             self._file = VideoFile(
-                str(self._output.path), stream, target=target, encoding=encoding, alpha=alpha, fragmented=True
+                str(self._output.path),
+                stream,
+                target=target,
+                encoding=encoding,
+                audio=audio,
+                alpha=alpha,
+                fragmented=True,
             )
             undo.callback(self._file.close)
             self._outlet = Outlet(self._encode, name="record")
@@ -75,6 +91,8 @@ class Recording:
         """
         if self._origin is None:
             self._origin = frame.info.pts
+            if self._audio is not None:
+                self._audio.origin = frame.info.time
         self._outlet.put(frame)
         return self._outlet.error is None
 

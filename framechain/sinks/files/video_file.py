@@ -16,6 +16,8 @@ from ...errors import MediaError, OutputError, reason
 from ...files.paths import make_write_error
 from ...frame import Frame, FrameInfo, StreamInfo
 from ...media.audio import AudioTrack, AudioWriter
+from ...media.live_audio.feed import AudioTap
+from ...media.live_audio.writer import LiveAudioWriter
 from ...options import Encoding
 from ...pixels.convert import convert_to_yuva
 from ...pixels.planes import pad_to_even_size
@@ -42,6 +44,8 @@ _INDEX_FIRST = {"mp4": {"movflags": "+faststart"}, "mov": {"movflags": "+faststa
 # Fragments of a second, each with its own index, reach the disk at once; `close` makes an ordinary file of them.
 _MOV_FRAGMENTS = {"movflags": "+hybrid_fragmented", "frag_duration": "1000000", "flush_packets": "1"}
 _MKV_FRAGMENTS = {"cluster_time_limit": "1000", "flush_packets": "1"}
+# A source whose audio stops for so long, in microseconds, must not keep its frames from the disk.
+_LIVE_AUDIO = {"max_interleave_delta": "1000000"}
 _FRAGMENTS = {"mp4": _MOV_FRAGMENTS, "mov": _MOV_FRAGMENTS, "matroska": _MKV_FRAGMENTS, "webm": _MKV_FRAGMENTS}
 
 
@@ -62,7 +66,7 @@ class VideoFile:
         *,
         target: str | None = None,
         encoding: Encoding | None = None,
-        audio: AudioTrack | None = None,
+        audio: AudioTrack | AudioTap | None = None,
         alpha: bool = False,
         fragmented: bool = False,
     ) -> None:
@@ -73,7 +77,7 @@ class VideoFile:
             stream: The source's stream; its times, colour and pixel shape are kept.
             target: The output's name in errors, whose suffix chooses the container; `path` if not given.
             encoding: How to encode.
-            audio: The audio track to write.
+            audio: The audio track to write, or what the output gets of a live source; closed with the file.
             alpha: Whether to write the frames' alpha, in .webm as VP9 or in .mov as ProRes 4444.
             fragmented: Whether the file can be played if it is never closed.
 
@@ -86,7 +90,7 @@ class VideoFile:
         self._format = choose_container(self._target, alpha=alpha)
         self._alpha = alpha
         self._track = audio
-        self._audio: AudioWriter | None = None
+        self._audio: AudioWriter | LiveAudioWriter | None = None
         self._lost_audio: str | None = None
         self._unused: str | None = None
         self._late: str | None = None
@@ -97,10 +101,12 @@ class VideoFile:
         self._begin = 0
         self._last_time = -math.inf
         self._early_frame: int | None = None
-        options = (_FRAGMENTS if fragmented else _INDEX_FIRST).get(self._format, {})
+        options = dict((_FRAGMENTS if fragmented else _INDEX_FIRST).get(self._format, {}))
+        if isinstance(audio, AudioTap):
+            options |= _LIVE_AUDIO
         try:
             _check_room(path)
-            self._container = av.open(path, "w", format=self._format, options=dict(options))
+            self._container = av.open(path, "w", format=self._format, options=options)
         except (av.FFmpegError, OSError) as error:
             raise make_write_error(self._target, error) from error
 
@@ -117,7 +123,7 @@ class VideoFile:
             begin: Seconds of the stream.
             first: The first frame; if it is earlier, the frames' times are taken to count from `begin` already.
         """
-        if self._track is not None:
+        if isinstance(self._track, AudioTrack):
             self._track = replace(self._track, start=self._track.start + begin)
         ticks = round(begin / first.stream.time_base)
         self._begin = ticks if first.pts >= ticks else 0
@@ -204,7 +210,9 @@ class VideoFile:
         self._video = video
         # With alpha the encoder is not the user's choice, and its quality is its own.
         self._unused = None if self._alpha else describe_unused(codec, encoding)
-        if self._track is not None:
+        if isinstance(self._track, AudioTap):
+            self._audio = LiveAudioWriter(self._track, self._container, self._format)
+        elif self._track is not None:
             try:
                 self._audio = AudioWriter(self._track, self._container)
             except MediaError as error:  # Somebody removed the input while its frames were being read.
@@ -238,6 +246,8 @@ class VideoFile:
         """Close without finishing, for a file that is thrown away. May be called twice, and after `finish`."""
         if self._audio:
             self._audio.close()
+        elif isinstance(self._track, AudioTap):
+            self._track.close()
         # Nobody needs the last bytes of a file that is thrown away, even if they do not fit.
         with contextlib.suppress(av.FFmpegError, OSError):
             self._container.close()
