@@ -15,6 +15,8 @@ X264_PRESETS = (
 
 
 DEFAULT_PRESET = "realtime"
+RECONNECT = 5
+"""Attempts in a row to reach a lost camera, or the server of a stream, again."""
 MAX_FAILURES = 60
 """Frames in a row that may fail before a live run ends: two seconds of a webcam."""
 
@@ -77,7 +79,7 @@ class CameraOptions:
         timeout: Seconds to wait for the first frame.
         size: (width, height) in pixels to request from a webcam; None for the camera's own.
         fps: Frames per second to request from a webcam; None for the camera's own.
-        reconnect: How many times in a row to try again when it is lost.
+        reconnect: How many times in a row to try again when it is lost, or the server that its result is streamed to.
 
     Example:
         >>> CameraOptions(size=(1280, 720), fps=30).timeout
@@ -87,7 +89,7 @@ class CameraOptions:
     timeout: float = 10.0
     size: tuple[int, int] | None = None
     fps: float | None = None
-    reconnect: int = 5
+    reconnect: int = RECONNECT
 
     def __post_init__(self) -> None:
         """Check the values.

@@ -284,7 +284,8 @@ def _add_camera_options(group: argparse._ArgumentGroup) -> None:
         type=int,
         default=_CAMERA.reconnect,
         metavar="N",
-        help=f"attempts in a row to reach a lost camera again (default: {_CAMERA.reconnect})",
+        help="attempts in a row to reach a lost camera, or the server of --stream-to, again "
+        f"(default: {_CAMERA.reconnect})",
     )
     group.add_argument("--record", metavar="FILE", help="record while the window is shown")
     group.add_argument(

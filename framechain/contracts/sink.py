@@ -22,6 +22,7 @@ class Sink:
         path: The file or address of the result; None if there is none, such as after `abort`. Default: None.
         frames: How many frames were written. Default: 0.
         problem: What was lost although the run went on, as a sentence. Default: None.
+        notice: What a viewer should know now, such as that a stream is lost and tried again. Default: None.
 
     Example:
         >>> class Brightness(Sink):
@@ -41,6 +42,7 @@ class Sink:
     path: str | None = None
     frames: int = 0
     problem: str | None = None
+    notice: str | None = None
 
     def open(self, source: Source) -> None:
         """Prepare for the frames of a source, whose `info` and `audio` are known. Default: do nothing."""

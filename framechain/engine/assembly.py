@@ -146,7 +146,12 @@ class Assembly:
 
             alpha = self.chain.gives_alpha
             outputs = LiveOutputs(
-                self.live_targets, encoding=self.encoding, audio=self.audio, alpha=alpha, watched=self.show
+                self.live_targets,
+                encoding=self.encoding,
+                audio=self.audio,
+                alpha=alpha,
+                reconnect=self.camera.reconnect,
+                watched=self.show,
             )
             sinks.append(make_opener(outputs))
         if target is not None:

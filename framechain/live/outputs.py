@@ -10,7 +10,7 @@ from ..basics.warner import Warner
 from ..contracts import Sink, Source
 from ..errors import OutputError
 from ..frame import Frame
-from ..options import LiveTargets
+from ..options import RECONNECT, LiveTargets
 from ..pixels.image import Image
 from ..sinks.files.recorder import Recorder
 
@@ -35,6 +35,7 @@ class LiveOutputs(Sink):
         encoding: Encoding | None = None,
         audio: bool = True,
         alpha: bool = False,
+        reconnect: int = RECONNECT,
         watched: bool,
     ) -> None:
         """Check the targets; nothing is opened before `open`.
@@ -44,6 +45,7 @@ class LiveOutputs(Sink):
             encoding: How to encode recordings and streams.
             audio: Whether recordings and streams have the camera's audio.
             alpha: Whether recordings have alpha.
+            reconnect: How many times in a row to try again when the server of a stream is lost.
             watched: Whether there is a window too, so that the run is of use without any output.
 
         Raises:
@@ -67,7 +69,9 @@ class LiveOutputs(Sink):
         if targets.stream is not None:
             from ..sinks.broadcast import Broadcast
 
-            self._broadcast = Broadcast(targets.stream, encoding=encoding, audio=audio, on_problem=self._warn)
+            self._broadcast = Broadcast(
+                targets.stream, encoding=encoding, audio=audio, reconnect=reconnect, on_problem=self._warn
+            )
         if targets.virtual_camera is not None:
             from ..sinks.virtual_camera import VirtualCamera
 
@@ -128,6 +132,11 @@ class LiveOutputs(Sink):
         """
         for output in self._spectators:
             output.hold(image)
+
+    @property
+    def notice(self) -> str | None:  # type: ignore[override]
+        """What a viewer should know now: that the stream is lost; None if all is well."""
+        return self._broadcast.notice if self._broadcast else None
 
     @property
     def path(self) -> str | None:  # type: ignore[override]

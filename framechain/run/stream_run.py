@@ -175,11 +175,11 @@ class StreamRun:
         if notice != self._notice:
             self._notice = notice
             _log.info("%s: %s", self._source.info.name, notice or "frames come again")
-            if self._session is not None:
-                self._session.set_notice(notice)
         if notice is not None and self._last is not None:
             self._hold(self._last, notice)
         if self._session is not None:
+            notices = (notice, *(sink.notice for sink in self._sinks))
+            self._session.set_notice(" - ".join(filter(None, notices)) or None)
             self._session.poll()
         if self._options.on_progress is not None:
             self._call_user(self._progress.tell)

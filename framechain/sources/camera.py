@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Protocol
 
+from ..basics.back_off import compute_back_off
 from ..contracts import Source
 from ..errors import CameraError, CameraLostError, LateError
 from ..files.paths import hide_password, is_stream_url
@@ -28,7 +29,6 @@ _logger = logging.getLogger(__name__)
 
 _TIME_BASE = Fraction(1, 1_000_000)
 _LOST_SECONDS = 5.0
-_BACK_OFF_SECONDS, _LONGEST_BACK_OFF = 0.5, 8.0
 # After so long without a frame the viewer gets a notice.
 _QUIET_SECONDS = 1.5
 # Opening may take as long as `CameraOptions.timeout`: its own error, which says more, comes first.
@@ -190,7 +190,7 @@ class CameraSource(Source):
             attempts += 1
             progress = f" ({attempts} of {self._options.reconnect})" if attempts > 1 else ""
             self._notice = f"camera lost, reconnecting{progress}..."
-            self._stopping.wait(min(_BACK_OFF_SECONDS * 2 ** (attempts - 1), _LONGEST_BACK_OFF))
+            self._stopping.wait(compute_back_off(attempts))
 
     def _read_until_lost(self) -> Generator[_Shot, None, None]:
         """Yield images until the end of a file, a stop, or a `CameraError`."""

@@ -25,7 +25,8 @@ from support.patience import PATIENCE
 from support.transport import Receiver, await_listener, free_port
 from support.virtual_cameras import Loopback, loopback  # noqa: F401
 
-from framechain import Encoding, Engine, FramechainWarning, LiveOptions
+from framechain import CameraOptions, Encoding, Engine, FramechainWarning, LiveOptions
+from framechain.basics import back_off
 from framechain.errors import ArgumentError, DependencyError, OutputError
 from framechain.sinks import virtual_camera as virtual_module
 from framechain.sources import camera as camera_module
@@ -109,7 +110,7 @@ def test_virtual_camera_frame_of_another_size_is_fitted(loopback: list[Loopback]
 def test_virtual_camera_holds_the_last_frame_with_a_notice_while_the_camera_is_lost(
     loopback: list[Loopback], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(camera_module, "_BACK_OFF_SECONDS", 0.1)
+    monkeypatch.setattr(back_off, "FIRST_SECONDS", 0.1)
     monkeypatch.setattr(camera_module, "_QUIET_SECONDS", PATIENCE)
     back: list[int] = []
 
@@ -322,7 +323,7 @@ def test_broadcast_silent_server_is_an_error_and_delays_nobody(patience: int, sc
         assert answer == [None, 0]  # The run was stopped before.
 
 
-def test_broadcast_server_that_leaves_ends_the_stream_alone(tmp_path: Path) -> None:
+def test_broadcast_server_that_leaves_and_is_not_tried_again_ends_the_stream_alone(tmp_path: Path) -> None:
     server = socket.create_server(("127.0.0.1", 0))
     url = f"tcp://127.0.0.1:{server.getsockname()[1]}"
 
@@ -333,7 +334,13 @@ def test_broadcast_server_that_leaves_ends_the_stream_alone(tmp_path: Path) -> N
 
     threading.Thread(target=leave, daemon=True).start()
     with server, pytest.warns(FramechainWarning, match="broke off after") as caught:
-        result, watch, _ = stream_to(url, 15, live=LiveOptions(record=tmp_path / "me.mp4"), when=lambda: caught)
+        result, watch, _ = stream_to(
+            url,
+            15,
+            when=lambda: caught,
+            live=LiveOptions(record=tmp_path / "me.mp4"),
+            camera=CameraOptions(reconnect=0),
+        )
     assert result.warnings == (str(caught[0].message),)
     assert see(tmp_path / "me.mp4").count == len(watch.numbers)
 

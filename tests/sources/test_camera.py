@@ -20,6 +20,7 @@ from support.media import bgr_of, see
 from support.patience import PATIENCE
 
 from framechain import CameraOptions, Engine, FramechainWarning, FrameInfo
+from framechain.basics import back_off
 from framechain.errors import CameraError, CameraLostError, ObjectError
 from framechain.sources import camera as camera_module
 from framechain.threads import farewell
@@ -52,7 +53,7 @@ class Watch:
 @pytest.fixture(autouse=True)
 def _quickly_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(camera_module, "_LOST_SECONDS", 2.5)
-    monkeypatch.setattr(camera_module, "_BACK_OFF_SECONDS", 0.1)
+    monkeypatch.setattr(back_off, "FIRST_SECONDS", 0.1)
 
 
 def recorded_numbers(path: Path) -> list[int]:

@@ -18,6 +18,7 @@ from support.patience import PATIENCE, best_of, eventually
 from support.transport import free_port, rtsp_camera, sender
 
 from framechain import Engine
+from framechain.basics import back_off
 from framechain.errors import CameraLostError
 from framechain.media.limits import VARIABLE
 from framechain.options import CameraOptions
@@ -101,7 +102,7 @@ def test_network_camera_silence_is_noticed_before_it_is_a_loss(monkeypatch: pyte
 def test_network_camera_that_reconnects_is_recorded_in_one_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(camera_module, "_BACK_OFF_SECONDS", 0.25)
+    monkeypatch.setattr(back_off, "FIRST_SECONDS", 0.25)
     with camera([0.03] * 20, Visit(), Visit(), Visit(steadily(30))) as device:
         watch = Watch(device, lambda watch: watch.numbers[-1] >= 30)
         result = run_watched(watch, output_path=tmp_path / "rec.mp4")
@@ -160,8 +161,8 @@ def test_network_camera_video_that_stops_is_a_loss_though_audio_goes_on() -> Non
 @pytest.mark.parametrize("while_it", ["hangs", "is lost"])
 def test_network_camera_stop_is_done_within_a_second(while_it: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(camera_module, "_LOST_SECONDS", PATIENCE if while_it == "hangs" else 0.5)
-    monkeypatch.setattr(camera_module, "_BACK_OFF_SECONDS", PATIENCE)
-    monkeypatch.setattr(camera_module, "_LONGEST_BACK_OFF", PATIENCE)
+    monkeypatch.setattr(back_off, "FIRST_SECONDS", PATIENCE)
+    monkeypatch.setattr(back_off, "LONGEST_SECONDS", PATIENCE)
 
     def measure() -> float:
         asked: list[float] = []

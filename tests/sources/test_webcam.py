@@ -22,6 +22,7 @@ from support.patience import PATIENCE, best_of, eventually
 from support.webcams import MJPG, Webcam
 
 from framechain import Engine, FramechainWarning
+from framechain.basics import back_off
 from framechain.errors import ArgumentError, CameraError, CameraLostError
 from framechain.options import CameraOptions
 from framechain.sources import camera as camera_module
@@ -36,7 +37,7 @@ def webcam(monkeypatch: pytest.MonkeyPatch) -> Iterator[Webcam]:
     monkeypatch.setattr(devices, "_make_capture", device)
     monkeypatch.setattr(camera_module, "_LOST_SECONDS", 0.3)
     monkeypatch.setattr(camera_module, "_QUIET_SECONDS", PATIENCE)
-    monkeypatch.setattr(camera_module, "_BACK_OFF_SECONDS", 0.05)
+    monkeypatch.setattr(back_off, "FIRST_SECONDS", 0.05)
     yield device
     device.free.set()
 
@@ -242,7 +243,7 @@ def test_webcam_stop_while_a_read_hangs_is_done_within_a_second(webcam: Webcam) 
 
 
 def test_webcam_that_recovers_may_be_lost_again(webcam: Webcam, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(camera_module, "_BACK_OFF_SECONDS", 1.0)  # Time enough to plug it in again.
+    monkeypatch.setattr(back_off, "FIRST_SECONDS", 1.0)  # Time enough to plug it in again.
     with open_source(0, camera=CameraOptions(reconnect=1)) as source:
         frames = iter(source)
         for _ in range(2):

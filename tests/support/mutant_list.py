@@ -236,7 +236,7 @@ MUTANTS = (
     ),
     Mutant(
         "times of a broadcast go back",
-        "sinks/broadcast.py",
+        "sinks/uplink.py",
         "max(frame.info.pts - self._origin, self._last_pts + 1)",
         "frame.info.pts - self._origin",
         "sinks/test_broadcast.py -k in_order",
