@@ -28,7 +28,9 @@ class _Wrapped(Component):
         self.thing = thing
         self._parameters = parameters
         self.needs_alpha = "alpha" in parameters and is_required(thing, "alpha")
-        self._hooks = {hook for hook in ("open", "close", "reset", "on_key") if callable(getattr(thing, hook, None))}
+        self._hooks = {
+            hook for hook in ("open", "close", "reset", "on_key", "use_level") if callable(getattr(thing, hook, None))
+        }
 
     @property
     def name(self) -> str:
@@ -47,6 +49,10 @@ class _Wrapped(Component):
         problem = getattr(self.thing, "problem", None)
         return problem if isinstance(problem, str) else None  # A callable may use the name for something else.
 
+    @property
+    def levels(self) -> Sequence[str]:  # type: ignore[override]
+        return getattr(self.thing, "levels", ()) if "use_level" in self._hooks else ()
+
     def open(self, stream: StreamInfo) -> None:
         if "open" in self._hooks:
             self.thing.open(stream)  # type: ignore[attr-defined]
@@ -61,6 +67,10 @@ class _Wrapped(Component):
 
     def on_key(self, key: str) -> bool:
         return bool(self.thing.on_key(key)) if "on_key" in self._hooks else False  # type: ignore[attr-defined]
+
+    def use_level(self, level: str) -> None:
+        if "use_level" in self._hooks:
+            self.thing.use_level(level)  # type: ignore[attr-defined]
 
     def _get_alpha(self, frame: Frame) -> NDArray[np.uint8] | None:
         if self.needs_alpha and frame.matte_alpha is None:

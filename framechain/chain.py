@@ -76,6 +76,7 @@ class Chain:
             has_alpha = has_alpha or adapted.finds_alpha
         self._around = [_OURS if _is_ours(thing) else _GUEST for thing in self.objects]
         self._at_work: tuple[FrameObject, str | int] | None = None
+        self._chosen: int | None = None
         first = self._adapted[0] if self._adapted else None
         can_prepare = first is not None and not is_overridden(first, "prepare", "process_frame", "__call__")
         self._prepare = first.prepare if first is not None and can_prepare else None
@@ -142,6 +143,32 @@ class Chain:
         used = [self._call_hook(adapted, "on_key", adapted.on_key, key) for adapted in self._adapted]
         return any(used)
 
+    def count_levels(self) -> int:
+        """Return between how many levels of quality the chain can choose; 0 without an object that has levels."""
+        return max((len(adapted.levels) for adapted in self._adapted), default=0)
+
+    def list_levels(self, below: int) -> list[tuple[str, str]]:
+        """Return name and level of each object that has levels.
+
+        Args:
+            below: How many levels below the best one.
+        """
+        return [(adapted.name, _find_level(adapted, below)) for adapted in self._adapted if adapted.levels]
+
+    def choose_level(self, below: int) -> None:
+        """Let every object that has levels use another one from the next frame on.
+
+        Args:
+            below: How many levels below the best one.
+        """
+        self._chosen = below
+
+    def _use_level(self, below: int) -> None:
+        for adapted in self._adapted:
+            if adapted.levels:
+                self._call_hook(adapted, "use_level", adapted.use_level, _find_level(adapted, below))
+        self._chosen = None
+
     def __call__(self, frame: Frame) -> Frame:
         """Apply every object in turn.
 
@@ -156,6 +183,8 @@ class Chain:
             ObjectResultError: If an object returns something that is not a frame.
             Skipped: If an object returns `SKIP`.
         """
+        if self._chosen is not None:
+            self._use_level(self._chosen)
         for adapted, around in zip(self._adapted, self._around, strict=True):
             rest, frame.prepared = frame.prepared, None
             info = frame.info
@@ -230,6 +259,10 @@ class Chain:
     def adapted(self) -> Sequence[FrameObject]:
         """The objects as `FrameObject`."""
         return self._adapted
+
+
+def _find_level(thing: FrameObject, below: int) -> str:
+    return thing.levels[max(0, len(thing.levels) - 1 - below)]
 
 
 def _make_raiser(error: Exception) -> Callable[[Frame], Frame]:

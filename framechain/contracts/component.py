@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from ..basics.tunables import Tunable
 from ..frame import StreamInfo
+from ..results import call_hook
 
 
 class Component:
@@ -17,10 +18,13 @@ class Component:
             none.
         problem: What a user should know at the end of a run, as a sentence. It is read after the last frame, before
             `close`, and becomes a `FramechainWarning` once the output is complete. Default: None.
+        levels: The names of levels of quality, the cheapest first: on a camera the run calls `use_level` with the best
+            one that keeps the camera's rate. Each stream begins with the last one. Default: none to choose from.
     """
 
     keys: Mapping[str, str] = MappingProxyType({})
     problem: str | None = None
+    levels: Sequence[str] = ()
 
     @property
     def name(self) -> str:
@@ -44,3 +48,18 @@ class Component:
     def on_key(self, key: str) -> bool:
         """Handle a key press in the window, one character; return True if it was used. Default: False."""
         return False
+
+    def use_level(self, level: str) -> None:
+        """Change to one of `levels`; called between two frames of a camera. Default: do nothing."""
+
+
+def find_levels(parts: Iterable[Component]) -> Sequence[str]:
+    """Return the levels of the first part of something that has some; none if no part has."""
+    return next((part.levels for part in parts if part.levels), ())
+
+
+def use_level(parts: Iterable[Component], level: str) -> None:
+    """Change each part that has this level."""
+    for part in parts:
+        if level in part.levels:
+            call_hook(part.name, "use_level", part.use_level, level)

@@ -15,7 +15,7 @@ from ..errors import ArgumentTypeError
 from ..frame import Frame, FrameInfo, StreamInfo, make_image_info
 from ..pixels.image import Image
 from ..results import check_alpha, check_confidence
-from .component import Component
+from .component import Component, find_levels, use_level
 from .modifiers import (
     Edge,
     Modifier,
@@ -60,8 +60,7 @@ class Matte(Component):
         ...         return alpha
         >>> LeftHalf()(np.zeros((1, 4, 3), np.uint8)).tolist()
         [[255, 255, 0, 0]]
-        >>> top = (0.0, 0.0, 1.0, 0.5)
-        >>> (~LeftHalf().inside(top))(np.zeros((2, 4, 3), np.uint8)).tolist()
+        >>> (~LeftHalf().inside((0.0, 0.0, 1.0, 0.5)))(np.zeros((2, 4, 3), np.uint8)).tolist()
         [[0, 0, 255, 255], [255, 255, 255, 255]]
     """
 
@@ -248,6 +247,15 @@ class ModifiedMatte(Matte):
         return [tunable for matte in self._mattes for tunable in matte.tunables]
 
     @property
+    def levels(self) -> Sequence[str]:  # type: ignore[override]
+        """Those of the first matte that has some."""
+        return find_levels(self._mattes)
+
+    def use_level(self, level: str) -> None:
+        """Change each matte that has this level."""
+        use_level(self._mattes, level)
+
+    @property
     def edge(self) -> Edge:  # type: ignore[override]
         """The edge of the joined confidence."""
         return self._modifier.find_edge(*self._edges)
@@ -285,9 +293,7 @@ class ModifiedMatte(Matte):
     @property
     def _correcting(self) -> list[Matte]:
         # What one matte takes for foreground is the background of an inverted one: nothing to correct by it.
-        if self._modifier.inverts:
-            return []
-        return [matte for _, matte in self._parts if matte.corrects_foreground]
+        return [matte for _, matte in self._parts if matte.corrects_foreground and not self._modifier.inverts]
 
     def correct_foreground(self, frame: Image, alpha: NDArray[np.uint8]) -> Image:
         """Let each correct the foreground in turn."""

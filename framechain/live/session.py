@@ -19,6 +19,7 @@ from ..files.paths import find_free_name
 from ..frame import Frame
 from ..images.codec import encode_image
 from ..objects.overlays import FPSmetric
+from ..pixels.image import Image
 from ..pixels.text import draw_caption, draw_lines
 from ..sinks.window import Window
 from .keys import UNSHIFTED, find_action, make_help_lines
@@ -36,6 +37,10 @@ def _turn(tunable: Tunable, position: int) -> None:
     tunable.turn(position)
 
 
+def _find_no_level() -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class ViewerControls:
     """What the viewer can change about the objects of a run.
@@ -46,6 +51,7 @@ class ViewerControls:
         objects: The objects; their `status` is shown where they do not draw it themselves.
         tunables: The numbers that get a trackbar.
         turn: Sets a tunable to a position of its trackbar; may raise a `FramechainError`.
+        level: Returns the level of quality that the run chose, shown with the rate; None if there is none to choose.
     """
 
     on_key: Callable[[str], bool]
@@ -53,6 +59,7 @@ class ViewerControls:
     objects: Sequence[FrameObject] = ()
     tunables: Sequence[Tunable] = ()
     turn: Callable[[Tunable, int], object] = _turn
+    level: Callable[[], str | None] = _find_no_level
 
 
 class Session:
@@ -186,10 +193,8 @@ class Session:
             image = cv2.flip(image, 1).astype(image.dtype, copy=False)
         elif any(overlays):
             image = image.copy()
-        if self._rate is not None and is_new:
-            self._rate(image)
-        elif self._rate is not None:
-            self._rate.draw(image)
+        if self._rate is not None:
+            self._draw_rate(image, self._rate, is_new=is_new)
         if self._help:
             draw_lines(image, make_help_lines(self._controls.keys(), still=self._still))
         if caption := self._get_caption():
@@ -201,6 +206,18 @@ class Session:
             move = functools.partial(self._move, tunable)
             self._window.trackbar(tunable.name, tunable.position, tunable.positions, move)
         self._handle(key)
+
+    def _draw_rate(self, image: Image, rate: FPSmetric, *, is_new: bool) -> None:
+        if is_new:
+            rate(image)
+        else:
+            rate.draw(image)
+        if (level := self._controls.level()) is not None:
+            # Below the number, which changes its width.
+            left, bottom = rate.position
+            scale = rate.font_scale / 2
+            position = left, bottom + round(22 * scale)
+            cv2.putText(image, level, position, rate.font_face, scale, rate.color, rate.thickness, rate.line_type)
 
     def _get_overlays(self) -> tuple[Any, ...]:
         """Return what is drawn over the frame; if it changes, the frame is drawn again."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import time
 import weakref
 from collections.abc import Callable, Iterable
 from fractions import Fraction
@@ -16,6 +17,7 @@ from ..chain import Chain
 from ..contracts import Source
 from ..errors import FramechainError
 from ..frame import Frame
+from ..live.levels import LevelKeeper
 from ..options import CameraOptions
 from ..run.frame_range import FrameRange, make_frame_range
 from ..sources.open import SourceLike, open_source
@@ -56,6 +58,7 @@ class Reading(Source):
             self._range.check(source)
             closing.callback(_close_quietly, chain)
             chain.open(source.info)
+            self._levels, self._taken = LevelKeeper(chain, source.info), time.perf_counter()
             prepare = None
             if len(chain) and source.info.kind == "video":
                 prepare = functools.partial(_prepare, chain, self._range)
@@ -75,7 +78,7 @@ class Reading(Source):
             FramechainError: If it cannot be read, or an object fails.
         """
         try:
-            while (frame := self._reader.take(lambda: False)) is not None:
+            while (frame := self._take()) is not None:
                 self._report_warnings()
                 if self._range.excludes(frame.info):
                     continue
@@ -89,6 +92,14 @@ class Reading(Source):
             raise
         self._end()
         raise StopIteration
+
+    def _take(self) -> Frame | None:
+        seconds = time.perf_counter() - self._taken  # The loop's own work counts, too.
+        frame = self._reader.take(lambda: False)
+        self._taken = time.perf_counter()
+        if frame is not None:
+            self._levels.follow(seconds=seconds, arrived=self._reader.read, dropped=self._reader.dropped)
+        return frame
 
     def _process(self, frame: Frame) -> Frame:
         with collect_remarks(wanted=self.info.kind != "image", live=self.info.live) as remarks:

@@ -59,6 +59,11 @@ class MatteCaller:
                 return bool(self._call("on_key", self.matte.on_key, key))
         return False
 
+    def use_level(self, level: str) -> None:
+        """Change the matte, if it has this level."""
+        if level in self.matte.levels:
+            self._call("use_level", self.matte.use_level, level)
+
     def open(self, stream: StreamInfo) -> None:
         """Open the matte for a stream."""
         self._limit.begin(live=stream.live)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -227,6 +227,15 @@ class MatteObject(FrameObject):
     def tunables(self) -> list[Tunable]:
         """Threshold and softness, if there is an edge to shape, and the numbers of the matte."""
         return [*self._edge.tunables, *self._matte.tunables]
+
+    @property
+    def levels(self) -> Sequence[str]:  # type: ignore[override]
+        """The matte's levels of quality."""
+        return self._matte.levels
+
+    def use_level(self, level: str) -> None:
+        """Change the matte to one of its levels."""
+        self._caller.use_level(level)
 
     def open(self, stream: StreamInfo) -> None:
         """Open the matte."""

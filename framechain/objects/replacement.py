@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import cv2
@@ -18,6 +18,7 @@ from ..compositing.light_wrap import wrap_light
 from ..compositing.over import composite_planes
 from ..compositing.placement import Place, place_alphas, place_planes
 from ..contracts import Background, Component
+from ..contracts.component import find_levels, use_level
 from ..errors import ArgumentError, ArgumentTypeError
 from ..frame import Frame, FrameInfo, StreamInfo, make_image_info
 from ..mattes.strict import StrictMatte
@@ -278,6 +279,16 @@ class BackgroundReplacement(MatteObject):
     def tunables(self) -> list[Tunable]:
         """Threshold and softness, if there is an edge to shape, and the numbers of the parts."""
         return [*super().tunables, *(tunable for part in self._parts for tunable in part.tunables)]
+
+    @property
+    def levels(self) -> Sequence[str]:  # type: ignore[override]
+        """Those of the first part that has some: matte, background or foreground effect."""
+        return find_levels([self._matte, *self._parts])
+
+    def use_level(self, level: str) -> None:
+        """Change each part that has this level."""
+        super().use_level(level)
+        use_level(self._parts, level)
 
     @property
     def problem(self) -> str | None:  # type: ignore[override]

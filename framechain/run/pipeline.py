@@ -10,6 +10,7 @@ import contextlib
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -28,6 +29,7 @@ class Counts:
     """How many frames passed each stage.
 
     Attributes:
+        seconds: How long the last frame took: from when it was taken until the next one could be taken.
         is_cut: Whether they ended at `limit` or `until`, not with the source.
         is_stopped: Whether they ended by a `Stop`.
     """
@@ -36,6 +38,7 @@ class Counts:
     processed: int = 0
     written: int = 0
     dropped: int = 0
+    seconds: float = 0.0
     is_cut: bool = False
     is_stopped: bool = False
 
@@ -100,10 +103,13 @@ def run_stages(
                 writing = threading.Thread(target=drain, args=(write,), name="framechain-write", daemon=True)
                 writing.start()
             while (frame := reader.take(lambda: stop() or writing_failed.is_set())) is not None:
+                taken = time.perf_counter()
+                counts.read, counts.dropped = reader.read, reader.dropped
                 result = process(frame)
                 counts.processed += 1
                 if writing is not None and result is not None and not outgoing.put(result):
                     break
+                counts.seconds = time.perf_counter() - taken
                 del frame, result  # Nothing is held while the next one is awaited.
         except Stop:
             counts.is_stopped = True

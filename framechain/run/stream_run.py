@@ -15,6 +15,7 @@ from ..chain import Chain
 from ..contracts import Sink, Source
 from ..errors import OutputError
 from ..frame import Frame, FrameInfo
+from ..live.levels import LevelKeeper
 from ..pixels.text import draw_caption
 from ..steering import Skipped, Stop
 from . import pipeline
@@ -66,6 +67,7 @@ class StreamRun:
                 chain, max_failures=options.max_failures, call_in_time=self._caller.call_in_time
             )
         self._session: Session | None = None
+        self._levels: LevelKeeper | None = None
         self._counts = pipeline.Counts()
         self._skipped = 0
         # Of the part of a stream that a program reads nobody knows how many frames there are.
@@ -122,6 +124,7 @@ class StreamRun:
                 self._caller.idle = self._session.poll
             self._remarks = stack.enter_context(collect_remarks(wanted=not self._is_still, live=live))
             stack.enter_context(self._caller.opened(source.info))
+            self._levels = LevelKeeper(self._chain, source.info) if live else None
             if not self._is_still:
                 bar = show_progress(source.info, self._total, options.progress)
                 self._advance_bar = stack.enter_context(bar)
@@ -150,6 +153,7 @@ class StreamRun:
             objects=self._chain.adapted,
             tunables=self._chain.tunables if self._options.tune else (),
             turn=self._caller.turn,
+            level=lambda: None if self._levels is None else self._levels.level,
         )
         recorder = None if self._live_outputs is None else self._live_outputs.recorder
         return Session(
@@ -211,6 +215,9 @@ class StreamRun:
 
     def _process(self, frame: Frame) -> Frame | None:
         result: Frame | None = frame
+        counts = self._counts
+        if self._levels is not None:
+            self._levels.follow(seconds=counts.seconds, arrived=counts.read, dropped=counts.dropped)
         try:
             if self._is_still:
                 result = self._process_still(frame)

@@ -87,6 +87,23 @@ def test_show_without_overlays_shows_the_frame_itself(window: FakeWindow) -> Non
     assert window.is_closed
 
 
+def test_show_rate_has_the_level_of_quality_below_it(window: FakeWindow) -> None:
+    level: list[str | None] = [None, "fast", "balanced"]
+    controls = ViewerControls(on_key=lambda key: False, keys=dict, level=lambda: level[0])
+    with Session(controls, title="test") as session:
+        window.keys = ["f"]
+        session.show(make_frame())
+        rows = []
+        for _ in range(3):
+            session.show(make_frame())
+            changed = (window.shown[-1] != IMAGE).any(axis=(1, 2))
+            rows.append(int(np.flatnonzero(changed).max(initial=0)))
+            level.append(level.pop(0))
+        number, fast, balanced = rows
+    # The letters of the level are below the number, and inside of the frame.
+    assert number < fast <= balanced < IMAGE.shape[0] - 1
+
+
 def test_show_mirror_is_seen_in_the_window_alone(window: FakeWindow) -> None:
     frame = make_frame()
     with open_session(mirror=True) as session:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +11,7 @@ from numpy.typing import NDArray
 from ...errors import ArgumentError
 from ...frame import Frame, StreamInfo
 from ...pixels.image import Image
+from ..arrays import Bytes
 from ..lone_images import LoneImages
 from ..opened import OpenedMatte
 from .augmentation import run_model
@@ -17,10 +20,13 @@ from .model import GENERAL, LANDSCAPE, SelfieModel
 from .people import PersonFilter
 from .still import estimate_still
 from .stream import StreamMatte
-from .views import BgrView, View, YuvView, make_full_crop
+from .views import BgrView, Crop, View, YuvView, make_full_crop
 
 QUALITIES = ("fast", "balanced", "best")
 """The values of `quality`, from the fastest to the finest."""
+
+# Those that a camera's run chooses between. In a stream "best" costs 4 ms more than "balanced", and is not better.
+LEVELS = ("fast", "balanced")
 
 
 class MediaPipeMatte(OpenedMatte):
@@ -58,8 +64,9 @@ class MediaPipeMatte(OpenedMatte):
         Args:
             model_selection: The model for whole frames: 0 = general (256x256), 1 = landscape (256x144), which is
                 faster. Crops, which are about square, always use the general model.
-            quality: "fast", "balanced" or "best"; None for "balanced" in streams and "best" for images. A frame
-                passed while no stream is open counts as an image.
+            quality: "fast", "balanced" or "best"; None for "balanced" in streams and "best" for images. On a camera
+                None is "fast" while the machine cannot hold "balanced". A frame passed while no stream is open counts
+                as an image.
 
         Raises:
             ArgumentError: If a value is none of these.
@@ -70,7 +77,7 @@ class MediaPipeMatte(OpenedMatte):
             raise ArgumentError(f"quality must be {', '.join(map(repr, QUALITIES))} or None, got {quality!r}")
         self.model_selection = model_selection = int(model_selection)
         self.quality = quality
-        self.mixes_edges = quality != "fast"
+        self._level = LEVELS[-1]
         self._frame_model = SelfieModel(model_selection)
         self._crop_model = self._frame_model if model_selection == GENERAL else SelfieModel(GENERAL)
         self._second_model = HumanSegModel()
@@ -78,6 +85,8 @@ class MediaPipeMatte(OpenedMatte):
         self._kind: str | None = None
         self._lone_images = LoneImages()
         self._stream: StreamMatte | None = None
+        # What "fast" found in the last frame, and the image in which: "balanced" goes on from it.
+        self._last: tuple[Crop, Bytes, Bytes] | None = None
 
     def open(self, stream: StreamInfo) -> None:
         """Load the models, so that the first frame does not wait for them.
@@ -86,7 +95,7 @@ class MediaPipeMatte(OpenedMatte):
             DependencyError: If MediaPipe or a system library that it needs is missing.
         """
         super().open(stream)
-        self._kind = stream.kind
+        self._kind, self._level = stream.kind, LEVELS[-1]
         self.reset()
         self._frame_model.open()
         if self._get_quality() != "fast":
@@ -96,14 +105,28 @@ class MediaPipeMatte(OpenedMatte):
 
     def reset(self) -> None:
         """Forget where people were."""
-        self._stream = None
+        self._stream = self._last = None
+
+    @property
+    def levels(self) -> Sequence[str]:  # type: ignore[override]
+        """What a camera's run may choose between: nothing if `quality` is given."""
+        return LEVELS if self.quality is None and not self._is_still else ()
+
+    def use_level(self, level: str) -> None:
+        """Change the quality from the next frame on; the matte goes on from the last one."""
+        self._level = level
 
     @property
     def _is_still(self) -> bool:
         return self._kind in (None, "image")
 
     def _get_quality(self) -> str:
-        return self.quality or ("best" if self._is_still else "balanced")
+        return self.quality or ("best" if self._is_still else self._level)
+
+    @property
+    def mixes_edges(self) -> bool:  # type: ignore[override]
+        """True unless the quality is "fast", which leaves it out."""
+        return self._get_quality() != "fast"
 
     def _get_second_model(self) -> HumanSegModel | None:
         # Not before it is needed: finding out imports LiteRT.
@@ -128,7 +151,10 @@ class MediaPipeMatte(OpenedMatte):
         self._check_open()
         quality = self._get_quality()
         if quality == "fast":
-            return run_model(self._frame_model, view.crop_rgb(make_full_crop(view), *self._frame_model.size))
+            rgb = view.crop_rgb(make_full_crop(view), *self._frame_model.size)
+            found = run_model(self._frame_model, rgb)
+            self._stream, self._last = None, (make_full_crop(view), found, rgb) if self.levels else None
+            return found
         if quality == "best" and self._is_still:
             if self.quality is None and self._kind is None:
                 self._lone_images.note(self.name, (view.width, view.height), view.make_thumbnail())
@@ -141,6 +167,9 @@ class MediaPipeMatte(OpenedMatte):
             self._stream = StreamMatte(
                 self._frame_model, self._crop_model, self._person_filter, second_model, flip=flip
             )
+            if self._last is not None:
+                self._stream.take_over(*self._last)
+                self._last = None
         return self._stream(view)
 
     def close(self) -> None:

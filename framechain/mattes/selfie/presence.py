@@ -115,6 +115,10 @@ class Presence:
         has_changed = not self._area / _GROWTH <= area <= self._area * _GROWTH
         self._is_unexpected = touches_border or has_changed
 
+    def assume(self, area: float) -> None:
+        """Begin with people that were found in another way; the next frame is looked at."""
+        self.is_somebody, self._area = True, area
+
     def confirm(self, area: float, *, is_news: bool) -> None:
         """Take in that both networks see people.
 

@@ -89,6 +89,10 @@ class MatteSmoother:
         self._last = confidence, grey, crop
         return confidence
 
+    def begin(self, matte: Bytes, grey: Bytes, crop: Crop) -> None:
+        """Begin with a last matte that was found in another way; see `__call__`."""
+        self._last = matte, grey, crop
+
     def replace_last(self, matte: Bytes) -> Bytes:
         """Replace the last matte by what was made of it, uint8 (h, w).
 

@@ -80,6 +80,22 @@ class StreamMatte:
         """The crop for the next frame; None if nobody was found."""
         return self._tracker.crop
 
+    def take_over(self, full_crop: Crop, confidence: Bytes, rgb: Bytes) -> None:
+        """Go on from what was found in another way in the last frame, so that people neither vanish nor jump.
+
+        Args:
+            full_crop: The whole of that frame.
+            confidence: uint8 (h, w), the matte of all of it.
+            rgb: uint8 (h, w, 3), the image in which it was found.
+        """
+        matte, bounds = self._person_filter(confidence, full_crop)
+        if bounds is None:
+            return
+        self._size = full_crop.width, full_crop.height
+        self._tracker.update_from_frame(bounds, *self._size)
+        self._smoother.begin(matte, convert_to_grey(rgb), full_crop)
+        self._presence.assume(_measure_area(matte, full_crop))
+
     def __call__(self, view: View) -> Bytes:
         """Find the people in the next frame: uint8 (h, w), the matte of all of it, of its size or smaller."""
         if self._size != (view.width, view.height):
@@ -112,7 +128,7 @@ class StreamMatte:
                 presence.deny()
             return _make_empty(view)
         matte, grey = self._find_in_crop(view, crop)
-        area = np.count_nonzero(matte > 127) * crop.width * crop.height / matte.size
+        area = _measure_area(matte, crop)
         if opinion is not None:
             if self._is_confirmed(second_model, view, matte, opinion, crop):
                 presence.confirm(area, is_news=crop != before)
@@ -194,6 +210,11 @@ class StreamMatte:
         matrix = make_crop_transform(make_full_crop(view), self._change.shape[::-1], crop, size)
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         return as_bytes(cv2.warpAffine(self._change, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE))
+
+
+def _measure_area(matte: Bytes, crop: Crop) -> float:
+    """Return the area of the people in the matte of a crop, in pixels of the frame."""
+    return float(np.count_nonzero(matte > 127) * crop.width * crop.height / matte.size)
 
 
 def _make_empty(view: View) -> Bytes:

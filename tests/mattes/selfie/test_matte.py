@@ -116,6 +116,28 @@ def test_mediapipe_matte_stream_kind_decides_the_quality(frames: list[Any]) -> N
     assert asked("image", "fast") == asked("video", "fast") == 1
 
 
+def test_mediapipe_matte_change_of_level_loses_nobody(frames: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A step down is "fast" at once; a step up goes on from the last matte, even if the second network is late."""
+    camera = StreamInfo("x", "camera", WIDTH, HEIGHT)
+    with MediaPipeMatte() as matte, MediaPipeMatte(quality="fast") as fast, MediaPipeMatte() as fresh:
+        for one in (matte, fast, fresh):
+            one.open(camera)
+        found = [matte(frames[0])]
+        assert (matte.levels, matte.mixes_edges) == (("fast", "balanced"), True)
+        matte.use_level("fast")
+        found.append(matte(frames[1]))
+        assert not matte.mixes_edges
+        np.testing.assert_array_equal(found[1], fast(frames[1]))
+        matte.use_level("balanced")
+        with monkeypatch.context() as patched:
+            patched.setattr(HumanSegModel, "__call__", lambda self, view, crop: np.zeros((144, 256), np.uint8))
+            found.append(matte(frames[2]))
+            assert fresh(frames[2]).max() == 0
+        found += [matte(frame) for frame in frames[3:6]]
+    areas = [int((one > 127).sum()) for one in found]
+    assert min(areas) > 0.95 * max(areas)
+
+
 def test_mediapipe_matte_unknown_quality_is_refused() -> None:
     with pytest.raises(ArgumentError, match="quality must be 'fast', 'balanced', 'best' or None, got 'good'"):
         MPSegmentation(quality="good")

@@ -14,7 +14,7 @@ from framechain.mattes import MediaPipeMatte
 from framechain.mattes.selfie.humanseg import HumanSegModel, fit_in_model
 from framechain.mattes.selfie.people import PersonFilter
 from framechain.mattes.selfie.stream import StreamMatte
-from framechain.mattes.selfie.views import BgrView
+from framechain.mattes.selfie.views import BgrView, make_full_crop
 
 WIDTH, HEIGHT = 640, 360
 RED, BLUE = (20, 20, 200), (200, 20, 20)
@@ -201,3 +201,32 @@ def test_mediapipe_matte_stream_view_without_people_shows_nobody(samples: Any) -
     with MediaPipeMatte() as matte:
         matte.open(StreamInfo("x", "video", WIDTH, HEIGHT))
         assert max((matte(frame) > 127).mean() for frame in film_view(samples)) == 0
+
+
+def test_stream_matte_goes_on_from_what_was_found_before() -> None:
+    """People are followed before the second network has agreed, and their edge moves in steps where nothing moves."""
+    box = 220, 60, 420, 360
+    frame = cv2.blur(scene(box), (9, 9))  # Without noise, which two crops show in other pixels.
+    view = BgrView(frame)
+    full = make_full_crop(view)
+    rgb = view.crop_rgb(full, 256, 144)
+    wider = np.zeros((144, 256), np.uint8)
+    wider[20:, 72:184] = 255
+    anew, _, second = stream_matte()
+    second.is_blind = True
+    assert anew(view).max() == 0
+    matte, _, second = stream_matte()
+    second.is_blind = True
+    matte.take_over(full, wider, rgb)
+    first = cv2.resize(matte(view), (WIDTH, HEIGHT))
+    assert agreement(first[:, 220:420] > 127, frame[:, 220:420]) > 0.95
+    assert 127 < first[270, 194] < 255  # Beside the person, where only the last matte saw somebody.
+    assert matte(view).max() == 0  # The second look without agreement.
+
+
+def test_stream_matte_goes_on_from_nobody() -> None:
+    matte, _, second = stream_matte()
+    view = BgrView(scene())
+    matte.take_over(make_full_crop(view), np.zeros((144, 256), np.uint8), view.crop_rgb(make_full_crop(view), 256, 144))
+    second.is_blind = True
+    assert matte(BgrView(scene((220, 60, 420, 360)))).max() == 0
