@@ -137,7 +137,8 @@ def _add_matte_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--quality",
         choices=QUALITIES,
-        help="mediapipe's quality: fast, balanced (default for videos, and for cameras while the machine can hold it) or best (default for images)",
+        help="mediapipe's quality: fast, balanced (default for videos; for cameras while the machine can hold it, else "
+        "fast) or best (default for images)",
     )
     group.add_argument(
         "--reference", metavar="FILE", help="image of the empty scene, for --matte reference (default: first frame)"
