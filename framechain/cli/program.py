@@ -15,13 +15,23 @@ from typing import NoReturn, TextIO
 
 from ..basics.tunables import read_tunables
 from ..chain import Chain
-from ..errors import ArgumentError, ArgumentTypeError, FramechainError, FramechainWarning, Interrupted, Terminated
+from ..errors import (
+    ArgumentError,
+    ArgumentTypeError,
+    DisplayError,
+    FramechainError,
+    FramechainWarning,
+    Interrupted,
+    Terminated,
+)
 from ..run.interrupts import EXIT_CODES, Interrupts
 from ..run.result import RunResult
+from ..sinks.x_display import ADVICE
 from .arguments import build_parser
 from .builders import Part, make_engine, make_frame_rate, make_replacement
 from .summary import make_tuned_command, summarise
 
+_WITHOUT_SCREEN = "record with --output FILE, or stream with --stream-to URL"
 _TRACEBACK_VARIABLE = "FRAMECHAIN_TRACEBACK"
 
 
@@ -101,6 +111,11 @@ def _run(
     before = read_tunables(tunables)
     try:
         return engine.run()
+    except DisplayError as error:
+        if options.show or options.tune:
+            raise
+        # The window of a camera is shown unasked.
+        raise DisplayError(str(error).replace(ADVICE, _WITHOUT_SCREEN)) from error
     except (Interrupted, Terminated) as stopped:  # What was made is reported as any result; the code says the rest.
         return stopped.result
     except FramechainError:

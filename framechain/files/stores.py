@@ -6,6 +6,7 @@ import contextlib
 import os
 from collections.abc import Iterator
 
+from ..basics.plain_words import explain
 from ..errors import DependencyError, FramechainError, MediaError, MissingInputError
 from .locks import ScratchFolder
 from .paths import LIST_SUFFIXES, PathLike, is_remote, is_stream_url
@@ -102,4 +103,4 @@ def translate_store_errors(path: str, what: str) -> Iterator[None]:
             f"{path} needs a package that is not installed ({error}); for s3:// run: pip install boto3"
         ) from error
     except Exception as error:
-        raise MissingInputError(f"cannot reach the {what} {path}: {error}") from error
+        raise MissingInputError(f"cannot reach the {what} {path}: {explain(str(error), path)}") from error

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
+from ..basics.plain_words import explain, find_address_fault
 from ..errors import MediaError, reason
 from ..files.paths import LIST_SUFFIXES, get_scheme, is_stream_url
 from ..pixels.pyav import av
@@ -61,12 +62,14 @@ def open_input(
         The open container.
 
     Raises:
-        MediaError: If it is a folder, a device, empty, or not self-contained media that FFmpeg knows. The
-            cause is FFmpeg's error.
+        MediaError: If it is a folder, a device, empty, no address, or not self-contained media that FFmpeg knows.
+            The cause is FFmpeg's error.
     """
     is_stream = is_stream_url(path)
     if not is_stream:
         check_input_file(path, name)
+    elif fault := find_address_fault(path):
+        raise MediaError(f"cannot read {name}: {fault}")
     # FFmpeg decodes a little while it probes: the pixel limit must hold from there on.
     options = {**make_safety_options(path), "max_pixels": str(get_pixel_limit(MAX_VIDEO_PIXELS))}
     if decoder is not None:
@@ -87,11 +90,12 @@ def open_input(
     except av.error.ExitError as error:
         raise MediaError(f"cannot read {name}: no answer within {timeout[0]:g} s") from error
     except _UNREACHABLE as error:
-        raise MediaError(f"cannot read {name}: {describe_ffmpeg_error(error)}") from error
+        raise MediaError(f"cannot read {name}: {explain(describe_ffmpeg_error(error), path)}") from error
     except (av.FFmpegError, OSError, ValueError) as error:
-        raise MediaError(
-            f"cannot read {name}: it is no video or image that FFmpeg understands ({describe_ffmpeg_error(error)})"
-        ) from error
+        words = describe_ffmpeg_error(error)
+        if is_stream and isinstance(error, OSError):  # The connection failed.
+            raise MediaError(f"cannot read {name}: {explain(words, path)}") from error
+        raise MediaError(f"cannot read {name}: it is no video or image that FFmpeg understands ({words})") from error
 
 
 def _open(

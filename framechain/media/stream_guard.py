@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import struct
 import time
 import weakref
@@ -15,7 +16,17 @@ from .containers.index_size import IndexSize, is_counted
 from .raw_stream import RawStream
 
 _LARGEST_BOX = 1 << 28
+# How the first bytes of a web page begin.
+_WEB_PAGE = re.compile(
+    rb"(\xef\xbb\xbf)?\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype html|html|head|body)\b", re.I | re.S
+)
+_PAGE_START = 1 << 10
+WEB_PAGE = "it is a web page (text/html), not a stream"
 _EXIT = av.error.tag_to_code(b"EXIT")
+
+
+class WebPageError(MediaError):
+    """A web page came, such as a form that asks for a password."""
 
 
 class StreamGuard:
@@ -148,6 +159,8 @@ class GuardedFile:
 
     def _look_at_box(self, start: int) -> None:
         """Read the head of a box, and all of it if it makes FFmpeg keep something (ISO/IEC 14496-12, 4.2)."""
+        if start == 0 and _WEB_PAGE.match(self._receive(0, _PAGE_START)):
+            raise WebPageError(f"cannot read {self._guard.name}: {WEB_PAGE}")
         head = self._receive_all(start, 8)
         length, kind = int.from_bytes(head[:4], "big"), head[4:]
         if length == 1:

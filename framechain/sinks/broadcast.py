@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ..basics.back_off import compute_back_off
+from ..basics.plain_words import explain, nest
 from ..contracts import Sink, Source
 from ..errors import ArgumentError, OutputError, reason
 from ..files.paths import hide_password
@@ -149,7 +150,8 @@ class Broadcast(Sink):
         except (av.FFmpegError, OSError) as error:
             # FFmpeg's own words for a server that is silent differ by protocol.
             is_silent = time.monotonic() - began >= ANSWER_SECONDS
-            self._lose(f"no answer within {ANSWER_SECONDS:g} s" if is_silent else reason(error))
+            why = explain(reason(error), self._url, sends=not self._was_answered)
+            self._lose(f"no answer within {ANSWER_SECONDS:g} s" if is_silent else why)
             if self._refusal is not None or self.problem is not None:
                 raise
             return
@@ -174,7 +176,7 @@ class Broadcast(Sink):
             self._first_reason = why
             self._interruptions += 1
         if self._attempts >= self._reconnect:
-            tried = f"; it did not come back after {self._attempts} attempts ({why})" if self._attempts else ""
+            tried = f"; it did not come back after {self._attempts} attempts ({nest(why)})" if self._attempts else ""
             self.notice = None
             self._report(f"the stream to {self.name} broke off after {self.frames} frames: {self._first_reason}{tried}")
             return
@@ -207,7 +209,9 @@ class Broadcast(Sink):
         elif self._interruptions and self.problem is None:
             times = f"{self._interruptions} time{'s' if self._interruptions > 1 else ''}"
             lost = f"{self._missing} frame{'s' if self._missing != 1 else ''}"
-            self._report(f"the stream to {self.name} was lost {times} ({self._first_reason}): {lost} were not sent")
+            self._report(
+                f"the stream to {self.name} was lost {times} ({nest(self._first_reason)}): {lost} were not sent"
+            )
         self.notice = None
         # A thread that hangs in the network is left alone.
         if is_idle and self._uplink is not None:

@@ -7,8 +7,9 @@ import math
 import threading
 from typing import Any
 
+from ..basics.plain_words import find_address_fault
 from ..errors import OutputError
-from ..files.paths import get_scheme
+from ..files.paths import get_scheme, hide_password
 from ..frame import Frame, StreamInfo
 from ..media.live_audio.feed import LiveAudio, listen_to
 from ..media.live_audio.writer import LiveAudioWriter
@@ -73,6 +74,8 @@ def choose_stream_format(url: str) -> str:
         )
     if scheme not in _FORMATS:
         raise OutputError(f"cannot stream to {url}: {scheme}:// is read only, choose one of {', '.join(_FORMATS)}")
+    if fault := find_address_fault(url):
+        raise OutputError(f"cannot stream to {hide_password(url)}: {fault}")
     return _FORMATS[scheme]
 
 

@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any, Protocol
 
 from ..basics.back_off import compute_back_off
+from ..basics.plain_words import nest
 from ..contracts import Source
 from ..errors import CameraError, CameraLostError, LateError
 from ..files.paths import hide_password, is_stream_url
@@ -270,6 +271,7 @@ class CameraSource(Source):
         return f"{self._name} gave no more frames after {self._count}" if self._came_to_end else None
 
     def _describe_loss(self, first: str, last: str) -> str:
+        first, last = nest(first), nest(last)
         tried = ""
         if self._options.reconnect:
             tried = f" and did not come back after {_count(self._options.reconnect, 'attempt')} ({last})"

@@ -11,10 +11,12 @@ import time
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 
-from ..errors import CameraError, MediaError, reason
+from ..basics.plain_words import explain, find_address_fault, find_host
+from ..errors import CameraError, MediaError
 from ..frame import Frame, FrameInfo
 from ..media.deinterlacing import deinterlace
 from ..media.open_input import close_input, describe_decoding_error, open_input, prepare_decoder, read_packets
+from ..media.stream_guard import WEB_PAGE, WebPageError
 from ..pixels.colour import ColourSpace, choose_output_colour
 from ..pixels.convert import convert_to_bgr, convert_to_yuv420p, read_colour
 from ..pixels.image import fit
@@ -48,14 +50,22 @@ class NetworkCapture:
         self._is_stopped = is_stopped
         self._first_seconds, self._seconds = open_seconds, read_seconds
         self.remarks: list[str] = []
+        self._url = url
+        if fault := find_address_fault(url):
+            raise CameraError(fault)
+        begun = time.monotonic()
         try:
             self._container = open_input(url, name, timeout=(open_seconds, read_seconds), low_latency=True)
+        except WebPageError:
+            raise CameraError(WEB_PAGE) from None
         except MediaError as error:
             if error.__cause__ is None:  # It is refused.
                 raise
-            if isinstance(error.__cause__, av.error.ExitError):
-                raise CameraError(f"no answer within {open_seconds:g} s") from None
-            raise CameraError(_describe_error(error.__cause__ or error)) from error
+            # FFmpeg's RTSP calls it invalid data when the time is over.
+            is_late = time.monotonic() - begun >= open_seconds
+            if is_late or isinstance(error.__cause__, av.error.ExitError):
+                raise CameraError(f"no answer from {find_host(url)} within {open_seconds:g} s") from None
+            raise CameraError(self._describe_error(error.__cause__)) from error
         try:
             if not self._container.streams.video:
                 raise CameraError("it holds no video")
@@ -106,10 +116,13 @@ class NetworkCapture:
         except av.error.ExitError:
             raise CameraError(f"no data for {self._seconds:g} s") from None
         except (av.FFmpegError, OSError) as error:
-            raise CameraError(_describe_error(error)) from error
+            raise CameraError(self._describe_error(error)) from error
         if self._is_stopped():
             return None
         raise CameraError("the stream ended")
+
+    def _describe_error(self, error: BaseException) -> str:
+        return explain(describe_decoding_error(error), self._url)
 
     def describe(self, image: av.VideoFrame) -> tuple[tuple[int, int], ColourSpace, Fraction]:
         """Return an image's (width, height), the colour it is processed in, and the sample aspect ratio."""
@@ -137,11 +150,3 @@ class NetworkCapture:
     def close(self) -> None:
         """Disconnect."""
         close_input(self._container)
-
-
-def _describe_error(error: BaseException) -> str:
-    if isinstance(error, av.error.HTTPClientError | av.error.HTTPServerError):
-        return f"the server says {reason(error)}"
-    if isinstance(error, av.error.ArgumentError):
-        return describe_decoding_error(error)
-    return reason(error).split("; last error log")[0]

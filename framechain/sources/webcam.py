@@ -13,6 +13,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from ..basics.plain_words import explain
 from ..errors import CameraError
 from ..frame import Frame, FrameInfo
 from ..options import CameraOptions
@@ -169,7 +170,7 @@ def extract_reasons(camera: int | str, printed: Iterable[str]) -> str:
         printed: The lines that OpenCV printed while it was opened.
 
     Returns:
-        Such as "V4L2: can't open camera by index; FFMPEG: Camera index out of range".
+        Such as "V4L2: there is no such camera (can't open camera by index)".
     """
     reasons: dict[str, str] = {}
     for line in printed:
@@ -180,7 +181,7 @@ def extract_reasons(camera: int | str, printed: Iterable[str]) -> str:
         if words.endswith("exception:"):  # The exception's own text comes lines later.
             continue
         if _GENERAL_LINE not in words:
-            reasons.setdefault(backend, words)
+            reasons.setdefault(backend, explain(words))
     names = [cv2.videoio_registry.getBackendName(backend) for backend in _choose_backends(camera)]
     return "; ".join(f"{name}: {reasons.get(name, 'found no such camera')}" for name in names) or "no backend can"
 

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 from support.audio import beeps, write_audio
+from support.cameras import camera, steadily
 from support.media import flats, see, write_clip
 from support.patience import PATIENCE
 
@@ -123,6 +124,9 @@ MISTAKES: dict[str, tuple[str, int, str]] = {
     ),
     "end before the start": ("clip.mp4 --start 0:03 --end 2s", 2, r"end \(0:02\) must lie after start \(0:03\)"),
     "a time and a frame": ("clip.mp4 --start 0.1s --end 3", 2, "the range is given both in frames and in seconds"),
+    "misspelt address": ("rstp://127.0.0.1/live", 1, r"unknown kind of address rstp://, did you mean rtsp://\?$"),
+    "address without a port": ("udp://127.0.0.1", 1, "opened: udp:// needs a port, such as udp://127.0.0.1:5000"),
+    "stream without a port": ("0 --stream-to udp://127.0.0.1", 1, "cannot stream to .*: udp:// needs a port, such as"),
     "no value": ("clip.mp4 --output", 2, "argument --output/--output-path: expected one argument"),
 }
 if sys.platform.startswith("linux"):
@@ -334,3 +338,19 @@ def test_main_missing_system_library_names_the_command_to_install_it(place: Path
         assert done.stderr.count("\n") == 1
         assert re.search(r"MediaPipe .*libEGL\.so\.1.*sudo apt-get install -y libegl1 libgles2", done.stderr)
         assert contents(place) == before
+
+
+@linux
+@pytest.mark.parametrize(
+    ("options", "advice"),
+    [
+        ("", r"record with --output FILE, or stream with --stream-to URL"),
+        (" --show", r"leave show=False \(no --show\) to process without a window"),
+    ],
+)
+def test_main_camera_without_a_screen_says_what_else_it_can_do(
+    options: str, advice: str, place: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with camera(steadily(30)) as device:
+        assert main([device.url, *options.split()]) == 1
+    assert re.search(rf": there is no screen .*\(DISPLAY is not set\); {advice}$", capfd.readouterr().err.strip())

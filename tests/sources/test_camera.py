@@ -291,7 +291,9 @@ def test_camera_address_without_server_is_an_error(capfd: pytest.CaptureFixture[
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{free.getsockname()[1]}/video"
-    with pytest.raises(CameraError, match=r"opened: Connection refused; check the address, and that the stream"):
+    with pytest.raises(
+        CameraError, match=r"opened: no server .* \(Connection refused\); check the address, and that the stream"
+    ):
         Engine(webcam_id=address, camera=CameraOptions(timeout=3)).run()
     assert capfd.readouterr() == ("", "")
 

@@ -154,7 +154,10 @@ def test_network_camera_password_is_not_in_messages() -> None:
     with pytest.raises(CameraError) as caught:
         CameraSource("http://admin:secret@127.0.0.1:9/video", CameraOptions(timeout=2))
     assert "secret" not in str(caught.value)
-    assert "camera http://127.0.0.1:9/video cannot be opened: Connection refused" in str(caught.value)
+    assert (
+        "camera http://127.0.0.1:9/video cannot be opened: no server listens at 127.0.0.1:9 (Connection refused);"
+        in str(caught.value)
+    )
     assert hide_password("udp://127.0.0.1:5000?pkt_size=1316") == "udp://127.0.0.1:5000?pkt_size=1316"
 
 

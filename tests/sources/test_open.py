@@ -149,7 +149,8 @@ def test_open_source_unknown_kind_is_an_error(clip: Path) -> None:
 
 
 def test_open_source_address_that_cannot_be_reached_is_not_called_bad_media() -> None:
-    with pytest.raises(MediaError, match=r"cannot read http://127\.0\.0\.1:9/clip\.mp4: Connection refused$"):
+    refused = r"no server listens at 127\.0\.0\.1:9 \(Connection refused\)"
+    with pytest.raises(MediaError, match=rf"cannot read http://127\.0\.0\.1:9/clip\.mp4: {refused}$"):
         open_source("http://127.0.0.1:9/clip.mp4")
 
 

@@ -130,7 +130,8 @@ def test_extract_reasons_finds_each_backends_words(monkeypatch: pytest.MonkeyPat
         "> VIDEOIO/FFMPEG: Camera index out of range (expected: 'index < device_list->nb_devices'), where",
     ]
     assert devices.extract_reasons(97, printed) == (
-        "V4L2: can't open camera by index; FFMPEG: Camera index out of range; GSTREAMER: found no such camera"
+        "V4L2: there is no such camera (can't open camera by index); "
+        "FFMPEG: there is no such camera (Camera index out of range); GSTREAMER: found no such camera"
     )
 
 
