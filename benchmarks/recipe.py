@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -16,7 +17,35 @@ THRESHOLD = 0.3
 COLOUR = (0, 255, 0)
 
 
-def run(clip: str, output: str, limit: int, *, background: str, image: str, prepared: bool = False) -> int:
+class FrameCounter:
+    """The tutorial's `FPSmetric`: the mean rate of the last 30 frames, drawn in large numerals on the image."""
+
+    def __init__(self) -> None:
+        """Begin without frames."""
+        self._times: list[float] = []
+        self._last = time.perf_counter()
+
+    def __call__(self, frame: Any) -> Any:
+        """Count a frame and draw the rate on it, uint8 (H, W, 3) BGR, in place."""
+        now = time.perf_counter()
+        self._times.append(now - self._last)
+        self._last = now
+        if len(self._times) > 30:
+            self._times.pop(0)
+        rate = f"{1 / np.average(self._times):.0f}"
+        return cv2.putText(frame, rate, (7, 70), cv2.FONT_HERSHEY_SIMPLEX, 3, (100, 255, 0), 3, cv2.LINE_AA)
+
+
+def run(
+    clip: str,
+    output: str,
+    limit: int,
+    *,
+    background: str,
+    image: str,
+    prepared: bool = False,
+    counter: Callable[[Any], Any] | None = None,
+) -> int:
     """Process a clip as the tutorial does: one loop, everything at full size, no audio.
 
     The model gets frames as OpenCV gives them, BGR at full size, and the task scales the mask to that size. The
@@ -30,6 +59,7 @@ def run(clip: str, output: str, limit: int, *, background: str, image: str, prep
         background: "blur", "image" or "colour".
         image: The path of the background image.
         prepared: Make image and colour once, as uint8 of the frame's size, and do not resize them again.
+        counter: Draws on each result, as `FrameCounter` does.
 
     Returns:
         How many frames were processed.
@@ -58,7 +88,8 @@ def run(clip: str, output: str, limit: int, *, background: str, image: str, prep
             back = render(frame)
             if not prepared:
                 back = cv2.resize(back, (frame.shape[1], frame.shape[0]))
-            writer.write(np.where(condition, frame, back).astype(np.uint8))
+            composite = np.where(condition, frame, back).astype(np.uint8)
+            writer.write(composite if counter is None else counter(composite))
             count += 1
     writer.release()
     capture.release()
@@ -91,7 +122,7 @@ def make_segmenter() -> Any:
     from mediapipe.tasks import python as tasks
     from mediapipe.tasks.python import vision
 
-    model = resources.files("framechain") / "assets" / "selfie_segmentation_landscape.tflite"
+    model = Path(__file__).resolve().parent / "models" / "selfie_segmentation_landscape.tflite"
     options = vision.ImageSegmenterOptions(
         base_options=tasks.BaseOptions(model_asset_buffer=model.read_bytes()),
         running_mode=vision.RunningMode.IMAGE,

@@ -26,7 +26,7 @@ from mediapipe.tasks.metadata import schema_py_generated as schema  # noqa: E402
 from numpy.typing import NDArray  # noqa: E402
 from onnx import TensorProto, helper, numpy_helper  # noqa: E402
 
-ASSETS = ROOT / "framechain" / "assets"
+MODELS_FOLDER = Path(__file__).resolve().parent / "models"
 MODELS = "selfie_segmentation", "selfie_segmentation_landscape"
 OPSET, IR_VERSION = 17, 8
 _SAME = 0
@@ -163,7 +163,9 @@ def convert(name: str, target: Path, *, layout: str = "NHWC", half: bool = False
     Returns:
         The path of the file.
     """
-    onnx.save(Converter((ASSETS / f"{name}.tflite").read_bytes(), layout=layout, half=half).convert(), str(target))
+    onnx.save(
+        Converter((MODELS_FOLDER / f"{name}.tflite").read_bytes(), layout=layout, half=half).convert(), str(target)
+    )
     return target
 
 

@@ -21,8 +21,8 @@ import framechain
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = Path(framechain.__file__).parent
 MODELS = {
-    "selfie_segmentation.tflite": "9ee168ec7c8f2a16c56fe8e1cfbc514974cbbb7e434051b455635f1bd1462f5c",
-    "selfie_segmentation_landscape.tflite": "a77d03f4659b9f6b6c1f5106947bf40e99d7655094b6527f214ea7d451106edd",
+    "selfie_segmentation.tflite": "1450dca4ccfaf919d8d86f281ea74795428ecaa594ba154c0a0ed92437644452",
+    "selfie_segmentation_landscape.tflite": "7dd8567f5957fda45a1c6cc64ef6d043ed2055d0a3d6885b3625075187471dd7",
     "pp_humansegv2_lite_portrait.tflite": "3c23fe07dfdca6da322f7642bc119235d797fd36d09aa71e03fc808f636af15b",
 }
 

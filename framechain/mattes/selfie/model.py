@@ -19,11 +19,11 @@ GENERAL, LANDSCAPE = 0, 1
 _MODELS = {
     GENERAL: (
         "selfie_segmentation.tflite", (256, 256),
-        "9ee168ec7c8f2a16c56fe8e1cfbc514974cbbb7e434051b455635f1bd1462f5c",
+        "1450dca4ccfaf919d8d86f281ea74795428ecaa594ba154c0a0ed92437644452",
     ),
     LANDSCAPE: (
         "selfie_segmentation_landscape.tflite", (256, 144),
-        "a77d03f4659b9f6b6c1f5106947bf40e99d7655094b6527f214ea7d451106edd",
+        "7dd8567f5957fda45a1c6cc64ef6d043ed2055d0a3d6885b3625075187471dd7",
     ),
 }  # fmt: skip
 

@@ -18,6 +18,8 @@ from framechain.mattes.selfie import runtimes
 from framechain.mattes.selfie.model import GENERAL, LANDSCAPE, SelfieModel, read_model
 from framechain.mattes.selfie.runtimes import LiteRtRuntime, MediaPipeRuntime, Runtime
 
+ORIGINALS = Path(__file__).resolve().parents[3] / "benchmarks" / "models"
+
 pytest.importorskip("ai_edge_litert", reason="LiteRT has no wheel for this system")
 
 
@@ -44,6 +46,18 @@ def test_runtimes_same_image_give_the_same_numbers(selection: int, portrait: Any
         assert one.min() < 0.1
     lite.close()
     task.close()
+
+
+@pytest.mark.parametrize("selection", [GENERAL, LANDSCAPE])
+def test_read_model_gives_the_same_numbers_as_the_original_file(selection: int, portrait: Any) -> None:
+    name = "selfie_segmentation.tflite" if selection == GENERAL else "selfie_segmentation_landscape.tflite"
+    original = (ORIGINALS / name).read_bytes()
+    assert original != read_model(selection)
+    ours, theirs = LiteRtRuntime(read_model(selection)), LiteRtRuntime(original)
+    for share in (1.0, 0.5):
+        part = portrait[: int(portrait.shape[0] * share)]
+        rgb: Any = np.ascontiguousarray(cv2.resize(part, SelfieModel(selection).size, interpolation=cv2.INTER_AREA))
+        np.testing.assert_array_equal(ours(rgb), theirs(rgb))
 
 
 @pytest.mark.parametrize("kind", [LiteRtRuntime, MediaPipeRuntime])
