@@ -9,11 +9,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from importlib import metadata
-from itertools import islice
 from pathlib import Path
 from statistics import median
 from typing import Any, TypeVar
@@ -25,17 +23,14 @@ import cv2  # noqa: E402
 import recipe  # noqa: E402
 
 from framechain import Engine, Frame, FramechainError, MPSegmentation, __version__  # noqa: E402
-from framechain.frame import StreamInfo  # noqa: E402
 from framechain.options import Encoding  # noqa: E402
 from framechain.pixels.pyav import av  # noqa: E402
 from framechain.sinks.files.video_file import VideoFile  # noqa: E402
-from framechain.sources.video import VideoSource  # noqa: E402
 
 SAMPLE = ROOT / "samples" / "clip.mp4"
 BACKGROUND_IMAGE = str(ROOT / "samples" / "background.jpg")
 BACKGROUNDS = ("blur", "image", "colour")
 WIDTHS = {720: 1280, 1080: 1920}
-RATE, SAMPLE_RATE = Fraction(30000, 1001), 48000
 # Consecutive frames on which stages are measured: few enough to hold in memory at 1080p.
 HELD = 32
 
@@ -73,77 +68,6 @@ class Run:
     def cpu_ms(self) -> float:
         """Milliseconds of CPU time per frame."""
         return 1000 * self.cpu / self.frames
-
-
-# The clips
-
-
-def make_clip(path: Path, width: int, height: int, frames: int) -> None:
-    """Write the sample clip, enlarged and repeated, as H.264 with AAC audio.
-
-    Args:
-        path: The file to write.
-        width: Pixels across.
-        height: Pixels down.
-        frames: How many frames.
-    """
-    step, blocks, samples = 1 / RATE, repeat_decoding("audio"), 0
-    with av.open(str(path), "w") as out:
-        video = out.add_stream("libx264", rate=RATE, options={"crf": "20"})
-        video.width, video.height, video.pix_fmt = width, height, "yuv420p"
-        audio = out.add_stream("aac", rate=SAMPLE_RATE, layout="stereo")
-        for index, video_frame in enumerate(islice(repeat_decoding("video"), frames)):
-            large = video_frame.reformat(width, height, "yuv420p", interpolation="BICUBIC")
-            large.pts, large.time_base, large.pict_type = index, step, 0
-            out.mux(video.encode(large))
-            while samples < (index + 1) * step * SAMPLE_RATE:
-                block = next(blocks)
-                block.pts, block.time_base = samples, Fraction(1, SAMPLE_RATE)
-                samples += block.samples
-                out.mux(audio.encode(block))
-        out.mux(video.encode(None))
-        out.mux(audio.encode(None))
-
-
-def repeat_decoding(kind: str) -> Iterator[Any]:
-    """Decode the "video" or "audio" of the sample clip over and over."""
-    while True:
-        with av.open(str(SAMPLE)) as container:
-            yield from container.decode(**{kind: 0})
-
-
-def make_clips(
-    options: argparse.Namespace, folder: Path, sizes: Iterable[int] = WIDTHS
-) -> Iterator[tuple[str, StreamInfo]]:
-    """Yield the clips to measure with: the user's own, or clips that are made here.
-
-    Args:
-        options: The arguments of `add_common_options`: clip, size, frames.
-        folder: The folder for the clips.
-        sizes: The heights if the user gives none.
-
-    Yields:
-        The path and the stream.
-    """
-    for path in options.clip:
-        yield read_info(path)
-    for height in options.size or ([] if options.clip else sizes):
-        path = folder / f"clip{height}.mp4"
-        make_clip(path, WIDTHS[height], height, options.frames)
-        yield read_info(str(path))
-        path.unlink()
-
-
-def read_info(path: str) -> tuple[str, StreamInfo]:
-    """Return a clip's path and its stream."""
-    with VideoSource(path) as source:
-        return path, source.info
-
-
-def read_frames(clip: str, count: int) -> list[Frame]:
-    """Return a clip's first frames, as the decoder gives them."""
-    with VideoSource(clip) as source:
-        return list(islice(source, count))
 
 
 # The engine and its parts

@@ -27,6 +27,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import clips
 import measure
 
 # isort: split
@@ -97,7 +98,7 @@ def make_chains() -> Chains:
 
 def measure_in_memory(clip: str, limit: int, rounds: int) -> dict[str, dict[int, float]]:
     """Return CPU milliseconds per frame of each chain, by the number of objects added."""
-    frames = measure.read_frames(clip, min(measure.HELD, limit))
+    frames = clips.read_frames(clip, min(measure.HELD, limit))
     works = {
         (name, count): partial(measure_chain, [*objects, *[more] * count], frames, max(1, limit // len(frames)))
         for name, (objects, more) in make_chains().items()
@@ -125,7 +126,7 @@ def measure_runs(clip: str, limit: int, rounds: int, output: Path) -> dict[str, 
 
 def print_objects(options: argparse.Namespace, folder: Path) -> None:
     """Print the cost of objects that do nothing."""
-    for clip, info in measure.make_clips(options, folder, sizes=[720]):
+    for clip, info in clips.make_clips(options, folder, sizes=[720]):
         counts = "  ".join(f"{f'+{count}':>7}" for count in COUNTS)
         print(f"{f'CPU ms/frame, {info.width}x{info.height}':36} | {counts} | each of {COUNTS[-1]}")
         for name, times in measure_in_memory(clip, options.frames, options.rounds).items():
@@ -196,7 +197,7 @@ def print_memory(options: argparse.Namespace, folder: Path) -> None:
         return int(frames), float(megabytes), float(seconds)
 
     print("peak memory      size |  frames     MB  frames/s |  frames     MB  frames/s |  ratio")
-    for clip, info in measure.make_clips(options, folder, sizes=[1080]):
+    for clip, info in clips.make_clips(options, folder, sizes=[1080]):
         repeat_clip(clip, many, options.times)
         works = {"once": partial(measure_peak, clip), "many": partial(measure_peak, str(many))}
         results = measure.take_turns(works, options.rounds, warm_up=False)

@@ -19,6 +19,7 @@ from pathlib import Path
 from statistics import fmean, median
 from typing import Any
 
+import clips
 import measure
 
 # isort: split
@@ -93,7 +94,7 @@ def process_frames(clip: str, limit: int) -> list[Frame]:
 def print_table(options: argparse.Namespace, folder: Path) -> None:
     """Print the table of each clip."""
     output = folder / "out.mp4"
-    for clip, info in measure.make_clips(options, folder, sizes=[720]):
+    for clip, info in clips.make_clips(options, folder, sizes=[720]):
         frames = process_frames(clip, options.frames)
         works: dict[str, Callable[[], measure.Run]] = {}
         for preset in SHOWN:

@@ -15,6 +15,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import clips
 import measure
 
 # isort: split
@@ -41,7 +42,7 @@ print(time.perf_counter() - before)
 def print_tables(options: argparse.Namespace, folder: Path) -> None:
     """Print both tables."""
     del folder
-    frames = measure.read_frames(str(measure.SAMPLE), min(measure.HELD, options.frames))
+    frames = clips.read_frames(str(measure.SAMPLE), min(measure.HELD, options.frames))
     colour = frames[0].info.stream.colour
     print("CPU ms / inference | LiteRt  MediaPipe   ratio | largest difference of the answers")
     for name, selection in MODELS.items():

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import clips
 import measure
 
 # isort: split
@@ -114,7 +115,7 @@ def time_alone(thing: Object, frame: Image, threads: int, repeats: int = 8) -> f
 
 def print_table(options: argparse.Namespace, folder: Path) -> None:
     """Print the table of each clip."""
-    for clip, info in measure.make_clips(options, folder, sizes=[720]):
+    for clip, info in clips.make_clips(options, folder, sizes=[720]):
         print(f"{Path(clip).name}: {info.width}x{info.height}")
         print(f"{'chain':32} | " + "  ".join(f"{rule:>14}" for rule in RULES))
         for chain, names in CHAINS.items():
@@ -123,7 +124,7 @@ def print_table(options: argparse.Namespace, folder: Path) -> None:
             least = {rule: min(every) for rule, every in times.items()}
             cells = [f"{each:7.1f} ({each / least['run']:.2f})" for each in least.values()]
             print(f"{chain:32} | " + "  ".join(cells), flush=True)
-        [frame] = measure.read_frames(clip, 1)
+        [frame] = clips.read_frames(clip, 1)
         for name, thing in USERS.items():
             each = [f"{time_alone(thing, frame.bgr, count):.1f} ms" for count in (1, cv2.getNumThreads())]
             print(f"{name} alone: {each[0]} with one thread, {each[1]} with {cv2.getNumThreads()}")

@@ -30,6 +30,7 @@ from importlib import metadata
 from pathlib import Path
 from statistics import median
 
+import clips
 import measure
 
 # isort: split
@@ -257,7 +258,7 @@ def compare(options: argparse.Namespace, folder: Path) -> None:
     presets = list(dict.fromkeys(options.preset or [DEFAULT_PRESET, "superfast"]))
     names = [name for name in (*H264, *OTHER) if is_installed(name)]
     print(f"{describe_versions(names)}; crf, or constant quantiser with {DEFAULT_PRESET}: {CRF}")
-    for clip, info in measure.make_clips(options, folder):
+    for clip, info in clips.make_clips(options, folder):
         Contest(clip, info, names, presets, folder).run(options.rounds)
 
 

@@ -119,21 +119,34 @@ def test_quality_steady_clip_prints_how_much_blinks(clip: Path) -> None:
 
 
 def test_speed_colour_is_compared_with_both_recipes() -> None:
-    found = rows(run("speed.py", *TINY, "--size", "720", "--only", "colour"), "colour")
-    assert [(row[1], row[2], row[3]) for row in found] == [
-        ("1280x720", "4", "tutorial"),
-        ("1280x720", "4", "prepared"),
+    table = run("speed.py", *TINY, "--size", "720", "--only", "colour")
+    found = [row for quality in ("balanced", "fast") for row in rows(table, f"{quality} ")]
+    assert [tuple(row[:5]) for row in found] == [
+        (quality, "colour", "1280x720", "4", name)
+        for quality in ("balanced", "fast")
+        for name in ("tutorial", "prepared")
     ]
-    assert all(float(row[6]) > 0 for row in found)
+    assert all(float(row[7]) > 0 for row in found)
+
+
+def test_make_clip_noisy_frames_differ_where_clean_ones_are_equal(tmp_path: Path, modules: Any) -> None:
+    clips, stds = modules("clips"), {}
+    for noisy in (False, True):
+        clips.make_clip(tmp_path / "clip.mp4", 640, 360, 12, noisy=noisy)
+        luma = np.stack([frame.read_bgr()[:40, :40, 1] for frame in clips.read_frames(str(tmp_path / "clip.mp4"), 12)])
+        # Of two frames with independent noise, the difference has sqrt(2) times its standard deviation.
+        stds[noisy] = float(np.diff(luma[4:].astype(float), axis=0).std() / 2**0.5)
+    assert stds[False] < 0.5
+    assert 1.5 < stds[True] < 4
 
 
 def test_speed_decompose_stages_add_up(clip: Path) -> None:
     found = [float(word) for word in rows(run("speed.py", *TINY, "--clip", str(clip), "--decompose"), "640x360")[0][1:]]
-    stages, (total, _, floor, wall, ratio) = found[:7], found[7:]
+    stages, (total, _, floor, wall, ratio) = found[:8], found[8:]
     # Hundredths of a millisecond: the shortest may take less on a fast machine.
     assert min(stages) >= 0 < sorted(stages)[2]
     assert total == pytest.approx(sum(stages), abs=0.1)
-    assert floor == pytest.approx((stages[0] + stages[2] + stages[6]) / cv2.getNumberOfCPUs(), abs=0.02)
+    assert floor == pytest.approx((stages[0] + stages[2] + stages[7]) / cv2.getNumberOfCPUs(), abs=0.02)
     assert ratio == pytest.approx(wall / floor, rel=0.05)
 
 
