@@ -13,21 +13,16 @@ from .crop_tracking import CropTracker
 from .edges import fit_guided_filter
 from .humanseg import HumanSegModel
 from .model import SelfieModel
-from .people import PERSON_THRESHOLD, PersonFilter
+from .people import PersonFilter
 from .presence import Presence, compare_opinions
 from .smoothing import MatteSmoother, make_crop_transform
 from .views import Crop, View, make_full_crop
+from .windows import compute_size, count_windows, run_in_windows
 
 # Mean change of brightness over the thumbnail, in grey levels, that counts as a scene cut.
 _SCENE_CUT = 18.0
 # Change of one pixel of the thumbnail, in grey levels, that counts as motion outside the crop.
 _MOTION = 16
-# Hysteresis of a crop's width over height: from the first value on the landscape model is used, below the second not.
-_WIDE_ON, _WIDE_OFF = 1.6, 1.35
-# Share of the crop's width over which people must reach for the landscape model.
-_WIDE_PEOPLE = 0.75
-# Columns of a matte lower than this share of its tallest column are not people.
-_TALL = 0.2
 # Longer side of the answer in pixels, and of the crop in it: larger ones are halved as long as both are exceeded.
 _LONGEST, _FINEST = 640, 320
 
@@ -47,7 +42,7 @@ class StreamMatte:
         """Choose the models.
 
         Args:
-            frame_model: For whole frames, every few frames, if there is no second model; and for wide crops.
+            frame_model: For whole frames, every few frames, if there is no second model.
             crop_model: For the crop around the people, in every frame.
             person_filter: Decides which components are people.
             second_model: For whole frames. People are there where it agrees with the crop's model.
@@ -61,8 +56,7 @@ class StreamMatte:
         self._flip = flip
         self._tracker = CropTracker()
         self._smoother = MatteSmoother()
-        self._is_wide = False
-        self._frames_until_check = 0
+        self._windows = 1
         self._size: tuple[int, int] | None = None
         self._thumbnail: Bytes | None = None
         self._change: Bytes | None = None
@@ -73,7 +67,7 @@ class StreamMatte:
         self._smoother.reset()
         self._presence.reset()
         self._size = self._thumbnail = self._change = None
-        self._is_wide = False
+        self._windows = 1
 
     @property
     def crop(self) -> Crop | None:
@@ -157,31 +151,17 @@ class StreamMatte:
 
     def _find_in_crop(self, view: View, crop: Crop) -> tuple[Bytes, Bytes]:
         """Return the matte of the crop and the brightness of its image, both uint8 (h, w); let the crop follow."""
-        model = self._choose_model(crop, view)
-        rgb = view.crop_rgb(crop, *model.size)
+        self._windows = count_windows(crop, self._windows)
+        rgb = view.crop_rgb(crop, *(size := compute_size(self._crop_model, self._windows)))
         grey = convert_to_grey(rgb)
-        motion = self._crop_motion(crop, view, model.size)
-        matte = self._smoother(run_model(model, rgb, flip=self._flip), grey, crop, motion)
+        answer = run_in_windows(self._crop_model, rgb, flip=self._flip)
+        matte = self._smoother(answer, grey, crop, self._crop_motion(crop, view, size))
         matte, bounds = self._person_filter(matte, crop)
         matte = self._smoother.replace_last(matte)
         self._tracker.update_from_crop(bounds, view.width, view.height)
         if self._tracker.crop is None:
             self._smoother.reset()
         return matte, grey
-
-    def _choose_model(self, crop: Crop, view: View) -> SelfieModel:
-        """Choose the landscape model for a wide group, which a square input would squeeze."""
-        ratio = _WIDE_OFF if self._is_wide else _WIDE_ON
-        is_wide = self._frame_model.is_wide and crop.width > ratio * crop.height
-        self._frames_until_check = self._frames_until_check - 1 if is_wide and self._is_wide else 0
-        if is_wide and self._frames_until_check <= 0:
-            # The landscape model found the crop itself: the other model must confirm, at first and now and then,
-            # that people reach that far.
-            second_opinion = run_model(self._crop_model, view.crop_rgb(crop, *self._crop_model.size))
-            is_wide = measure_people_width(self._person_filter(second_opinion, crop)[0]) > _WIDE_PEOPLE
-            self._frames_until_check = self._tracker.period
-        self._is_wide = is_wide
-        return self._frame_model if is_wide else self._crop_model
 
     def _detect_motion(self, view: View) -> bool:
         """Compare a frame with the last one: start over at a scene cut; return whether anything moves outside."""
@@ -235,10 +215,3 @@ def _paste(matte: Bytes, grey: Bytes, view: View, crop: Crop) -> Bytes:
     fine_grey = view.crop_grey(crop, right - left, bottom - top)
     canvas[top:bottom, left:right] = fit_guided_filter(matte, grey).apply(fine_grey)
     return canvas
-
-
-def measure_people_width(matte: Bytes) -> float:
-    """Return the share of a matte's width over which people reach; low things such as arms on a table do not count."""
-    heights = np.count_nonzero(matte >= PERSON_THRESHOLD, axis=0)
-    tall = np.flatnonzero(heights > _TALL * heights.max())
-    return float(tall[-1] - tall[0] + 1) / matte.shape[1] if tall.size else 0.0

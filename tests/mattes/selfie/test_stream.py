@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from framechain.mattes.selfie.people import PersonFilter
-from framechain.mattes.selfie.stream import StreamMatte, measure_people_width
+from framechain.mattes.selfie.stream import StreamMatte
 from framechain.mattes.selfie.views import BgrView
 
 WIDTH, HEIGHT = 640, 360
@@ -119,46 +119,35 @@ def test_stream_matte_new_frame_size_starts_over() -> None:
     assert matte.crop.right <= 320
 
 
-def test_measure_people_width_long_low_object_does_not_count() -> None:
-    two = np.zeros((256, 256), np.uint8)
-    two[60:, 10:70] = two[120:, 190:245] = 255
-    typing = np.zeros((256, 256), np.uint8)
-    typing[20:, 120:230] = typing[235:, 5:] = 255
-    assert measure_people_width(two) > 0.75
-    assert measure_people_width(typing) < 0.5
-    assert measure_people_width(np.zeros_like(two)) == 0
-
-
 def group(left: int, right: int) -> Any:
     """Two people, one at each end of a group."""
     return scene((left, 60, left + 90, 360), (right - 90, 60, right, 360))
 
 
-def count_runs(start: int, end: int) -> tuple[int, int]:
-    """How often the frame model and the crop model run in six frames, after a group moved its ends inwards.
+def count_windows(start: int, end: int) -> float:
+    """In how many windows each crop is looked at, after a group moved its ends inwards.
 
     The group is `start`, later `end` pixels away from both sides of the frame. It moves by two pixels per frame: after
     a jump the crop would be too large for it for some frames.
     """
-    matte, frame_model, crop_model = stream_matte()
+    matte, _, crop_model = stream_matte()
     for inset in [*[start] * 10, *range(start, end, 2), *[end] * 10]:
         found(matte, group(inset, WIDTH - inset))
-    before = frame_model.asked, crop_model.asked
+    before = crop_model.asked
     frame = group(end, WIDTH - end)
     for _ in range(6):
         assert agreement(found(matte, frame), frame) > 0.9
-    return frame_model.asked - before[0], crop_model.asked - before[1]
+    return (crop_model.asked - before) / 6
 
 
-def test_stream_matte_wide_group_uses_landscape_model_and_checks_it_once_in_six_frames() -> None:
-    assert count_runs(20, 20) == (6, 1)
+def test_stream_matte_wide_group_is_seen_in_two_windows() -> None:
+    assert count_windows(20, 20) == 2
 
 
-def test_stream_matte_crop_ratio_of_145_keeps_the_model_that_was_used_before() -> None:
-    # In each, the frame model also searches the whole frame once.
-    assert count_runs(120, 120) == (1, 6)
-    assert count_runs(20, 120) == (7, 1)
+def test_stream_matte_crop_ratio_of_145_keeps_the_windows_that_it_had_before() -> None:
+    assert count_windows(120, 120) == 1
+    assert count_windows(20, 120) == 2
 
 
-def test_stream_matte_crop_ratio_below_135_returns_to_the_crop_model() -> None:
-    assert count_runs(20, 160) == (1, 6)
+def test_stream_matte_crop_ratio_below_135_returns_to_one_window() -> None:
+    assert count_windows(20, 160) == 1
