@@ -47,7 +47,7 @@ from scores import ImageScore, Steadiness, VideoScore  # noqa: E402
 from framechain import Frame, FrameInfo, StreamInfo  # noqa: E402
 from framechain.mattes import MediaPipeMatte, OnnxMatte  # noqa: E402
 from framechain.mattes.onnx.families import PRESETS  # noqa: E402
-from framechain.mattes.selfie.model import SelfieModel  # noqa: E402
+from framechain.mattes.selfie.model import LANDSCAPE, SelfieModel  # noqa: E402
 from framechain.pixels.colour import ColourSpace  # noqa: E402
 from framechain.pixels.convert import convert_to_yuv  # noqa: E402
 from framechain.sources.video import VideoSource  # noqa: E402
@@ -183,7 +183,7 @@ def _measure_outside_the_models(matte: MediaPipeMatte, work: Callable[..., objec
 
     class Recorded(SelfieModel):
         def __call__(self, rgb: Any) -> Any:
-            answers.append((self.is_wide, super().__call__(rgb)))
+            answers.append((self.selection == LANDSCAPE, super().__call__(rgb)))
             return answers[-1][1]
 
     def run(kind: type[SelfieModel]) -> float:

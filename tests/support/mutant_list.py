@@ -299,9 +299,9 @@ MUTANTS = (
     ),
     Mutant(
         "the crop's shape has no hysteresis",
-        "mattes/selfie/stream.py",
-        "ratio = _WIDE_OFF if self._is_wide else _WIDE_ON",
-        "ratio = _WIDE_ON",
+        "mattes/selfie/windows.py",
+        "(off if before > more else on)",
+        "on",
         "mattes/selfie/test_stream.py -k crop_ratio",
     ),
     Mutant(

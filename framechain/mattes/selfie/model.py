@@ -71,11 +71,6 @@ class SelfieModel(LazyModel[Runtime]):
         self.selection = selection
         self.size = _MODELS[selection][1]
 
-    @property
-    def is_wide(self) -> bool:
-        """Whether the model's input is wider than high."""
-        return self.size[0] > self.size[1]
-
     def __call__(self, rgb: Image) -> NDArray[np.float32]:
         """Run the model on an image, see `Runtime`. Errors are those of `open`."""
         return self._load()(rgb)

@@ -25,7 +25,6 @@ class RedAndBlueArePeople:
 
     def __init__(self, size: tuple[int, int]) -> None:
         self.size = size
-        self.is_wide = size[0] > size[1]
         self.asked = 0
 
     def __call__(self, rgb: Any) -> Any:
