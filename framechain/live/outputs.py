@@ -54,6 +54,7 @@ class LiveOutputs(Sink):
         self._is_watched = watched
         self._targets = targets
         self.warner = Warner()
+        self._end: str | None = None
         path = targets.record or time.strftime(f"recording_%Y%m%d_%H%M%S{'.webm' if alpha else '.mp4'}")
         self.recorder = Recorder(
             path,
@@ -86,7 +87,7 @@ class LiveOutputs(Sink):
         Raises:
             FramechainError: If one of them cannot be opened; the others are closed again.
         """
-        self.warner = Warner()
+        self.warner, self._end = Warner(), None
         try:
             for output in (self._broadcast, self._camera, self.recorder):
                 if output is not None:
@@ -96,11 +97,26 @@ class LiveOutputs(Sink):
             raise
 
     def _warn(self, problem: str) -> None:
-        self.warner.warn(problem)
+        self._tell_end()
+        if self._is_watched or self._works():
+            self.warner.warn(problem)
+        else:
+            # It ends the run: the next frame makes an error of it, which says it once.
+            self._end = problem
+
+    def _tell_end(self) -> None:
+        """Warn of what ended the last output, if no frame came that made an error of it."""
+        end, self._end = self._end, None
+        if end is not None:
+            self.warner.warn(end)
+
+    def _works(self) -> bool:
+        """Return whether frames still go anywhere."""
+        return self.recorder.is_recording or bool(self._spectators)
 
     @property
     def problems(self) -> list[str]:
-        """What went wrong, a sentence each. Each was a warning when it occurred."""
+        """What went wrong, a sentence each. Each was a warning; what ended the run is its error instead."""
         return self.warner.told
 
     @property
@@ -121,8 +137,9 @@ class LiveOutputs(Sink):
         self.recorder.write(frame)
         for output in self._spectators:
             output.write(frame)
-        if self.problems and not self._is_watched and not (self.recorder.is_recording or self._spectators):
-            raise OutputError(self.problems[-1])
+        if self._end is not None and not self._works():
+            end, self._end = self._end, None
+            raise OutputError(end)
 
     def hold(self, image: Image) -> None:
         """Show an image to spectators while the source gives no frames; recordings pause.
@@ -162,13 +179,19 @@ class LiveOutputs(Sink):
         Raises:
             OutputError: If a recording is all that was asked for, it is lost and there is no window.
         """
-        self.abort()
+        self._stop()
         is_recording_all = self._targets == LiveTargets(record=self._targets.record)
         if is_recording_all and not self.recorder.paths and self.recorder.problems and not self._is_watched:
+            self._end = None
             raise OutputError(self.recorder.problems[-1])
+        self._tell_end()
 
     def abort(self) -> None:
         """Finish the recording, which is kept, and close every output."""
+        self._stop()
+        self._tell_end()
+
+    def _stop(self) -> None:
         with contextlib.ExitStack() as whatever_happens:
             for output in (self._camera, self._broadcast):
                 if output is not None:

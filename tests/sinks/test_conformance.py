@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import cv2
 import numpy as np
 import pytest
 from support.cameras import HEIGHT, WIDTH, number_of, numbered
+from support.patience import eventually
 from support.sink_cases import ALPHA_CASES, CASES, NEED_LOOPBACK, Case, read_numbers
 from support.virtual_cameras import Loopback, loopback  # noqa: F401
 
@@ -307,11 +309,30 @@ def test_live_outputs_nothing_left_and_nobody_watches_is_an_error(monkeypatch: p
     monkeypatch.setattr(Loopback, "fails_after", 0)
     case = Case(LiveOutputs(LiveTargets(virtual_camera="auto"), watched=False), list, kind="camera", seen=lambda: 0)
     sink = case.open()
-    with pytest.warns(FramechainWarning, match="the device went away"):
-        case.write(case.make_frame(0))
-    with pytest.raises(OutputError, match="the device went away"):
-        sink.write(case.make_frame(1))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        sink.write(case.make_frame(0))
+        eventually(lambda: sink._camera.problem, "the failure")
+        eventually(lambda: sink._end, "its report")
+        with pytest.raises(OutputError, match="the device went away"):
+            sink.write(case.make_frame(1))
+        sink.abort()
+    assert not caught  # It is told once.
+
+
+@pytest.mark.usefixtures("loopback")
+@pytest.mark.parametrize("ending", ["finish", "abort"])
+def test_live_outputs_end_without_a_further_frame_is_one_warning(ending: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Loopback, "fails_after", 0)
+    case = Case(LiveOutputs(LiveTargets(virtual_camera="auto"), watched=False), list, kind="camera")
+    sink = case.open()
+    sink.write(case.make_frame(0))
+    eventually(lambda: sink._end, "the failure")
+    with pytest.warns(FramechainWarning, match="the device went away") as caught:
+        getattr(sink, ending)()
     sink.abort()
+    assert len(caught) == 1
+    assert sink.problems == [str(caught[0].message)]
 
 
 def test_live_outputs_recording_that_is_kept_in_part_is_a_warning_and_no_error(tmp_path: Path) -> None:
