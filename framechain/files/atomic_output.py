@@ -13,6 +13,7 @@ import stat
 import tempfile
 from pathlib import Path
 from types import TracebackType
+from typing import Protocol
 
 from ..errors import MissingInputError, OutputError, reason
 from .links import resolve_output
@@ -24,6 +25,14 @@ from .stores import translate_store_errors
 _LONGEST_NAME = 160
 _LONGEST_SUFFIX = 20
 _RANDOM_CHARACTERS = 8
+
+
+class PrivateFolder(Protocol):
+    """A folder of this process, as `ScratchFolder`."""
+
+    path: str
+
+    def remove(self) -> None: ...  # noqa: D102
 
 
 class AtomicOutput:
@@ -63,7 +72,7 @@ class AtomicOutput:
         """
         self.target = os.path.expanduser(os.fspath(target))
         self._remote = is_remote(self.target)
-        self._folder: ScratchFolder | None = None
+        self._folder: PrivateFolder | None = None
         self._lock: FileLock | None = None
         name = self.target.rstrip("/").rsplit("/", 1)[-1] if self._remote else os.path.basename(self.target)
         if not name:
@@ -72,7 +81,7 @@ class AtomicOutput:
             if self.target in [os.fspath(path) for path in inputs]:
                 raise OutputError(f"cannot write {self.target}: it is the input, choose another output")
             try:
-                self._folder = ScratchFolder()
+                self._folder = self._make_folder()
             except OSError as error:
                 raise OutputError(f"cannot write {self.target}: {reason(error)}") from error
             self.path = Path(self._folder.path) / name
@@ -112,16 +121,34 @@ class AtomicOutput:
         stem, own_suffix = os.path.splitext(_shorten_name(name))
         self._lock = FileLock(os.path.join(folder, f".{stem}{own_suffix}.framechain-lock"))
         try:
-            before, after = f".{stem}.framechain-", f".part{suffix[:_LONGEST_SUFFIX]}"
-            if self._lock.exclusive:
-                _remove_abandoned_files(folder, before, after)
-            self._usual_mode = _get_usual_mode(folder, before, after)
-            handle, temporary = tempfile.mkstemp(after, before, folder)
+            self._usual_mode = _get_usual_mode(folder, *_split_hidden_name(stem, suffix))
+            return Path(self._make_file(folder, stem, suffix[:_LONGEST_SUFFIX], is_alone=self._lock.exclusive))
         except BaseException:
             self._lock.release()
             raise
+
+    def _make_folder(self) -> PrivateFolder:
+        """Return a folder for the copy of what is sent to a store at the end."""
+        return ScratchFolder()
+
+    def _make_file(self, folder: str, stem: str, suffix: str, *, is_alone: bool) -> str:
+        """Create the temporary file.
+
+        Args:
+            folder: Where the target is.
+            stem: The target's name, shortened, without its suffix.
+            suffix: The suffix.
+            is_alone: Whether nobody else writes to the target now.
+
+        Returns:
+            Its path.
+        """
+        before, after = _split_hidden_name(stem, suffix)
+        if is_alone:
+            _remove_abandoned_files(folder, before, after)
+        handle, temporary = tempfile.mkstemp(after, before, folder)
         os.close(handle)
-        return Path(temporary)
+        return temporary
 
     def _get_mode_of_target(self) -> int | None:
         """Return the mode of the file that will be replaced; None if there is none.
@@ -166,6 +193,12 @@ class AtomicOutput:
                 device; no temporary file is left.
         """
         try:
+            self._publish()
+        finally:
+            self.discard()
+
+    def _publish(self) -> None:
+        try:
             if self._remote:
                 with translate_store_errors(self.target, "output"):
                     import stow
@@ -184,8 +217,6 @@ class AtomicOutput:
             raise
         except OSError as error:
             raise make_write_error(self.target, error) from error
-        finally:
-            self.discard()
 
     def discard(self) -> None:
         """Remove what was written so far; does nothing after `commit`."""
@@ -206,6 +237,11 @@ class AtomicOutput:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.discard()
+
+
+def _split_hidden_name(stem: str, suffix: str) -> tuple[str, str]:
+    """Return what precedes and what follows the random part of a temporary file's name."""
+    return f".{stem}.framechain-", f".part{suffix[:_LONGEST_SUFFIX]}"
 
 
 def _shorten_name(name: str) -> str:

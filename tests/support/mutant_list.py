@@ -230,7 +230,7 @@ MUTANTS = (
     Mutant(
         "the source's key frames are forced on the encoder",
         "sinks/files/video_file.py",
-        "video_frame.pict_type = 0",
+        "video_frame.pict_type = _KEY_FRAME if key_frame else 0",
         "pass",
         "sinks/files/test_video.py -k not_forced",
     ),

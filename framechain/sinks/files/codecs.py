@@ -22,6 +22,8 @@ _DEFAULT_CODECS = {"webm": "libvpx-vp9"}
 # an eighth of the bytes for a quarter more time. A constant quantiser saves x264's look at each frame beforehand, which
 # is a third of its time (benchmarks/presets.py).
 _REALTIME = {"preset": "ultrafast", "x264-params": "no-deblock=0"}
+# A frame that is asked to be a key frame is one to which players can search, as with x264.
+_X265 = {"forced-idr": "1"}
 _LARGEST_QUANTISER = 51
 _CODECS_WITH_PRESET = frozenset({"libx264", "libx265"})
 # MPEG-4 part 2 and its relative, whose quantisers go from 1 to 31 in steps of equal size.
@@ -114,10 +116,10 @@ def make_codec_options(codec: str, encoding: Encoding) -> dict[str, str]:
     crf = f"{encoding.crf:g}"
     if codec in _CODECS_WITH_PRESET:
         if encoding.preset != DEFAULT_PRESET:
-            return {"preset": encoding.preset, "crf": crf}
+            return {"preset": encoding.preset, "crf": crf, **(_X265 if codec == "libx265" else {})}
         if codec == "libx264":
             return {**_REALTIME, "qp": str(min(round(encoding.crf), _LARGEST_QUANTISER))}
-        return {"preset": "ultrafast", "crf": crf}
+        return {"preset": "ultrafast", "crf": crf, **_X265}
     if codec == "libvpx-vp9":
         # libvpx keeps quality constant only at a bit rate of 0; its default deadline takes minutes.
         return {"crf": crf, "b": "0", **_VPX_SPEED}

@@ -25,6 +25,7 @@ class Recorder(Sink):
     Attributes:
         paths: The recordings that were finished.
         problems: What went wrong, a sentence each.
+        remarks: That earlier recordings, which were cut off, were found, a sentence each.
 
     Example:
         >>> import tempfile, numpy as np
@@ -61,7 +62,7 @@ class Recorder(Sink):
             audio: Whether to write the camera's audio.
             alpha: Whether to write the frames' alpha.
             starts: Whether a recording starts with `open`; otherwise it starts with `start` or `toggle`.
-            on_problem: Called with each problem as it occurs, in the thread that writes or stops.
+            on_problem: Called with each problem and remark as it occurs, in the thread that starts, writes or stops.
 
         Raises:
             OutputError: If the suffix is of no video format that is written, or of one without alpha.
@@ -82,6 +83,7 @@ class Recorder(Sink):
         self._frames_before = 0
         self.paths: list[str] = []
         self.problems: list[str] = []
+        self.remarks: list[str] = []
 
     def open(self, source: Source) -> None:
         """Prepare for a stream.
@@ -119,8 +121,8 @@ class Recorder(Sink):
 
     @property
     def problem(self) -> str | None:  # type: ignore[override]
-        """What went wrong; None if nothing did."""
-        return "; ".join(self.problems) or None
+        """What went wrong, and what was found; None if there is nothing to say."""
+        return "; ".join([*self.remarks, *self.problems]) or None
 
     def start(self, path: PathLike | None = None) -> str:
         """Start a recording; one that is on is finished first.
@@ -140,8 +142,12 @@ class Recorder(Sink):
             raise OutputError(f"cannot record to {wanted}: the sink is not open, call open(source) first")
         target = find_free_name(wanted, self._used_names) if wanted in self._used_names else wanted
         audio = listen_to(self._audio)
-        self._current = Recording(target, self._stream, encoding=self._encoding, audio=audio, alpha=self._alpha)
+        current = Recording(target, self._stream, encoding=self._encoding, audio=audio, alpha=self._alpha)
+        self._current = current
         self._used_names |= {wanted, target}
+        if current.remark:
+            self.remarks.append(current.remark)
+            self._on_problem(current.remark)
         return target
 
     def write(self, frame: Frame) -> None:

@@ -7,7 +7,7 @@ import os
 from dataclasses import replace
 
 from ...errors import OutputError
-from ...files.atomic_output import AtomicOutput
+from ...files.kept_output import KeptOutput
 from ...files.paths import make_write_error
 from ...frame import Frame, StreamInfo
 from ...media.containers.boxes import iterate_boxes
@@ -31,6 +31,7 @@ class Recording:
     Attributes:
         target: The file's name once it is finished.
         problem: What went wrong, as a sentence; None if nothing did.
+        remark: That an earlier recording to this name, which was cut off, was found; None if none was.
     """
 
     def __init__(
@@ -59,7 +60,8 @@ class Recording:
         self._stream, self._audio = stream, audio
         self._origin: int | None = None
         self._kept: int | None = None
-        self._output = AtomicOutput(target)
+        self._output = KeptOutput(target)
+        self.remark = _describe_recovered(target, self._output.recovered)
         with contextlib.ExitStack() as undo:
             undo.callback(self._output.discard)
             self._file = VideoFile(
@@ -120,17 +122,25 @@ class Recording:
 
     def _finish(self) -> bool:
         if not self._outlet.finish():
-            self.problem = f"the recording {self.target} was given up: the disk does not answer"
+            self.problem = f"the recording {self.target} was given up: the disk does not answer{self._name_place()}"
             return False
         try:
             return self._close() and self._publish()
         except OSError as error:
+            self._output.keep()
             why = error if isinstance(error, OutputError) else make_write_error(self.target, error)
             self.problem = f"the recording is lost: {why}"
+            if place := self._name_place():
+                self.problem = f"the recording has another name than it should: {why}{place}"
             return False
         finally:
             self._file.close()
             self._output.discard()
+
+    def _name_place(self) -> str:
+        """Return where the file is while it has its temporary name, as the end of a sentence."""
+        path = self._output.path
+        return f"; what was written is in {path}" if path.exists() and path.stat().st_size else ""
 
     def _close(self) -> bool:
         """Close the temporary file; return whether it holds frames."""
@@ -159,6 +169,12 @@ class Recording:
         self.problem = self.problem or self._file.problem
         self._output.commit()
         return True
+
+
+def _describe_recovered(target: str, recovered: list[str]) -> str | None:
+    if not recovered:
+        return None
+    return f"an earlier recording to {target} was cut off: what there is of it is in {' and '.join(recovered)}"
 
 
 class PlayablePart:

@@ -41,6 +41,9 @@ _HEADER_BYTES = 1 << 14
 _LATE_SECONDS = 10
 # The index precedes the frames, for players on the network.
 _INDEX_FIRST = {"mp4": {"movflags": "+faststart"}, "mov": {"movflags": "+faststart"}}
+# Players search to key frames, and cutting is done at them: recordings have one at least every two seconds.
+_KEY_FRAME_SECONDS, _USUAL_KEY_FRAME_SECONDS = 2.0, 1.5
+_KEY_FRAME = 1  # FFmpeg's AV_PICTURE_TYPE_I.
 # Fragments of a second, each with its own index, reach the disk at once; `close` makes an ordinary file of them.
 _MOV_FRAGMENTS = {"movflags": "+hybrid_fragmented", "frag_duration": "1000000", "flush_packets": "1"}
 _MKV_FRAGMENTS = {"cluster_time_limit": "1000", "flush_packets": "1"}
@@ -79,7 +82,8 @@ class VideoFile:
             encoding: How to encode.
             audio: The audio track to write, or what the output gets of a live source; closed with the file.
             alpha: Whether to write the frames' alpha, in .webm as VP9 or in .mov as ProRes 4444.
-            fragmented: Whether the file can be played if it is never closed.
+            fragmented: Whether the file can be played if it is never closed; then it has a key frame at least every
+                two seconds, as far as there are frames.
 
         Raises:
             OutputError: If the file cannot be opened, or the suffix is not known or holds no alpha.
@@ -100,6 +104,8 @@ class VideoFile:
         self.end = 0.0
         self._begin = 0
         self._last_time = -math.inf
+        self._last_key_time = -math.inf
+        self._is_fragmented = fragmented
         self._early_frame: int | None = None
         options = dict((_FRAGMENTS if fragmented else _INDEX_FIRST).get(self._format, {}))
         if isinstance(audio, AudioTap):
@@ -160,10 +166,12 @@ class VideoFile:
                 )
             if info.time <= self._last_time and self._early_frame is None:
                 self._early_frame = info.index
+            key_frame = self._wants_key_frame(info.time)
             self._last_time = info.time
             video_frame.pts, video_frame.time_base = info.pts, info.stream.time_base
             video_frame.duration = info.duration
-            video_frame.pict_type = 0  # The decoder's value would force the encoder's choice of I, P and B frames.
+            # The decoder's value would force the encoder's choice of I, P and B frames.
+            video_frame.pict_type = _KEY_FRAME if key_frame else 0
             self._container.mux(self._video.encode(video_frame))
             self.frames += 1
             self.end = float((info.pts + (info.duration or self._usual_duration())) * info.stream.time_base)
@@ -171,6 +179,16 @@ class VideoFile:
                 self._audio.advance(info.time)
         except (av.FFmpegError, OSError) as error:
             raise self._make_error(error) from error
+
+    def _wants_key_frame(self, time: float) -> bool:
+        """Return whether the next frame may come too late for the next key frame."""
+        since = time - self._last_key_time
+        if not self._is_fragmented or not (
+            since >= _USUAL_KEY_FRAME_SECONDS or since + time - self._last_time > _KEY_FRAME_SECONDS
+        ):
+            return False
+        self._last_key_time = time
+        return True
 
     def _convert(self, frame: Frame) -> av.VideoFrame:
         colour = self._stream_info.colour
@@ -205,6 +223,8 @@ class VideoFile:
         context.colorspace, context.color_range = colour.matrix, 2 if colour.full_range else 1
         context.color_primaries, context.color_trc = colour.primaries, colour.transfer
         context.flags |= av.codec.context.Flags.frame_duration
+        if self._is_fragmented:  # For encoders that cannot be told when to make one.
+            context.gop_size = max(1, int(choose_encoder_rate(info.rate) * _KEY_FRAME_SECONDS))
         context.thread_type = "AUTO"
         context.thread_count = choose_thread_count(codec, encoding, video_frame.width * video_frame.height)
         self._video = video

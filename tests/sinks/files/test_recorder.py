@@ -22,6 +22,7 @@ from support.cameras import HEIGHT, WIDTH, camera, number_of, numbered, steadily
 from support.media import bgr_of, see
 from support.memory_source import MemorySource
 from support.patience import PATIENCE, eventually
+from support.transport import free_port
 
 from framechain import Engine, Frame, FrameInfo, LiveOptions, StreamInfo
 from framechain.errors import ArgumentError, OutputError
@@ -140,7 +141,7 @@ def test_recorder_removed_file_is_a_problem_and_no_error(what: str, tmp_path: Pa
     if what == "folder":
         shutil.rmtree(folder)
     else:
-        next(folder.glob(".*.part.mp4")).unlink()
+        (folder / "me (unfinished).mp4").unlink()
     assert recorder.toggle() == "nothing was recorded"
     assert len(recorder.problems) == 1
     assert re.fullmatch(
@@ -288,8 +289,8 @@ def test_recorder_signal_leaves_a_playable_file(number: signal.Signals, code: in
         assert f"wrote {target}" in out
         assert [path.name for path in tmp_path.iterdir()] == ["rec.mp4"]
     else:
-        # It has no final name yet, but what was written until then is there.
-        (target,) = tmp_path.glob(".*.part.mp4")
+        # It has no final name yet, but what was written until then can be found and played.
+        target = tmp_path / "rec (unfinished).mp4"
     assert see(target).count > 10
 
 
@@ -328,3 +329,64 @@ def test_recorder_recording_that_two_threads_finish_counts_once(tmp_path: Path) 
     assert sorted(kept, key=str) == [str(tmp_path / "me.mp4"), None]
     assert recorder.paths == [str(tmp_path / "me.mp4")]
     assert (recorder.frames, recorder.problems) == (1, [])
+
+
+# After a run that was killed
+
+
+@pytest.mark.slow
+def test_recorder_recording_of_a_killed_run_is_recovered_by_the_next_one_with_a_warning(tmp_path: Path) -> None:
+    target, unfinished = tmp_path / "rec.mp4", tmp_path / "rec (unfinished).mp4"
+    recovered = tmp_path / "rec (recovered 1).mp4"
+
+    def record(number: signal.Signals, begun: Path) -> str:
+        """Record until some frames are on the disk, end by a signal, and return what was printed on stderr."""
+        with camera(steadily(30)) as device:
+            address = f"udp://127.0.0.1:{free_port()}"
+            process = subprocess.Popen(
+                [sys.executable, str(ROOT / "main.py"), device.url, "--matte", "knn", "--record", str(target),
+                 "--stream-to", address],
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            )  # fmt: skip
+            eventually(begun.exists, "its begin")
+            eventually(lambda: unfinished.exists() and unfinished.stat().st_size > 15_000, "a recording that grows")
+            process.send_signal(number)
+            return process.communicate(timeout=PATIENCE)[1]
+
+    record(signal.SIGKILL, unfinished)
+    errors = record(signal.SIGINT, recovered)
+    assert see(recovered).count > 10
+    assert see(target).count > 10
+    assert errors.splitlines() == [
+        f"main.py: warning: an earlier recording to {target} was cut off: what there is of it is in {recovered}"
+    ]
+
+
+def test_recorder_earlier_recording_is_a_remark_and_no_problem(tmp_path: Path) -> None:
+    (tmp_path / "me (unfinished).mp4").write_text("frames")
+    told: list[str] = []
+    recorder = make_recorder(tmp_path / "me.mp4", on_problem=told.append)
+    recorder.start()
+    recorder.write(frame(0))
+    recorder.stop()
+    sentence = (
+        f"an earlier recording to {tmp_path / 'me.mp4'} was cut off: what there is of it is in "
+        f"{tmp_path / 'me (recovered 1).mp4'}"
+    )
+    assert told == recorder.remarks == [sentence]
+    assert recorder.problems == []
+    assert recorder.problem == sentence
+
+
+def test_recorder_file_that_cannot_get_its_name_is_kept_and_named(tmp_path: Path) -> None:
+    recorder = make_recorder(tmp_path / "me.mp4")
+    recorder.start()
+    for number in range(5):
+        recorder.write(frame(number))
+    (tmp_path / "me.mp4").mkdir()
+    assert recorder.toggle() == "nothing was recorded"
+    kept = tmp_path / "me (unfinished).mp4"
+    assert numbers_in(kept) == list(range(5))
+    assert len(recorder.problems) == 1
+    assert recorder.problems[0].startswith("the recording has another name than it should: cannot write ")
+    assert recorder.problems[0].endswith(f"; what was written is in {kept}")

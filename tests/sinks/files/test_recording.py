@@ -12,6 +12,7 @@ from support.patience import PATIENCE, eventually
 
 from framechain import Encoding, Frame, FrameInfo, StreamInfo
 from framechain.errors import OutputError
+from framechain.pixels.pyav import av
 from framechain.sinks.files.codecs import choose_container
 from framechain.sinks.files.recording import PlayablePart, Recording
 from framechain.sinks.files.video_file import VideoFile
@@ -103,3 +104,46 @@ def test_recording_settings_that_were_not_used_are_the_problem(tmp_path: Path) -
     assert recording.finish()
     assert recording.problem == "the encoder ffv1 has no crf: 5 was not used"
     assert see(tmp_path / "rec.mkv").count == 1
+
+
+def record(path: Path, times: list[float], encoding: Encoding | None = None) -> None:
+    """Record frames at some times, in seconds."""
+    recording = Recording(str(path), STREAM, encoding=encoding, alpha=False)
+    for number, time in enumerate(times):
+        info = FrameInfo(number, round(1000 * time), 0, STREAM)
+        assert recording.write(Frame(info, bgr=flat(90)))
+    assert recording.finish()
+    assert recording.problem is None
+
+
+def key_times(path: Path) -> list[float]:
+    with av.open(str(path)) as container:
+        packets = [packet for packet in container.demux(video=0) if packet.size]
+    return [float(packet.pts * packet.time_base) for packet in packets if packet.is_keyframe and packet.pts is not None]
+
+
+@pytest.mark.usefixtures("patient_recordings")
+@pytest.mark.parametrize(
+    ("name", "codec"),
+    [("rec.mp4", None), ("rec.mkv", "libx265"), ("rec.webm", None), ("rec.mp4", "mpeg4"), ("rec.mkv", "libx264")],
+)
+@pytest.mark.parametrize("rate", [2, 25])
+def test_recording_has_a_key_frame_every_two_seconds_at_most(
+    rate: int, name: str, codec: str | None, tmp_path: Path
+) -> None:
+    """The camera gives other rates than 30, which is taken where nobody knows it, and not evenly."""
+    rng = np.random.default_rng(1)
+    times = [(number + rng.uniform(-0.4, 0.4)) / rate for number in range(1, 10 * rate)]
+    path = tmp_path / name
+    record(path, times, Encoding(codec, preset="medium") if codec == "libx264" else Encoding(codec))
+    keys = key_times(path)
+    assert keys[0] == 0
+    assert np.diff([*keys, times[-1] - times[0]]).max() <= 2.001
+    # Not each frame is one: that would cost many times the bytes.
+    assert len(keys) <= 9
+
+
+@pytest.mark.usefixtures("patient_recordings")
+def test_recording_after_a_pause_goes_on_with_a_key_frame(tmp_path: Path) -> None:
+    record(tmp_path / "rec.mp4", [0, 0.1, 0.2, 5.0, 5.1, 5.2])
+    assert key_times(tmp_path / "rec.mp4") == pytest.approx([0, 5], abs=0.002)
