@@ -22,6 +22,9 @@ _BOXED = frozenset({"mov", "mp4", "m4a", "3gp", "3g2", "mj2", "mov,mp4,m4a,3gp,3
 _BOXED_SUFFIXES = (".mp4", ".m4v", ".mov", ".m4a", ".3gp")
 _GUARDED_SCHEMES = frozenset({"", "http", "https", "tcp", "udp", "srt"})
 
+LIVE_SEGMENTS = 2
+"""A live playlist begins with so many of its segments: while one is shown, the next one may be late by its length."""
+
 # FFmpeg takes 128 bytes as a line at the most: these are 30 MB or less, more than any image of a camera.
 _SEARCHED_LINES = 1 << 18
 
@@ -47,6 +50,7 @@ def open_input(
     decoder: str | None = None,
     timeout: tuple[float, float] = (_OPEN_SECONDS, _READ_SECONDS),
     low_latency: bool = False,
+    segments: int = LIVE_SEGMENTS,
 ) -> av.container.InputContainer:
     """Open a media file or stream for reading.
 
@@ -57,6 +61,7 @@ def open_input(
             probed opens about ten times as fast.
         timeout: Seconds to wait for a stream's answer, and then for each packet.
         low_latency: Whether the stream is live.
+        segments: With which of the last segments a live playlist begins; 1 is the very last one.
 
     Returns:
         The open container.
@@ -75,7 +80,7 @@ def open_input(
     if decoder is not None:
         options["codec_whitelist"] = decoder
     if low_latency:
-        options |= _LOW_LATENCY_OPTIONS
+        options |= {**_LOW_LATENCY_OPTIONS, "live_start_index": str(-segments)}
     try:
         if is_stream or path.lower().endswith(LIST_SUFFIXES):
             return _open_unseen(path, name, options, timeout)

@@ -10,7 +10,7 @@ import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..basics.back_off import compute_back_off
 from ..basics.plain_words import nest
@@ -25,6 +25,9 @@ from ..steering import leave_if_stopped
 from ..threads.farewell import awaited_at_exit
 from ..threads.worker import Worker
 from .webcam import CANNOT_OPEN, MAYBE_TAKEN, DeviceCapture, extract_reasons, make_advice, silence_opencv
+
+if TYPE_CHECKING:
+    from .network import NetworkCapture
 
 _logger = logging.getLogger(__name__)
 
@@ -91,6 +94,7 @@ class CameraSource(Source):
         self._notice: str | None = None
         self._waits_since: float | None = None
         self._came_to_end = False
+        self._before: NetworkCapture | None = None
         self.warnings: list[str] = []
         shot = self._await_first()
         self._first: _Shot | None = shot
@@ -155,13 +159,15 @@ class CameraSource(Source):
         if self._is_stream:
             from .network import NetworkCapture
 
-            return NetworkCapture(
+            self._before = NetworkCapture(
                 str(self._camera),
                 name=self._name,
                 open_seconds=self._options.timeout,
                 read_seconds=_LOST_SECONDS,
                 is_stopped=is_stopped,
+                before=self._before,
             )
+            return self._before
         if self._is_file:
             from .file_capture import FileCapture
 

@@ -2,7 +2,7 @@
 
 OpenCV reads streams too, but reports no reasons, opens whatever protocol an address leads to, and holds back frames to
 sort them. Time stamps are not taken from the stream: MJPEG has none, those of MPEG-TS and RTSP jump when a camera
-restarts, and live the time of arrival counts.
+restarts, and live the time of arrival counts. A stream of segments, such as HLS, is received ahead and paced.
 """
 
 from __future__ import annotations
@@ -10,17 +10,30 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from typing import Any
 
 from ..basics.plain_words import explain, find_address_fault, find_host
 from ..errors import CameraError, MediaError
 from ..frame import Frame, FrameInfo
 from ..media.deinterlacing import deinterlace
-from ..media.open_input import close_input, describe_decoding_error, open_input, prepare_decoder, read_packets
+from ..media.open_input import (
+    LIVE_SEGMENTS,
+    close_input,
+    describe_decoding_error,
+    open_input,
+    prepare_decoder,
+    read_packets,
+)
+from ..media.pacing import PacedPackets
+from ..media.playlists import Playlist, fetch_playlist, is_playlist_url
 from ..media.stream_guard import WEB_PAGE, WebPageError
 from ..pixels.colour import ColourSpace, choose_output_colour
 from ..pixels.convert import convert_to_bgr, convert_to_yuv420p, read_colour
 from ..pixels.image import fit
 from ..pixels.pyav import av
+
+# FFmpeg looks for a new segment once in the time of one, and again after half of it.
+_SILENT_SEGMENTS = 3
 
 
 class NetworkCapture:
@@ -32,7 +45,14 @@ class NetworkCapture:
     """
 
     def __init__(
-        self, url: str, *, name: str, open_seconds: float, read_seconds: float, is_stopped: Callable[[], bool]
+        self,
+        url: str,
+        *,
+        name: str,
+        open_seconds: float,
+        read_seconds: float,
+        is_stopped: Callable[[], bool],
+        before: NetworkCapture | None = None,
     ) -> None:
         """Connect.
 
@@ -40,32 +60,29 @@ class NetworkCapture:
             url: http, https, rtsp, udp or another that FFmpeg knows.
             name: Its name in errors.
             open_seconds: How long to wait for the connection and the stream's description, and then for a frame.
-            read_seconds: How long to wait for data and for the next frame, from then on.
+            read_seconds: How long to wait for data and for the next frame, from then on; of a stream of segments
+                at least the time of three.
             is_stopped: Asked between packets.
+            before: The capture of this stream that was lost: segments that it has given are no news.
 
         Raises:
             CameraError: If it cannot be opened or holds no video; it says why.
             MediaError: If its frames exceed the pixel limit, or it promises more than FFmpeg can keep.
         """
-        self._is_stopped = is_stopped
+        self._url, self._name, self._is_stopped = url, name, is_stopped
         self._first_seconds, self._seconds = open_seconds, read_seconds
         self.remarks: list[str] = []
-        self._url = url
         if fault := find_address_fault(url):
             raise CameraError(fault)
-        begun = time.monotonic()
-        try:
-            self._container = open_input(url, name, timeout=(open_seconds, read_seconds), low_latency=True)
-        except WebPageError:
-            raise CameraError(WEB_PAGE) from None
-        except MediaError as error:
-            if error.__cause__ is None:  # It is refused.
-                raise
-            # FFmpeg's RTSP calls it invalid data when the time is over.
-            is_late = time.monotonic() - begun >= open_seconds
-            if is_late or isinstance(error.__cause__, av.error.ExitError):
-                raise CameraError(f"no answer from {find_host(url)} within {open_seconds:g} s") from None
-            raise CameraError(self._describe_error(error.__cause__)) from error
+        # What the playlist said when nothing more came.
+        self._last_playlist: Playlist | None = None
+        playlist = self._fetch_playlist() if is_playlist_url(url) else None
+        self._open(playlist, None if before is None else before._last_playlist)
+        if playlist is None and self._is_segmented:
+            playlist = self._fetch_playlist() or Playlist()
+            if self._choose_seconds(playlist) > self._seconds:
+                close_input(self._container)  # The time limit of an open input cannot be changed.
+                self._open(playlist)
         try:
             if not self._container.streams.video:
                 raise CameraError("it holds no video")
@@ -77,7 +94,46 @@ class NetworkCapture:
         rate = self._stream.average_rate
         self.rate = rate if rate and 1 <= rate <= 1000 else None
         codec = self._stream.codec_context.codec.canonical_name
+        self._paced: PacedPackets | None = None
+        if self._is_segmented and playlist is not None:
+            self._paced = PacedPackets(
+                read_packets(self._container),
+                segment_seconds=playlist.segment_seconds,
+                is_stopped=is_stopped,
+                close=lambda: close_input(self._container),
+            )
         self._images = deinterlace(self._decode(), codec, self._add_remark)
+
+    def _fetch_playlist(self) -> Playlist | None:
+        return fetch_playlist(self._url, self._first_seconds)
+
+    def _choose_seconds(self, playlist: Playlist) -> float:
+        return max(self._seconds, _SILENT_SEGMENTS * playlist.segment_seconds)
+
+    def _open(self, playlist: Playlist | None, before: Playlist | None = None) -> None:
+        segments = LIVE_SEGMENTS
+        if playlist is not None:
+            self._seconds = self._choose_seconds(playlist)
+            segments = min(segments, segments if before is None else playlist.count_new(before))
+            if not segments:
+                raise CameraError("its playlist has no new segments")
+        begun, timeout = time.monotonic(), (self._first_seconds, self._seconds)
+        try:
+            self._container = open_input(self._url, self._name, timeout=timeout, low_latency=True, segments=segments)
+        except WebPageError:
+            raise CameraError(WEB_PAGE) from None
+        except MediaError as error:
+            if error.__cause__ is None:  # It is refused.
+                raise
+            # FFmpeg's RTSP calls it invalid data when the time is over.
+            is_late = time.monotonic() - begun >= timeout[0]
+            if is_late or isinstance(error.__cause__, av.error.ExitError):
+                raise CameraError(f"no answer from {find_host(self._url)} within {timeout[0]:g} s") from None
+            raise CameraError(self._describe_error(error.__cause__)) from error
+
+    @property
+    def _is_segmented(self) -> bool:
+        return bool(self._container.format.name == "hls")
 
     def _add_remark(self, what: str) -> None:
         self.remarks.append(f"the camera's video {what}")
@@ -85,7 +141,8 @@ class NetworkCapture:
     def _decode(self) -> Iterator[av.VideoFrame]:
         # All streams are demuxed: PyAV's time limit is for any packet, and audio may go on where the video has stopped.
         heard, patience = time.monotonic(), self._first_seconds
-        for packet in read_packets(self._container):
+        packets: Iterator[Any] = read_packets(self._container) if self._paced is None else iter(self._paced)
+        for packet in packets:
             if self._is_stopped():
                 return
             if packet.stream is self._stream:
@@ -105,7 +162,7 @@ class NetworkCapture:
             patience: Not used: the time limit was set when it was opened.
 
         Returns:
-            A decoded image; None if it was stopped.
+            A decoded image; None if it was stopped, or is a playlist that has got an end.
 
         Raises:
             CameraError: If the stream ended, broke or gave nothing in time.
@@ -114,12 +171,19 @@ class NetworkCapture:
             for image in self._images:
                 return image
         except av.error.ExitError:
+            self._has_ended()
             raise CameraError(f"no data for {self._seconds:g} s") from None
         except (av.FFmpegError, OSError) as error:
             raise CameraError(self._describe_error(error)) from error
-        if self._is_stopped():
+        if self._is_stopped() or self._has_ended():
             return None
         raise CameraError("the stream ended")
+
+    def _has_ended(self) -> bool:
+        """Return whether a playlist has got an end, and note what it says now."""
+        playlist = None if self._paced is None else self._fetch_playlist()
+        self._last_playlist = playlist
+        return playlist is not None and not playlist.is_live
 
     def _describe_error(self, error: BaseException) -> str:
         return explain(describe_decoding_error(error), self._url)
@@ -149,4 +213,7 @@ class NetworkCapture:
 
     def close(self) -> None:
         """Disconnect."""
-        close_input(self._container)
+        if self._paced is None:
+            close_input(self._container)
+        else:
+            self._paced.close()
