@@ -42,24 +42,24 @@ class PacedPackets:
             packets: The demuxed packets of all streams, in the order in which they are stored.
             segment_seconds: How long a segment is.
             is_stopped: Asked while waiting for a packet.
-            close: Called in the thread once it has left `packets`, which cannot be interrupted.
+            close: Called once, after `close` and after the thread has left `packets`, which cannot be interrupted: by
+                whichever comes last.
         """
         self._segment_seconds = segment_seconds
         self._is_stopped = is_stopped
         self._waiting: deque[Any] = deque()
         self._bytes = 0
         self._change = threading.Condition()
+        self._close_input = close
         self._has_ended = self._is_closed = False
         self._error: Exception | None = None
         self._start: float | None = None
         self._last_due = 0.0
         # From here on the thread has the packets: nobody else may close what they come from.
-        self._thread = threading.Thread(
-            target=self._receive, args=(packets, close), name="framechain-segments", daemon=True
-        )
+        self._thread = threading.Thread(target=self._receive, args=(packets,), name="framechain-segments", daemon=True)
         self._thread.start()
 
-    def _receive(self, packets: Iterable[Any], close: Callable[[], object]) -> None:
+    def _receive(self, packets: Iterable[Any]) -> None:
         with awaited_at_exit(self.close):
             try:
                 for packet in packets:
@@ -67,11 +67,12 @@ class PacedPackets:
                         break
             except Exception as error:
                 self._error = error
-            finally:
-                close()
-                with self._change:
-                    self._has_ended = True
-                    self._change.notify_all()
+            with self._change:
+                self._has_ended = True
+                self._change.notify_all()
+                is_last = self._is_closed
+            if is_last:
+                self._close_input()
 
     def _put(self, packet: Any) -> bool:
         with self._change:
@@ -150,10 +151,13 @@ class PacedPackets:
     def close(self) -> None:
         """End receiving; the thread leaves when its read under way ends. May be called twice."""
         with self._change:
+            is_last = self._has_ended and not self._is_closed
             self._is_closed = True
             self._waiting.clear()
             self._bytes = 0
             self._change.notify_all()
+        if is_last:
+            self._close_input()
 
 
 def _get_seconds(packet: Any) -> float | None:

@@ -139,3 +139,14 @@ def test_paced_packets_full_memory_makes_the_thread_wait() -> None:
     first = next(packets)
     assert len(made) <= 7
     assert [first.number, *(packet.number for packet in packets)] == list(range(100))
+
+
+def test_paced_packets_input_stays_open_while_packets_wait() -> None:
+    closed: list[bool] = []
+    paced = _pace(_packets(range(10)), close=lambda: closed.append(True))
+    for packet in paced:
+        # Its decoder belongs to the input.
+        assert not closed, packet.number
+    paced.close()
+    paced.close()
+    assert closed == [True]
