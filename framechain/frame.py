@@ -106,10 +106,12 @@ class Frame:
         matte_alpha: uint8 (H, W), 255 = foreground, read only: the finished alpha of the last matte that an object of
             the chain called, whatever the object did with it. It follows a change of the frame's size. None if there
             was none.
+        full_view: Makes the image, uint8 (h, w, 3) BGR, of which the pixels are a smaller picture, such as two views
+            side by side, each in full size. None if there is none, or once somebody may have drawn on `bgr`.
         prepared: What remains of the work of the chain's first object, if it started while this frame was waiting.
     """
 
-    __slots__ = ("__weakref__", "_bgr", "_is_own", "_yuv", "alpha", "info", "matte_alpha", "prepared")
+    __slots__ = ("__weakref__", "_bgr", "_is_own", "_yuv", "alpha", "full_view", "info", "matte_alpha", "prepared")
 
     def __init__(
         self, info: FrameInfo, *, bgr: Image | None = None, yuv: VideoFrame | None = None, own: bool = False
@@ -130,6 +132,7 @@ class Frame:
         self.info = info
         self.alpha: NDArray[np.uint8] | None = None
         self.matte_alpha: NDArray[np.uint8] | None = None
+        self.full_view: Callable[[], Image] | None = None
         self.prepared: Callable[[Frame], Frame] | None = None
         self._bgr = bgr
         self._yuv = yuv
@@ -153,6 +156,7 @@ class Frame:
         """The pixels for callables: uint8 (H, W, 3) BGR, writable. The frame is BGR from now on."""
         self.convert_to_bgr()
         assert self._bgr is not None
+        self.full_view = None  # What is drawn, such as to hide something, would be missing there.
         return self._bgr
 
     @property
@@ -214,9 +218,10 @@ class Frame:
             box: (left, top, right, bottom) in pixels; the drawing stays within.
             painter: Called with that part, uint8 (h, w, 3) BGR, its left and its top; draws on it in place.
         """
-        if self._yuv is None:
-            painter(self.bgr, 0, 0)
+        if self._bgr is not None:
+            painter(self._bgr, 0, 0)
             return
+        assert self._yuv is not None
         from .pixels.convert import paint_yuv
         from .pixels.planes import get_planes, join_planes
 

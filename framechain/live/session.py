@@ -294,8 +294,10 @@ class Session:
         try:
             path = find_free_name(time.strftime("framechain-%Y%m%d-%H%M%S.png"))
             with AtomicOutput(path) as pending:
-                pixels = self._frame.read_bgr()  # A recording may use the same array: it is only read.
-                if self._frame.alpha is not None:
+                # A recording may use the same arrays: they are only read.
+                full_view = self._frame.full_view
+                pixels = self._frame.read_bgr() if full_view is None else full_view()
+                if self._frame.alpha is not None and full_view is None:
                     pixels = np.dstack([pixels, self._frame.alpha])
                 pending.write(encode_image(pixels, path))
                 pending.commit()

@@ -204,7 +204,9 @@ class BackgroundReplacement(MatteObject):
             result.alpha = placed[0]
         elif self.view != "matte":
             if self.view == "both":
-                result = result.with_bgr(self._controls.show(result.bgr, placed[0]))
+                whole, alpha = result.bgr, placed[0]
+                result = result.with_bgr(self._controls.show(whole, alpha))
+                result.full_view = lambda: np.hstack([to_grey_image(alpha), whole])
             self._draw_status(result)
         return result
 

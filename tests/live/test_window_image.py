@@ -12,6 +12,8 @@ import pytest
 from support.live_windows import BLUE, HEIGHT, WIDTH, is_shown, make_halves, press_until
 from support.screens import Program, Screen, wait_until
 
+from framechain.objects.replacement_controls import join_side_by_side
+
 pytestmark = pytest.mark.display
 
 PROGRAM = """
@@ -69,6 +71,23 @@ def test_image_window_help_view_and_snapshot_and_writes_what_is_shown(desktop: S
     assert "frames_written=1" in lines[-1]
     for path in (folder / "out.png", *folder.glob("framechain-*.png")):
         np.testing.assert_array_equal(cv2.imread(str(path)), matte)
+
+
+def test_image_window_snapshot_of_both_views_has_each_in_full_size(desktop: Screen, folder: Path) -> None:
+    run = PROGRAM.replace("TUNE", "False").replace(", Darken()", "")
+    with Program(desktop, run, folder) as program:
+        program.await_screen(lambda pixels: is_shown(pixels, make_result(), 2), "the result")
+        matte = np.dstack(
+            [np.where(np.arange(WIDTH) < WIDTH // 2, 255, 0).astype(np.uint8)[None].repeat(HEIGHT, 0)] * 3
+        )
+        press_until(program, "m", lambda pixels: is_shown(pixels, matte, 2), "the matte")
+        press_until(
+            program, "m", lambda pixels: is_shown(pixels, join_side_by_side(matte, make_result()), 2), "both views"
+        )
+        press_until(program, "s", lambda _: bool(list(folder.glob("framechain-*.png"))), "a snapshot")
+        assert program.end_by("q")[0] == 0
+    saved = cv2.imread(str(next(folder.glob("framechain-*.png"))))
+    np.testing.assert_array_equal(saved, np.hstack([matte, make_result()]))
 
 
 def test_image_window_trackbar_processes_the_image_again(desktop: Screen, folder: Path) -> None:
