@@ -2,10 +2,12 @@
 
     python benchmarks/live.py --seconds 60
     xvfb-run -a python benchmarks/live.py --seconds 60      # with a window on a virtual screen
+    xvfb-run -a python benchmarks/live.py --rate 30 --busy  # beside a loop that keeps one core busy
 
 Latency is the time from a frame's arrival in the program to the moment at which the window has drawn it, or, without a
 window, at which it leaves the chain. With --source mjpeg the frames come from a server in a process of its own, and
-arrive when they are decoded. Latency must not grow: the first ten seconds are printed beside the last.
+arrive when they are decoded. Latency must not grow: the first ten seconds are printed beside the last. Below each row
+stands when the quality changed, unless --quality fixes it.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import itertools
+import logging
 import multiprocessing
 import os
 import statistics
@@ -105,11 +108,11 @@ class LatencyRecorder:
 class TimedEngine(Engine):
     """An engine with a given camera that records latencies."""
 
-    def __init__(self, source: Any, show: bool) -> None:
+    def __init__(self, source: Any, show: bool, quality: str | None) -> None:
         self.timed = LatencyRecorder(source)
         super().__init__(
             source=source,
-            custom_objects=[MPSegmentation(), self._last],
+            custom_objects=[MPSegmentation(quality=quality), self._last],
             show=show,
             progress=False,
             flip_view=False,
@@ -128,9 +131,53 @@ class TimedEngine(Engine):
         self.timed.record(self._shown)
 
 
-def run(source: Any, show: bool) -> tuple[RunResult, list[tuple[float, float]], float]:
+class Changes(logging.Handler):
+    """Takes down when the run changed the quality."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.began = time.time()
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Take down a line of the log."""
+        self.lines.append(f"      {record.created - self.began:5.1f} s  {record.getMessage()}")
+
+
+@contextlib.contextmanager
+def watch_quality() -> Iterator[list[str]]:
+    """Collect the lines of the log that tell of a change."""
+    log, changes = logging.getLogger("framechain.live.levels"), Changes()
+    log.setLevel(logging.INFO)
+    log.addHandler(changes)
+    try:
+        yield changes.lines
+    finally:
+        log.removeHandler(changes)
+
+
+@contextlib.contextmanager
+def keep_a_core_busy() -> Iterator[None]:
+    """Run a loop without a pause in another process, where possible on the first core alone."""
+    process = multiprocessing.get_context("spawn").Process(target=_loop, daemon=True)
+    process.start()
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.join()
+
+
+def _loop() -> None:
+    if sys.platform == "linux":
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    while True:
+        pass
+
+
+def run(source: Any, show: bool, quality: str | None = None) -> tuple[RunResult, list[tuple[float, float]], float]:
     """Run the blur on a camera; return the result, (time, latency) of each frame and CPU seconds."""
-    bench = TimedEngine(source, show)
+    bench = TimedEngine(source, show, quality)
 
     class TimedWindow(Window):
         def show(self, frame: Any, *, wait: int = 1) -> str | None:
@@ -200,9 +247,15 @@ def main() -> None:
     parser.add_argument("--rate", type=float, action="append", help="frames per second (default: 30 and 60)")
     parser.add_argument("--source", choices=("made", "mjpeg"), default="made")
     parser.add_argument("--no-window", action="store_true", help="no window, even if there is a screen")
+    parser.add_argument("--busy", action="store_true", help="beside a loop that keeps one core busy")
+    parser.add_argument("--quality", choices=("fast", "balanced", "best"), help="a fixed one (default: None)")
     options = parser.parse_args()
     windows = [False] if options.no_window or not os.environ.get("DISPLAY") else [False, True]
-    print(f"{WIDTH}x{HEIGHT}, {options.source} source, {options.seconds:g} s, {os.cpu_count()} cores; ms: p50 p95 p99")
+    beside = ", one of them busy" if options.busy else ""
+    print(
+        f"{WIDTH}x{HEIGHT}, {options.source} source, {options.seconds:g} s, {os.cpu_count()} cores{beside}; "
+        "ms: p50 p95 p99"
+    )
     print("rate  window  all                first 10 s         last 10 s          frames/s  dropped    CPU")
     for rate in options.rate or [30.0, 60.0]:
         for show in windows:
@@ -212,7 +265,10 @@ def main() -> None:
                     if options.source == "made"
                     else stack.enter_context(open_network_camera(rate, options.seconds))
                 )
-                result, latencies, cpu = run(source, show)
+                if options.busy:
+                    stack.enter_context(keep_a_core_busy())
+                changes = stack.enter_context(watch_quality())
+                result, latencies, cpu = run(source, show, options.quality)
             end = latencies[-1][0]
             parts = (
                 [latency for _, latency in latencies],
@@ -223,6 +279,8 @@ def main() -> None:
             print(
                 f"{rate:4g}  {'yes' if show else 'no':6}  {'  '.join(format_quantiles(part) for part in parts)}"
                 f"  {len(latencies) / max(end, 1e-9):8.1f}  {share:7.1%}  {cpu / result.seconds:5.0%}",
+                *changes,
+                sep="\n",
                 flush=True,
             )
 
