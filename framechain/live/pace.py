@@ -25,6 +25,8 @@ _WAIT, _LONGEST_WAIT, _TRIAL = 5.0, 300.0, 60.0
 
 
 class _Frame(NamedTuple):
+    """A frame; `seconds` is the mean of its time and that of the one before, as some work is done in every second."""
+
     moment: float
     arrived: int
     seconds: float
@@ -66,6 +68,7 @@ class PaceController:
         self._frames: deque[_Frame] = deque()
         self._strikes: deque[float] = deque(maxlen=_STRIKES)
         self._dropped: int | None = None
+        self._last_seconds = 0.0
         self._counts_from: float | None = None
         self._stepped: float | None = None
 
@@ -85,9 +88,11 @@ class PaceController:
             self._restart()
         if self._counts_from is None or self._stepped is None:
             self._counts_from, self._stepped = now + _START, now
+            self._last_seconds = seconds
         new = 0 if self._dropped is None else dropped - self._dropped
         self._dropped = dropped
-        self._frames.append(_Frame(now, arrived, seconds))
+        self._frames.append(_Frame(now, arrived, (seconds + self._last_seconds) / 2))
+        self._last_seconds = seconds
         while now - self._frames[0].moment > _SPAN and len(self._frames) > 2:
             self._frames.popleft()
         first = self._frames[0]

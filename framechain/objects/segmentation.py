@@ -67,8 +67,8 @@ class MPSegmentation(BackgroundReplacement):
             softness: Half the width of the edge in confidence, in [0, 1]; 0 for a hard cut. No setting of the edge
                 shows what is surely background.
             fit: How an image is fitted to the frame: "cover", "contain" or "stretch".
-            quality: "fast", "balanced" or "best", see `MediaPipeMatte`; None for "balanced" in streams, on a camera
-                "fast" while the machine cannot hold it, and "best" for single images.
+            quality: "fast", "balanced" or "best", see `MediaPipeMatte`; None for "balanced" in streams, or what the
+                machine can hold on a camera, and "best" for single images.
             choke: How many pixels the edge moves inwards; outwards if negative.
             feather: How many pixels the edge is blurred; if negative, how many times steeper it becomes.
             light_wrap: How much of the new background's light spills over the edge, in [0, 1]; none with the blur.

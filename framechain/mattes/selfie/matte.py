@@ -25,8 +25,9 @@ from .views import BgrView, Crop, View, YuvView, make_full_crop
 QUALITIES = ("fast", "balanced", "best")
 """The values of `quality`, from the fastest to the finest."""
 
-# Those that a camera's run chooses between. In a stream "best" costs 4 ms more than "balanced", and is not better.
-LEVELS = ("fast", "balanced")
+_HALVED = "balanced, every second frame"
+# What a camera's run chooses between. In a stream "best" costs 4 ms more than "balanced", and is not better.
+LEVELS = ("fast", _HALVED, "balanced")
 
 
 class MediaPipeMatte(OpenedMatte):
@@ -65,8 +66,8 @@ class MediaPipeMatte(OpenedMatte):
             model_selection: The model for whole frames: 0 = general (256x256), 1 = landscape (256x144), which is
                 faster. Crops, which are about square, always use the general model.
             quality: "fast", "balanced" or "best"; None for "balanced" in streams and "best" for images. On a camera
-                None is "fast" while the machine cannot hold "balanced". A frame passed while no stream is open counts
-                as an image.
+                that the machine cannot follow so, None looks at every second frame only, or becomes "fast". A frame
+                passed while no stream is open counts as an image.
 
         Raises:
             ArgumentError: If a value is none of these.
@@ -87,6 +88,8 @@ class MediaPipeMatte(OpenedMatte):
         self._stream: StreamMatte | None = None
         # What "fast" found in the last frame, and the image in which: "balanced" goes on from it.
         self._last: tuple[Crop, Bytes, Bytes] | None = None
+        # The answer for the frame that is not looked at.
+        self._held: Bytes | None = None
 
     def open(self, stream: StreamInfo) -> None:
         """Load the models, so that the first frame does not wait for them.
@@ -105,7 +108,7 @@ class MediaPipeMatte(OpenedMatte):
 
     def reset(self) -> None:
         """Forget where people were."""
-        self._stream = self._last = None
+        self._stream = self._last = self._held = None
 
     @property
     def levels(self) -> Sequence[str]:  # type: ignore[override]
@@ -121,7 +124,7 @@ class MediaPipeMatte(OpenedMatte):
         return self._kind in (None, "image")
 
     def _get_quality(self) -> str:
-        return self.quality or ("best" if self._is_still else self._level)
+        return self.quality or ("best" if self._is_still else "fast" if self._level == "fast" else "balanced")
 
     @property
     def mixes_edges(self) -> bool:  # type: ignore[override]
@@ -162,6 +165,10 @@ class MediaPipeMatte(OpenedMatte):
             if self._frame_model is not self._crop_model:
                 models.append(self._crop_model)
             return estimate_still(view, models, self._crop_model, self._person_filter, self._get_second_model())
+        held, self._held = self._held, None
+        is_halved = self._level == _HALVED and self.quality is None
+        if is_halved and held is not None:
+            return held
         if self._stream is None:
             second_model, flip = self._get_second_model(), quality == "best"
             self._stream = StreamMatte(
@@ -170,7 +177,9 @@ class MediaPipeMatte(OpenedMatte):
             if self._last is not None:
                 self._stream.take_over(*self._last)
                 self._last = None
-        return self._stream(view)
+        found = self._stream(view)
+        self._held = found.copy() if is_halved else None
+        return found
 
     def close(self) -> None:
         """Release the models; they are loaded again on the next use. May be called twice."""

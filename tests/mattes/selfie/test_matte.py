@@ -123,7 +123,7 @@ def test_mediapipe_matte_change_of_level_loses_nobody(frames: list[Any], monkeyp
         for one in (matte, fast, fresh):
             one.open(camera)
         found = [matte(frames[0])]
-        assert (matte.levels, matte.mixes_edges) == (("fast", "balanced"), True)
+        assert (matte.levels[0], matte.levels[-1], matte.mixes_edges) == ("fast", "balanced", True)
         matte.use_level("fast")
         found.append(matte(frames[1]))
         assert not matte.mixes_edges
@@ -136,6 +136,26 @@ def test_mediapipe_matte_change_of_level_loses_nobody(frames: list[Any], monkeyp
         found += [matte(frame) for frame in frames[3:6]]
     areas = [int((one > 127).sum()) for one in found]
     assert min(areas) > 0.95 * max(areas)
+
+
+def test_mediapipe_matte_every_second_frame_goes_on_with_the_same_stream(frames: list[Any]) -> None:
+    """The others get the last answer, and the frames that are looked at what "balanced" finds in them."""
+    camera = StreamInfo("x", "camera", WIDTH, HEIGHT)
+    with MediaPipeMatte() as matte, MediaPipeMatte(quality="balanced") as whole:
+        matte.open(camera)
+        whole.open(camera)
+        found = [matte(frame) for frame in frames[:2]]
+        matte.use_level("balanced, every second frame")
+        assert matte.mixes_edges
+        for frame in frames[2:7]:
+            answer = matte(frame)
+            found.append(answer.copy())
+            answer[:] = 0  # It belongs to the caller.
+        matte.use_level("balanced")
+        found += [matte(frame) for frame in frames[7:9]]
+        expected = {index: whole(frames[index]) for index in (0, 1, 2, 4, 6, 7, 8)}
+    for index, one in enumerate(found):
+        np.testing.assert_array_equal(one, expected[index if index in expected else index - 1], str(index))
 
 
 def test_mediapipe_matte_unknown_quality_is_refused() -> None:
