@@ -31,21 +31,13 @@ def make_edge_curve(threshold: float, softness: float) -> NDArray[np.uint8]:
     if softness <= 0:
         curve = np.where(confidence >= threshold, 255, 0)
     else:
-        t = np.clip(find_edge_position(confidence, threshold, softness), 0, 1)
+        below, above = find_edge_sides(threshold, softness)
+        side = np.where(confidence < threshold, below, above)
+        t = np.clip((confidence - (threshold - side)) / (2 * side), 0, 1)
         curve = 255 * t * t * (3 - 2 * t) + 0.5
     # The ends hold for thresholds of 0 and 1 too.
     curve[[0, 255]] = 0, 255
     return curve.astype(np.uint8)
-
-
-def find_edge_position(confidence: NDArray[Any], threshold: float, softness: float) -> NDArray[Any]:
-    """Return where confidences in [0, 1] lie on an edge: 0 at its start, 0.5 at the threshold, 1 at its end.
-
-    Those beyond the edge are below 0 or above 1. `softness` is above 0.
-    """
-    below, above = find_edge_sides(threshold, softness)
-    start = np.where(confidence < threshold, threshold - below, threshold - above)
-    return np.asarray((confidence - start) / (2 * np.where(confidence < threshold, below, above)))
 
 
 def find_edge_sides(threshold: float, softness: float) -> tuple[float, float]:
@@ -55,7 +47,8 @@ def find_edge_sides(threshold: float, softness: float) -> tuple[float, float]:
         >>> find_edge_sides(0.25, 0.5)
         (0.25, 0.5)
     """
-    return max(min(softness, threshold), _NARROWEST), max(min(softness, 1 - threshold), _NARROWEST)
+    below, above = (softness if softness <= room + _NARROWEST else room for room in (threshold, 1 - threshold))
+    return max(below, _NARROWEST), max(above, _NARROWEST)
 
 
 def to_alpha(alpha: NDArray[Any], height: int, width: int) -> NDArray[np.uint8]:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..basics.signatures import find_parameters
-from ..compositing.alpha import find_edge_position, find_edge_sides, make_edge_curve, resize_alpha, to_alpha
+from ..compositing.alpha import find_edge_sides, make_edge_curve, resize_alpha, to_alpha
 from ..errors import ObjectResultError
 from ..frame import Frame
 from ..results import blame, get_name
@@ -214,16 +214,12 @@ def _make_levels(edge: Edge, other: Edge) -> Bytes:
             return np.where(level >= 0.5, 255, 0).astype(np.uint8)
         # The inverse of the smoothstep in `make_edge_curve`. 0 and 1 stay: they are sure, wherever the edge is moved.
         t = 0.5 - np.sin(np.arcsin(1 - 2 * level) / 3)
-        level = np.where((level > 0) & (level < 1), _find_level(t, other), level)
+        side = np.where(t < 0.5, *find_edge_sides(*other))
+        level = np.where((level > 0) & (level < 1), other[0] + (2 * t - 1) * side, level)
     else:
-        level = _find_level(find_edge_position(level, *edge), other)
+        scales = np.divide(find_edge_sides(*other), find_edge_sides(*edge))
+        level = other[0] + (level - edge[0]) * np.where(level < edge[0], *scales)
     return (np.clip(level, 0, 1) * 255 + 0.5).astype(np.uint8)
-
-
-def _find_level(t: NDArray[Any], edge: tuple[float, float]) -> NDArray[Any]:
-    """Return the confidence at a position on an edge; the inverse of `find_edge_position`."""
-    below, above = find_edge_sides(*edge)
-    return edge[0] + (2 * t - 1) * np.where(t < 0.5, below, above)
 
 
 def resize(confidence: Bytes, width: int, height: int) -> Bytes:

@@ -381,4 +381,18 @@ MUTANTS = (
         "self._caller.matte = adapt_matte(matte)",
         "mattes/test_strict.py -k that_is_set",
     ),
+    Mutant(
+        "a blurred edge shows the room",
+        "compositing/alpha_shape.py",
+        "cv2.min(feather_edge(alpha, feather), fade_in(confidence, 2 * feather))",
+        "feather_edge(alpha, feather)",
+        "objects/test_room_is_hidden.py -k any_setting",
+    ),
+    Mutant(
+        "the end of a live run is told twice",
+        "live/outputs.py",
+        "if self._is_watched or self._works():",
+        "if True:",
+        "sinks/test_conformance.py -k nobody_watches",
+    ),
 )
