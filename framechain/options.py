@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
+from typing import Any
 
 from .basics.arguments import check_choice, check_count, check_seconds, check_size, convert_numbers, is_number
 from .errors import ArgumentError, ArgumentTypeError
@@ -15,6 +17,10 @@ X264_PRESETS = (
 
 
 DEFAULT_PRESET = "realtime"
+_USUAL_CRF = 20.0
+_BIT_RATES = 10_000, 1_000_000_000
+_UNITS = {"": 1, "k": 1_000, "M": 1_000_000}
+_BIT_RATE = re.compile(r"(\d+(?:\.\d+)?)([kM]?)")
 RECONNECT = 5
 """Attempts in a row to reach a lost camera, or the server of a stream, again."""
 MAX_FAILURES = 60
@@ -32,8 +38,10 @@ class Encoding:
             the fastest of x264's presets, looks almost the same and makes smaller files.
         crf: Constant rate factor, 0 (lossless) to 51 (worst); VP9 and AV1 go to 63. With "realtime" x264 uses it as a
             constant quantiser, on the same scale.
+        bitrate: Bits per second, such as "2500k", "2.5M" or 2_500_000, with a buffer of one second, as servers of live
+            streams expect; for H.264 and H.265. None: a constant quality, `crf`.
 
-    A warning names a preset or crf that the encoder does not have.
+    A warning names a preset, crf or bit rate that the encoder does not have.
 
     Example:
         >>> Encoding("libx265", preset="slow", crf=18).codec
@@ -42,7 +50,8 @@ class Encoding:
 
     codec: str | None = None
     preset: str = DEFAULT_PRESET
-    crf: float = 20
+    crf: float = _USUAL_CRF
+    bitrate: float | str | None = None
 
     def __post_init__(self) -> None:
         """Check the values.
@@ -54,12 +63,35 @@ class Encoding:
         check_choice("preset", self.preset, (DEFAULT_PRESET, *X264_PRESETS))
         if not is_number(self.crf) or not 0 <= self.crf <= 63:
             raise ArgumentError(f"crf must be a number from 0 (best) to 51 (63 for VP9 and AV1), got {self.crf!r}")
+        if self.bitrate is not None:
+            object.__setattr__(self, "bitrate", _parse_bit_rate(self.bitrate))
+            if self.crf != _USUAL_CRF:
+                raise ArgumentError(
+                    f"give a crf or a bit rate, not both, got crf {self.crf:g} and {self.bitrate} bit/s"
+                )
         if self.codec is not None and not isinstance(self.codec, str):
             raise ArgumentTypeError(f"codec must be FFmpeg's name of an encoder, such as 'libx265', got {self.codec!r}")
         if self.codec is not None and not _is_video_encoder(self.codec):
             raise ArgumentError(
                 f"codec {self.codec!r} is not a video encoder of this FFmpeg, try libx264, libx265 or libvpx-vp9"
             )
+
+
+def _parse_bit_rate(given: Any) -> int:
+    """Return bits per second.
+
+    Raises:
+        ArgumentError: If it is no bit rate, or one that no video has.
+    """
+    match = _BIT_RATE.fullmatch(given.strip()) if isinstance(given, str) else None
+    rate = float(match[1]) * _UNITS[match[2]] if match else given
+    if not is_number(rate):
+        raise ArgumentError(f"the bit rate must be bits per second, such as '2500k' or '2.5M', got {given!r}")
+    low, high = _BIT_RATES
+    if not low <= rate <= high:
+        advice = f", did you mean {given}k?" if rate > 0 and low <= 1000 * rate <= high else ""
+        raise ArgumentError(f"the bit rate must be from 10k to 1000M (bit/s), got {given}{advice}")
+    return round(rate)
 
 
 def _is_video_encoder(name: str) -> bool:

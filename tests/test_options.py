@@ -25,6 +25,12 @@ from framechain.errors import ArgumentError, ArgumentTypeError, FramechainError
         ({"crf": "good"}, "crf must be a number from 0 .*, got 'good'"),
         ({"crf": True}, "crf must be a number from 0 .*, got True"),
         ({"crf": float("nan")}, "crf must be a number from 0 .*, got nan"),
+        ({"bitrate": "fast"}, "the bit rate must be bits per second, such as '2500k' or '2.5M', got 'fast'"),
+        ({"bitrate": "2500kb"}, "the bit rate must be bits per second, such as .*, got '2500kb'"),
+        ({"bitrate": True}, "the bit rate must be bits per second, such as .*, got True"),
+        ({"bitrate": "2500"}, r"the bit rate must be from 10k to 1000M \(bit/s\), got 2500, did you mean 2500k\?"),
+        ({"bitrate": -5}, r"the bit rate must be from 10k to 1000M \(bit/s\), got -5$"),
+        ({"bitrate": "2500k", "crf": 18}, "give a crf or a bit rate, not both, got crf 18 and 2500000 bit/s"),
     ],
 )
 def test_encoding_wrong_value_is_refused_at_construction(arguments: dict[str, Any], message: str) -> None:
@@ -36,6 +42,11 @@ def test_encoding_wrong_value_is_refused_at_construction(arguments: dict[str, An
 @pytest.mark.parametrize("crf", [0, 63, 20.5, np.float32(18), np.int64(18)])
 def test_encoding_crf_may_be_any_number_in_range(crf: Any) -> None:
     assert Encoding(crf=crf).crf == crf
+
+
+@pytest.mark.parametrize("given", ["2500k", "2.5M", " 2500000 ", 2_500_000, 2.5e6, np.int32(2_500_000)])
+def test_encoding_bit_rate_is_a_number_of_bits(given: Any) -> None:
+    assert Encoding(bitrate=given).bitrate == 2_500_000
 
 
 @pytest.mark.parametrize("size", [640, "1280x720", (640,), (640, 0), (640.5, 480)])

@@ -249,6 +249,9 @@ def _add_output_options(group: argparse._ArgumentGroup) -> None:
         metavar="N",
         help=f"quality: 0 is lossless, 51 the worst (default: {_ENCODING.crf:g})",
     )
+    group.add_argument(
+        "--bitrate", metavar="RATE", help="bits per second such as 2500k, instead of --crf: for streams (default: none)"
+    )
     group.add_argument("--no-audio", dest="audio", action="store_false", help="leave the audio out")
 
 

@@ -106,7 +106,7 @@ def make_engine(options: argparse.Namespace, objects: Sequence[Callable[..., Any
         break_on_end=options.break_on_end,
         cut=options.cut,
         output_path=options.output_path,
-        encoding=Encoding(options.codec, options.preset, options.crf),
+        encoding=Encoding(options.codec, options.preset, options.crf, options.bitrate),
         camera=CameraOptions(
             timeout=options.camera_timeout,
             size=options.camera_size,

@@ -50,7 +50,7 @@ class Broadcast(Sink):
 
         Args:
             url: The address.
-            encoding: How to encode: codec, preset and crf.
+            encoding: How to encode: codec, preset, and crf or bit rate.
             audio: Whether to send the camera's audio.
             reconnect: How many times in a row to try again when the server is lost.
             on_problem: Called with what went wrong: the audio, the end of the stream, or what was not sent.

@@ -17,7 +17,7 @@ from ..options import DEFAULT_PRESET, Encoding
 from ..pixels.image import fit
 from ..pixels.planes import get_planes, join_planes, pad_to_even_size
 from ..pixels.pyav import av
-from .files.codecs import USUAL_RATE
+from .files.codecs import USUAL_RATE, make_rate_options
 
 ANSWER_SECONDS = 5.0
 """How long a server may take for anything that it is asked or sent."""
@@ -103,7 +103,7 @@ class Uplink:
         Args:
             url: The address, which `choose_stream_format` accepts.
             codec: "libx264" or "libx265".
-            encoding: How to encode: preset and crf.
+            encoding: How to encode: preset, and crf or bit rate.
             stream: The camera's stream.
             first: The first frame that will be sent; later ones of another size are scaled.
             audio: The audio to send from the first frame on.
@@ -131,7 +131,7 @@ class Uplink:
             # What waits for its audio was not sent yet.
             self._answered_frames += math.ceil(rate * _INTERLEAVE_SECONDS) + 1
         self._container = av.open(url, "w", format=output_format, container_options=options)
-        self._video: Any = self._container.add_stream(codec, rate=rate, options=_make_codec_options(encoding))
+        self._video: Any = self._container.add_stream(codec, rate=rate, options=_make_codec_options(codec, encoding))
         context: Any = self._video.codec_context
         context.width, context.height, context.pix_fmt = width, height, "yuv420p"
         context.time_base = self._video.time_base = stream.time_base
@@ -206,6 +206,6 @@ class Uplink:
             self._container.close()
 
 
-def _make_codec_options(encoding: Encoding) -> dict[str, str]:
+def _make_codec_options(codec: str, encoding: Encoding) -> dict[str, str]:
     preset = "ultrafast" if encoding.preset == DEFAULT_PRESET else encoding.preset
-    return {"preset": preset, "tune": "zerolatency", "crf": f"{encoding.crf:g}", "bf": "0"}
+    return {"preset": preset, "tune": "zerolatency", "bf": "0", **make_rate_options(codec, encoding)}

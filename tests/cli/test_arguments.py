@@ -158,6 +158,11 @@ def test_option_reaches_the_engine(name: str, given: dict[str, Any]) -> None:
     assert given[name] == expected
 
 
+def test_bit_rate_reaches_the_encoding(given: dict[str, Any]) -> None:
+    make_engine(build_parser().parse_args(["clip.mp4", "--bitrate", "2500k"]), [])
+    assert given["encoding"] == Encoding(bitrate=2_500_000)
+
+
 def test_defaults_make_the_engine_of_python(given: dict[str, Any]) -> None:
     make_engine(build_parser().parse_args(["clip.mp4"]), [])
     assert given.pop("custom_objects") == []

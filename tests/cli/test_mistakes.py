@@ -89,6 +89,8 @@ MISTAKES: dict[str, tuple[str, int, str]] = {
     "codec in this container": ("clip.mp4 --codec libx264 --output o.webm", 1, r"cannot write o\.webm: "),
     "preset": ("clip.mp4 --preset hasty", 2, "preset must be one of realtime, ultrafast, .*, got 'hasty'"),
     "quality": ("clip.mp4 --crf 99", 2, "crf must be a number from 0"),
+    "bit rate": ("clip.mp4 --bitrate 2500", 2, r"the bit rate must be from 10k .*, did you mean 2500k\?"),
+    "bit rate and quality": ("clip.mp4 --bitrate 2500k --crf 18", 2, "give a crf or a bit rate, not both"),
     "model": ("clip.mp4 --model huge", 2, "--model: invalid choice: 'huge'"),
     "option": ("clip.mp4 --colour red", 2, "unrecognized arguments: --colour red"),
     "two inputs": ("clip.mp4 me.jpg", 2, r'a run has one INPUT, got 2: for f in clip\.mp4 me\.jpg; do .* "\$f"; done'),

@@ -108,12 +108,15 @@ def make_codec_options(codec: str, encoding: Encoding) -> dict[str, str]:
 
     Args:
         codec: FFmpeg's own name of the encoder.
-        encoding: Preset and crf.
+        encoding: Preset, and crf or bit rate.
 
     Returns:
         FFmpeg's options; empty for encoders that know neither preset nor crf.
     """
     crf = f"{encoding.crf:g}"
+    if codec in _CODECS_WITH_PRESET and encoding.bitrate is not None:
+        preset = "ultrafast" if encoding.preset == DEFAULT_PRESET else encoding.preset
+        return {"preset": preset, **(_X265 if codec == "libx265" else {}), **make_rate_options(codec, encoding)}
     if codec in _CODECS_WITH_PRESET:
         if encoding.preset != DEFAULT_PRESET:
             return {"preset": encoding.preset, "crf": crf, **(_X265 if codec == "libx265" else {})}
@@ -138,6 +141,23 @@ def make_codec_options(codec: str, encoding: Encoding) -> dict[str, str]:
     return {}
 
 
+def make_rate_options(codec: str, encoding: Encoding) -> dict[str, str]:
+    """Return the options that hold an encoder's output at a bit rate, or at a constant quality.
+
+    The rate holds over one second: a server, or a network of that capacity, needs no larger buffer.
+
+    Args:
+        codec: FFmpeg's own name of the encoder.
+        encoding: A bit rate, or crf.
+    """
+    if encoding.bitrate is None:
+        return {"crf": f"{encoding.crf:g}"}
+    rate = str(encoding.bitrate)
+    # x264 would count frames, but cameras seldom give as many as they say.
+    by_time = {"x264-params": "force-cfr=0"} if codec == "libx264" else {}
+    return {"b": rate, "maxrate": rate, "bufsize": rate, **by_time}
+
+
 def _make_linear_quantiser(crf: float) -> int:
     """Return the quantiser of MPEG-4 part 2 for one of H.264, by x264's `qp2qscale` (ratecontrol.c)."""
     return min(31, max(1, round(0.85 * 2 ** ((crf - 12) / 6))))
@@ -148,7 +168,7 @@ def describe_unused(codec: str, encoding: Encoding) -> str | None:
 
     Args:
         codec: FFmpeg's own name of the encoder.
-        encoding: Preset and crf.
+        encoding: Preset, and crf or bit rate.
 
     Example:
         >>> describe_unused("ffv1", Encoding(crf=5))
@@ -159,6 +179,8 @@ def describe_unused(codec: str, encoding: Encoding) -> str | None:
         unused.append(f"has no preset: {encoding.preset} was not used")
     if codec not in _CODECS_WITH_CRF and encoding.crf != usual.crf:
         unused.append(f"has no crf: {encoding.crf:g} was not used")
+    if codec not in _CODECS_WITH_PRESET and encoding.bitrate is not None:
+        unused.append(f"has no bit rate here: {encoding.bitrate} was not used")
     return f"the encoder {codec} {' and '.join(unused)}" if unused else None
 
 

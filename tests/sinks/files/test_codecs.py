@@ -103,6 +103,7 @@ def test_encoding_h264_crf_0_is_lossless(codec: str | None, preset: str, tmp_pat
     ("encoding", "suffix", "words"),
     [
         (Encoding("ffv1", crf=5), ".mkv", "the encoder ffv1 has no crf: 5 was not used"),
+        (Encoding("vp9", bitrate="1M"), ".webm", "the encoder libvpx-vp9 has no bit rate here: 1000000 was not used"),
         (Encoding("vp9", "slow"), ".webm", "the encoder libvpx-vp9 has no preset: slow was not used"),
         (
             Encoding("snow", "slow", 7.5),
