@@ -313,7 +313,7 @@ def test_live_outputs_nothing_left_and_nobody_watches_is_an_error(monkeypatch: p
         warnings.simplefilter("always")
         sink.write(case.make_frame(0))
         eventually(lambda: sink._camera.problem, "the failure")
-        eventually(lambda: sink._end, "its report")
+        eventually(lambda: sink._end or sink.problems, "its report")
         with pytest.raises(OutputError, match="the device went away"):
             sink.write(case.make_frame(1))
         sink.abort()
