@@ -18,6 +18,7 @@ from ..contracts import Source
 from ..errors import CameraError, CameraLostError, LateError
 from ..files.paths import hide_password, is_stream_url
 from ..frame import Frame, FrameInfo, StreamInfo
+from ..media.live_audio.feed import LiveAudio
 from ..media.native_messages import hide_native_messages
 from ..options import CameraOptions
 from ..pixels.colour import ColourSpace
@@ -49,6 +50,7 @@ class Capture(Protocol):
 
     def read(self, patience: float) -> Any: ...  # noqa: D102
     def describe(self, image: Any) -> tuple[tuple[int, int], ColourSpace, Fraction]: ...  # noqa: D102
+    def get_moment(self, image: Any) -> float: ...  # noqa: D102
     def make_frame(self, image: Any, info: FrameInfo) -> Frame: ...  # noqa: D102
     def close(self) -> None: ...  # noqa: D102
 
@@ -96,11 +98,14 @@ class CameraSource(Source):
         self._came_to_end = False
         self._before: NetworkCapture | None = None
         self.warnings: list[str] = []
+        self._audio = LiveAudio()
         shot = self._await_first()
         self._first: _Shot | None = shot
         (width, height), colour, aspect = shot.capture.describe(shot.image)
         self._size = width, height
-        self._start = shot.moment
+        self._start = self._audio.zero = shot.moment
+        if self._audio.format is not None:
+            self.live_audio = self._audio
         if self._is_stream and (self._options.size or self._options.fps):
             self.warnings.append(f"{self._name} decides on its own size and rate: change them in its settings")
         self.info = StreamInfo(
@@ -166,6 +171,7 @@ class CameraSource(Source):
                 read_seconds=_LOST_SECONDS,
                 is_stopped=is_stopped,
                 before=self._before,
+                audio=self._audio,
             )
             return self._before
         if self._is_file:
@@ -210,7 +216,7 @@ class CameraSource(Source):
                 self._notice = None
                 self._take_over_remarks(capture)
                 self._count += 1
-                yield _Shot(image, capture, self._count - 1, time.monotonic())
+                yield _Shot(image, capture, self._count - 1, capture.get_moment(image))
                 patience = _LOST_SECONDS
         finally:
             capture.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from fractions import Fraction
 
@@ -44,6 +45,10 @@ class FileCapture:
         """Return a frame's (width, height), its colour, and the sample aspect ratio."""
         stream = self._source.info
         return image.size, stream.colour, stream.sample_aspect_ratio
+
+    def get_moment(self, image: Frame) -> float:
+        """Return when an image that was just read came, by `time.monotonic`."""
+        return time.monotonic()
 
     def make_frame(self, image: Frame, info: FrameInfo) -> Frame:
         """Put a frame into another stream.

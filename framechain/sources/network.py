@@ -1,8 +1,9 @@
 """Network cameras, through PyAV: its reads end in time and report why.
 
 OpenCV reads streams too, but reports no reasons, opens whatever protocol an address leads to, and holds back frames to
-sort them. Time stamps are not taken from the stream: MJPEG has none, those of MPEG-TS and RTSP jump when a camera
-restarts, and live the time of arrival counts. A stream of segments, such as HLS, is received ahead and paced.
+sort them. Live the time of arrival counts, not the stream's time stamps: MJPEG has none, those of MPEG-TS and RTSP
+jump when a camera restarts. A stream of segments, such as HLS, is received ahead and paced. In a stream with audio a
+`StreamClock` keeps frames and audio in step.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from ..basics.plain_words import explain, find_address_fault, find_host
 from ..errors import CameraError, MediaError
 from ..frame import Frame, FrameInfo
 from ..media.deinterlacing import deinterlace
+from ..media.live_audio.clock import StreamClock
+from ..media.live_audio.feed import AudioPacket, LiveAudio
+from ..media.live_audio.format import make_format, strip_header
 from ..media.open_input import (
     LIVE_SEGMENTS,
     close_input,
@@ -53,6 +57,7 @@ class NetworkCapture:
         read_seconds: float,
         is_stopped: Callable[[], bool],
         before: NetworkCapture | None = None,
+        audio: LiveAudio | None = None,
     ) -> None:
         """Connect.
 
@@ -64,6 +69,7 @@ class NetworkCapture:
                 at least the time of three.
             is_stopped: Asked between packets.
             before: The capture of this stream that was lost: segments that it has given are no news.
+            audio: Gets the stream's audio, if it has any.
 
         Raises:
             CameraError: If it cannot be opened or holds no video; it says why.
@@ -94,6 +100,8 @@ class NetworkCapture:
         rate = self._stream.average_rate
         self.rate = rate if rate and 1 <= rate <= 1000 else None
         codec = self._stream.codec_context.codec.canonical_name
+        self._audio, self._clock = audio, StreamClock()
+        self._audio_stream = None if audio is None else self._find_audio(audio)
         self._paced: PacedPackets | None = None
         if self._is_segmented and playlist is not None:
             self._paced = PacedPackets(
@@ -135,6 +143,18 @@ class NetworkCapture:
     def _is_segmented(self) -> bool:
         return bool(self._container.format.name == "hls")
 
+    def _find_audio(self, audio: LiveAudio) -> Any:
+        """Return the stream whose packets are passed on; None if there is none."""
+        stream = self._container.streams.best("audio")
+        if stream is None:
+            return None
+        try:
+            self._format = audio.format = make_format(stream)
+        except MediaError as error:
+            self.remarks.append(f"the camera's audio is left out: {error}")
+            return None
+        return stream
+
     def _add_remark(self, what: str) -> None:
         self.remarks.append(f"the camera's video {what}")
 
@@ -152,8 +172,16 @@ class NetworkCapture:
                         heard, patience = time.monotonic(), self._seconds
                 except av.error.InvalidDataError:
                     pass  # A packet was lost on the way; decoding recovers at the next key frame.
+            elif packet.stream is self._audio_stream and packet.size and packet.pts is not None:
+                self._pass_on(packet)
             if time.monotonic() - heard > patience:
                 raise CameraError(f"no frame for {patience:g} s")
+
+    def _pass_on(self, packet: av.Packet[Any]) -> None:
+        assert self._audio is not None
+        data = strip_header(bytes(packet), self._format.codec)
+        pts, duration = (float((ticks or 0) * packet.time_base) for ticks in (packet.pts, packet.duration))
+        self._audio.put(AudioPacket(data, pts, duration, self._clock.anchor, self._format))
 
     def read(self, patience: float) -> av.VideoFrame | None:
         """Wait for the next image.
@@ -192,6 +220,13 @@ class NetworkCapture:
         """Return an image's (width, height), the colour it is processed in, and the sample aspect ratio."""
         aspect = self._stream.sample_aspect_ratio or Fraction(1)
         return (image.width, image.height), choose_output_colour(read_colour(image)), aspect
+
+    def get_moment(self, image: av.VideoFrame) -> float:
+        """Return when an image that was just read counts, by `time.monotonic`."""
+        now = time.monotonic()
+        if self._audio_stream is None or image.time is None:
+            return now
+        return self._clock.place(image.time, now)
 
     def make_frame(self, image: av.VideoFrame, info: FrameInfo) -> Frame:
         """Make a frame of a stream, scaled to the stream's size.

@@ -122,6 +122,10 @@ class DeviceCapture:
         """Return an image's (width, height), its colour, and the sample aspect ratio."""
         return (image.shape[1], image.shape[0]), ColourSpace(), Fraction(1)
 
+    def get_moment(self, image: Image) -> float:
+        """Return when an image that was just read came, by `time.monotonic`."""
+        return time.monotonic()
+
     def make_frame(self, image: Image, info: FrameInfo) -> Frame:
         """Make a frame of a stream, scaled to the stream's size.
 

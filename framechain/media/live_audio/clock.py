@@ -6,10 +6,8 @@ from dataclasses import dataclass
 
 # The smallest delay of this long, and of as long before, is that of the path itself; what exceeds it is jitter.
 _WINDOW_SECONDS = 10.0
-# How fast the offset follows the drift between two clocks, in seconds per second: far above that of any crystal.
+# How fast the offset grows with the drift between two clocks, in seconds per second: far more than that of crystals.
 _SLEW = 0.002
-# A delay that is smaller by more than this is that of a stream which was buffered while it was opened.
-_BURST_SECONDS = 0.02
 # A delay that grew by more than this for a whole window comes from wrong time stamps, or from a longer path.
 _LAG_SECONDS = 0.5
 # Time stamps that leave the passed time behind by more than this have been set anew.
@@ -38,8 +36,8 @@ class StreamClock:
 
     Example:
         >>> clock = StreamClock()
-        >>> clock.place(0.00, 50.0), clock.place(0.04, 50.09), clock.place(0.08, 50.08)
-        (50.0, 50.04, 50.08)
+        >>> clock.place(0.0, 50.0), clock.place(0.5, 50.75), clock.place(1.0, 51.0)
+        (50.0, 50.5, 51.0)
     """
 
     def __init__(self) -> None:
@@ -67,9 +65,9 @@ class StreamClock:
             self.anchor.offset = self._smallest = self._smallest_before = delay
             self._window_begin = moment
         else:
-            self.anchor.offset = self._follow(offset, delay, moment)
+            self.anchor.offset = min(delay, self._follow(offset, delay, moment))
         self._last_pts, self._last_moment = pts, moment
-        return min(pts + self.anchor.offset, moment)
+        return pts + self.anchor.offset
 
     def _has_jumped(self, pts: float, moment: float) -> bool:
         step = pts - self._last_pts
@@ -81,7 +79,4 @@ class StreamClock:
             self._smallest_before, self._smallest, self._window_begin = self._smallest, delay, moment
         self._smallest = min(self._smallest, delay)
         error = min(self._smallest, self._smallest_before) - offset
-        if not -_BURST_SECONDS < error < _LAG_SECONDS:
-            return offset + error
-        slew = _SLEW * (moment - self._last_moment)
-        return offset + max(-slew, min(slew, error))
+        return offset + (error if error > _LAG_SECONDS else min(error, _SLEW * (moment - self._last_moment)))

@@ -14,9 +14,10 @@ from .feed import AudioFormat, AudioPacket
 from .format import make_decoder
 
 # More than this apart, audio and time line are brought together at once, by silence or a cut.
-_HARD_SECONDS = 0.06
-# Up to this they may be apart. In between a sample in each block, which nobody hears, brings them together.
+_HARD_SECONDS = 0.02
+# Up to this they may be apart. In between the audio is stretched or squeezed by up to a hundredth, which nobody hears.
 _SOFT_SECONDS = 0.002
+_LARGEST_STRETCH = 0.01
 
 
 class EncodedTimeline:
@@ -83,10 +84,8 @@ class EncodedTimeline:
         if abs(error) > _HARD_SECONDS * self._rate or not self._written:
             yield from self.fill(begin)
             samples = samples[:, max(0, -error) :]
-        elif error > _SOFT_SECONDS * self._rate:
-            samples = np.concatenate([samples, samples[:, -1:]], axis=1)
-        elif error < -_SOFT_SECONDS * self._rate:
-            samples = samples[:, :-1]
+        elif abs(error) > _SOFT_SECONDS * self._rate:
+            samples = _stretch(samples, error)
         yield from self._encode(samples)
 
     def fill(self, until: float) -> Iterable[Any]:
@@ -123,3 +122,11 @@ class EncodedTimeline:
             for ready in self._to_encoder.resample(None):
                 yield from self._stream.encode(ready)
             yield from self._stream.encode(None)
+
+
+def _stretch(samples: NDArray[np.float32], wanted: int) -> NDArray[np.float32]:
+    """Return float32 (channels, samples) with up to `wanted` more samples, or fewer if it is negative."""
+    count = samples.shape[1]
+    most = int(count * _LARGEST_STRETCH)
+    places = np.linspace(0, count - 1, count + max(-most, min(most, wanted)))
+    return np.stack([np.interp(places, np.arange(count), channel) for channel in samples]).astype(np.float32)

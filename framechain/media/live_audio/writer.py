@@ -16,8 +16,10 @@ from .timeline import EncodedTimeline
 
 # Audio that is later than this is not waited for any longer: it becomes silence.
 _LATE_SECONDS = 1.5
-# Packets whose times differ by less from those of a stream without holes are laid behind each other.
-_SNAP_SECONDS = 0.01
+# A hole that is shorter than this is closed.
+_SNAP_SECONDS = 0.004
+# A packet of which more than this share overlaps the last one is left out: players play both in full.
+_LARGEST_OVERLAP = 0.6
 
 
 class _Lane(Protocol):
@@ -123,11 +125,10 @@ class _CopyLane:
         if packet.format != self._format:
             form = packet.format
             raise MediaError(f"the source went over to {form.codec} with {form.rate} Hz and {form.channels} channels")
-        # A packet of which most lies before the end of the last one, or before the output, cannot be shortened.
-        if begin < self._end - max(packet.duration / 2, _SNAP_SECONDS):
+        if begin < self._end - _LARGEST_OVERLAP * packet.duration:
             return
-        yield from self.fill(begin - self._step / 2)
-        if abs(begin - self._end) < _SNAP_SECONDS and packet.duration:
+        yield from self.fill(begin)
+        if begin < self._end + _SNAP_SECONDS and self._last >= 0:
             begin = self._end
         yield self._make(packet.data, begin, packet.duration)
 

@@ -110,6 +110,8 @@ class VideoFile:
         options = dict((_FRAGMENTS if fragmented else _INDEX_FIRST).get(self._format, {}))
         if isinstance(audio, AudioTap):
             options |= _LIVE_AUDIO
+            if "movflags" in options:  # A header that is written before the first packet cannot say when audio begins.
+                options["movflags"] += "+delay_moov"
         try:
             _check_room(path)
             self._container = av.open(path, "w", format=self._format, options=options)
