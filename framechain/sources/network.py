@@ -38,6 +38,9 @@ from ..pixels.pyav import av
 
 # FFmpeg looks for a new segment once in the time of one, and again after half of it.
 _SILENT_SEGMENTS = 3
+# A packet that takes longer was waited for, not buffered.
+_WAIT_SECONDS = 0.005
+_MOST_BUFFERED = 1000
 
 
 class NetworkCapture:
@@ -162,6 +165,8 @@ class NetworkCapture:
         # All streams are demuxed: PyAV's time limit is for any packet, and audio may go on where the video has stopped.
         heard, patience = time.monotonic(), self._first_seconds
         packets: Iterator[Any] = read_packets(self._container) if self._paced is None else iter(self._paced)
+        if self._audio_stream is not None and self._paced is None:
+            packets = self._read_ahead(packets)
         for packet in packets:
             if self._is_stopped():
                 return
@@ -176,6 +181,21 @@ class NetworkCapture:
                 self._pass_on(packet)
             if time.monotonic() - heard > patience:
                 raise CameraError(f"no frame for {patience:g} s")
+
+    def _read_ahead(self, packets: Iterator[Any]) -> Iterator[Any]:
+        """Yield packets, once those that were buffered while the stream was opened have shown how its clock is set."""
+        buffered: list[Any] = []
+        before = time.monotonic()
+        for packet in packets:
+            now = time.monotonic()
+            buffered.append(packet)
+            if packet.stream is self._stream and packet.pts is not None:
+                self._clock.observe(float(packet.pts * packet.time_base), now)
+            if now - before > _WAIT_SECONDS or len(buffered) == _MOST_BUFFERED:
+                break
+            before = now
+        yield from buffered
+        yield from packets
 
     def _pass_on(self, packet: av.Packet[Any]) -> None:
         assert self._audio is not None

@@ -43,9 +43,22 @@ class StreamClock:
     def __init__(self) -> None:
         """Begin before the first frame."""
         self.anchor = Anchor()
-        self._last_pts = self._last_moment = 0.0
+        self._last_pts: float | None = None
+        self._last_moment = 0.0
         self._window_begin = 0.0
         self._smallest = self._smallest_before = 0.0
+
+    def observe(self, pts: float, moment: float) -> None:
+        """Take note of a frame that arrived before the first one is placed: they were buffered together.
+
+        Args:
+            pts: Its time stamp in seconds.
+            moment: When it arrived, by `time.monotonic`.
+        """
+        delay = moment - pts
+        if self.anchor.offset is None or delay < self.anchor.offset:
+            self.anchor.offset = self._smallest = self._smallest_before = delay
+        self._window_begin = self._last_moment = moment
 
     def place(self, pts: float, moment: float) -> float:
         """Return when a frame counts.
@@ -70,6 +83,8 @@ class StreamClock:
         return pts + self.anchor.offset
 
     def _has_jumped(self, pts: float, moment: float) -> bool:
+        if self._last_pts is None:
+            return False
         step = pts - self._last_pts
         passed = max(0.0, moment - self._last_moment)
         return step < -_JUMP_SECONDS or step > passed + _JUMP_SECONDS

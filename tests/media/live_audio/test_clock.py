@@ -28,6 +28,14 @@ def test_place_burst_at_the_beginning_is_made_good() -> None:
     assert clock.place(60 * _STEP, 100 + 60 * _STEP) == pytest.approx(100 + 60 * _STEP, abs=0.001)
 
 
+def test_observe_buffered_frames_are_placed_as_if_they_had_come_in_time() -> None:
+    clock = StreamClock()
+    for number in range(50):
+        clock.observe(1000 + number * _STEP, 102 + number * 0.0001)
+    placed = [clock.place(1000 + number * _STEP, 102 + number * 0.002) for number in range(50)]
+    assert placed == pytest.approx([100.04 + number * _STEP for number in range(50)], abs=0.006)
+
+
 @pytest.mark.parametrize("drift", [-2e-4, 2e-4])
 def test_place_drift_is_followed_in_small_steps(drift: float) -> None:
     clock, before = StreamClock(), 0.0
