@@ -24,6 +24,7 @@ from support.media import bgr_of, see
 
 RATE = 25
 _BEEP_SECONDS = 0.06
+_OPTIONS = {"flush_packets": "1", "max_interleave_delta": "100000"}
 EVERY = 0.5
 
 
@@ -92,7 +93,7 @@ class SoundCamera:
                 return
 
     def _send_part(self, call: Call, connection: socket.socket, first: int, count: int) -> int:
-        with av.open(_Pipe(connection), "w", format=call.form, container_options={"flush_packets": "1"}) as container:
+        with av.open(_Pipe(connection), "w", format=call.form, container_options=_OPTIONS) as container:
             video: Any = container.add_stream(
                 "libx264", rate=RATE, options={"preset": "ultrafast", "tune": "zerolatency", "g": "10", "qp": "10"}
             )
@@ -157,9 +158,11 @@ def sound_camera(*calls: Call) -> Iterator[SoundCamera]:
 
 def record(device: SoundCamera, path: Path | str, seconds: float, *objects: Any, **more: Any) -> RunResult:
     """Record a camera for some seconds of its stream; further arguments are those of `Engine`."""
+    begun: list[float] = []
 
     def end(frame: Any, info: FrameInfo) -> Any:
-        if info.time >= seconds:
+        begun.append(info.time)
+        if info.time >= begun[0] + seconds:
             engine.stop()
         return frame
 

@@ -109,7 +109,10 @@ class EncodedTimeline:
         self._written += samples.shape[1]
         if self._to_encoder is None:
             context = self._stream.codec_context
-            context.open()  # It knows the size of its frames only now.
+            if (
+                not context.is_open
+            ):  # Before the first frame, nobody has opened it; only then it knows its frames' size.
+                context.open()
             self._to_encoder = av.AudioResampler(
                 context.format, self._layout, self._rate, frame_size=context.frame_size or None
             )
