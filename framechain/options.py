@@ -112,6 +112,8 @@ class CameraOptions:
         size: (width, height) in pixels to request from a webcam; None for the camera's own.
         fps: Frames per second to request from a webcam; None for the camera's own.
         reconnect: How many times in a row to try again when it is lost, or the server that its result is streamed to.
+        live: Whether an address that is given as a source is a live stream, which is read as a camera, or a video; None
+            to find out, by its name and by asking its server.
 
     Example:
         >>> CameraOptions(size=(1280, 720), fps=30).timeout
@@ -122,6 +124,7 @@ class CameraOptions:
     size: tuple[int, int] | None = None
     fps: float | None = None
     reconnect: int = RECONNECT
+    live: bool | None = None
 
     def __post_init__(self) -> None:
         """Check the values.
@@ -136,6 +139,8 @@ class CameraOptions:
         if self.fps is not None and not (is_number(self.fps) and 0 < self.fps <= 1000):
             raise ArgumentError(f"the camera's fps must be a number above 0 and up to 1000, got {self.fps!r}")
         check_count("reconnect", self.reconnect, 0)
+        if self.live not in (True, False, None):
+            raise ArgumentError(f"the camera's live must be True, False or None, got {self.live!r}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -291,6 +291,13 @@ def _add_camera_options(group: argparse._ArgumentGroup) -> None:
         help="attempts in a row to reach a lost camera, or the server of --stream-to, again "
         f"(default: {_CAMERA.reconnect})",
     )
+    group.add_argument(
+        "--live",
+        "--camera-live",
+        dest="camera_live",
+        action=argparse.BooleanOptionalAction,
+        help="read a URL as a camera, or as a video (default: as the name and the server say)",
+    )
     group.add_argument("--record", metavar="FILE", help="record while the window is shown")
     group.add_argument(
         "--virtual-camera",

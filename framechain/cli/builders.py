@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from .. import mattes
@@ -13,11 +14,12 @@ from ..backgrounds.open import open_background
 from ..contracts import Background, Matte
 from ..engine.engine import Engine
 from ..errors import ArgumentError
+from ..files.paths import is_stream_url
 from ..objects.overlays import FPSmetric
 from ..objects.replacement import BackgroundReplacement
 from ..objects.replacement_controls import EDGE_KEYS, VIEW_KEYS
 from ..options import CameraOptions, Encoding, LiveOptions
-from ..sources.open import guess_kind
+from ..sources.open import find_kind, guess_kind
 
 Part = Callable[[argparse.Namespace], Callable[..., Any] | None]
 """Makes an object of the chain from the parsed arguments; returns None if they do not ask for it."""
@@ -89,8 +91,17 @@ def make_engine(options: argparse.Namespace, objects: Sequence[Callable[..., Any
     Raises:
         FramechainError: If an argument cannot be used.
     """
-    inputs = parse_input(options.input)
+    camera = CameraOptions(
+        timeout=options.camera_timeout,
+        size=options.camera_size,
+        fps=options.camera_fps,
+        reconnect=options.camera_reconnect,
+        live=options.camera_live,
+    )
+    inputs = parse_input(options.input, camera)
     if "webcam_id" in inputs:
+        if is_stream_url(options.input):
+            camera = replace(camera, live=True)  # Its server need not be asked again.
         inputs = {"source": inputs["webcam_id"]}  # Chosen on purpose, as a default of the program is not.
     goes_elsewhere = options.output_path or options.virtual_camera or options.stream_to
     return Engine(
@@ -107,12 +118,7 @@ def make_engine(options: argparse.Namespace, objects: Sequence[Callable[..., Any
         cut=options.cut,
         output_path=options.output_path,
         encoding=Encoding(options.codec, options.preset, options.crf, options.bitrate),
-        camera=CameraOptions(
-            timeout=options.camera_timeout,
-            size=options.camera_size,
-            fps=options.camera_fps,
-            reconnect=options.camera_reconnect,
-        ),
+        camera=camera,
         live=LiveOptions(
             record=options.record,
             virtual_camera=options.virtual_camera,
@@ -127,11 +133,12 @@ def make_engine(options: argparse.Namespace, objects: Sequence[Callable[..., Any
     )
 
 
-def parse_input(text: str) -> dict[str, Any]:
+def parse_input(text: str, camera: CameraOptions | None = None) -> dict[str, Any]:
     """Return which of the engine's inputs a text names.
 
     Args:
         text: The argument INPUT.
+        camera: Whether an address is live; a server that must be asked is asked only if this is given.
 
     Returns:
         `image_path`, `video_path` or `webcam_id`, and its value.
@@ -148,7 +155,8 @@ def parse_input(text: str) -> dict[str, Any]:
     if text.isdecimal():
         return {"webcam_id": int(text)}
     arguments = {"image": "image_path", "camera": "webcam_id"}
-    return {arguments.get(guess_kind(text) or "", "video_path"): text}
+    kind = guess_kind(text) if camera is None else find_kind(text, camera)
+    return {arguments.get(kind or "", "video_path"): text}
 
 
 def list_object_keys() -> list[tuple[str, str]]:

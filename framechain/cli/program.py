@@ -105,8 +105,8 @@ def _run(
     print_tuned: Callable[[Mapping[str, float]], object],
 ) -> RunResult:
     objects = [thing for part in parts if (thing := part(options)) is not None]
-    interrupts.break_off()
-    engine = make_engine(options, objects)
+    with interrupts.opening():  # A server may be asked whether its stream is live.
+        engine = make_engine(options, objects)
     tunables = Chain(objects).tunables if options.tune else []
     before = read_tunables(tunables)
     try:

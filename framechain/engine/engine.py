@@ -23,7 +23,7 @@ from ..run.result import RunResult
 from ..run.sink_openers import LastFrame, check_sinks, make_opener
 from ..sinks.target import Output, check_output
 from ..sources.contents import Content
-from ..sources.open import SourceLike, check_source_type, guess_kind_of
+from ..sources.open import SourceLike, check_source_type, find_kind, may_be_camera
 from ..steering import Progress
 from .assembly import Assembly
 from .coroutine import run_in_thread
@@ -125,11 +125,10 @@ class Engine(TutorialMethods):
         if progress not in (True, False, None):
             raise ArgumentError(f"progress must be True, False or None, got {progress!r}")
         self.output_path = check_output(output_path)
-        path = self.output_path if isinstance(self.output_path, str) else None
-        self.live_targets = make_live_targets(path, live)
-        is_file = bool(image_path or video_path) if self.source is None else guess_kind_of(source) != "camera"
-        if is_file and self.live_targets != LiveTargets(record=path):
-            raise ArgumentError("record, virtual_camera and addresses to stream to are for cameras, not for files")
+        self.live_targets = make_live_targets(self._own_path, live)
+        is_file = bool(image_path or video_path) if self.source is None else not may_be_camera(source, camera)
+        if is_file:
+            self._check_file_targets()
         self.image_path = image_path
         self.video_path = video_path
         self.webcam_id = to_python(webcam_id)
@@ -152,6 +151,14 @@ class Engine(TutorialMethods):
         self.sinks = list(sinks)
 
     @property
+    def _own_path(self) -> str | None:
+        return self.output_path if isinstance(self.output_path, str) else None
+
+    def _check_file_targets(self) -> None:
+        if self.live_targets != LiveTargets(record=self._own_path):
+            raise ArgumentError("record, virtual_camera and addresses to stream to are for cameras, not for files")
+
+    @property
     def custom_objects(self) -> list[Callable[..., Any]]:
         """The chain's objects, in order."""
         return list(self._chain.objects)
@@ -171,7 +178,10 @@ class Engine(TutorialMethods):
             Terminated: After SIGTERM, a SystemExit with the result.
         """
         if self.source is not None:
-            return self._assemble().run(self.source, self.output_path)
+            kind = find_kind(self.source, self.camera)
+            if kind != "camera":
+                self._check_file_targets()
+            return self._assemble().run(self.source, self.output_path, kind=kind)
         if self.video_path:
             return self.process_video()
         if self.image_path:

@@ -42,6 +42,11 @@ def is_stream_url(path: PathLike) -> bool:
     return get_scheme(path) in _STREAM_SCHEMES
 
 
+def is_web_playlist(path: PathLike) -> bool:
+    """Return whether a path is the URL of an HLS playlist, by its name."""
+    return get_scheme(path) in ("http", "https") and urlsplit(os.fspath(path)).path.lower().endswith(".m3u8")
+
+
 def is_remote(path: PathLike) -> bool:
     """Return whether a path is a file on a store that stow reaches, such as s3://bucket/clip.mp4."""
     scheme = get_scheme(path)

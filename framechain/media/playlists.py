@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import dataclass
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
-from ..files.paths import get_scheme
 from ..pixels.pyav import av
 from .raw_stream import RawStream
 from .safety import make_safety_options
@@ -48,11 +47,6 @@ class Playlist:
     @property
     def _names(self) -> list[str]:
         return [line for line in self.text.splitlines() if line and not line.startswith("#")]
-
-
-def is_playlist_url(url: str) -> bool:
-    """Return whether an address on the web is that of a playlist by its name."""
-    return get_scheme(url) in ("http", "https") and urlsplit(url).path.lower().endswith(".m3u8")
 
 
 def fetch_playlist(url: str, timeout: float) -> Playlist | None:

@@ -15,6 +15,7 @@ from typing import Any
 
 from ..basics.plain_words import explain, find_address_fault, find_host
 from ..errors import CameraError, MediaError
+from ..files.paths import is_web_playlist
 from ..frame import Frame, FrameInfo
 from ..media.deinterlacing import deinterlace
 from ..media.live_audio.clock import StreamClock
@@ -29,7 +30,7 @@ from ..media.open_input import (
     read_packets,
 )
 from ..media.pacing import PacedPackets
-from ..media.playlists import Playlist, fetch_playlist, is_playlist_url
+from ..media.playlists import Playlist, fetch_playlist
 from ..media.stream_guard import WEB_PAGE, WebPageError
 from ..pixels.colour import ColourSpace, choose_output_colour
 from ..pixels.convert import convert_to_bgr, convert_to_yuv420p, read_colour
@@ -85,7 +86,7 @@ class NetworkCapture:
             raise CameraError(fault)
         # What the playlist said when nothing more came.
         self._last_playlist: Playlist | None = None
-        playlist = self._fetch_playlist() if is_playlist_url(url) else None
+        playlist = self._fetch_playlist() if is_web_playlist(url) else None
         self._open(playlist, None if before is None else before._last_playlist)
         if playlist is None and self._is_segmented:
             playlist = self._fetch_playlist() or Playlist()

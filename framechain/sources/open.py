@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 from collections.abc import Iterable
 from fractions import Fraction
@@ -15,11 +16,14 @@ from numpy.typing import NDArray
 from ..basics.arguments import NONE_ADVICE, check_choice, is_whole_number
 from ..contracts import Source
 from ..errors import ArgumentError, ArgumentTypeError, MediaError
-from ..files.paths import PathLike, is_image, is_stream_url, is_video
+from ..files.paths import PathLike, hide_password, is_image, is_stream_url, is_video
 from ..files.stores import open_local_copy
 from ..media.input_file import check_input_file
+from ..media.liveness import find_live, may_be_live
 from ..options import CameraOptions
 from .contents import Content, get_content_name, is_content, open_private_copy
+
+_logger = logging.getLogger(__name__)
 
 Kind = Literal["image", "video", "camera"]
 
@@ -52,8 +56,9 @@ def open_source(
             A camera: a number, a device such as /dev/video0, or another URL. An array (H, W), (H, W, 3) BGR or
             (H, W, 4) BGRA is an image; an iterable of them, or of pairs (array, seconds), is a video, see
             `framechain.sources.ArraySource`. A `Source` is returned as it is.
-        camera: How a camera is opened.
-        kind: "image", "video" or "camera"; None to go by the name, and where that says nothing by the content.
+        camera: How a camera is opened, and whether a URL is one.
+        kind: "image", "video" or "camera"; None to go by the name, and where that says nothing by the content. An
+            address such as http://host/live.m3u8 is a camera if it is live.
         fps: Frames per second of an iterable of arrays; 25 if not given.
 
     Returns:
@@ -93,7 +98,7 @@ def open_source(
         name = int(source)  # type: ignore[arg-type]
         if kind is not None and kind != "camera":
             raise ArgumentTypeError(f"{name} is a camera's number, and {_WITH_ARTICLE[kind]} was asked for")
-    kind = kind or guess_kind(name)
+    kind = kind or find_kind(name, camera)
     if kind == "camera":
         return _open_camera(name, camera)
     return _open_file(str(name), kind)
@@ -133,6 +138,42 @@ def guess_kind_of(source: object) -> Kind | None:
     if is_content(source):
         return None
     return "video" if _is_array_sequence(source) else "image"
+
+
+def may_be_camera(source: object, camera: CameraOptions) -> bool:
+    """Return whether whatever `open_source` takes is a camera, or an address whose server must be asked."""
+    path, kind = get_path(source), guess_kind_of(source)
+    if path is None or not is_stream_url(path):
+        return kind == "camera"
+    return camera.live if camera.live is not None else kind == "camera" or may_be_live(path)
+
+
+def find_kind(source: object, camera: CameraOptions | None) -> Kind | None:
+    """Return the kind of whatever `open_source` takes; a server is asked where only it knows whether a stream is live.
+
+    Args:
+        source: Its name, or the source itself.
+        camera: Whether an address is live, and how long to wait for an answer.
+
+    Returns:
+        The kind; None if the content must decide.
+
+    Raises:
+        ArgumentError: If `camera.live` is given for something that is no address, and is wrong there.
+    """
+    kind, path = guess_kind_of(source), get_path(source)
+    camera = camera or CameraOptions()
+    live = camera.live
+    if path is None or not is_stream_url(path):
+        if live is not None and live != (kind == "camera"):
+            raise ArgumentError(f"live={live} decides about an address such as http://host/live.ts: leave it out here")
+        return kind
+    if live is None and kind == "video" and may_be_live(path):
+        live = find_live(path, camera.timeout)
+        _logger.info("%s is %s", hide_password(path), {True: "live", False: "not live", None: "not there"}[live])
+    if live is None:
+        return kind
+    return "camera" if live else "video"
 
 
 def guess_kind(name: str | int) -> Kind | None:

@@ -123,8 +123,8 @@ ENGINE_OPTIONS: dict[str, tuple[str, Any]] = {
     "object_timeout": ("--object-timeout 2.5", 2.5),
     "encoding": ("--codec libx265 --preset fast --crf 7", Encoding("libx265", "fast", 7)),
     "camera": (
-        "--camera-timeout 3 --camera-size 64x48 --camera-fps 9 --camera-reconnect 2",
-        CameraOptions(timeout=3, size=(64, 48), fps=9, reconnect=2),
+        "--camera-timeout 3 --camera-size 64x48 --camera-fps 9 --camera-reconnect 2 --no-live",
+        CameraOptions(timeout=3, size=(64, 48), fps=9, reconnect=2, live=False),
     ),
     "live": (
         "--record r.mp4 --virtual-camera --stream-to udp://h:1 --max-failures 4 --title T --tune",

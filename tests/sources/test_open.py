@@ -15,8 +15,10 @@ import numpy as np
 import PIL.Image
 import pytest
 from support.cameras import HEIGHT, WIDTH, camera, number_of, steadily
-from support.media import flats, photo, write_clip
+from support.media import flats, photo, photos, write_clip
 from support.patience import PATIENCE
+from support.segments import segmented_camera
+from support.web import serving
 
 import framechain
 from framechain import CameraOptions, FramechainError, open_source
@@ -24,7 +26,7 @@ from framechain.errors import ArgumentError, ArgumentTypeError, CameraError, Med
 from framechain.sources import open as open_module
 from framechain.sources.camera import CameraSource
 from framechain.sources.image import ImageSource
-from framechain.sources.open import guess_kind
+from framechain.sources.open import find_kind, guess_kind, guess_kind_of
 from framechain.sources.reader import Reader
 from framechain.sources.video import VideoSource
 
@@ -268,3 +270,30 @@ def test_open_source_is_public_and_its_import_light() -> None:
     script = "import sys; from framechain import open_source; print('av' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=PATIENCE)
     assert done.stdout == "False\n"
+
+
+def test_open_source_live_playlist_is_a_camera_and_a_finished_one_a_video(tmp_path: Path) -> None:
+    with segmented_camera(tmp_path) as device:
+        with open_source(device.url) as source:
+            assert source.info.kind == "camera"
+        device.close()
+        with open_source(device.url) as source:
+            assert source.info.kind == "video"
+
+
+@pytest.mark.parametrize(("live", "kind"), [(True, "camera"), (False, "video")])
+def test_open_source_live_option_decides_and_no_server_is_asked(live: bool, kind: str, tmp_path: Path) -> None:
+    write_clip(tmp_path / "clip.ts", photos(10))
+    with serving(tmp_path) as web:
+        web.has_length = web.has_ranges = not live
+        with open_source(web.url + "clip.ts", camera=CameraOptions(live=live)) as source:
+            assert source.info.kind == kind
+        assert find_kind(web.url + "video", CameraOptions(live=live)) == kind
+        assert find_kind("rtsp://host/film", CameraOptions(live=live)) == kind
+
+
+@pytest.mark.parametrize(("source", "live"), [("clip.ts", True), ("0", False), (0, False), (b"", True)])
+def test_open_source_live_option_for_no_address_is_refused(source: Any, live: bool) -> None:
+    with pytest.raises(ArgumentError, match=f"live={live} decides about an address such as http://host/live.ts"):
+        find_kind(source, CameraOptions(live=live))
+    assert find_kind(source, CameraOptions(live=not live)) == guess_kind_of(source)
