@@ -156,7 +156,10 @@ class MediaPipeMatte(OpenedMatte):
         if quality == "fast":
             rgb = view.crop_rgb(make_full_crop(view), *self._frame_model.size)
             found = run_model(self._frame_model, rgb)
-            self._stream, self._last = None, (make_full_crop(view), found, rgb) if self.levels else None
+            self._stream, self._last = None, None
+            if self.levels:
+                full_crop = make_full_crop(view)
+                self._last = full_crop, found, view.crop_grey(full_crop, *self._frame_model.size)
             return found
         if quality == "best" and self._is_still:
             if self.quality is None and self._kind is None:

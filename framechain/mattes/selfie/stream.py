@@ -8,11 +8,12 @@ import cv2
 import numpy as np
 
 from ..arrays import Bytes, as_bytes
-from .augmentation import convert_to_grey, run_model
+from .augmentation import run_model
 from .crop_tracking import CropTracker
 from .edges import fit_guided_filter
 from .humanseg import HumanSegModel
 from .model import SelfieModel
+from .motion import AnswerMover
 from .people import PersonFilter
 from .presence import Presence, compare_opinions
 from .smoothing import MatteSmoother, make_crop_transform
@@ -56,6 +57,7 @@ class StreamMatte:
         self._flip = flip
         self._tracker = CropTracker()
         self._smoother = MatteSmoother()
+        self._mover = AnswerMover()
         self._windows = 1
         self._size: tuple[int, int] | None = None
         self._thumbnail: Bytes | None = None
@@ -65,6 +67,7 @@ class StreamMatte:
         """Forget all earlier frames."""
         self._tracker.reset()
         self._smoother.reset()
+        self._mover.reset()
         self._presence.reset()
         self._size = self._thumbnail = self._change = None
         self._windows = 1
@@ -74,20 +77,20 @@ class StreamMatte:
         """The crop for the next frame; None if nobody was found."""
         return self._tracker.crop
 
-    def take_over(self, full_crop: Crop, confidence: Bytes, rgb: Bytes) -> None:
+    def take_over(self, full_crop: Crop, confidence: Bytes, grey: Bytes) -> None:
         """Go on from what was found in another way in the last frame, so that people neither vanish nor jump.
 
         Args:
             full_crop: The whole of that frame.
             confidence: uint8 (h, w), the matte of all of it.
-            rgb: uint8 (h, w, 3), the image in which it was found.
+            grey: uint8 (h, w), the brightness of the image in which it was found.
         """
         matte, bounds = self._person_filter(confidence, full_crop)
         if bounds is None:
             return
         self._size = full_crop.width, full_crop.height
         self._tracker.update_from_frame(bounds, *self._size)
-        self._smoother.begin(matte, convert_to_grey(rgb), full_crop)
+        self._smoother.begin(matte, grey, full_crop)
         self._presence.assume(_measure_area(matte, full_crop))
 
     def __call__(self, view: View) -> Bytes:
@@ -148,13 +151,16 @@ class StreamMatte:
     def _forget_people(self) -> None:
         self._tracker.reset()
         self._smoother.reset()
+        self._mover.reset()
 
     def _find_in_crop(self, view: View, crop: Crop) -> tuple[Bytes, Bytes]:
         """Return the matte of the crop and the brightness of its image, both uint8 (h, w); let the crop follow."""
         self._windows = count_windows(crop, self._windows)
-        rgb = view.crop_rgb(crop, *(size := compute_size(self._crop_model, self._windows)))
-        grey = convert_to_grey(rgb)
-        answer = run_in_windows(self._crop_model, rgb, flip=self._flip)
+        grey = view.crop_grey(crop, *(size := compute_size(self._crop_model, self._windows)))
+        answer = None if self._flip else self._mover(grey, crop)
+        if answer is None:
+            answer = run_in_windows(self._crop_model, view.crop_rgb(crop, *size), flip=self._flip)
+            self._mover.note(answer, grey, crop)
         matte = self._smoother(answer, grey, crop, self._crop_motion(crop, view, size))
         matte, bounds = self._person_filter(matte, crop)
         matte = self._smoother.replace_last(matte)

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
+from framechain.mattes.selfie import motion
 from framechain.mattes.selfie.people import PersonFilter
 from framechain.mattes.selfie.stream import StreamMatte
 from framechain.mattes.selfie.views import BgrView
@@ -67,7 +68,7 @@ def test_stream_matte_still_scene_runs_frame_model_every_sixth_frame() -> None:
     matte, finder, cutter = stream_matte()
     for _ in range(30):
         found(matte, scene((200, 100, 300, 360)))
-    assert cutter.asked == 30
+    assert cutter.asked == 10  # Between two looks its answer is moved along.
     assert finder.asked <= 6
 
 
@@ -118,6 +119,11 @@ def test_stream_matte_new_frame_size_starts_over() -> None:
     assert matte.crop.right <= 320
 
 
+@pytest.fixture
+def looks_at_every_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(motion, "_MOST", 0)
+
+
 def group(left: int, right: int) -> Any:
     """Two people, one at each end of a group."""
     return scene((left, 60, left + 90, 360), (right - 90, 60, right, 360))
@@ -139,14 +145,29 @@ def count_windows(start: int, end: int) -> float:
     return (crop_model.asked - before) / 6
 
 
+@pytest.mark.usefixtures("looks_at_every_frame")
 def test_stream_matte_wide_group_is_seen_in_two_windows() -> None:
     assert count_windows(20, 20) == 2
 
 
+@pytest.mark.usefixtures("looks_at_every_frame")
 def test_stream_matte_crop_ratio_of_145_keeps_the_windows_that_it_had_before() -> None:
     assert count_windows(120, 120) == 1
     assert count_windows(20, 120) == 2
 
 
+@pytest.mark.usefixtures("looks_at_every_frame")
 def test_stream_matte_crop_ratio_below_135_returns_to_one_window() -> None:
     assert count_windows(20, 160) == 1
+
+
+def test_stream_matte_still_person_is_looked_at_in_every_third_frame() -> None:
+    matte, _, cutter = stream_matte()
+    frame = cv2.GaussianBlur(scene((250, 100, 390, 360)), (0, 0), 2)
+    for _ in range(30):
+        assert agreement(found(matte, frame), frame) > 0.9
+    assert 10 <= cutter.asked <= 13
+    for step in range(1, 13):
+        moved = cv2.GaussianBlur(scene((250 + 12 * step, 100, 390 + 12 * step, 360)), (0, 0), 2)
+        assert agreement(found(matte, moved), moved) > 0.9
+    assert cutter.asked >= 22
