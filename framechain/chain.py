@@ -94,6 +94,7 @@ class Chain:
         Raises:
             ObjectError: If an object raises.
         """
+        self._chosen = None
         for adapted in self._adapted:
             call(adapted, functools.partial(self._call_hook, adapted, "open", adapted.open, stream))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import multiprocessing
 import os
 import shutil
 import subprocess
@@ -14,7 +16,7 @@ import cv2
 import numpy as np
 import pytest
 from support.benches import FOLDER, import_benchmarks, run
-from support.patience import PATIENCE
+from support.patience import PATIENCE, eventually
 
 from framechain.sources.video import VideoSource
 
@@ -191,6 +193,22 @@ def test_live_short_run_prints_latency_drops_and_load() -> None:
     assert numbers[:3] == numbers[3:6]  # There are no ten seconds.
     assert 0 < float(numbers[9]) < 60
     assert all(number.endswith("%") for number in numbers[10:])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a process's CPU time is read from /proc")
+def test_live_busy_keeps_a_core_busy_and_changes_of_quality_are_taken_down(modules: Any) -> None:
+    live = modules("live")
+    with live.keep_a_core_busy(), live.watch_quality() as lines:
+        (process,) = multiprocessing.active_children()
+
+        def measure() -> float:
+            spent = Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()[11]
+            return float(spent) / os.sysconf("SC_CLK_TCK")
+
+        eventually(lambda: measure() > 0.2, "a busy loop")
+        logging.getLogger("framechain.live.levels").info("camera 0: %s", "fast")
+    assert not process.is_alive()
+    assert [line.split("  ")[-1] for line in lines] == ["camera 0: fast"]
 
 
 def test_overheads_memory_and_start_are_printed() -> None:

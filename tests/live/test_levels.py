@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import threading
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
+from support.patience import PATIENCE, eventually
 
 from framechain import BackgroundReplacement, Frame, FrameInfo, FrameObject, MPSegmentation, StreamInfo
 from framechain.backgrounds import Color
 from framechain.chain import Chain
 from framechain.contracts import Background, Matte
-from framechain.errors import ObjectError
+from framechain.errors import LateError, ObjectError
 from framechain.live.levels import LevelKeeper
 from framechain.mattes import MediaPipeMatte, StrictMatte
 from framechain.objects.find_matte import FindMatte
@@ -173,3 +176,46 @@ def test_keeper_change_that_fails_names_the_object() -> None:
     chain.choose_level(1)
     with pytest.raises(ObjectError, match=r"Fails\.use_level\(\) raised ValueError: no such thing"):
         chain(make_frame())
+
+
+def test_keeper_change_that_came_too_late_does_not_reach_the_next_stream() -> None:
+    thing = LevelledObject()
+    chain = Chain([thing])
+    chain.open(CAMERA)
+    chain.choose_level(1)
+    chain.close()
+    chain.open(StreamInfo("file", "video", 32, 24))
+    chain(make_frame())
+    assert thing.used == []
+
+
+def test_keeper_object_that_hangs_is_told_when_it_comes_back() -> None:
+    """Its matte runs in a thread of its own: while a call is late nobody can tell it anything."""
+    goes_on = threading.Event()
+
+    class Hangs(LevelledMatte):
+        def __call__(self, frame: Any) -> Any:
+            goes_on.wait(PATIENCE)
+            return super().__call__(frame)
+
+    matte = Hangs()
+    chain = Chain([BackgroundReplacement(matte, Color((0, 0, 0)), matte_timeout=0.02)])
+    chain.open(CAMERA)
+    try:
+        for _ in range(2):
+            with pytest.raises(LateError):
+                chain(make_frame())
+            chain.choose_level(1)
+        assert matte.used == []
+        goes_on.set()
+
+        def tell() -> bool:
+            with contextlib.suppress(LateError):
+                chain(make_frame())
+            return bool(matte.used)
+
+        eventually(tell, "the matte to come back")
+        assert matte.used == ["coarse"]
+    finally:
+        goes_on.set()
+        chain.close()

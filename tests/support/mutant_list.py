@@ -395,4 +395,25 @@ MUTANTS = (
         "if True:",
         "sinks/test_conformance.py -k nobody_watches",
     ),
+    Mutant(
+        "live: a step up that failed is tried again as soon",
+        "live/pace.py",
+        "min(2 * self._wait, _LONGEST_WAIT)",
+        "_WAIT",
+        "live/test_pace.py -k never_oscillates",
+    ),
+    Mutant(
+        "live: frames that come in bursts lower the quality",
+        "live/pace.py",
+        "if new and seconds > 0.5 / self.rate:",
+        "if new:",
+        "live/test_pace.py -k bursts",
+    ),
+    Mutant(
+        "live: a change of quality begins a new stream",
+        "mattes/selfie/matte.py",
+        "self._stream.take_over(*self._last)",
+        "pass",
+        "mattes/selfie/test_matte.py -k loses_nobody",
+    ),
 )
