@@ -46,6 +46,7 @@ class LevelKeeper:
         self._chain.choose_level(pace.below)
         for name, level in dict.fromkeys(self._chain.list_levels(pace.below)):
             _log.info(
-                '%s: %s goes on with quality "%s", as frames took %.0f ms at %.0f frames/s',
+                '%s: %s goes on with quality "%s", as frames took %.0f ms at %.0f frames/s%s',
                 self._stream.name, name, level, 1000 * pace.seconds, pace.rate,
+                " and some were dropped" if pace.is_dropping else "",
             )  # fmt: skip

@@ -42,6 +42,7 @@ class PaceController:
         below: How many levels below the best one; 0 is the best.
         seconds: How long nine frames in ten took at most, as it was last measured.
         rate: Frames per second of the camera, as they were last measured; 0.0 before.
+        is_dropping: Whether frames are dropped because the machine is too slow.
 
     Example:
         >>> pace = PaceController(2)
@@ -60,6 +61,7 @@ class PaceController:
         self._lowest = levels - 1
         self.below = 0
         self.seconds = self.rate = 0.0
+        self.is_dropping = False
         self._wait = _WAIT
         self._raised: float | None = None
         self._restart()
@@ -105,8 +107,8 @@ class PaceController:
         at_this_level = sorted(frame.seconds for frame in self._frames if frame.moment >= self._counts_from)
         self.seconds = at_this_level[int(_LIMIT * (len(at_this_level) - 1))]
         is_known = len(at_this_level) >= _LEAST
-        is_dropping = len(self._strikes) == _STRIKES and now - self._strikes[0] <= _STRIKE_SPAN + seconds
-        if is_dropping or (is_known and self.seconds * self.rate > _LIMIT):
+        self.is_dropping = len(self._strikes) == _STRIKES and now - self._strikes[0] <= _STRIKE_SPAN + seconds
+        if self.is_dropping or (is_known and self.seconds * self.rate > _LIMIT):
             return self._step_down(now)
         is_calm = is_known and self.seconds * self.rate <= _ROOM and now - self._stepped >= self._wait
         return is_calm and self._step_up(now)

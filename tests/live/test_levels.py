@@ -125,7 +125,8 @@ def test_keeper_says_each_change_in_one_line_of_the_log(caplog: pytest.LogCaptur
     play(keeper, chain, clock, 3, cost=2 / 30)
     play(keeper, chain, clock, 20, cost=0.01)
     down, up = (record.getMessage() for record in caplog.records)
-    assert down == 'camera 0: LevelledObject goes on with quality "coarse", as frames took 67 ms at 30 frames/s'
+    said = 'camera 0: LevelledObject goes on with quality "coarse", as frames took 67 ms at 30 frames/s'
+    assert down == f"{said} and some were dropped"
     assert up == 'camera 0: LevelledObject goes on with quality "fine", as frames took 10 ms at 30 frames/s'
 
 
