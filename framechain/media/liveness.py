@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ _IMAGES = frozenset({".jpg", ".jpeg"})
 _PART = re.compile(rb"\s*--[^\r\n]*\r?\n(?:[^\r\n]*\r?\n)*?content-type:", re.IGNORECASE)
 _PAGE = re.compile(rb"\s*<", re.IGNORECASE)
 _START = 1024
+_PATIENCE_SECONDS = 2.0
 
 
 def may_be_live(url: str) -> bool:
@@ -54,16 +56,19 @@ def _ask(url: str, timeout: float) -> bool | None:
         playlist = fetch_playlist(url, timeout)
         return None if playlist is None else playlist.is_live
     options = {"protocol_whitelist": make_safety_options(url)["protocol_whitelist"]}
+    limits = timeout, min(timeout, _PATIENCE_SECONDS)
     try:
-        stream = RawStream(url, options, (timeout, timeout), may_seek=False, check_time=lambda: None)
-        try:
-            if stream.size >= 0:
-                return False
-            start = stream.read(0, _START)
-        finally:
-            stream.close()
+        stream = RawStream(url, options, limits, may_seek=False, check_time=lambda: None)
     except (av.FFmpegError, OSError, ValueError):
         return None
+    start = b""
+    # A server may wait for its encoder, or let go of a viewer at once: that says nothing about the length.
+    with contextlib.suppress(av.FFmpegError, OSError):
+        if stream.size < 0:
+            start = stream.read(0, _START)
+    stream.close()
+    if stream.size >= 0:
+        return False
     return bool(_PART.match(start)) if _get_suffix(url) in _IMAGES else not _PAGE.match(start)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -72,6 +73,17 @@ def test_find_live_server_without_an_answer_is_unknown(web: Web) -> None:
     assert find_live(web.url + "nothing.ts", 5) is None
     assert find_live(web.url + "nothing.m3u8", 5) is None
     assert find_live("http://127.0.0.1:9/live.ts", 5) is None
+
+
+def test_find_live_stream_that_gives_nothing_yet_is_live() -> None:
+    def serve(connection: socket.socket) -> None:
+        connection.recv(4096)
+        connection.sendall(b"HTTP/1.0 200 OK\r\nConnection: close\r\n\r\n")
+        connection.recv(1)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=lambda: serve(server.accept()[0]), daemon=True).start()
+        assert find_live(f"http://127.0.0.1:{server.getsockname()[1]}/live.ts", 0.5) is True
 
 
 def test_find_live_leaves_no_thread_behind(web: Web) -> None:
