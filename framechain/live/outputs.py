@@ -160,6 +160,11 @@ class LiveOutputs(Sink):
         """The first recording or, without one, the address that was streamed to."""
         return self.recorder.path or (self._broadcast.path if self._broadcast else None)
 
+    def describe_recordings(self) -> str:
+        """Return which recordings were finished, as the end of a sentence; "" if none was."""
+        paths = self.recorder.paths
+        return f"; what was recorded until then is in {' and '.join(paths)}" if paths else ""
+
     @property
     def frames(self) -> int:  # type: ignore[override]
         """How many frames were recorded or, without a recording, streamed."""

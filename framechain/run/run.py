@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ..basics.warner import Warner
 from ..chain import Chain
 from ..contracts import Sink, Source
-from ..errors import Interrupted, Terminated
+from ..errors import FramechainError, Interrupted, Terminated
 from ..steering import Stop, asking_to_stop
 from ..threads.farewell import awaited_at_exit
 from .excerpt import Excerpt
@@ -60,6 +60,9 @@ def run(
             result = _run(chain, open_source, sinks, options, live_outputs, interrupts, warner)
         except Stop:  # Raised before the first frame, where the source or a sink was opened.
             result = RunResult(stopped="stop", warnings=tuple(warner.told))
+        except FramechainError as error:
+            _name_recordings(error, live_outputs)
+            raise
         if interrupts.signal is not None:
             raise Terminated(result) if interrupts.signal == "SIGTERM" else Interrupted(result)
     warner.raise_error()
@@ -104,6 +107,12 @@ def _run(
     result = _add_outputs(result, opened, live_outputs, stream.problems, warner)
     _log.info("%s: %d frames in %.2f s", info.name, result.frames_processed, result.seconds)
     return result
+
+
+def _name_recordings(error: FramechainError, live_outputs: LiveOutputs | None) -> None:
+    """Let the error that ended a live run say what was recorded before."""
+    if live_outputs is not None and not any(path in str(error) for path in live_outputs.recorder.paths):
+        error.args = (f"{error}{live_outputs.describe_recordings()}", *error.args[1:])
 
 
 def _abort_if_in(unfinished: Sequence[Sink], sink: Sink) -> None:

@@ -122,6 +122,7 @@ class StreamRun:
             if options.window_title is not None:
                 self._session = stack.enter_context(self._make_session(options.window_title))
                 self._caller.idle = self._session.poll
+                stack.enter_context(self._finishing_if_screen_is_lost())
             self._remarks = stack.enter_context(collect_remarks(wanted=not self._is_still, live=live))
             stack.enter_context(self._caller.opened(source.info))
             self._levels = LevelKeeper(self._chain, source.info) if live else None
@@ -159,6 +160,11 @@ class StreamRun:
         return Session(
             controls, title=title, mirror=self._options.mirrors_window, still=self._is_still, recorder=recorder
         )
+
+    def _finishing_if_screen_is_lost(self) -> contextlib.AbstractContextManager[None]:
+        from ..live.lost_screen import finishing_if_screen_is_lost
+
+        return finishing_if_screen_is_lost(self._live_outputs)
 
     @property
     def _must_stop(self) -> bool:

@@ -12,10 +12,13 @@ from ..errors import DisplayError
 from ..media.native_messages import hide_native_messages
 from ..pixels.image import Image
 from .x_display import ADVICE, check_display
+from .x_window import XWindow
 
 _ESCAPE = 27
 # OpenCV does not report that a window was closed: while it waits for a key, it is asked this often.
 _CLOSE_CHECK_MILLISECONDS = 50
+# The server may show a new window to others a moment later.
+_MOST_SEARCHES = 5
 # The height that a trackbar takes below the image.
 _TRACKBAR_PIXELS = 24
 # X11's codes of plus, minus and Enter of a number pad, which some of OpenCV's backends do not translate.
@@ -55,6 +58,8 @@ class Window:
         self._is_open = False
         self._size = 0, 0
         self._trackbars: dict[str, Callable[[int], None]] = {}
+        self._x_window: XWindow | None = None
+        self._searches = 0
         self.closed_by: str | None = None
         check_display()
 
@@ -140,10 +145,21 @@ class Window:
         return _NUMBER_PAD.get(code) or (chr(code) if 0 < code < 256 else None)
 
     def _was_closed(self) -> bool:
+        if self._is_destroyed():
+            return True
         try:
             return cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) < 1
         except cv2.error:
             return True  # Qt ends with its last window and then knows no property.
+
+    def _is_destroyed(self) -> bool:
+        """Return whether another program has destroyed the window, which Qt does not notice."""
+        if self._x_window is None or not self._x_window.was_found:
+            if self._searches == _MOST_SEARCHES:
+                return False
+            self._searches += 1
+            self._x_window = XWindow(self._title)
+        return self._x_window.is_gone()
 
     def close(self) -> None:
         """Close the window; may be called twice."""

@@ -17,6 +17,11 @@ ADVICE = "leave show=False (no --show) to process without a window"
 _connections: dict[str, int] = {}
 
 
+def get_connection() -> int | None:
+    """Return libxcb's connection to the screen that `check_display` has found; None if there is none."""
+    return _connections.get(os.environ.get("DISPLAY", ""))
+
+
 def check_display() -> None:
     """Check that there is an X server for this process, on the systems whose windows need one.
 

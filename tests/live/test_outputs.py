@@ -28,7 +28,7 @@ from support.virtual_cameras import Loopback, loopback  # noqa: F401
 
 from framechain import CameraOptions, Encoding, Engine, FramechainWarning, LiveOptions
 from framechain.basics import back_off
-from framechain.errors import ArgumentError, DependencyError, OutputError
+from framechain.errors import ArgumentError, CameraLostError, DependencyError, OutputError
 from framechain.sinks import virtual_camera as virtual_module
 from framechain.sources import camera as camera_module
 
@@ -208,6 +208,17 @@ def test_virtual_camera_real_device_gets_frames() -> None:
         )
         result = run_until_interrupted(engine)
     assert result.warnings == ()
+
+
+# Recordings
+
+
+def test_recording_of_a_camera_that_is_lost_is_named_by_the_error(tmp_path: Path) -> None:
+    target = tmp_path / "me.mp4"
+    message = rf"was lost after 20 frames .*; what was recorded until then is in {target}$"
+    with camera(steadily(30, 20)) as device, pytest.raises(CameraLostError, match=message):
+        Engine(webcam_id=device.url, output_path=target, camera=CameraOptions(reconnect=0), progress=False).run()
+    assert see(target).count > 10
 
 
 # Streams

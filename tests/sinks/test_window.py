@@ -67,20 +67,20 @@ def await_frame(program: Program, number: int) -> None:
 
 # Ways to stop
 
-STOPS = {"q": "q", "Escape": "esc", "the close button": "closed"}
+STOPS = {"q": "q", "another program": "closed", "Escape": "esc", "the close button": "closed"}
 
 
 @display
 def test_window_each_way_to_stop_leaves_a_video_that_plays(desktop: Screen, long: str, tmp_path: Path) -> None:
-    """Three runs of one program: a window that was closed does not disturb the next one."""
+    """Four runs of one program: a window that was closed does not disturb the next one."""
     outputs = [tmp_path / f"{number}.mp4" for number in range(len(STOPS))]
     runs = [SHOWN_RUN.replace("sys.argv[2]", f"sys.argv[{number}]") for number in range(2, 2 + len(STOPS))]
     with Program(desktop, OBJECT + "".join(runs).replace("INPUT", "video_path"), long, *outputs) as program:
         for (how, reported), output in zip(STOPS.items(), outputs, strict=True):
             window = program.window()
             await_frame(program, 5)
-            if how == "the close button":
-                desktop.click_close(window)
+            if how in ("the close button", "another program"):
+                (desktop.destroy if how == "another program" else desktop.click_close)(window)
                 while not (result := program.read_line()).startswith("RunResult"):
                     pass
             else:

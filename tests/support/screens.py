@@ -57,10 +57,11 @@ class Screen:
 
     Attributes:
         display: Its name, such as ":7".
+        kill: Ends the server without a word.
     """
 
-    def __init__(self, display: str, memory: Path) -> None:
-        self.display = display
+    def __init__(self, display: str, memory: Path, kill: Callable[[], object]) -> None:
+        self.display, self.kill = display, kill
         self._memory = memory
 
     @property
@@ -107,6 +108,14 @@ class Screen:
             ["xdotool", *arguments], env=self.environment, capture_output=True, text=True, timeout=PATIENCE
         )
         return done.stdout
+
+    def destroy(self, window: str) -> None:
+        """Let another program destroy a window."""
+        self._xdotool("windowclose", window)
+
+    def end_connection(self, window: str) -> None:
+        """Let the server end the connection of the program that owns a window, as xkill does."""
+        self._xdotool("windowkill", window)
 
     def click_close(self, window: str) -> None:
         """Send a window what the close button of a window manager sends: WM_DELETE_WINDOW.
@@ -168,7 +177,7 @@ def screen(folder: Path, *options: str) -> Iterator[Screen]:
         assert server.stdout is not None
         number = server.stdout.readline().strip()
         assert number.isdecimal(), "Xvfb did not start"
-        yield Screen(f":{number}", folder / "Xvfb_screen0")
+        yield Screen(f":{number}", folder / "Xvfb_screen0", server.kill)
     finally:
         server.terminate()
         server.wait(PATIENCE)
