@@ -216,7 +216,7 @@ class Session:
             # Below the number, which changes its width.
             left, bottom = rate.position
             scale = rate.font_scale / 2
-            position = left, bottom + round(22 * scale)
+            position = left, bottom + round(36 * scale)
             cv2.putText(image, level, position, rate.font_face, scale, rate.color, rate.thickness, rate.line_type)
 
     def _get_overlays(self) -> tuple[Any, ...]:
