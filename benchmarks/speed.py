@@ -33,7 +33,7 @@ import recipe
 import cv2
 
 from framechain import FPSmetric, Frame, MPSegmentation
-from framechain.compositing.decontamination import decontaminate
+from framechain.compositing.decontamination import decontaminate_planes
 from framechain.compositing.over import composite_planes
 from framechain.mattes import MediaPipeMatte
 from framechain.mattes.selfie.matte import QUALITIES
@@ -150,7 +150,7 @@ def is_decontaminated(replacement: MPSegmentation) -> bool:
 def lay_over(bases: Sequence[Plane], fronts: Sequence[Plane], alphas: Sequence[Plane], *, cleans: bool) -> None:
     """Composite a frame as `BackgroundReplacement` does."""
     if cleans:
-        fronts = [decontaminate(plane, alpha) for plane, alpha in zip(fronts, alphas, strict=True)]
+        fronts = decontaminate_planes(fronts, alphas)
     composite_planes(bases, fronts, alphas)
 
 

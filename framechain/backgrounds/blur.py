@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterable, Sequence
 from types import MappingProxyType
@@ -136,18 +137,7 @@ class Blur(PlaneBackground):
         """Blur an image, or a plane that is `scale` times smaller than the frame."""
         height, width = plane.shape[:2]
         sides = self._find_sides(min(height, width) * scale)
-        sigmas = [(0.3 * ((side - 1) * 0.5 - 1) + 0.8 if side > 1 else 0.0) / scale for side in sides]
-        factor = 1
-        while (
-            factor * scale < _MAX_SHRINKING
-            and min(_find_remaining_sigma(sigma, 2 * factor) for sigma in sigmas) >= _MIN_SIGMA
-            and min(width, height) >= 2 * factor * _MIN_SIDE
-        ):
-            factor *= 2
-        small = max(1, width // factor), max(1, height // factor)
-        # OpenCV mirrors at the centre of the outermost pixel; of a shrunk frame that is the frame's very edge.
-        border = cv2.BORDER_REFLECT_101 if factor == 1 else cv2.BORDER_REFLECT
-        sigma_x, sigma_y = (max(_find_remaining_sigma(sigma, factor), 0.01) for sigma in sigmas)
+        small, sigma_x, sigma_y, border = _plan_blur(width, height, scale, sides)
 
         def blur(pixels: NDArray[Any]) -> None:
             if max(sides) > 1:
@@ -168,6 +158,25 @@ class Blur(PlaneBackground):
         divisor = cv2.merge([blurred_weight] * 3) if is_bgr else blurred_weight
         blurred = cv2.divide(weighted, divisor, dtype=cv2.CV_8U)
         cv2.resize(blurred, (width, height), dst=out, interpolation=cv2.INTER_LINEAR)
+
+
+@functools.lru_cache(maxsize=8)
+def _plan_blur(
+    width: int, height: int, scale: int, sides: tuple[int, int]
+) -> tuple[tuple[int, int], float, float, int]:
+    """Return the size at which a plane is blurred, sigma across and down in its pixels, and the kind of border."""
+    sigmas = [(0.3 * ((side - 1) * 0.5 - 1) + 0.8 if side > 1 else 0.0) / scale for side in sides]
+    factor = 1
+    while (
+        factor * scale < _MAX_SHRINKING
+        and min(_find_remaining_sigma(sigma, 2 * factor) for sigma in sigmas) >= _MIN_SIGMA
+        and min(width, height) >= 2 * factor * _MIN_SIDE
+    ):
+        factor *= 2
+    # OpenCV mirrors at the centre of the outermost pixel; of a shrunk frame that is the frame's very edge.
+    border = cv2.BORDER_REFLECT_101 if factor == 1 else cv2.BORDER_REFLECT
+    sigma_x, sigma_y = (max(_find_remaining_sigma(sigma, factor), 0.01) for sigma in sigmas)
+    return (max(1, width // factor), max(1, height // factor)), sigma_x, sigma_y, border
 
 
 def _find_remaining_sigma(sigma: float, factor: int) -> float:

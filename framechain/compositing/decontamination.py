@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import cv2
@@ -20,6 +21,7 @@ _REACH = 0.012
 _MIN_WEIGHT = 0.002
 # To the fourth power: little of a mixed pixel's colour is the side's own.
 _WEIGHTS = ((np.arange(256) / 255) ** 4).astype(np.float32)
+_SHARES = (np.arange(256) / 255).astype(np.float32)
 
 
 def decontaminate(plane: Plane, alpha: Plane) -> Plane:
@@ -43,35 +45,77 @@ def decontaminate(plane: Plane, alpha: Plane) -> Plane:
         >>> int(mixed[half].mean()), int(decontaminate(mixed, alpha)[half].mean())
         (119, 66)
     """
-    edge = np.flatnonzero(cv2.inRange(alpha, 1, 254).view(np.bool_))
-    if not edge.size:
-        return plane
-    height, width = alpha.shape
-    shrinking = max(1, min(_SHRINKING, min(width, height) // _MIN_SIDE))
-    small = max(1, width // shrinking), max(1, height // shrinking)
-    small_alpha = shrink(alpha, *small)
-    small_plane = shrink(plane, *small).astype(np.float32)
-    sigma = max(1.0, _REACH * min(small))
-    foreground, foreground_weight = _spread(small_plane, _WEIGHTS[small_alpha], sigma)
-    background, background_weight = _spread(small_plane, _WEIGHTS[255 - small_alpha], sigma)
-    rows, columns = np.divmod(edge, width)
-    at = np.minimum(rows * small[1] // height, small[1] - 1), np.minimum(columns * small[0] // width, small[0] - 1)
-    known = (foreground_weight[at] > _MIN_WEIGHT) & (background_weight[at] > _MIN_WEIGHT)
-    rows, columns, at = rows[known], columns[known], (at[0][known], at[1][known])
-    a = alpha[rows, columns].astype(np.float32) / 255
-    if plane.ndim == 3:
-        a = a[:, None]
-    inside, outside = foreground[at], background[at]
-    own = inside + a * (plane[rows, columns] - a * inside - (1 - a) * outside)
-    cleaned: Plane = plane.copy()
-    cleaned[rows, columns] = np.clip(own + 0.5, 0, 255).astype(np.uint8)
+    return decontaminate_planes([plane], [alpha])[0]
+
+
+def decontaminate_planes(planes: Sequence[Plane], alphas: Sequence[Plane]) -> list[Plane]:
+    """Decontaminate planes, each with an alpha of its size; what two planes with the same alpha share is found once."""
+    edges: dict[int, _Edge] = {}
+    cleaned = []
+    for plane, alpha in zip(planes, alphas, strict=True):
+        if id(alpha) not in edges:
+            edges[id(alpha)] = _Edge(alpha)
+        cleaned.append(edges[id(alpha)].clean(plane))
     return cleaned
 
 
-def _spread(plane: NDArray[Any], weight: NDArray[Any], sigma: float) -> tuple[Any, Any]:
-    """Return the weighted mean around each pixel, and the sum of the weights."""
-    total = cv2.GaussianBlur(weight, (0, 0), sigma, borderType=cv2.BORDER_REFLECT)
-    weighted = plane * (weight[..., None] if plane.ndim == 3 else weight)
-    mean = cv2.GaussianBlur(weighted, (0, 0), sigma, borderType=cv2.BORDER_REFLECT)
-    divisor = np.maximum(total, 1e-6)
-    return mean / (divisor[..., None] if plane.ndim == 3 else divisor), total
+class _Edge:
+    """The soft edge of an alpha, and how the colours of both sides are spread over it."""
+
+    def __init__(self, alpha: Plane) -> None:
+        height, width = alpha.shape
+        left, top, wide, high = cv2.boundingRect(alpha)
+        part = alpha[top : top + high, left : left + wide]
+        found = np.flatnonzero(cv2.inRange(part, 1, 254).view(np.bool_)) if part.size else np.empty(0, np.intp)
+        self._is_empty = not found.size
+        if self._is_empty:
+            return
+        shrinking = max(1, min(_SHRINKING, min(width, height) // _MIN_SIDE))
+        self._small = max(1, width // shrinking), max(1, height // shrinking)
+        self._sigma = max(1.0, _REACH * min(self._small))
+        small_alpha = shrink(alpha, *self._small)
+        self._weights = [_WEIGHTS[small_alpha], _WEIGHTS[255 - small_alpha]]
+        totals = [self._blur(weight) for weight in self._weights]
+        rows, columns = np.divmod(found.astype(np.int32), np.int32(wide))
+        rows += top
+        columns += left
+        across, down = (np.arange(side) * few // side for side, few in zip((width, height), self._small, strict=True))
+        at = (down * self._small[0]).take(rows) + across.take(columns)
+        known = ((totals[0] > _MIN_WEIGHT) & (totals[1] > _MIN_WEIGHT)).ravel().take(at)
+        if not known.all():
+            rows, columns, at = rows[known], columns[known], at[known]
+        self._rows, self._columns, self._at = rows, columns, at
+        self._totals = [np.maximum(total, 1e-6) for total in totals]
+        self._share = _SHARES.take(alpha[rows, columns])
+
+    def clean(self, plane: Plane) -> Plane:
+        """Return a copy of a plane or an image with the foreground's own colours on the edge."""
+        if self._is_empty:
+            return plane
+        inside, outside = self._spread(shrink(plane, *self._small).astype(np.float32))
+        share, place = self._share, (self._rows, self._columns)
+        if plane.ndim == 3:
+            share = share[:, None]
+        # inside + a (pixel - a inside - (1 - a) outside), by falling powers of a.
+        own = inside - outside
+        own *= share
+        own += inside
+        own *= 1 - share
+        own += share * plane[place]
+        own += np.float32(0.5)
+        cleaned: Plane = plane.copy()
+        cleaned[place] = np.clip(own, 0, 255, out=own).astype(np.uint8)
+        return cleaned
+
+    def _spread(self, plane: NDArray[Any]) -> list[Any]:
+        """Return the weighted mean of the foreground around each pixel of the edge, and that of the background."""
+        means = []
+        for weight, total in zip(self._weights, self._totals, strict=True):
+            is_image = plane.ndim == 3
+            mean = self._blur(plane * (weight[..., None] if is_image else weight))
+            mean /= total[..., None] if is_image else total
+            means.append(mean.reshape(-1, 3).take(self._at, axis=0) if is_image else mean.ravel().take(self._at))
+        return means
+
+    def _blur(self, plane: NDArray[Any]) -> Any:
+        return cv2.GaussianBlur(plane, (0, 0), self._sigma, borderType=cv2.BORDER_REFLECT)

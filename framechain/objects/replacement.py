@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..adapters import adapt_background, adapt_matte, unwrap
 from ..basics.arguments import check_number
 from ..basics.tunables import Tunable
-from ..compositing.decontamination import decontaminate
+from ..compositing.decontamination import decontaminate_planes
 from ..compositing.light_wrap import wrap_light
 from ..compositing.over import composite_planes
 from ..compositing.placement import Place, place_alphas, place_planes
@@ -246,7 +246,7 @@ class BackgroundReplacement(MatteObject):
         # What is left of the old background at the edge would show as a halo, unless it is seen behind it as well.
         shows_same = self._background.shows_scene and self._effect is None
         if self._matte.mixes_edges and not (shows_same or self._matte.corrects_foreground):
-            front = [decontaminate(plane, alpha) for plane, alpha in zip(front, alphas, strict=True)]
+            front = decontaminate_planes(front, alphas)
         if self._place is not None:
             front = place_planes(front, alphas, placed, self._place)
         return front, placed
