@@ -223,12 +223,18 @@ class Frame:
             return
         assert self._yuv is not None
         from .pixels.convert import paint_yuv
-        from .pixels.planes import get_planes, join_planes
 
-        colour = self.info.stream.colour
-        if not self._is_own:
-            self._yuv, self._is_own = join_planes(get_planes(self._yuv), full_range=colour.full_range), True
-        paint_yuv(self._yuv, colour, box, painter)
+        self.own_planes()
+        paint_yuv(self._yuv, self.info.stream.colour, box, painter)
+
+    def own_planes(self) -> Sequence[Plane]:
+        """Return the pixels as `planes` does, to be written to: a frame of the decoder's is copied first."""
+        if self._yuv is not None and not self._is_own:
+            from .pixels.planes import get_planes, join_planes
+
+            full_range = self.info.stream.colour.full_range
+            self._yuv, self._is_own = join_planes(get_planes(self._yuv), full_range=full_range), True
+        return self.planes
 
     def make_blank(self) -> Frame:
         """Return a frame of the same place, size and layout; the caller writes all of its `planes`."""

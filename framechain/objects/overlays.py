@@ -11,6 +11,7 @@ from typing import overload
 import cv2
 
 from ..basics.arguments import check_bgr, check_count, check_number, check_position
+from ..compositing.label import TextStyle, draw_label
 from ..contracts import FrameObject
 from ..frame import Frame
 from ..pixels.image import Image
@@ -93,20 +94,26 @@ class FPSmetric(FrameObject):
         """Count a frame and draw the rate on it, also in YUV."""
         self._moments.append(self._clock())
         if len(self._moments) > 1:
-            (width, height), below = cv2.getTextSize(self._text(), self.font_face, self.font_scale, self.thickness)
-            x, y = self.position
-            margin = self.thickness
-            box = x - margin, y - height - margin, x + width + margin, y + below + margin
-            frame.paint(box, lambda part, left, top: self._draw(part, left, top))
+            if frame.is_yuv:
+                draw_label(frame.own_planes(), self._text(), self._style, frame.info.stream.colour)
+            else:
+                self._draw(frame.bgr)
         return frame
 
     def _text(self) -> str:
         return f"{self.rate:.0f}"
 
-    def _draw(self, frame: Image, left: int = 0, top: int = 0) -> None:
-        position = self.position[0] - left, self.position[1] - top
+    @property
+    def _style(self) -> TextStyle:
+        # Any of them may be set while running.
+        return TextStyle(
+            self.position, self.font_face, self.font_scale, self.color, self.thickness, self.line_type
+        )  # fmt: skip
+
+    def _draw(self, frame: Image) -> None:
+        style = self._style
         cv2.putText(
-            frame, self._text(), position, self.font_face, self.font_scale, self.color, self.thickness, self.line_type
+            frame, self._text(), style.position, style.face, style.scale, style.colour, style.thickness, style.line_type
         )  # fmt: skip
 
     @property
