@@ -114,6 +114,8 @@ class CameraOptions:
         reconnect: How many times in a row to try again when it is lost, or the server that its result is streamed to.
         live: Whether an address that is given as a source is a live stream, which is read as a camera, or a video; None
             to find out, by its name and by asking its server.
+        microphone: Whose sound goes into recordings and streams: a part of a microphone's name, or its number as text;
+            "auto" for the one that the system uses. None for none, or for the sound of a network camera.
 
     Example:
         >>> CameraOptions(size=(1280, 720), fps=30).timeout
@@ -125,6 +127,7 @@ class CameraOptions:
     fps: float | None = None
     reconnect: int = RECONNECT
     live: bool | None = None
+    microphone: str | None = None
 
     def __post_init__(self) -> None:
         """Check the values.
@@ -141,6 +144,8 @@ class CameraOptions:
         check_count("reconnect", self.reconnect, 0)
         if self.live not in (True, False, None):
             raise ArgumentError(f"the camera's live must be True, False or None, got {self.live!r}")
+        if self.microphone is not None and not (isinstance(self.microphone, str) and self.microphone):
+            raise ArgumentError(f'microphone takes "auto" or a name, got {self.microphone!r}')
 
 
 @dataclass(frozen=True, slots=True)

@@ -252,7 +252,9 @@ def _add_output_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--bitrate", metavar="RATE", help="bits per second such as 2500k, instead of --crf: for streams (default: none)"
     )
-    group.add_argument("--no-audio", dest="audio", action="store_false", help="leave the audio out")
+    group.add_argument(
+        "--no-audio", dest="audio", action="store_false", help="leave the audio out, also that of a camera"
+    )
 
 
 def _add_window_options(group: argparse._ArgumentGroup) -> None:
@@ -297,6 +299,15 @@ def _add_camera_options(group: argparse._ArgumentGroup) -> None:
         dest="camera_live",
         action=argparse.BooleanOptionalAction,
         help="read a URL as a camera, or as a video (default: as the name and the server say)",
+    )
+    group.add_argument(
+        "--microphone",
+        "--camera-microphone",
+        dest="camera_microphone",
+        nargs="?",
+        const="auto",
+        metavar="NAME",
+        help="record and stream the sound of a microphone (default: the system's; a part of its name or its number)",
     )
     group.add_argument("--record", metavar="FILE", help="record while the window is shown")
     group.add_argument(

@@ -97,6 +97,7 @@ def make_engine(options: argparse.Namespace, objects: Sequence[Callable[..., Any
         fps=options.camera_fps,
         reconnect=options.camera_reconnect,
         live=options.camera_live,
+        microphone=options.camera_microphone,
     )
     inputs = parse_input(options.input, camera)
     if "webcam_id" in inputs:

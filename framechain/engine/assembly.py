@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -78,8 +78,11 @@ class Assembly:
         if path is not None:
             self._check_path(path, output, kind)
 
+        # Nobody is to wait for a microphone, or be listened to, for nothing.
+        camera = self.camera if self.audio else replace(self.camera, microphone=None)
+
         def open_it() -> Source:
-            return open_source(source, camera=self.camera, kind=kind, fps=self.fps)
+            return open_source(source, camera=camera, kind=kind, fps=self.fps)
 
         live = kind == "camera"
         if live and isinstance(output, str | None):
@@ -129,7 +132,7 @@ class Assembly:
         from ..sources.open import open_source
 
         def open_camera() -> Source:
-            return open_source(camera, camera=self.camera, kind="camera")
+            return open_source(camera, camera=replace(self.camera, microphone=None), kind="camera")
 
         options = RunOptions(
             frame_limit=1, flips=bool(self.flip_view), object_timeout=self.object_timeout, control=self.control

@@ -95,7 +95,7 @@ class Engine(TutorialMethods):
             encoding: How to encode video.
             camera: How to open a camera and how long to wait for it.
             live: How a run with a camera behaves and where else its result goes; the window's title and trackbars.
-            audio: Whether to keep a video's audio.
+            audio: Whether to keep the audio of a video or a camera; False opens no microphone.
             progress: Whether to draw a progress bar on stderr; None: if that is a terminal.
             object_timeout: Seconds that all objects together may take for a frame or a key; the run ends with a
                 `LateError` after that. None: 10 for a camera, no limit for a file; `math.inf`: no limit.

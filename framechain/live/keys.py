@@ -30,6 +30,7 @@ KEYS = (
     Key((" ",), "pause", "pause and go on", streams_only=True),
     Key(("s",), "snapshot", "save the frame as a PNG file"),
     Key(("r", "v"), "record", "start or end a recording", streams_only=True),
+    Key(("u",), "mute", "mute the sound, or turn it on again", streams_only=True),
     Key(("f",), "rate", "show or hide the frames per second"),
 )
 """Objects are offered a key first; other keys have the action of this table. q and Esc never reach objects."""
@@ -67,6 +68,7 @@ def make_help_lines(objects: Mapping[str, str] | None = None, *, still: bool = F
         >>> for key, does in make_help_lines({"r": "learn the empty scene again"})[4:]:
         ...     print(key, "-", does)
         v - start or end a recording
+        u - mute the sound, or turn it on again
         f - show or hide the frames per second
         r - learn the empty scene again
     """

@@ -25,6 +25,7 @@ from ..sinks.window import Window
 from .keys import UNSHIFTED, find_action, make_help_lines
 
 if TYPE_CHECKING:
+    from ..media.live_audio.feed import LiveAudio
     from ..sinks.files.recorder import Recorder
 
 _MESSAGE_SECONDS = 3.0
@@ -90,6 +91,7 @@ class Session:
         mirror: bool = False,
         still: bool = False,
         recorder: Recorder | None = None,
+        audio: LiveAudio | None = None,
     ) -> None:
         """Check that a window can be shown; it opens with the first frame.
 
@@ -99,6 +101,7 @@ class Session:
             mirror: True to mirror the frames in the window, and only there.
             still: True for a single image: it has no keys for a pause or a recording.
             recorder: What the key `r` starts and ends; None without a camera.
+            audio: What the key `u` mutes; None if the source has no live audio.
 
         Raises:
             DisplayError: If there is no screen.
@@ -106,7 +109,7 @@ class Session:
         self._controls = controls
         self._mirror = mirror
         self._still = still
-        self._recorder = recorder
+        self._recorder, self._audio = recorder, audio
         self._window = Window(title)
         self._actions: dict[str, Callable[[], object]] = {
             "help": self._toggle_help,
@@ -114,6 +117,7 @@ class Session:
             "snapshot": self._save_snapshot,
             "record": self._toggle_recording,
             "rate": self._toggle_rate,
+            "mute": self._toggle_mute,
         }
         self.paused = False
         self.changed = False
@@ -233,6 +237,8 @@ class Session:
             parts.append("paused")
         if self._recorder is not None and self._recorder.is_recording:
             parts.append("recording")
+        if self._audio is not None and self._audio.muted:
+            parts.append("muted")
         return " - ".join(part for part in parts if part) or None
 
     def _handle(self, key: str | None) -> None:
@@ -282,6 +288,12 @@ class Session:
         assert self._frame is not None
         scale = max(0.5, self._frame.size[1] / 360)
         self._rate = FPSmetric(fontScale=scale, position=(7, round(30 * scale)), thickness=max(1, round(scale)))
+
+    def _toggle_mute(self) -> None:
+        if self._audio is None:
+            self._show_message("there is no live sound to mute")
+        else:
+            self._audio.muted = not self._audio.muted
 
     def _toggle_recording(self) -> None:
         if self._recorder is None:

@@ -158,7 +158,12 @@ class StreamRun:
         )
         recorder = None if self._live_outputs is None else self._live_outputs.recorder
         return Session(
-            controls, title=title, mirror=self._options.mirrors_window, still=self._is_still, recorder=recorder
+            controls,
+            title=title,
+            mirror=self._options.mirrors_window,
+            still=self._is_still,
+            recorder=recorder,
+            audio=self._source.live_audio,
         )
 
     def _finishing_if_screen_is_lost(self) -> contextlib.AbstractContextManager[None]:

@@ -28,6 +28,7 @@ from ..threads.worker import Worker
 from .webcam import CANNOT_OPEN, MAYBE_TAKEN, DeviceCapture, extract_reasons, make_advice, silence_opencv
 
 if TYPE_CHECKING:
+    from .microphone import Microphone
     from .network import NetworkCapture
 
 _logger = logging.getLogger(__name__)
@@ -99,6 +100,7 @@ class CameraSource(Source):
         self._before: NetworkCapture | None = None
         self.warnings: list[str] = []
         self._audio = LiveAudio()
+        self._microphone = self._open_microphone()
         shot = self._await_first()
         self._first: _Shot | None = shot
         (width, height), colour, aspect = shot.capture.describe(shot.image)
@@ -159,6 +161,17 @@ class CameraSource(Source):
             return CameraError(f"{self._name} cannot be opened: {reasons}; {make_advice()}")
         return CameraError(f"{self._name} gave {why}")
 
+    def _open_microphone(self) -> Microphone | None:
+        if self._options.microphone is None:
+            return None
+        from .microphone import Microphone
+
+        try:
+            return Microphone(self._options.microphone, self._audio)
+        except CameraError as error:
+            self.warnings.append(f"there is no sound: {error}")
+            return None
+
     def _open_capture(self) -> Capture:
         is_stopped = self._stopping.is_set
         if self._is_stream:
@@ -171,7 +184,7 @@ class CameraSource(Source):
                 read_seconds=_LOST_SECONDS,
                 is_stopped=is_stopped,
                 before=self._before,
-                audio=self._audio,
+                audio=self._audio if self._microphone is None else None,
             )
             return self._before
         if self._is_file:
@@ -258,6 +271,8 @@ class CameraSource(Source):
             size, _, _ = shot.capture.describe(shot.image)
             if size != self._size:
                 self._warn_of_size(*size)
+            if self._microphone is not None and (problem := self._microphone.take_problem()) is not None:
+                self.warnings.append(problem)
             yield shot.capture.make_frame(shot.image, FrameInfo(shot.index, pts, 0, self.info))
 
     def _warn_of_size(self, width: int, height: int) -> None:
@@ -297,6 +312,8 @@ class CameraSource(Source):
     def close(self) -> None:
         """Release the camera; a thread that reads it does so when its read ends. May be called twice."""
         self.stop()
+        if self._microphone is not None:
+            self._microphone.close()
         if self._reading.acquire(blocking=False):
             self._shots.close()
             self._reading.release()

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from framechain import Engine, FrameInfo, RunResult
 from framechain.pixels.pyav import av
@@ -133,11 +134,16 @@ class _Pipe:
         return len(data)
 
 
+def make_wave(times: NDArray[Any]) -> NDArray[Any]:
+    """Return the beeps at some times after the camera was switched on, as float32 samples up to 0.5."""
+    since = (times + 1e-6) % EVERY
+    return np.where(since < _BEEP_SECONDS, 0.5 * np.sin(2 * np.pi * 1000 * since), 0).astype(np.float32)
+
+
 def _beep(number: int, rate: int, layout: str, begin: Fraction) -> Any:
     """Make the audio of one image: silence, or a part of a beep."""
     count = rate // RATE
-    since = (number * count + np.arange(count)) % round(rate * EVERY) / rate
-    wave = np.where(since < _BEEP_SECONDS, 0.5 * np.sin(2 * np.pi * 1000 * since), 0).astype(np.float32)
+    wave = make_wave((number * count + np.arange(count)) / rate)
     channels = 1 if layout == "mono" else 2
     frame = av.AudioFrame.from_ndarray(np.repeat(wave[None], channels, 0), "fltp", layout)
     frame.sample_rate, frame.time_base, frame.pts = rate, Fraction(1, rate), round(begin * rate)
@@ -156,8 +162,8 @@ def sound_camera(*calls: Call) -> Iterator[SoundCamera]:
             server.shutdown(socket.SHUT_RDWR)
 
 
-def record(device: SoundCamera, path: Path | str, seconds: float, *objects: Any, **more: Any) -> RunResult:
-    """Record a camera for some seconds of its stream; further arguments are those of `Engine`."""
+def record(device: SoundCamera | int, path: Path | str | None, seconds: float, *objects: Any, **more: Any) -> RunResult:
+    """Record a camera, or the webcam of a number, for some seconds; further arguments are those of `Engine`."""
     begun: list[float] = []
 
     def end(frame: Any, info: FrameInfo) -> Any:
@@ -166,7 +172,8 @@ def record(device: SoundCamera, path: Path | str, seconds: float, *objects: Any,
             engine.stop()
         return frame
 
-    engine = Engine(webcam_id=device.url, output_path=path, progress=False, custom_objects=[*objects, end], **more)
+    camera = device if isinstance(device, int) else device.url
+    engine = Engine(webcam_id=camera, output_path=path, progress=False, custom_objects=[*objects, end], **more)
     return engine.run()
 
 
@@ -186,7 +193,8 @@ class Beep:
 def find_beeps(path: Path | str) -> list[Beep]:
     """Measure how far apart audio and image are in a recording of a `SoundCamera`, at each beep that is whole.
 
-    The time of the image that belongs to a beep is that of the nearest one, moved by the difference of their numbers.
+    The time of the image that belongs to a beep is that of the images around, moved by the differences of their
+    numbers: the median, as a busy machine takes one or the other image of a webcam late.
     """
     seen, heard = see(path), hear(path)
     numbers: list[int] = []
@@ -203,6 +211,7 @@ def find_beeps(path: Path | str) -> list[Beep]:
         # A beep whose beginning was lost is shorter.
         if not loud[ends - heard.rate // 100 : ends].any():
             continue
-        late = onset - switched_on[int(np.abs(times - onset).argmin())]
+        apart = np.abs(times - onset)
+        late = onset - float(np.median(switched_on[apart <= max(0.2, apart.min())]))
         found.append(Beep(onset, float(late - EVERY * round(late / EVERY))))
     return found
