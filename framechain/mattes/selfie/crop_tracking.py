@@ -15,6 +15,11 @@ _MIN_SIDE = 0.2
 _MIN_RATIO = 0.6
 # Shares of the margin: distance to the crop's border at which people touch it, and tolerance of a crop at rest.
 _TOUCH, _REST = 0.25, 0.3
+# Share of its sides by which the crop grows while somebody is coming in.
+_REACH = 0.5
+
+CropState = tuple[Crop | None, tuple[BoundingBox, ...], int, bool]
+"""The crop, the last bounding boxes, frames since the whole frame was searched, whether the border is touched."""
 
 
 def make_crop(bounds: BoundingBox, width: int, height: int, margin: float) -> Crop:
@@ -71,10 +76,29 @@ class CropTracker:
         self._since_full = 0
         self._touches_border = False
 
+    def save(self) -> CropState:
+        """Return what is known, for `restore`."""
+        return self.crop, tuple(self._recent), self._since_full, self._touches_border
+
+    def restore(self, state: CropState) -> None:
+        """Return to an earlier state."""
+        self.crop, recent, self._since_full, self._touches_border = state
+        self._recent = deque(recent, maxlen=self._recent.maxlen)
+
     @property
     def touches_border(self) -> bool:
         """Whether people reach out of the crop."""
         return self._touches_border
+
+    def reach_out(self, width: int, height: int) -> None:
+        """Enlarge the crop for one frame, if people were found only now: who comes in is seen only in part."""
+        if self.crop is None or len(self._recent) > self.period:
+            return
+        across, down = round(_REACH * self.crop.width) // 2 * 2, round(_REACH * self.crop.height) // 2 * 2
+        left, top, right, bottom = self.crop
+        self.crop = Crop(
+            max(0, left - across), max(0, top - down), min(width, right + across), min(height, bottom + down)
+        )
 
     def needs_full_frame(self, is_motion_outside: bool) -> bool:
         """Return whether the whole frame is to be searched; to be called once for each frame."""

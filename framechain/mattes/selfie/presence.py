@@ -6,6 +6,7 @@ other places, and finds smaller people. It is the slower one: it looks at few fr
 
 from __future__ import annotations
 
+from enum import IntEnum
 from typing import NamedTuple
 
 import cv2
@@ -16,6 +17,9 @@ from .people import PERSON_THRESHOLD
 from .smoothing import make_crop_transform
 from .views import Crop
 
+SURE = 0.88
+"""Mean confidence from which the second network is sure: of people who fill a third of the frame."""
+
 # Frames between two looks: where people are followed; where nobody is and nothing moves, and where something moves.
 _PERIOD, _QUIET, _BUSY = 12, 6, 2
 # Frames after a look until something unexpected brings the next one. It doubles while looks show nothing new.
@@ -23,9 +27,25 @@ _PATIENCE = 3
 # Looks in succession without agreement after which nobody is there.
 _DOUBTS = 2
 # Least confidence of the second network: of what it takes for people where there is nobody, most is below.
-_SURE = 0.75
+_LEAST = 0.75
 # Change of the people's area since the last look, as a factor, that is unexpected.
 _GROWTH = 2.0
+# Share of its smallest enclosing circle that a round thing fills: a globe 0.82 to 0.96, people up to 0.71, a head that
+# fills a square frame up to 0.78.
+_ROUND = 0.79
+# Least share of an answer's pixels whose shape says something.
+_SHAPED = 0.01
+# Weak evidence that has to add up, look after look, before somebody is there.
+_ENOUGH = 4
+
+
+class Evidence(IntEnum):
+    """How sure it is that people are there; the number is its weight where it has to add up."""
+
+    NONE = 0
+    WEAK = 1
+    LASTING = 2
+    CERTAIN = 4
 
 
 class Agreement(NamedTuple):
@@ -42,17 +62,32 @@ class Agreement(NamedTuple):
     @property
     def is_strong(self) -> bool:
         """Whether one look is enough: most people who fill a third of the frame."""
-        return self.confidence >= 0.88 and self.overlap >= 0.8
+        return self.confidence >= SURE and self.overlap >= 0.8
 
     @property
     def is_plausible(self) -> bool:
         """Whether a closer look is worth its time: people who are small, seen from behind or half hidden."""
-        return self.confidence >= _SURE and self.overlap >= 0.45 and self.confidence + self.overlap >= 1.25
+        return self.confidence >= _LEAST and self.overlap >= 0.45 and self.confidence + self.overlap >= 1.25
+
+    @property
+    def is_hint(self) -> bool:
+        """Whether both networks see something at the same place: it may be a person who is coming in."""
+        return self.confidence >= 0.6 and self.overlap >= 0.5
 
     @property
     def is_clear_in_crop(self) -> bool:
         """Whether a closer look, at the crop alone, shows people: they are seen in more pixels there."""
-        return self.confidence >= _SURE and self.overlap >= 0.5 and self.confidence + self.overlap >= 1.4
+        return self.confidence >= _LEAST and self.overlap >= 0.5 and self.confidence + self.overlap >= 1.4
+
+    @property
+    def is_lasting_in_crop(self) -> bool:
+        """Whether a closer look shows people well enough that a second one is expected to show them, too."""
+        return self.overlap >= 0.7 and self.confidence + self.overlap >= 1.6
+
+    @property
+    def is_certain_in_crop(self) -> bool:
+        """Whether a closer look is enough alone. Rocks, which a crop shows without what is around, reach 0.88."""
+        return self.confidence >= 0.91 and self.overlap >= 0.83
 
 
 def compare_opinions(matte: Bytes, opinion: Bytes, seen: Crop, crop: Crop) -> Agreement:
@@ -74,6 +109,23 @@ def compare_opinions(matte: Bytes, opinion: Bytes, seen: Crop, crop: Crop) -> Ag
     return Agreement(confidence, int(np.count_nonzero(one & two)) / max(1, union))
 
 
+def is_round(matte: Bytes, crop: Crop) -> bool:
+    """Return whether what a matte shows is round, as a globe, a ball or a plate is, and no person.
+
+    Args:
+        matte: uint8 (h, w).
+        crop: The part of the frame that it shows.
+    """
+    mask = as_bytes(cv2.inRange(matte, 128, 255))
+    if np.count_nonzero(mask) < _SHAPED * mask.size:
+        return False
+    contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    scale = np.array([crop.width / mask.shape[1], crop.height / mask.shape[0]], np.float32)
+    outline = max(contours, key=cv2.contourArea).astype(np.float32) * scale
+    _, radius = cv2.minEnclosingCircle(outline)
+    return cv2.contourArea(outline) >= _ROUND * np.pi * radius**2
+
+
 class Presence:
     """Decides when the second network looks, and whether anybody is there.
 
@@ -87,7 +139,7 @@ class Presence:
     def reset(self) -> None:
         """Forget everything; the next frame is looked at."""
         self.is_somebody = False
-        self._since = self._wait = self._doubts = 0
+        self._since = self._wait = self._doubts = self._hopes = 0
         self._patience = _PATIENCE
         self._area = 0.0
         self._is_unexpected = False
@@ -119,6 +171,22 @@ class Presence:
         """Begin with people that were found in another way; the next frame is looked at."""
         self.is_somebody, self._area = True, area
 
+    def accepts(self, evidence: Evidence, *, is_first: bool) -> bool:
+        """Return whether what a look found is enough.
+
+        Args:
+            evidence: How sure both networks are.
+            is_first: Whether nothing was known before, as in the first frame: then all evidence is.
+        """
+        if evidence in (Evidence.NONE, Evidence.CERTAIN):
+            return evidence is Evidence.CERTAIN
+        return self.is_somebody or is_first or self._hopes + evidence >= _ENOUGH
+
+    def hope(self, evidence: Evidence) -> None:
+        """Take in that a look found something, but not enough."""
+        self._hopes += evidence
+        self._since, self._wait = 0, _PATIENCE
+
     def confirm(self, area: float, *, is_news: bool) -> None:
         """Take in that both networks see people.
 
@@ -128,10 +196,15 @@ class Presence:
         """
         self._patience = _PATIENCE if is_news else min(2 * self._patience, _PERIOD)
         self.is_somebody, self._area = True, area
-        self._since, self._wait, self._doubts = 0, _PERIOD, 0
+        self._since, self._wait, self._doubts, self._hopes = 0, _PERIOD, 0, 0
 
-    def deny(self) -> None:
-        """Take in that a look found no agreement."""
+    def deny(self, *, is_hint: bool = False) -> None:
+        """Take in that a look found no agreement.
+
+        Args:
+            is_hint: Whether the next frame is to be looked at.
+        """
         self._doubts += 1
+        self._hopes = 0
         self.is_somebody = self.is_somebody and self._doubts < _DOUBTS
-        self._since, self._wait = 0, 1 if self.is_somebody else _QUIET
+        self._since, self._wait = 0, 1 if self.is_somebody or is_hint else _QUIET

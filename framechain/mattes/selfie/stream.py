@@ -15,7 +15,8 @@ from .humanseg import HumanSegModel
 from .model import SelfieModel
 from .motion import AnswerMover
 from .people import PersonFilter
-from .presence import Presence, compare_opinions
+from .presence import Presence
+from .search import PeopleSearch, measure_area
 from .smoothing import MatteSmoother, make_crop_transform
 from .views import Crop, View, make_full_crop
 from .windows import compute_size, count_windows, run_in_windows
@@ -52,10 +53,14 @@ class StreamMatte:
         self._frame_model = frame_model
         self._crop_model = crop_model
         self._person_filter = person_filter
-        self._second_model = second_model
         self._presence = Presence()
         self._flip = flip
         self._tracker = CropTracker()
+        self._search: PeopleSearch | None = None
+        if second_model is not None:
+            self._search = PeopleSearch(second_model, person_filter, self._tracker, self._presence, self._ask)
+        # What the crop's model answered in this frame.
+        self._answers: dict[Crop, Bytes] = {}
         self._smoother = MatteSmoother()
         self._mover = AnswerMover()
         self._windows = 1
@@ -68,7 +73,7 @@ class StreamMatte:
         self._tracker.reset()
         self._smoother.reset()
         self._mover.reset()
-        self._presence.reset()
+        self._search_anew()
         self._size = self._thumbnail = self._change = None
         self._windows = 1
 
@@ -91,18 +96,19 @@ class StreamMatte:
         self._size = full_crop.width, full_crop.height
         self._tracker.update_from_frame(bounds, *self._size)
         self._smoother.begin(matte, grey, full_crop)
-        self._presence.assume(_measure_area(matte, full_crop))
+        self._presence.assume(measure_area(matte, full_crop))
 
     def __call__(self, view: View) -> Bytes:
         """Find the people in the next frame: uint8 (h, w), the matte of all of it, of its size or smaller."""
         if self._size != (view.width, view.height):
             self.reset()
         self._size = view.width, view.height
-        is_motion_outside = self._detect_motion(view)
-        if self._second_model is not None:
-            return self._find_by_agreement(self._second_model, view, is_motion_outside)
+        motion = self._detect_motion(view)
+        self._answers.clear()
+        if self._search is not None:
+            return self._find_by_agreement(self._search, view, motion)
         full_crop, found = make_full_crop(view), None
-        if self._tracker.crop != full_crop and self._tracker.needs_full_frame(is_motion_outside):
+        if self._tracker.crop != full_crop and self._tracker.needs_full_frame(motion is not None):
             found = run_model(self._frame_model, view.crop_rgb(full_crop, *self._frame_model.size))
             found, bounds = self._person_filter(found, full_crop)
             self._tracker.update_from_frame(bounds, view.width, view.height)
@@ -112,41 +118,29 @@ class StreamMatte:
             return found
         return _paste(*self._find_in_crop(view, crop), view, crop)
 
-    def _find_by_agreement(self, second_model: HumanSegModel, view: View, is_motion_outside: bool) -> Bytes:
+    def _find_by_agreement(self, search: PeopleSearch, view: View, motion: float | None) -> Bytes:
         """Find people that both networks see; the second one looks at some frames only."""
         presence, tracker = self._presence, self._tracker
-        full_crop, before, opinion = make_full_crop(view), tracker.crop, None
-        if presence.needs_look(is_motion_outside):
-            opinion = second_model(view, full_crop)
-            tracker.update_from_frame(self._person_filter(opinion, full_crop)[1], view.width, view.height)
+        if presence.needs_look(motion is not None):
+            search.look(view, motion)
+        elif motion is not None:
+            tracker.reach_out(view.width, view.height)
         crop = tracker.crop
-        if crop is None:
-            if opinion is not None:
-                presence.deny()
+        if crop is None or not presence.is_somebody:
+            self._forget_people()
             return _make_empty(view)
         matte, grey = self._find_in_crop(view, crop)
-        area = _measure_area(matte, crop)
-        if opinion is not None:
-            if self._is_confirmed(second_model, view, matte, opinion, crop):
-                presence.confirm(area, is_news=crop != before)
-            else:
-                presence.deny()
-        presence.watch(area, tracker.touches_border)
-        if presence.is_somebody and tracker.crop is not None:
+        presence.watch(measure_area(matte, crop), tracker.touches_border)
+        if tracker.crop is not None:
             return _paste(matte, grey, view, crop)
-        if presence.is_somebody:
-            presence.reset()
+        presence.reset()
         self._forget_people()
         return _make_empty(view)
 
-    def _is_confirmed(self, second_model: HumanSegModel, view: View, matte: Bytes, opinion: Bytes, crop: Crop) -> bool:
-        """Return whether both networks see people; a crop shows small ones in more pixels than the whole frame."""
-        agreement = compare_opinions(matte, opinion, make_full_crop(view), crop)
-        if agreement.is_strong:
-            return True
-        if not (agreement.is_plausible or self._presence.is_somebody):
-            return False
-        return compare_opinions(matte, second_model(view, crop), crop, crop).is_clear_in_crop
+    def _search_anew(self) -> None:
+        self._presence.reset()
+        if self._search is not None:
+            self._search.reset()
 
     def _forget_people(self) -> None:
         self._tracker.reset()
@@ -156,10 +150,11 @@ class StreamMatte:
     def _find_in_crop(self, view: View, crop: Crop) -> tuple[Bytes, Bytes]:
         """Return the matte of the crop and the brightness of its image, both uint8 (h, w); let the crop follow."""
         self._windows = count_windows(crop, self._windows)
-        grey = view.crop_grey(crop, *(size := compute_size(self._crop_model, self._windows)))
-        answer = None if self._flip else self._mover(grey, crop)
+        size = compute_size(self._crop_model, self._windows)
+        grey = view.crop_grey(crop, *size)
+        answer = None if self._flip or crop in self._answers else self._mover(grey, crop)
         if answer is None:
-            answer = run_in_windows(self._crop_model, view.crop_rgb(crop, *size), flip=self._flip)
+            answer = self._run(view, crop)
             self._mover.note(answer, grey, crop)
         matte = self._smoother(answer, grey, crop, self._crop_motion(crop, view, size))
         matte, bounds = self._person_filter(matte, crop)
@@ -169,25 +164,40 @@ class StreamMatte:
             self._smoother.reset()
         return matte, grey
 
-    def _detect_motion(self, view: View) -> bool:
-        """Compare a frame with the last one: start over at a scene cut; return whether anything moves outside."""
+    def _run(self, view: View, crop: Crop) -> Bytes:
+        """Return the model's answer for a crop of this frame, uint8 (h, w)."""
+        if crop not in self._answers:
+            rgb = view.crop_rgb(crop, *compute_size(self._crop_model, count_windows(crop, self._windows)))
+            self._answers[crop] = run_in_windows(self._crop_model, rgb, flip=self._flip)
+        return self._answers[crop]
+
+    def _ask(self, view: View, crop: Crop) -> Bytes:
+        """Return the matte of a crop, uint8 (h, w), without what was known before."""
+        return self._person_filter(self._run(view, crop), crop)[0]
+
+    def _detect_motion(self, view: View) -> float | None:
+        """Compare a frame with the last one; start over at a scene cut.
+
+        Returns:
+            Where something moves outside the crop, as a share of the frame's width; None if nothing does.
+        """
         thumbnail, last = view.make_thumbnail(), self._thumbnail
         self._thumbnail = thumbnail
         if last is None:
-            return False
+            return None
         change = as_bytes(cv2.absdiff(thumbnail, last))
         self._change = change.copy()
         if change.mean() > _SCENE_CUT:
             self._forget_people()
-            self._presence.reset()
+            self._search_anew()
         crop = self._tracker.crop
         if crop is None:
-            return bool(change.max() > _MOTION)
+            return _find_motion(change)
         height, width = change.shape
         rows = slice(crop.top * height // view.height, math.ceil(crop.bottom * height / view.height))
         columns = slice(crop.left * width // view.width, math.ceil(crop.right * width / view.width))
         change[rows, columns] = 0
-        return bool(change.max() > _MOTION)
+        return _find_motion(change)
 
     def _crop_motion(self, crop: Crop, view: View, size: tuple[int, int]) -> Bytes | None:
         """Return the thumbnail's change within a crop that is not the last one."""
@@ -198,9 +208,10 @@ class StreamMatte:
         return as_bytes(cv2.warpAffine(self._change, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE))
 
 
-def _measure_area(matte: Bytes, crop: Crop) -> float:
-    """Return the area of the people in the matte of a crop, in pixels of the frame."""
-    return float(np.count_nonzero(matte > 127) * crop.width * crop.height / matte.size)
+def _find_motion(change: Bytes) -> float | None:
+    """Return the mean place of what changes, uint8 (h, w), as a share of the width; None if nothing does."""
+    columns = np.flatnonzero(change.max(axis=0) > _MOTION)
+    return float(columns.mean() + 0.5) / change.shape[1] if columns.size else None
 
 
 def _make_empty(view: View) -> Bytes:

@@ -38,3 +38,35 @@ def test_crop_tracker_border_touched_needs_full_frame() -> None:
     assert tracker.needs_full_frame(is_motion_outside=False)
     assert tracker.crop is not None
     assert tracker.crop.right > box.right
+
+
+def test_crop_tracker_reach_out_is_for_who_was_found_only_now() -> None:
+    tracker = CropTracker()
+    tracker.reach_out(640, 360)
+    assert tracker.crop is None
+    tracker.update_from_frame((400, 200, 500, 360), 640, 360)
+    before = tracker.crop
+    assert before is not None
+    tracker.reach_out(640, 360)
+    assert tracker.crop is not None
+    assert tracker.crop.left <= before.left - 0.4 * before.width
+    assert tracker.crop.top <= before.top - 0.4 * before.height
+    assert tracker.crop.bottom == 360
+    assert tracker.crop.left % 2 == tracker.crop.top % 2 == 0
+    for _ in range(8):
+        tracker.update_from_crop((400, 200, 500, 360), 640, 360)
+    at_rest = tracker.crop
+    tracker.reach_out(640, 360)
+    assert tracker.crop == at_rest == before
+
+
+def test_crop_tracker_restore_returns_to_what_was_saved() -> None:
+    tracker = CropTracker()
+    tracker.update_from_frame((100, 100, 200, 300), 640, 360)
+    state, crop = tracker.save(), tracker.crop
+    tracker.update_from_frame((100, 100, 600, 300), 640, 360)
+    assert tracker.crop != crop
+    tracker.restore(state)
+    assert tracker.crop == crop
+    tracker.update_from_crop((100, 100, 200, 300), 640, 360)
+    assert tracker.crop == crop

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 
-from framechain.mattes.selfie.presence import Agreement, Presence, compare_opinions
+from framechain.mattes.selfie.presence import Agreement, Evidence, Presence, compare_opinions, is_round
 from framechain.mattes.selfie.views import Crop
 
 FRAME = Crop(0, 0, 256, 144)
@@ -117,3 +118,71 @@ def test_presence_doubt_that_is_cleared_is_forgotten() -> None:
         presence.deny()
         presence.confirm(100, is_news=False)
     assert presence.is_somebody
+
+
+@pytest.mark.parametrize(
+    ("agreement", "is_hint", "is_lasting", "is_certain"),
+    [
+        (Agreement(0.95, 0.9), True, True, True),
+        (Agreement(0.88, 0.92), True, True, False),
+        (Agreement(0.93, 0.75), True, True, False),
+        (Agreement(0.93, 0.63), True, False, False),
+        (Agreement(0.7, 0.86), True, False, False),
+        (Agreement(0.5, 0.9), False, False, False),
+    ],
+)
+def test_agreement_in_crop_says_how_certain_a_closer_look_is(
+    agreement: Agreement, is_hint: bool, is_lasting: bool, is_certain: bool
+) -> None:
+    assert (agreement.is_hint, agreement.is_lasting_in_crop, agreement.is_certain_in_crop) == (
+        is_hint,
+        is_lasting,
+        is_certain,
+    )
+
+
+def draw_shape(width: int, height: int) -> Any:
+    matte = np.zeros((256, 256), np.uint8)
+    cv2.ellipse(matte, (128, 128), (width // 2, height // 2), 0, 0, 360, (255,), cv2.FILLED)
+    return matte
+
+
+def test_is_round_globe_is_and_a_head_is_not() -> None:
+    square = Crop(0, 0, 512, 512)
+    assert is_round(draw_shape(200, 200), square)
+    assert not is_round(draw_shape(140, 200), square)
+    # A crop that is wider than the model's input shows the globe as an upright ellipse.
+    assert is_round(draw_shape(100, 200), Crop(0, 0, 512, 256))
+    assert not is_round(draw_shape(200, 200), Crop(0, 0, 512, 256))
+
+
+def test_is_round_specks_and_nobody_are_not() -> None:
+    assert not is_round(np.zeros((256, 256), np.uint8), FRAME)
+    assert not is_round(draw_shape(20, 20), Crop(0, 0, 512, 512))
+
+
+def test_presence_weak_evidence_is_enough_at_first_and_while_somebody_is_there() -> None:
+    assert Presence().accepts(Evidence.WEAK, is_first=True)
+    assert somebody().accepts(Evidence.WEAK, is_first=False)
+    assert not Presence().accepts(Evidence.NONE, is_first=True)
+    assert Presence().accepts(Evidence.CERTAIN, is_first=False)
+
+
+@pytest.mark.parametrize(("evidence", "looks"), [(Evidence.WEAK, 4), (Evidence.LASTING, 2)])
+def test_presence_weak_evidence_must_add_up_where_nobody_was(evidence: Evidence, looks: int) -> None:
+    presence = Presence()
+    count = 1
+    while not presence.accepts(evidence, is_first=False):
+        presence.hope(evidence)
+        count += 1
+    assert count == looks
+    presence.deny()
+    assert not presence.accepts(evidence, is_first=False)
+
+
+def test_presence_hint_brings_a_look_at_the_next_frame() -> None:
+    presence = Presence()
+    presence.deny(is_hint=True)
+    assert presence.needs_look(is_motion=False)
+    presence.deny()
+    assert not presence.needs_look(is_motion=False)

@@ -75,7 +75,7 @@ def test_stream_matte_furniture_that_one_network_takes_for_a_person_is_not_shown
     matte, _, second = stream_matte()
     for _ in range(12):
         assert not found(matte, scene((200, 100, 300, 360), colour=BLUE)).any()
-    assert second.asked == 2
+    assert second.asked == 4  # The whole frame and two parts of it at once, then one of them in every sixth frame.
 
 
 def test_stream_matte_person_in_a_still_scene_is_looked_at_every_twelfth_frame() -> None:
