@@ -8,17 +8,24 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
+from support import nginx
+from support.cameras import number_of
 from support.media import photo, write_clip
-from support.transport import await_listener, free_port
+from support.patience import eventually
+from support.transport import await_listener, free_port, sender
+from support.web import serving
 
 from framechain.options import CameraOptions
 from framechain.sources.camera import CameraSource
+from framechain.sources.open import open_source
 
 pytestmark = pytest.mark.slow
 
@@ -65,3 +72,34 @@ def test_network_camera_mjpeg_of_vlc_gives_all_frames(mime: str, public_folder: 
     # VLC gives each viewer the length of the very first image, and FFmpeg's demuxer ends where that is wrong.
     assert len(times) == 90
     assert times[-1] - times[30] < 6
+
+
+@pytest.mark.skipif(nginx.missing() is not None, reason=str(nginx.missing()))
+def test_network_camera_hls_of_nginx_is_shown_smoothly_and_comes_back(public_folder: Path, tmp_path: Path) -> None:
+    hls = f"application live {{ live on; hls on; hls_path {public_folder}; hls_fragment 1s; hls_playlist_length 6s; }}"
+    numbers, times = [], []
+    with (
+        nginx.serving_rtmp(tmp_path, hls) as address,
+        serving(public_folder) as web,
+        sender(url=f"{address}/live/key", format_name="flv") as device,
+    ):
+        eventually(lambda: "key-2.ts" in _read(public_folder / "key.m3u8"), "three segments")
+        with open_source(web.url + "key.m3u8", camera=CameraOptions(reconnect=20)) as source:
+            assert source.info.kind == "camera"
+            for frame in source:
+                numbers.append(number_of(frame.bgr))
+                times.append(frame.info.time)
+                if len(numbers) == 150:
+                    device.silent.set()
+                    threading.Timer(8, device.silent.clear).start()
+                if len(numbers) == 350:
+                    break
+            dropped, read = source.dropped, source.read  # type: ignore[attr-defined]
+    assert numbers == sorted(set(numbers))
+    steps = np.diff(times[:100])
+    assert np.percentile(steps, 10) > 0.015
+    assert dropped < 0.05 * read
+
+
+def _read(path: Path) -> str:
+    return path.read_text() if path.exists() else ""
