@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .basics.arguments import is_whole_number
 from .basics.signatures import find_filled_parameters, find_parameters, is_required
 from .basics.tunables import Tunable
 from .contracts import Background, Component, FrameObject, Matte
@@ -109,6 +110,27 @@ def is_overridden(thing: object, method: str, *by: str) -> bool:
     return False
 
 
+_WORK = ("__call__", "process_frame", "use_alpha", "alpha", "estimate", "find", "render", "prepare")
+
+
+def get_memory(thing: object, name: str) -> int | None:
+    """Return how many earlier frames something depends on, as far as it says so.
+
+    Args:
+        thing: An object, a matte, a background or any callable.
+        name: The attribute: "history" of an object, "memory" of the others.
+
+    Returns:
+        The number; None for all frames, and where a subclass does other work than the class that declares it.
+    """
+    memory: Any = getattr(thing, name, None)
+    if not is_whole_number(memory) or memory < 0:  # A callable may use the name for something else.
+        return None
+    is_ours = type(thing).__module__.startswith("framechain.")
+    is_own = name in getattr(thing, "__dict__", ()) or not is_overridden(thing, name, *_WORK)
+    return int(memory) if is_ours or is_own else None
+
+
 class WrappedObject(_Wrapped, FrameObject):
     """A callable `frame -> frame` as a `FrameObject`."""
 
@@ -119,6 +141,7 @@ class WrappedObject(_Wrapped, FrameObject):
             thing: Any callable `frame -> frame`; parameters `info` and `alpha` are filled in.
         """
         super().__init__(thing, find_filled_parameters(thing))
+        self.history = get_memory(thing, "history")
         default = callable(getattr(thing, "cover", None))
         self.hides_background = bool(getattr(thing, "hides_background", default))
 
@@ -172,6 +195,7 @@ class WrappedMatte(_Wrapped, Matte):
         """
         super().__init__(thing, find_filled_parameters(thing))
         self.corrects_foreground = bool(getattr(thing, "corrects_foreground", False))
+        self.memory = get_memory(thing, "memory")
 
     @property
     def mixes_edges(self) -> bool:  # type: ignore[override]
@@ -219,6 +243,7 @@ class WrappedBackground(_Wrapped, Background):
         super().__init__(thing, find_parameters(thing, "alpha", "info"))
         self.shows_scene = bool(getattr(thing, "shows_scene", False))
         self.gives_alpha = bool(getattr(thing, "gives_alpha", False))
+        self.memory = get_memory(thing, "memory")
 
     def __call__(self, frame: Image, alpha: NDArray[np.uint8] | None = None, info: FrameInfo | None = None) -> Image:
         """Call the callable."""

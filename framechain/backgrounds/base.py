@@ -16,6 +16,7 @@ class PlaneBackground(Background):
     """A background whose `render` writes BGR as well as Y, U and V."""
 
     works_on_yuv = True
+    memory = 0
 
     def __call__(self, frame: Image, alpha: Plane | None = None, info: FrameInfo | None = None) -> Image:
         """Return the background of an image.

@@ -17,6 +17,7 @@ class Background(Component):
         shows_scene: True if the scene stays visible, such as blurred, and soft edges may keep it. Default: False.
         gives_alpha: True if frames get alpha instead of a background. Default: False.
         works_on_yuv: True if `render` writes Y, U and V as well as BGR. Default: False.
+        memory: How many earlier frames it depends on, see `FrameObject.history`. Default: None, all of them.
 
     Example:
         >>> import numpy as np
@@ -30,6 +31,7 @@ class Background(Component):
     shows_scene: bool = False
     gives_alpha: bool = False
     works_on_yuv: bool = False
+    memory: int | None = None
 
     def __call__(self, frame: Image) -> Image:
         """Return the background of an image.

@@ -23,6 +23,8 @@ class FrameObject(Component):
         needs_alpha: True if an earlier object must find it: a chain without one is refused. Default: False.
         hides_background: True if a live stream shows `cover` instead of a frame that fails. Default: False.
         status: A line for the viewer, such as "learning the background". Default: None.
+        history: How many earlier frames a result depends on: 0 for each frame by itself, or so many that the result is
+            the same afterwards, or as good. Default: None, all of them; a film is not processed in segments then.
         draws_status: True while the object itself draws `status` on the frame. A mirrored window sets it to False and
             draws the line unmirrored. Default: False.
 
@@ -45,6 +47,7 @@ class FrameObject(Component):
     finds_alpha: bool = False
     needs_alpha: bool = False
     hides_background: bool = False
+    history: int | None = None
     status: str | None = None
     draws_status: bool = False
 

@@ -16,6 +16,7 @@ from ..frame import Frame, FrameInfo, StreamInfo, make_image_info
 from ..pixels.image import Image
 from ..results import check_alpha, check_confidence
 from .component import Component, find_levels, use_level
+from .memory import add_up, find_longest
 from .modifiers import (
     Edge,
     Modifier,
@@ -51,6 +52,7 @@ class Matte(Component):
         mixes_edges: True if partial alpha marks pixels of mixed colour, so that decontamination helps. Default: False.
         corrects_foreground: True if `correct_foreground` changes pixels; frames are then BGR. Default: False.
         needs_alpha: True if it works on the alpha that an earlier object found (`Frame.matte_alpha`). Default: False.
+        memory: How many earlier frames an answer depends on, see `FrameObject.history`. Default: None, all of them.
 
     Example:
         >>> class LeftHalf(Matte):
@@ -73,6 +75,7 @@ class Matte(Component):
     mixes_edges: bool = False
     corrects_foreground: bool = False
     needs_alpha: bool = False
+    memory: int | None = None
 
     def __call__(self, frame: Image) -> NDArray[Any]:
         """Estimate the matte of an image.
@@ -97,9 +100,7 @@ class Matte(Component):
     def correct_foreground(self, frame: Image, alpha: NDArray[np.uint8]) -> Image:
         """Remove the old background's colour from the foreground (despill). Default: change nothing.
 
-        Args:
-            frame: uint8 (H, W, 3) BGR; may be written to.
-            alpha: uint8 (H, W), 255 = foreground.
+        The frame, uint8 (H, W, 3) BGR, may be written to; alpha is uint8 (H, W), 255 = foreground.
         """
         return frame
 
@@ -203,15 +204,7 @@ class ModifiedMatte(Matte):
     """One or two mattes and what is done to their confidence; the operators of `Matte` make it."""
 
     def __init__(self, modifier: Modifier, *things: Callable[..., Any]) -> None:
-        """Join mattes.
-
-        Args:
-            modifier: What is done.
-            things: Mattes or callables; each in the whole expression runs, and is opened, once.
-
-        Raises:
-            ArgumentTypeError: If one is not callable.
-        """
+        """Join mattes or callables; each in the whole expression runs, and is opened, once."""
         self._modifier = modifier
         self._parts = [(thing, _adapt(thing)) for thing in things]
         # As a `BackgroundReplacement` does, edges are read once: later changes do not count.
@@ -279,6 +272,11 @@ class ModifiedMatte(Matte):
     def needs_alpha(self) -> bool:  # type: ignore[override]
         """True if one of them does."""
         return any(matte.needs_alpha for matte in self._mattes)
+
+    @property
+    def memory(self) -> int | None:  # type: ignore[override]
+        """That of the mattes, and what is done to them comes on top."""
+        return add_up([find_longest(matte.memory for _, matte in self._parts), self._modifier.memory])
 
     @property
     def mixes_edges(self) -> bool:  # type: ignore[override]

@@ -48,6 +48,7 @@ class Modifier:
         find_edge: Returns the edge of the result, given that of each matte.
         inverts: Whether foreground becomes background.
         reset: Forgets what was learnt of a stream.
+        memory: As `Matte.memory`.
     """
 
     template: str
@@ -55,6 +56,7 @@ class Modifier:
     find_edge: Callable[..., Edge] = _keep_edge
     inverts: bool = False
     reset: Callable[[], None] = _do_nothing
+    memory: int | None = 0
 
 
 def make_restriction(region: RegionMask, *, outside: bool) -> Modifier:
@@ -141,7 +143,8 @@ def make_mapping(function: Callable[..., Any]) -> Modifier:
     """Make what passes the confidence through a function of the user."""
     template = f"{{}}.map({get_name(function).replace('{', '').replace('}', '')})"
     wants_info = bool(find_parameters(function, "info"))
-    return Modifier(template, functools.partial(_map, function=function, wants_info=wants_info))
+    mapping = functools.partial(_map, function=function, wants_info=wants_info)
+    return Modifier(template, mapping, memory=None)  # Nobody knows what the function keeps.
 
 
 def _map(

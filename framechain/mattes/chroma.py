@@ -58,6 +58,8 @@ class ChromaKey(OpenedMatte):
     """
 
     corrects_foreground = True
+    # After so many frames the weight of what came before is below 1 % of the screen's chroma.
+    memory = 25
 
     def __init__(
         self,

@@ -24,6 +24,7 @@ class Region(Matte):
 
     works_on_yuv = True
     can_prepare = True
+    memory = 0
 
     def __init__(self, region: RegionLike) -> None:
         """Choose the region.

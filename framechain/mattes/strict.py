@@ -53,7 +53,7 @@ class StrictMatte(ModifiedMatte):
             ArgumentTypeError: If it is not callable.
         """
         self._guard = LeakGuard()
-        super().__init__(Modifier("StrictMatte({})", self._tighten, reset=self._guard.reset), matte)
+        super().__init__(Modifier("StrictMatte({})", self._tighten, reset=self._guard.reset, memory=None), matte)
 
     @property
     def matte(self) -> Callable[..., NDArray[Any]]:

@@ -52,6 +52,7 @@ class _FoundMatte(Matte):
 
     works_on_yuv = True
     needs_alpha = True
+    memory = 0
 
     def __init__(self, finder: FindMatte) -> None:
         self._finder = finder

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..adapters import adapt_matte, is_overridden, unwrap
+from ..adapters import adapt_matte, get_memory, is_overridden, unwrap
 from ..basics.tunables import Tunable
 from ..compositing.alpha_shape import DEFAULT_SOFTNESS, AlphaShape
 from ..compositing.obscure import obscure
@@ -118,6 +118,11 @@ class MatteObject(FrameObject):
     def status(self) -> str | None:  # type: ignore[override]
         """The matte's status, such as "learning the background"; None if there is none."""
         return self._matte.status
+
+    @property
+    def history(self) -> int | None:  # type: ignore[override]
+        """That of the matte."""
+        return get_memory(self._matte, "memory")
 
     @property
     def problem(self) -> str | None:  # type: ignore[override]

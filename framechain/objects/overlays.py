@@ -32,6 +32,8 @@ class FPSmetric(FrameObject):
         (0.0, 2.0, 2.0)
     """
 
+    history = 0  # What is drawn is the speed of the process that works on the segment.
+
     def __init__(
         self,
         range_average: int = 30,

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..adapters import adapt_background, adapt_matte, unwrap
+from ..adapters import adapt_background, adapt_matte, get_memory, unwrap
 from ..basics.arguments import check_number
 from ..basics.tunables import Tunable
 from ..compositing.decontamination import decontaminate_planes
@@ -19,6 +19,7 @@ from ..compositing.over import composite_planes
 from ..compositing.placement import Place, place_alphas, place_planes
 from ..contracts import Background, Component
 from ..contracts.component import find_levels, use_level
+from ..contracts.memory import add_up
 from ..errors import ArgumentError, ArgumentTypeError
 from ..frame import Frame, FrameInfo, StreamInfo, make_image_info
 from ..mattes.strict import StrictMatte
@@ -291,6 +292,13 @@ class BackgroundReplacement(MatteObject):
         """Change each part that has this level."""
         super().use_level(level)
         use_level(self._parts, level)
+
+    @property
+    def history(self) -> int | None:  # type: ignore[override]
+        """That of matte, background and foreground effect together: the last two look at what the matte found."""
+        effects = () if self._effect is None else self._effect.chain.adapted
+        others = [get_memory(self._background, "memory"), *(get_memory(effect, "history") for effect in effects)]
+        return add_up([super().history, *others])
 
     @property
     def problem(self) -> str | None:  # type: ignore[override]

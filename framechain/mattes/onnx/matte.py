@@ -106,6 +106,11 @@ class OnnxMatte(OpenedMatte):
         """Whether the loaded model gives the foreground's colours."""
         return self._model is not None and self._model.gives_foreground
 
+    @property
+    def memory(self) -> int | None:  # type: ignore[override]
+        """0, but None for a model that carries states, which is loaded to find out."""
+        return None if self._load().is_recurrent else 0
+
     def open(self, stream: StreamInfo | None) -> None:
         """Load the model before the first frame waits for it, and forget earlier streams.
 

@@ -62,6 +62,11 @@ class OnnxModel:
         self._states: dict[str, NDArray[Any]] = {}
 
     @property
+    def is_recurrent(self) -> bool:
+        """Whether the model carries states from one frame to the next."""
+        return bool(self._state_outputs)
+
+    @property
     def gives_foreground(self) -> bool:
         """Whether the model answers with the foreground's colours too."""
         return self._foreground is not None

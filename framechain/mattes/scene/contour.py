@@ -45,6 +45,8 @@ class ContourFill(SmallMatte):
         (255, 0)
     """
 
+    memory = 0
+
     def __init__(
         self,
         low_threshold: float = 10,

@@ -39,6 +39,8 @@ _LIKE_BORDER, _LIKE_WALL = 24.0, 12.0
 _DARK = 0.4
 # Rate at which that share follows the frames, and how much difference, as a share of the contrast, it needs.
 _FOLLOW_RATE, _MIN_DIFFERENCE = 0.1, 0.005
+# After so many frames the weight of what came before is below 1 %.
+_MEMORY = 50
 
 
 class OtsuThreshold(SmallMatte):
@@ -97,6 +99,11 @@ class OtsuThreshold(SmallMatte):
     def forget(self) -> None:
         """Drop which side was foreground."""
         self._dark_share: float | None = None
+
+    @property
+    def memory(self) -> int:  # type: ignore[override]
+        """None is needed but for the choice of the side, which follows the frames."""
+        return _MEMORY if self.foreground == "auto" else 0
 
     def find(self, small: Image) -> Bytes:
         """Find the foreground of a small image, see `SmallMatte.find`."""

@@ -17,6 +17,8 @@ from ..arrays import Bytes, soften_edges
 from .difference import DifferenceMatte
 
 _SHAPE_TOLERANCE = 0.02
+# Frames after which exposure and noise, which follow the frames, are as good as after all of them.
+_MEMORY = 50
 
 
 class ReferenceFrame(DifferenceMatte):
@@ -68,6 +70,11 @@ class ReferenceFrame(DifferenceMatte):
             raise ArgumentTypeError(f"reference must be a path or a numpy array, got {type(reference).__name__}")
         self._take_next = False
         super().__init__(threshold=threshold, shadow_threshold=shadow_threshold, **small)
+
+    @property
+    def memory(self) -> int | None:  # type: ignore[override]
+        """Few frames for the exposure if the reference is given; otherwise it is the first frame."""
+        return None if self._given is None else _MEMORY
 
     def find(self, small: Image) -> Bytes | None:
         """Find the foreground of a small image, see `SmallMatte.find`; None for a frame that becomes the reference.

@@ -25,6 +25,7 @@ from .views import BgrView, Crop, View, YuvView, make_full_crop
 QUALITIES = ("fast", "balanced", "best")
 """The values of `quality`, from the fastest to the finest."""
 
+_MEMORY = 60
 _HALVED = "balanced, every second frame"
 # What a camera's run chooses between. In a stream "best" costs 4 ms more than "balanced", and is not better.
 LEVELS = ("fast", _HALVED, "balanced")
@@ -130,6 +131,11 @@ class MediaPipeMatte(OpenedMatte):
     def mixes_edges(self) -> bool:  # type: ignore[override]
         """True unless the quality is "fast", which leaves it out."""
         return self._get_quality() != "fast"
+
+    @property
+    def memory(self) -> int:  # type: ignore[override]
+        """0 for "fast"; otherwise after how many frames the answer is as good as after all (benchmarks/segments.py)."""
+        return 0 if self.quality == "fast" else _MEMORY
 
     def _get_second_model(self) -> HumanSegModel | None:
         # Not before it is needed: finding out imports LiteRT.

@@ -159,3 +159,7 @@ def test_pp_humanseg_v2_lite_real_weights_cut_people_out(shared: Path, folder: s
     by_preset, by_stretching = np.mean(scores, axis=0)
     assert by_preset > least
     assert by_preset > by_stretching + 0.02
+
+
+def test_memory_depends_on_the_states_of_the_model(echo: str, recurrent: str) -> None:
+    assert (make_matte(echo, channel=0).memory, OnnxMatte(recurrent).memory) == (0, None)
