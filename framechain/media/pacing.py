@@ -40,7 +40,7 @@ class PacedPackets:
 
         Args:
             packets: The demuxed packets of all streams, in the order in which they are stored.
-            segment_seconds: How long a segment is.
+            segment_seconds: How long a segment is; infinity to leave nothing out.
             is_stopped: Asked while waiting for a packet.
             close: Called once, after `close` and after the thread has left `packets`, which cannot be interrupted: by
                 whichever comes last.

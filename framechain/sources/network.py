@@ -8,6 +8,7 @@ jump when a camera restarts. A stream of segments, such as HLS, is received ahea
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from fractions import Fraction
@@ -110,7 +111,8 @@ class NetworkCapture:
         if self._is_segmented and playlist is not None:
             self._paced = PacedPackets(
                 read_packets(self._container),
-                segment_seconds=playlist.segment_seconds,
+                # A film that is read as a camera has no newest segment.
+                segment_seconds=playlist.segment_seconds if playlist.is_live else math.inf,
                 is_stopped=is_stopped,
                 close=lambda: close_input(self._container),
             )

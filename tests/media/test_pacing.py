@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -34,8 +35,8 @@ def _packets(numbers: Iterable[int], offset: float = 0.0) -> list[_Packet]:
 
 
 def _pace(packets: Iterable[Any], **more: Any) -> PacedPackets:
-    values: dict[str, Any] = {"is_stopped": lambda: False, "close": lambda: None}
-    return PacedPackets(packets, segment_seconds=_SEGMENT * _STEP, **values | more)
+    values: dict[str, Any] = {"is_stopped": lambda: False, "close": lambda: None, "segment_seconds": _SEGMENT * _STEP}
+    return PacedPackets(packets, **values | more)
 
 
 def _watch(paced: PacedPackets) -> tuple[list[int], list[float]]:
@@ -150,3 +151,15 @@ def test_paced_packets_input_stays_open_while_packets_wait() -> None:
     paced.close()
     paced.close()
     assert closed == [True]
+
+
+def test_paced_packets_without_segments_are_all_given_out() -> None:
+    arrived = threading.Event()
+
+    def receive() -> Iterator[_Packet]:
+        yield from _packets(range(50))
+        arrived.set()
+
+    paced = _pace(receive(), segment_seconds=math.inf)
+    arrived.wait(10)
+    assert _watch(paced)[0] == list(range(50))

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support.cameras import number_of
+from support.cameras import number_of, numbered
+from support.media import write_clip
 from support.patience import best_of, eventually
 from support.segments import SEGMENT_SECONDS, segmented_camera
+from support.web import serving
 
 from framechain.errors import CameraLostError
 from framechain.options import CameraOptions
@@ -107,3 +109,15 @@ def test_live_playlist_can_be_stopped_at_once_while_it_waits(tmp_path: Path) -> 
             pass
         source.close()
     assert time.monotonic() - began < 5
+
+
+@pytest.mark.slow
+def test_finished_playlist_as_a_camera_is_shown_from_its_beginning_in_its_time(tmp_path: Path) -> None:
+    images = [numbered(number) for number in range(125)]
+    options = {"hls_time": "1", "hls_list_size": "0"}
+    write_clip(tmp_path / "film.m3u8", images, options={"g": "25"}, format_name="hls", container_options=options)
+    with serving(tmp_path) as web, open_source(web.url + "film.m3u8", camera=CameraOptions(live=True)) as source:
+        frames = [(number_of(frame.bgr), frame.info.time) for frame in source]
+    assert len(frames) + source.dropped == len(images)
+    assert [frames[0][0], frames[-1][0]] == [0, len(images) - 1]
+    assert frames[-1][1] > 4.5
