@@ -36,9 +36,11 @@ def test_window_shows_the_notices_of_outputs_beside_that_of_the_camera(monkeypat
     window = FakeWindow()
     monkeypatch.setattr("framechain.live.session.Window", lambda title: window)
     source = Source(60, 0.005)
+    source.patient = True  # No frame is dropped on a busy machine.
 
     def lose_the_camera_too(frame: Any, info: Any) -> Any:
         source.notice = "camera lost" if 30 <= info.index < 40 else None
+        source.taken()
         return frame
 
     run_source(source, Chain([lose_the_camera_too]), Away(20, 50), window_title="framechain")
