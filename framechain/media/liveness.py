@@ -5,10 +5,15 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import time
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from ..files.paths import get_scheme, is_web_playlist
 from ..threads.worker import Worker
+
+if TYPE_CHECKING:
+    from .raw_stream import RawStream
 
 # Formats that begin anywhere and need no end. Some cameras give Motion JPEG the name of an image.
 _ENDLESS = frozenset({".ts", ".m2ts", ".mts", ".flv"})
@@ -17,7 +22,12 @@ _IMAGES = frozenset({".jpg", ".jpeg"})
 _PART = re.compile(rb"\s*--[^\r\n]*\r?\n(?:[^\r\n]*\r?\n)*?content-type:", re.IGNORECASE)
 _PAGE = re.compile(rb"\s*<", re.IGNORECASE)
 _START = 1024
-_PATIENCE_SECONDS = 2.0
+_PATIENCE_SECONDS = 5.0
+# What was opened longer ago has data that are no longer live.
+_KEPT_SECONDS = 10.0
+# The connections that were found to be live, and when. A server for a single viewer, such as `ffmpeg -listen 1`, ends
+# with its first one: whoever opens the stream next takes the connection over.
+_kept: dict[str, tuple[RawStream, float]] = {}
 
 
 def may_be_live(url: str) -> bool:
@@ -66,10 +76,30 @@ def _ask(url: str, timeout: float) -> bool | None:
     with contextlib.suppress(av.FFmpegError, OSError):
         if stream.size < 0:
             start = stream.read(0, _START)
-    stream.close()
-    if stream.size >= 0:
+    is_series = bool(_PART.match(start)) if _get_suffix(url) in _IMAGES else not _PAGE.match(start)
+    if stream.size >= 0 or not is_series:
+        stream.close()
         return False
-    return bool(_PART.match(start)) if _get_suffix(url) in _IMAGES else not _PAGE.match(start)
+    for other, (_, moment) in list(_kept.items()):
+        if other == url or time.monotonic() - moment > _KEPT_SECONDS:
+            _close_kept(other)
+    _kept[url] = stream, time.monotonic()
+    return True
+
+
+def take_kept(url: str) -> RawStream | None:
+    """Return the connection by which a stream was just found to be live, for its only user; None if there is none."""
+    stream, moment = _kept.pop(url, (None, 0.0))
+    if stream is not None and (time.monotonic() - moment > _KEPT_SECONDS or not stream.received):
+        stream.close()
+        return None
+    return stream
+
+
+def _close_kept(url: str) -> None:
+    stream, _ = _kept.pop(url, (None, 0.0))
+    if stream is not None:
+        stream.close()
 
 
 def _get_suffix(url: str) -> str:

@@ -13,6 +13,7 @@ from ..files.paths import LIST_SUFFIXES, get_scheme, is_stream_url
 from ..pixels.pyav import av
 from .input_file import check_input_file
 from .limits import MAX_VIDEO_PIXELS, VARIABLE, check_pixel_count, get_pixel_limit
+from .liveness import take_kept
 from .safety import make_ffmpeg_url, make_safety_options
 from .stream_guard import GuardedFile, StreamGuard, get_guard
 
@@ -119,7 +120,8 @@ def _open_unseen(
     url, limits = make_ffmpeg_url(path), timeout if is_stream_url(path) else None
     if get_scheme(path) not in _GUARDED_SCHEMES:  # Their protocols say what the format is.
         return _open(url, options, limits)
-    if not urlsplit(path).path.lower().endswith(_BOXED_SUFFIXES):
+    kept = take_kept(url)
+    if kept is None and not urlsplit(path).path.lower().endswith(_BOXED_SUFFIXES):
         # All but mp4 and mov goes the direct way, as it is or in a playlist.
         others = [kind for kind in options["format_whitelist"].split(",") if kind not in _BOXED]
         with contextlib.suppress(av.error.ArgumentError, av.error.InvalidDataError):
@@ -127,7 +129,7 @@ def _open_unseen(
     guard = StreamGuard(name, options, timeout)
     try:
         # A playlist's connections that stay open would go around the guard.
-        container = _open(guard.open(url), {**options, "http_persistent": "0"}, guard=guard)
+        container = _open(guard.open(url, kept), {**options, "http_persistent": "0"}, guard=guard)
         guard.check()
     except BaseException:
         guard.close()
@@ -147,11 +149,10 @@ def read_packets(container: av.container.InputContainer, *streams: Any) -> Itera
         MediaError: If it promises too much.
         av.FFmpegError: If reading fails.
     """
-    guard = get_guard(container)
+    guard, packets = get_guard(container), _demux(container, streams)
     if guard is None:
-        yield from _read_unguarded(container, streams)
+        yield from packets
         return
-    packets = container.demux(*streams)
     try:
         guard.start_packet()
         for packet in packets:
@@ -163,7 +164,7 @@ def read_packets(container: av.container.InputContainer, *streams: Any) -> Itera
     guard.check()
 
 
-def _read_unguarded(container: av.container.InputContainer, streams: tuple[Any, ...]) -> Iterator[Any]:
+def _demux(container: av.container.InputContainer, streams: tuple[Any, ...]) -> Iterator[Any]:
     lines_left = _SEARCHED_LINES
     while True:
         try:

@@ -19,6 +19,7 @@ class RawStream:
         size: In bytes; negative if the server does not say.
         can_seek: Whether it can be read from anywhere.
         received: How many bytes have come.
+        check_time: Called before each part is waited for; raises if that must end.
     """
 
     def __init__(
@@ -46,7 +47,7 @@ class RawStream:
         own = {"raw_packet_size": str(_CHUNK), "rw_timeout": str(round(timeout[1] * 1e6))}
         self._url, self._options, self._timeout = url, {**options, **own}, timeout
         self._container = self._open()
-        self._check_time = check_time
+        self.check_time = check_time
         self._packets: Generator[Any, None, None] | None = None
         self.received = 0
         self.size = int(self._container.size)
@@ -97,7 +98,7 @@ class RawStream:
         """Replace the last bytes by the next ones; return False at the end."""
         if self._packets is None:
             self._packets = cast(Generator[Any, None, None], self._container.demux())
-        self._check_time()
+        self.check_time()
         try:
             packet = next(self._packets, None)
         except av.FFmpegError:

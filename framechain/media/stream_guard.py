@@ -53,21 +53,28 @@ class StreamGuard:
         self._deadline = time.monotonic() + timeout[0]
         self._files: weakref.WeakSet[GuardedFile] = weakref.WeakSet()
 
-    def open(self, url: str) -> GuardedFile:
+    def open(self, url: str, stream: RawStream | None = None) -> GuardedFile:
         """Open the stream itself.
 
         Args:
             url: Its URL.
+            stream: Its connection, if there is one already.
 
         Raises:
             av.FFmpegError: If it cannot be opened.
         """
-        return self._open(url, {}, may_seek=True)
+        if stream is None:
+            return self._open(url, {}, may_seek=True)
+        stream.check_time = self._check_time
+        return self._guard(url, stream)
 
     def _open(self, url: str, options: dict[str, str], *, may_seek: bool) -> GuardedFile:
         stream = RawStream(
             url, {**options, **self._options}, self._timeout, may_seek=may_seek, check_time=self._check_time
         )
+        return self._guard(url, stream)
+
+    def _guard(self, url: str, stream: RawStream) -> GuardedFile:
         file = GuardedFile(url, stream, self)
         self._files.add(file)
         return file

@@ -13,7 +13,8 @@ from support.cameras import camera, steadily
 from support.segments import segmented_camera
 from support.web import Web, serving
 
-from framechain.media.liveness import find_live, may_be_live
+from framechain.media import liveness
+from framechain.media.liveness import find_live, may_be_live, take_kept
 
 
 @pytest.fixture
@@ -96,3 +97,19 @@ def test_find_live_server_that_is_silent_is_left_in_time() -> None:
         began = time.monotonic()
         assert find_live(device.url.replace(".mjpg", ".ts"), 1.0) is None
     assert time.monotonic() - began < 30
+
+
+def test_find_live_connection_is_kept_for_one_who_opens_it_soon(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    web.has_length = web.has_ranges = False
+    url = web.url + "clip.ts"
+    for _ in range(2):
+        assert find_live(url, 5) is True
+    stream = take_kept(url)
+    assert stream is not None
+    assert stream.read(0, 10) == bytes(range(200, 210))
+    stream.close()
+    assert take_kept(url) is None
+    find_live(url, 5)
+    monkeypatch.setattr(liveness, "_KEPT_SECONDS", 0.0)
+    assert take_kept(url) is None
+    assert url not in liveness._kept

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import shutil
+import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -297,3 +300,22 @@ def test_open_source_live_option_for_no_address_is_refused(source: Any, live: bo
     with pytest.raises(ArgumentError, match=f"live={live} decides about an address such as http://host/live.ts"):
         find_kind(source, CameraOptions(live=live))
     assert find_kind(source, CameraOptions(live=not live)) == guess_kind_of(source)
+
+
+def test_open_source_live_stream_for_a_single_viewer_is_connected_to_once(tmp_path: Path) -> None:
+    clip = Path(write_clip(tmp_path / "clip.ts", photos(60))).read_bytes()
+
+    def serve(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        listener.close()  # As `ffmpeg -listen 1` does.
+        with contextlib.suppress(OSError):
+            connection.recv(4096)
+            connection.sendall(b"HTTP/1.0 200 OK\r\nConnection: close\r\n\r\n" + clip)
+            connection.recv(1)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/live.ts"
+        threading.Thread(target=serve, args=(listener,), daemon=True).start()
+        with open_source(url) as source:
+            assert source.info.kind == "camera"
+            assert next(iter(source)).size == (160, 120)
