@@ -3,6 +3,7 @@
     python benchmarks/neighbours.py                            # scenes made of samples/
     python benchmarks/neighbours.py MEDIA                      # and of the keyed people and photographs of a folder
     python benchmarks/neighbours.py MEDIA --sheets out/        # contact sheets, every 10th frame
+    python benchmarks/neighbours.py --pictures docs/quality    # one frame of each scene of samples/
     python benchmarks/neighbours.py --only balanced --scenes "dark curtain"
 
 worst: the lowest IoU of a frame. lost: per cent of the people's pixels that are not found. head: the same of a single
@@ -26,6 +27,8 @@ import cv2
 import numpy as np
 from cutters import SETTINGS, Cutter
 from scores import Bytes, Mask, VideoScore
+
+from framechain.pixels.text import draw_caption
 
 BACKGROUND = 96, 140, 60
 _SHEET = range(0, FRAMES, 10)
@@ -84,8 +87,7 @@ def score_scene(cutter: Cutter, shots: Iterable[Shot]) -> tuple[NeighbourScore, 
         alpha = cutter(shot.frame)
         score.add(alpha, shot)
         if index in _SHEET:
-            share = alpha[..., None] / 255
-            tiles.append(np.rint(shot.frame * share + np.array(BACKGROUND) * (1 - share)).astype(np.uint8))
+            tiles.append(_compose(shot.frame, alpha))
     return score, tiles
 
 
@@ -119,6 +121,34 @@ def print_table(chosen: list[Scene], settings: Iterable[str], sheets: Path | Non
         cutter.close()
 
 
+def write_pictures(folder: Path, index: int = 40) -> None:
+    """Write a frame of each scene of samples/: the frame, the tutorial's recipe and `balanced`, side by side."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for scene in SAMPLE_SCENES:
+        shots = list(scene.shots())[: index + 1]
+        tiles = [("frame", shots[-1].frame)]
+        for caption, name in (("tutorial's recipe", "tutorial"), ("framechain", "balanced")):
+            cutter = SETTINGS[name]()
+            cutter.begin("video")
+            alpha = [cutter(shot.frame) for shot in shots][-1]
+            cutter.close()
+            tiles.append((caption, _compose(shots[-1].frame, alpha)))
+        shown = []
+        for caption, image in tiles:
+            small = np.asarray(cv2.resize(image, _TILE, interpolation=cv2.INTER_AREA), np.uint8)
+            draw_caption(small, caption)
+            shown.append(small)
+        path = folder / f"{scene.name.replace(' ', '_').replace(chr(39), '')}.jpg"
+        if not cv2.imwrite(str(path), np.hstack(shown), [cv2.IMWRITE_JPEG_QUALITY, 90]):
+            raise SystemExit(f"neighbours.py: cannot write {path}")
+        print(path)
+
+
+def _compose(frame: Bytes, alpha: Bytes) -> Bytes:
+    share = alpha[..., None] / 255
+    return np.rint(frame * share + np.array(BACKGROUND) * (1 - share)).astype(np.uint8)
+
+
 def _format_row(setting: str, scene: str, row: tuple[float, ...]) -> str:
     overlap, boundary, worst, lost, head, more, furniture, flicker = row
     return (
@@ -135,9 +165,13 @@ def main() -> None:
         "--only", nargs="+", choices=SETTINGS, default=["tutorial", "fast, landscape", "balanced", "best"]
     )
     parser.add_argument("--scenes", nargs="+", metavar="NAME", help="some of the scenes")
+    parser.add_argument("--pictures", type=Path, metavar="DIR", help="only write pictures of the scenes of samples/")
     parser.add_argument("--sheets", type=Path, metavar="DIR", help="folder for contact sheets")
     options = parser.parse_args()
     cv2.setNumThreads(1)
+    if options.pictures is not None:
+        write_pictures(options.pictures)
+        return
     found = [*SAMPLE_SCENES, *(make_media_scenes(options.media) if options.media else [])]
     unknown = set(options.scenes or ()) - {scene.name for scene in found}
     if unknown:
