@@ -15,4 +15,5 @@ def compute_back_off(attempt: int) -> float:
         >>> [compute_back_off(attempt) for attempt in range(1, 7)]
         [0.5, 1.0, 2.0, 4.0, 8.0, 8.0]
     """
-    return min(FIRST_SECONDS * 2.0 ** (attempt - 1), LONGEST_SECONDS)
+    # Somebody who wants 10,000 attempts must not meet the largest float.
+    return min(FIRST_SECONDS * 2.0 ** min(attempt - 1, 30), LONGEST_SECONDS)

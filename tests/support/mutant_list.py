@@ -242,6 +242,27 @@ MUTANTS = (
         "sinks/test_broadcast.py -k in_order",
     ),
     Mutant(
+        "a recording of a killed run is removed",
+        "files/kept_output.py",
+        "if not os.path.getsize(path):",
+        "if True:",
+        "files/test_kept_output.py -k renamed",
+    ),
+    Mutant(
+        "recordings have no more key frames than files",
+        "sinks/files/video_file.py",
+        "if not self._is_fragmented or not (",
+        "if True or not (",
+        "sinks/files/test_recording.py -k every_two",
+    ),
+    Mutant(
+        "the bit rate of a stream counts frames instead of time",
+        "sinks/files/codecs.py",
+        "force-cfr=0",
+        "force-cfr=1",
+        "sinks/test_uplink.py -k minute",
+    ),
+    Mutant(
         "the head of a recording is not restored",
         "sinks/files/recording.py",
         "            file.write(self._head)\n",
