@@ -11,6 +11,7 @@ from ..basics.plain_words import explain, find_address_fault
 from ..errors import MediaError, reason
 from ..files.paths import LIST_SUFFIXES, get_scheme, is_stream_url
 from ..pixels.pyav import av
+from ..threads.cores import get_thread_limit
 from .input_file import check_input_file
 from .limits import MAX_VIDEO_PIXELS, VARIABLE, check_pixel_count, get_pixel_limit
 from .liveness import take_kept
@@ -203,6 +204,8 @@ def prepare_decoder(stream: av.video.stream.VideoStream, name: str, *, low_laten
     check_pixel_count(name, stream.width, stream.height, MAX_VIDEO_PIXELS)
     # A decoder with one thread per frame holds back as many frames as it has threads.
     stream.thread_type = "SLICE" if low_latency else "AUTO"
+    if limit := get_thread_limit():
+        stream.codec_context.thread_count = limit
     if low_latency:
         stream.codec_context.flags |= av.codec.context.Flags.low_delay
     stream.codec_context.options = {"max_pixels": str(get_pixel_limit(MAX_VIDEO_PIXELS))}

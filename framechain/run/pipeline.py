@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from ..frame import Frame
 from ..sources.reader import Reader
 from ..steering import Stop
 from ..threads.channel import Channel
+from ..threads.cores import count_cores
 from ..threads.opencv import limit_opencv_threads
 
 _log = logging.getLogger(__name__)
@@ -133,7 +133,7 @@ def _start_reader(
 ) -> Reader:
     if isinstance(source, Reader) and limit is None and until is None and prepare is None:
         return source
-    if prepare is None or (os.cpu_count() or 1) <= 2:
+    if prepare is None or count_cores() <= 2:
         return Reader(source, limit=limit, until=until, prepare=prepare)
     decoded = Reader(source, limit=limit, until=until)
     try:

@@ -10,10 +10,13 @@ from collections.abc import Iterator
 
 import cv2
 
+from .cores import count_cores, get_thread_limit
+
 _running = 0
 _guest_calls = 0
 _usual_threads = 0
 _few_threads = 0
+_guest_threads = 0
 _last_set = 0
 _guard = threading.Lock()
 _is_forked = False
@@ -25,12 +28,13 @@ def limit_opencv_threads() -> Iterator[None]:
 
     Of several runs at once the last one restores the number.
     """
-    global _running, _usual_threads, _few_threads
+    global _running, _usual_threads, _few_threads, _guest_threads
     with _guard:
         if not _running:
             _usual_threads = cv2.getNumThreads()
-            _few_threads = min(_usual_threads, max(1, (os.cpu_count() or 1) - 2))
-            _set_threads(_usual_threads if _guest_calls else _few_threads)
+            _few_threads = min(_usual_threads, max(1, count_cores() - 2))
+            _guest_threads = min(_usual_threads, get_thread_limit() or _usual_threads)
+            _set_threads(_guest_threads if _guest_calls else _few_threads)
         _running += 1
     try:
         yield
@@ -55,7 +59,7 @@ class GuestCall:
         with _guard:
             _guest_calls += 1
             if _guest_calls == 1:
-                _change_threads(_usual_threads)
+                _change_threads(_guest_threads)
 
     def __exit__(self, *exception: object) -> None:
         global _guest_calls

@@ -11,6 +11,7 @@ from typing import Any
 
 from ...errors import ArgumentError, DependencyError, FramechainWarning, MissingInputError
 from ...media.native_messages import hide_native_messages
+from ...threads.cores import get_thread_limit
 
 Provider = str | tuple[str, dict[str, Any]]
 
@@ -75,7 +76,8 @@ def _import_onnxruntime() -> Any:
 
 def _count_cores() -> int:
     """Return how many cores this process may use: in a container often fewer than the machine has."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    own = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(own, get_thread_limit() or own)
 
 
 def explain_error(error: Exception) -> str:

@@ -9,6 +9,7 @@ from ...errors import OutputError
 from ...files.paths import check_is_no_folder, is_image
 from ...options import DEFAULT_PRESET, Encoding
 from ...pixels.pyav import av
+from ...threads.cores import count_cores, get_thread_limit
 
 VIDEO_CONTAINERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
 """FFmpeg's name of the container for each suffix that is written."""
@@ -193,8 +194,8 @@ def choose_thread_count(codec: str, encoding: Encoding, pixels: int) -> int:
         pixels: Width times height of a frame.
     """
     if codec != "libx264" or encoding.preset != DEFAULT_PRESET or pixels > _FEW_THREADS_PIXELS:
-        return 0
-    return max(1, (os.cpu_count() or 1) // 2)
+        return get_thread_limit()
+    return max(1, count_cores() // 2)
 
 
 def choose_time_base(codec: str, time_base: Fraction) -> Fraction:
