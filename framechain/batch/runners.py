@@ -16,13 +16,12 @@ LOOK_UP_SECONDS = 0.1
 
 
 class Runner(Protocol):
-    """Calls a function for many items.
+    """Calls a function for many items."""
 
-    Attributes:
-        places: How many calls go on at once.
-    """
-
-    places: int
+    @property
+    def places(self) -> int:
+        """How many calls go on at once."""
+        ...
 
     def map(
         self,
