@@ -120,9 +120,9 @@ class StreamRun:
             stack.callback(self._progress.freeze)
             self._control.follow(self._progress.read)
             if options.window_title is not None:
+                stack.enter_context(self._finishing_if_screen_is_lost())  # The window may meet that as it closes, too.
                 self._session = stack.enter_context(self._make_session(options.window_title))
                 self._caller.idle = self._session.poll
-                stack.enter_context(self._finishing_if_screen_is_lost())
             self._remarks = stack.enter_context(collect_remarks(wanted=not self._is_still, live=live))
             stack.enter_context(self._caller.opened(source.info))
             self._levels = LevelKeeper(self._chain, source.info) if live else None
