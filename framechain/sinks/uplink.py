@@ -130,19 +130,25 @@ class Uplink:
             options["max_interleave_delta"] = str(round(1e6 * _INTERLEAVE_SECONDS))
             # What waits for its audio was not sent yet.
             self._answered_frames += math.ceil(rate * _INTERLEAVE_SECONDS) + 1
-        self._container = av.open(url, "w", format=output_format, container_options=options)
-        self._video: Any = self._container.add_stream(codec, rate=rate, options=_make_codec_options(codec, encoding))
-        context: Any = self._video.codec_context
-        context.width, context.height, context.pix_fmt = width, height, "yuv420p"
-        context.time_base = self._video.time_base = stream.time_base
-        context.gop_size = max(1, round(rate * _KEY_FRAME_SECONDS))
-        colour = stream.colour
-        context.colorspace, context.color_range = colour.matrix, 2 if colour.full_range else 1
-        context.color_primaries, context.color_trc = colour.primaries, colour.transfer
-        if stream_format in _FORMATS_WITH_HEADER:
-            context.flags |= av.codec.context.Flags.global_header
-        self._audio = None if self._tap is None else LiveAudioWriter(self._tap, self._container, stream_format)
-        self._container.start_encoding()
+        with contextlib.ExitStack() as undo:
+            if self._tap is not None:
+                undo.callback(self._tap.close)
+            self._container = av.open(url, "w", format=output_format, container_options=options)
+            self._video: Any = self._container.add_stream(
+                codec, rate=rate, options=_make_codec_options(codec, encoding)
+            )
+            context: Any = self._video.codec_context
+            context.width, context.height, context.pix_fmt = width, height, "yuv420p"
+            context.time_base = self._video.time_base = stream.time_base
+            context.gop_size = max(1, round(rate * _KEY_FRAME_SECONDS))
+            colour = stream.colour
+            context.colorspace, context.color_range = colour.matrix, 2 if colour.full_range else 1
+            context.color_primaries, context.color_trc = colour.primaries, colour.transfer
+            if stream_format in _FORMATS_WITH_HEADER:
+                context.flags |= av.codec.context.Flags.global_header
+            self._audio = None if self._tap is None else LiveAudioWriter(self._tap, self._container, stream_format)
+            self._container.start_encoding()
+            undo.pop_all()
 
     @property
     def is_answered(self) -> bool:

@@ -13,6 +13,7 @@ from support.sink_cases import Listener
 
 from framechain import Encoding, Frame, FrameInfo, StreamInfo
 from framechain.errors import OutputError
+from framechain.media.live_audio.feed import AudioFormat, LiveAudio
 from framechain.pixels.pyav import av
 from framechain.sinks.uplink import Uplink, choose_stream_format
 
@@ -62,3 +63,13 @@ def test_uplink_formats_of_addresses() -> None:
         choose_stream_format(f"{scheme}://host:99/key") for scheme in ("rtmp", "RTMPS", "rtsp", "udp", "tcp", "rtp")
     ]
     assert found == ["flv", "flv", "rtsp", "mpegts", "mpegts", "rtp_mpegts"]
+
+
+def test_uplink_that_cannot_be_made_listens_no_longer() -> None:
+    info = StreamInfo("camera", "camera", 256, 144)
+    frame = Frame(FrameInfo(0, 0, 40, info), bgr=np.zeros((144, 256, 3), np.uint8))
+    audio = LiveAudio()
+    audio.format = AudioFormat("aac", 48000, 2)
+    with pytest.raises(Exception, match="no-such-codec"):
+        Uplink("tcp://127.0.0.1:9", "no-such-codec", Encoding(), info, frame, audio=audio)
+    assert audio._taps == []
