@@ -121,14 +121,18 @@ def get_memory(thing: object, name: str) -> int | None:
         name: The attribute: "history" of an object, "memory" of the others.
 
     Returns:
-        The number; None for all frames, and where a subclass does other work than the class that declares it.
+        The number; None for all frames, and where a subclass of one of this package's does other work than that one.
     """
     memory: Any = getattr(thing, name, None)
     if not is_whole_number(memory) or memory < 0:  # A callable may use the name for something else.
         return None
-    is_ours = type(thing).__module__.startswith("framechain.")
-    is_own = name in getattr(thing, "__dict__", ()) or not is_overridden(thing, name, *_WORK)
-    return int(memory) if is_ours or is_own else None
+    declaring = next((kind for kind in type(thing).__mro__ if name in vars(kind)), None)
+    is_own = name in getattr(thing, "__dict__", ()) or declaring is None or not _is_in_package(declaring)
+    return int(memory) if is_own or _is_in_package(type(thing)) or not is_overridden(thing, name, *_WORK) else None
+
+
+def _is_in_package(kind: type) -> bool:
+    return kind.__module__.startswith("framechain.")
 
 
 class WrappedObject(_Wrapped, FrameObject):

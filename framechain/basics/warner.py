@@ -17,6 +17,8 @@ _awaited: contextvars.ContextVar[tuple[str, int, dict[str, Any]] | None] = conte
     "framechain-awaited", default=None
 )
 
+_is_quiet: contextvars.ContextVar[bool] = contextvars.ContextVar("framechain-quiet", default=False)
+
 
 @contextlib.contextmanager
 def warning_here() -> Iterator[None]:
@@ -36,6 +38,16 @@ def _is_module(frame: FrameType, *packages: str) -> bool:
     return frame.f_globals.get("__name__", "").partition(".")[0] in packages
 
 
+@contextlib.contextmanager
+def not_warning() -> Iterator[None]:
+    """Make a context that gives no warnings: whoever called for a part of some work gets them with its result."""
+    token = _is_quiet.set(True)
+    try:
+        yield
+    finally:
+        _is_quiet.reset(token)
+
+
 def warn(problem: str) -> None:
     """Warn at the line of the caller's program that called this package.
 
@@ -45,6 +57,8 @@ def warn(problem: str) -> None:
     Raises:
         FramechainWarning: If a filter makes an error of it.
     """
+    if _is_quiet.get():
+        return
     level, frame = 1, sys._getframe()
     while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("framechain."):
         level, frame = level + 1, frame.f_back

@@ -9,6 +9,7 @@ from ..errors import MediaError
 from ..pixels.pyav import av
 from .containers.timestamps import TimestampRepair
 from .deinterlacing import deinterlace
+from .frame_table import FrameTable, make_frame_table
 from .open_input import (
     close_input,
     describe_decoding_error,
@@ -29,6 +30,8 @@ class VideoDecoder:
         first: The first image; `read` returns it first.
         damaged: How many packets could not be decoded.
         failure: Why decoding ended early, in a few words; None while all is well.
+        begun_at: The time, in ticks of the stream, of the packet at which decoding began, after `skip_to` again; None
+            if it has none.
     """
 
     def __init__(self, path: str, name: str, report: Callable[[str], object]) -> None:
@@ -47,6 +50,7 @@ class VideoDecoder:
         self._reading = threading.Lock()
         self.damaged = 0
         self.failure: str | None = None
+        self.begun_at: int | None = None
         self.container = open_input(path, name)
         try:
             self.stream = self._choose_stream()
@@ -84,9 +88,12 @@ class VideoDecoder:
 
     def _decode_packets(self) -> Iterator[av.VideoFrame]:
         repair = TimestampRepair(self.stream, self.container.format.name)
+        is_first = True
         try:
             for packet in read_packets(self.container, self.stream):
                 repair.note(packet)
+                if is_first:
+                    self.begun_at, is_first = packet.pts, False
                 try:
                     yield from map(repair.repair, packet.decode())
                 except av.error.InvalidDataError:
@@ -124,6 +131,14 @@ class VideoDecoder:
         with open_input(self._path, self._name) as container:
             stream = container.streams[self._index]
             return sum(1 for packet in read_packets(container, stream) if packet.size and not packet.is_discard)
+
+    def list_frames(self) -> FrameTable | None:
+        """Return when each image is shown, read packet by packet in a container of its own; None if they do not say."""
+        with open_input(self._path, self._name) as container:
+            packets = read_packets(container, container.streams[self._index])
+            return make_frame_table(
+                (packet.pts, packet.is_keyframe) for packet in packets if packet.size and not packet.is_discard
+            )
 
     def close(self) -> None:
         """Close the input, unless another thread hangs in a read; may be called twice."""

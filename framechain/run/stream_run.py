@@ -320,8 +320,16 @@ class StreamRun:
         """Return that nothing was written as every frame was left out, as a sentence; None otherwise."""
         if not self._sinks or not self._skipped or self._skipped < self._counts.processed:
             return None
-        left_out = "the image was" if self._is_still else f"all {self._skipped} frames were"
-        return f"{left_out} left out (SKIP), so that nothing was written"
+        return (
+            "the image was left out (SKIP), so that nothing was written"
+            if self._is_still
+            else describe_loss(self._skipped)
+        )
+
+
+def describe_loss(frames: int) -> str:
+    """Return that nothing was written as so many frames, all of them, were left out, as a sentence."""
+    return f"all {frames} frames were left out (SKIP), so that nothing was written"
 
 
 def _ignore(count: int) -> None:

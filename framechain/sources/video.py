@@ -15,6 +15,7 @@ from ..frame import Frame, FrameInfo, StreamInfo
 from ..media.audio import AudioTrack
 from ..media.containers.edit_lists import describe_unsupported_edits, is_rearranged, read_edit_list
 from ..media.containers.truncation import is_truncated
+from ..media.frame_table import FrameTable
 from ..media.open_input import describe_ffmpeg_error
 from ..media.orientation import read_orientation
 from ..media.video_decoder import VideoDecoder
@@ -177,14 +178,36 @@ class VideoSource(Source):
         Raises:
             MediaError: If the file cannot be searched.
         """
+        return self.skip_to_tick(round(seconds / self.info.time_base))
+
+    def skip_to_tick(self, tick: int) -> bool:
+        """Go on at a key frame as `skip_to`, by a time in ticks; `begun_at` is that of the key frame.
+
+        Args:
+            tick: The time.
+        """
         names = self._decoder.container.format.name.split(",")
         if is_stream_url(self.path) or self._is_rearranged or not {"mp4", "matroska"} & set(names):
             return False
         try:
-            self._decoder.skip_to(round(seconds / self.info.time_base) + self._offset)
+            self._decoder.skip_to(tick + self._offset)
         except av.FFmpegError as error:
             raise MediaError(f"cannot search {self._name}: {describe_ffmpeg_error(error)}") from error
         return True
+
+    @property
+    def begun_at(self) -> int | None:
+        """The time of the key frame at which decoding began, in ticks; known with the first frame after a skip."""
+        return None if self._decoder.begun_at is None else self._decoder.begun_at - self._offset
+
+    def list_frames(self) -> FrameTable | None:
+        """Return when each frame is shown, read from the packets without decoding them.
+
+        Returns:
+            The times in ticks, as `FrameInfo.pts`; None if the container does not say them.
+        """
+        table = self._decoder.list_frames()
+        return None if table is None else table.shift(-self._offset)
 
     @functools.cached_property
     def _usual_step(self) -> int:

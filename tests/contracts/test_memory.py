@@ -41,7 +41,12 @@ class Darken(FrameObject):
         return frame // 2
 
 
-class Trail(Darken):
+class Brighten(Darken):
+    def __call__(self, frame: Image) -> Image:
+        return frame | 1
+
+
+class Trail(FrameObject):
     """It remembers, and does not say so."""
 
     def __call__(self, frame: Image) -> Image:
@@ -89,6 +94,7 @@ strange.history = ["a", "list"]  # type: ignore[attr-defined]
         (marked, 3),
         (strange, None),
         (Darken(), 0),
+        (Brighten(), 0),
         (Trail(), None),
         (Flicker(), 1),
         (FPSmetric(), 0),

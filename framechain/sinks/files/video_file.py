@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -39,8 +40,8 @@ from .codecs import (
 _HEADER_BYTES = 1 << 14
 # Times of a first frame above this are rather those of a clock than those of a film.
 _LATE_SECONDS = 10
-# The index precedes the frames, for players on the network.
-_INDEX_FIRST = {"mp4": {"movflags": "+faststart"}, "mov": {"movflags": "+faststart"}}
+INDEX_FIRST = {"mp4": {"movflags": "+faststart"}, "mov": {"movflags": "+faststart"}}
+"""The muxer's options with which the index precedes the frames, for players on the network."""
 # Players search to key frames, and cutting is done at them: recordings have one at least every two seconds.
 _KEY_FRAME_SECONDS, _USUAL_KEY_FRAME_SECONDS = 2.0, 1.5
 _KEY_FRAME = 1  # FFmpeg's AV_PICTURE_TYPE_I.
@@ -107,16 +108,12 @@ class VideoFile:
         self._last_key_time = -math.inf
         self._is_fragmented = fragmented
         self._early_frame: int | None = None
-        options = dict((_FRAGMENTS if fragmented else _INDEX_FIRST).get(self._format, {}))
+        options = dict((_FRAGMENTS if fragmented else INDEX_FIRST).get(self._format, {}))
         if isinstance(audio, AudioTap):
             options |= _LIVE_AUDIO
             if "movflags" in options:  # A header that is written before the first packet cannot say when audio begins.
                 options["movflags"] += "+delay_moov"
-        try:
-            _check_room(path)
-            self._container = av.open(path, "w", format=self._format, options=options)
-        except (av.FFmpegError, OSError) as error:
-            raise make_write_error(self._target, error) from error
+        self._container = open_container(path, self._target, options)
 
     @property
     def problem(self) -> str | None:
@@ -286,6 +283,24 @@ class VideoFile:
             codec = self._encoding.codec or "the encoder"
             return OutputError(f"cannot write {self._target}: {codec} refused its settings ({reason(error)})")
         return make_write_error(self._target, error)
+
+
+def open_container(path: str, target: str, options: Mapping[str, str]) -> Any:
+    """Open a video file for writing.
+
+    Args:
+        path: Where to write.
+        target: The output's name in errors, whose suffix chooses the container.
+        options: Those of FFmpeg's muxer.
+
+    Raises:
+        OutputError: If the file cannot be opened, or the suffix is not known.
+    """
+    try:
+        _check_room(path)
+        return av.open(path, "w", format=choose_container(target), options=dict(options))
+    except (av.FFmpegError, OSError) as error:
+        raise make_write_error(target, error) from error
 
 
 def _check_room(path: str) -> None:
