@@ -43,7 +43,8 @@ class MediaPipeMatte(OpenedMatte):
 
     - "fast": one inference on the whole frame, each frame for itself.
     - "balanced": in a stream, a second network says in every 12th frame whether there are people and where. The crop
-      follows them, and the matte is held steady in time where nothing moves.
+      follows them, and the matte is held steady in time where nothing moves. For up to two frames between looks of
+      the model, its answer is moved along with the image, if little changes.
     - "best": for an image, several crops of several sizes, and test-time augmentation by a horizontal flip (some 30
       inferences), and a second opinion by PP-HumanSeg V2 Lite on what is a person (some 12; not on Macs with Intel,
       where LiteRT is missing); in a stream, "balanced" with the horizontal flip.
