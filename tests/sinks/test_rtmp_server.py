@@ -21,8 +21,8 @@ import pytest
 from support.cameras import camera, steadily
 from support.media import see
 from support.memory_source import MemorySource
+from support.nginx import RtmpServer, missing, rtmp_server
 from support.patience import PATIENCE, eventually
-from support.rtmp_server import RtmpServer, missing, rtmp_server
 
 from framechain import Encoding, Frame, FrameInfo, StreamInfo
 from framechain.pixels.pyav import av

@@ -79,9 +79,9 @@ def test_network_camera_hls_of_nginx_is_shown_smoothly_and_comes_back(public_fol
     hls = f"application live {{ live on; hls on; hls_path {public_folder}; hls_fragment 1s; hls_playlist_length 6s; }}"
     numbers, times = [], []
     with (
-        nginx.serving_rtmp(tmp_path, hls) as address,
+        nginx.rtmp_server(tmp_path, hls) as server,
         serving(public_folder) as web,
-        sender(url=f"{address}/live/key", format_name="flv") as device,
+        sender(url=server.url, format_name="flv") as device,
     ):
         eventually(lambda: "key-2.ts" in _read(public_folder / "key.m3u8"), "three segments")
         with open_source(web.url + "key.m3u8", camera=CameraOptions(reconnect=20)) as source:

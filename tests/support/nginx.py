@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import signal
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -12,42 +13,84 @@ from pathlib import Path
 from support.patience import PATIENCE
 from support.transport import await_listener, free_port
 
-MODULE = Path("/usr/lib/nginx/modules/ngx_rtmp_module.so")
+_MODULE = Path("/usr/lib/nginx/modules/ngx_rtmp_module.so")
+_PROGRAM = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+_KEEPING = (
+    "application live {{ live on; record all; record_path {kept}; record_unique on; }}"
+    " application closed {{ live on; deny publish all; }}"
+)
 
 
 def missing() -> str | None:
     """Return why nginx cannot be run with RTMP here; None if it can."""
-    if shutil.which("nginx") is None or not MODULE.exists():
+    if _PROGRAM is None or not _MODULE.exists():
         return "needs nginx with RTMP (apt-get install nginx libnginx-mod-rtmp)"
     return None
 
 
-@contextlib.contextmanager
-def serving_rtmp(folder: Path, applications: str = "application live { live on; }") -> Iterator[str]:
-    """Run nginx as an RTMP server.
+class RtmpServer:
+    """A server that can be killed, frozen and started again.
 
-    Args:
-        folder: For its configuration and logs; it must exist.
-        applications: Blocks of its configuration.
-
-    Yields:
-        Its address, such as rtmp://127.0.0.1:1935.
+    Attributes:
+        address: Such as rtmp://127.0.0.1:1935.
+        url: Where to publish to the application `live`.
     """
-    port = free_port(socket.SOCK_STREAM)
-    (folder / "nginx.conf").write_text(
-        f"""
-        load_module {MODULE};
-        daemon off;
-        pid {folder}/nginx.pid;
-        error_log {folder}/nginx.log;
-        events {{}}
-        rtmp {{ server {{ listen 127.0.0.1:{port}; {applications} }} }}
+
+    def __init__(self, folder: Path, applications: str | None = None) -> None:
+        """Start it.
+
+        Args:
+            folder: For its configuration and logs; it must exist.
+            applications: Blocks of its configuration. If not given: `live`, whose streams are kept in files, and
+                `closed`, to which nobody may publish.
         """
-    )
-    server = subprocess.Popen(["nginx", "-c", f"{folder}/nginx.conf"], stderr=subprocess.DEVNULL)
+        assert _PROGRAM is not None
+        self._folder = folder
+        self._kept = folder / "kept"
+        self._kept.mkdir()
+        self._kept.chmod(0o777)
+        port = free_port(socket.SOCK_STREAM)
+        self.address = f"rtmp://127.0.0.1:{port}"
+        self.url = f"{self.address}/live/key"
+        (folder / "nginx.conf").write_text(
+            f"""
+            load_module {_MODULE};
+            daemon off; master_process off; worker_processes 1;
+            pid {folder}/nginx.pid;
+            error_log {folder}/nginx.log info;
+            events {{ worker_connections 64; }}
+            rtmp {{ server {{ listen 127.0.0.1:{port}; {applications or _KEEPING.format(kept=self._kept)} }} }}
+            """,
+            encoding="utf-8",
+        )
+        self._command = [_PROGRAM, "-p", str(folder), "-c", "nginx.conf"]
+        self.start()
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        await_listener(self.address)
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait(PATIENCE)
+
+    def freeze(self) -> None:
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._process.send_signal(signal.SIGCONT)
+
+    @property
+    def kept(self) -> list[Path]:
+        """The streams that came, the oldest first."""
+        return sorted(self._kept.glob("*.flv"), key=lambda path: path.stat().st_ctime_ns)
+
+
+@contextlib.contextmanager
+def rtmp_server(folder: Path, applications: str | None = None) -> Iterator[RtmpServer]:
+    """Run a server; see `RtmpServer`."""
+    server = RtmpServer(folder, applications)
     try:
-        await_listener(f"rtmp://127.0.0.1:{port}")
-        yield f"rtmp://127.0.0.1:{port}"
+        yield server
     finally:
-        server.terminate()
-        server.wait(PATIENCE)
+        server.kill()
