@@ -16,8 +16,7 @@ from ..errors import FramechainWarning
 _awaited: contextvars.ContextVar[tuple[str, int, dict[str, Any]] | None] = contextvars.ContextVar(
     "framechain-awaited", default=None
 )
-
-_is_quiet: contextvars.ContextVar[bool] = contextvars.ContextVar("framechain-quiet", default=False)
+_is_quiet: contextvars.ContextVar[bool] = contextvars.ContextVar("framechain-is-quiet", default=False)
 
 
 @contextlib.contextmanager
@@ -39,8 +38,8 @@ def _is_module(frame: FrameType, *packages: str) -> bool:
 
 
 @contextlib.contextmanager
-def not_warning() -> Iterator[None]:
-    """Make a context that gives no warnings: whoever called for a part of some work gets them with its result."""
+def keeping_quiet() -> Iterator[None]:
+    """Make a context whose warnings are not given: they are in the result of the run."""
     token = _is_quiet.set(True)
     try:
         yield

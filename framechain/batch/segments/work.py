@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ...basics.warner import not_warning
+from ...basics.warner import keeping_quiet
 from ...chain import Chain
 from ...contracts import Source
 from ...files.paths import PathLike
@@ -80,7 +80,7 @@ class SegmentMaker:
             object_timeout=self.object_timeout,
         )
         try:
-            with not_warning():
+            with keeping_quiet():
                 result = run(chain, open_segment, [make_opener(sink)], options=options)
         except SegmentFaultError as error:
             return SegmentRecord(segment.number, fault=str(error))
