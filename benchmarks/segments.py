@@ -5,7 +5,7 @@
     python benchmarks/segments.py clip.mp4 --images seams         # ten frames around each cut, as PNG
 
 Both outputs are encoded without loss and decoded again. Differences are in grey levels of 255: the mean of all pixels
-of all frames after the first cut, the mean of the worst of these frames, and the largest of a pixel. Under "first" stand
+of all frames after the first cut, the mean of the worst of these frames, and the largest of a pixel. Under "first" are
 the mean of the frames at the cuts, where the warm-up was shortest, and the mean of the worst of them.
 """
 
