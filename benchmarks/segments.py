@@ -31,7 +31,6 @@ from framechain.backgrounds import Color  # noqa: E402
 from framechain.batch.segments.history import find_history  # noqa: E402
 from framechain.batch.segments.plan import CannotSplitError  # noqa: E402
 from framechain.batch.segments.process import process_in_segments  # noqa: E402
-from framechain.batch.segments.work import SegmentMaker  # noqa: E402
 from framechain.mattes import (  # noqa: E402
     KNN,
     MOG2,
@@ -117,7 +116,7 @@ def make_in_segments(
     """Make the output; return the first frame of each segment but the first."""
     cuts: list[int] = []
 
-    def note(function: SegmentMaker, items: Any) -> Any:
+    def note(function: Callable[[Any], Any], items: Any) -> Any:
         cuts.extend(item.first for item in items)
         return [function(item) for item in items]
 
