@@ -48,6 +48,7 @@ except ImportError as error:
     ) from error
 
 from .basics.tunables import Tunable  # noqa: E402
+from .batch.batch import Batch  # noqa: E402
 from .compositing.placement import Place  # noqa: E402
 from .contracts import Background, FrameObject, Matte, Sink, Source  # noqa: E402
 from .cutout import cut_out  # noqa: E402
@@ -85,6 +86,7 @@ __all__ = [
     "ArgumentTypeError",
     "Background",
     "BackgroundReplacement",
+    "Batch",
     "CameraError",
     "CameraLostError",
     "CameraOptions",

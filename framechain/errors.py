@@ -80,7 +80,7 @@ class Interrupted(KeyboardInterrupt):
         result: What was done until then.
     """
 
-    def __init__(self, result: RunResult) -> None:
+    def __init__(self, result: RunResult | Any) -> None:
         """Keep the result."""
         super().__init__("stopped by SIGINT; what was made is complete")
         self.result = result
@@ -93,7 +93,7 @@ class Terminated(SystemExit):
         result: What was done until then.
     """
 
-    def __init__(self, result: RunResult) -> None:
+    def __init__(self, result: RunResult | Any) -> None:
         """Keep the result."""
         super().__init__(143)
         self.result = result

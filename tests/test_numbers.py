@@ -33,6 +33,7 @@ STREAM = StreamInfo("numbers", "video", 64, 48)
 NEEDED: dict[str, dict[str, Any]] = {
     "ArraySource": {"images": [np.zeros((48, 64, 3), np.uint8)]},
     "BackgroundReplacement": {"matte": matte, "background": keep},
+    "Batch": {"inputs": "numbers"},
     "FindMatte": {"matte": matte},
     "FrameInfo": {"stream": STREAM},
     "StreamInfo": {"name": "numbers", "kind": "video"},

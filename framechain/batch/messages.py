@@ -14,6 +14,7 @@ Listener = Callable[[Message], object]
 
 # Work in this process needs no messenger.
 _listeners: dict[str, Listener] = {}
+_broken_off: set[str] = set()
 
 
 @contextlib.contextmanager
@@ -47,3 +48,18 @@ def tell(topic: str, message: Message) -> None:
 
         with contextlib.suppress(ValueError):  # This is no worker.
             get_worker().log_event(topic, message)
+
+
+def break_off(topic: str) -> None:
+    """Let work of this process on a topic end soon, without a result."""
+    _broken_off.add(topic)
+
+
+def forget_break_off(topic: str) -> None:
+    """Take `break_off` back."""
+    _broken_off.discard(topic)
+
+
+def is_broken_off(topic: str) -> bool:
+    """Return whether work on a topic shall end without a result."""
+    return topic in _broken_off

@@ -13,6 +13,8 @@ Answer = TypeVar("Answer")
 
 # The main thread wakes up this often, so that signals are seen.
 LOOK_UP_SECONDS = 0.1
+# So long a call has to remove what it has begun.
+_SECONDS_TO_BREAK_OFF = 1.0
 
 
 class Runner(Protocol):
@@ -85,7 +87,9 @@ class LocalRunner:
             call = _Call(function, item)
             while not call.wait(LOOK_UP_SECONDS):
                 if must_break_off():
-                    return
+                    if not call.wait(_SECONDS_TO_BREAK_OFF):
+                        return
+                    break
             yield item, call.get()
 
     def hear(self, topic: str, listener: Listener) -> Any:

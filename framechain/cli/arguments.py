@@ -41,6 +41,10 @@ examples:
       record a network camera until Ctrl-C
   %(prog)s --camera-size 1280x720 --record me.mp4
       record camera 0 while it is shown
+  %(prog)s clips/ more/*.mp4 me.jpg --output out/
+      each file in the folders; what is up to date is not made again
+  %(prog)s clips/ --output out/ --workers 4
+      the same by four processes
   %(prog)s 0 --virtual-camera
       appear like this in Zoom, Meet and Teams
 
@@ -74,11 +78,13 @@ def build_parser(prog: str | None = None) -> argparse.ArgumentParser:
         nargs="?",
         default="0",
         metavar="INPUT",
-        help="image, video, URL or camera number (default: camera 0)",
+        help="image, video, URL or camera number (default: camera 0); several files, folders with all that is below "
+        "them, and patterns such as 'in/*.mp4' are a batch",
     )
     _add_result_options(parser.add_argument_group("the result"))
     _add_matte_options(parser.add_argument_group("the foreground"))
     _add_output_options(parser.add_argument_group("the output"))
+    _add_batch_options(parser.add_argument_group("several inputs"))
     _add_window_options(parser.add_argument_group("the window"))
     _add_camera_options(parser.add_argument_group("cameras"))
     _add_run_options(parser.add_argument_group("the run"))
@@ -199,7 +205,7 @@ def _add_output_options(group: argparse._ArgumentGroup) -> None:
         dest="output_path",
         metavar="FILE",
         help="where to write (default: next to the input, as clip_out.mp4; a camera: nowhere); "
-        "for a camera also an address, as --stream-to",
+        "for a camera also an address, as --stream-to; for several inputs a folder",
     )
     group.add_argument(
         "--output-extension",
@@ -255,6 +261,16 @@ def _add_output_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--no-audio", dest="audio", action="store_false", help="leave the audio out, also that of a camera"
     )
+
+
+def _add_batch_options(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--workers", type=int, metavar="N", help="share the work among N processes (needs dask)")
+    group.add_argument(
+        "--cluster", metavar="ADDRESS", help="let the workers of a Dask scheduler do it, such as tcp://10.0.0.7:8786"
+    )
+    group.add_argument("--force", action="store_true", help="make again what is up to date")
+    group.add_argument("--fail-fast", action="store_true", help="end with the first file that fails")
+    group.add_argument("--report", metavar="FILE", help="write what became of each file, as JSON")
 
 
 def _add_window_options(group: argparse._ArgumentGroup) -> None:

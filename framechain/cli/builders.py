@@ -118,7 +118,7 @@ def make_engine(options: argparse.Namespace, objects: Sequence[Callable[..., Any
         break_on_end=options.break_on_end,
         cut=options.cut,
         output_path=options.output_path,
-        encoding=Encoding(options.codec, options.preset, options.crf, options.bitrate),
+        encoding=make_encoding(options),
         camera=camera,
         live=LiveOptions(
             record=options.record,
@@ -132,6 +132,15 @@ def make_engine(options: argparse.Namespace, objects: Sequence[Callable[..., Any
         progress=False if options.quiet else options.progress,
         object_timeout=options.object_timeout,
     )
+
+
+def make_encoding(options: argparse.Namespace) -> Encoding:
+    """Return how video is encoded.
+
+    Raises:
+        ArgumentError: If an argument cannot be used.
+    """
+    return Encoding(options.codec, options.preset, options.crf, options.bitrate)
 
 
 def parse_input(text: str, camera: CameraOptions | None = None) -> dict[str, Any]:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import os
 import re
 from typing import Any, NoReturn
 
 from ..basics.timecode import parse_time
 from ..errors import ArgumentError
-from .inputs import explain_inputs
 
 
 class Parser(argparse.ArgumentParser):
@@ -20,12 +18,11 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
 
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Parse the arguments; more than one INPUT gets a sentence of its own."""
+        """Parse the arguments; `inputs` has each INPUT, wherever it stands among the options."""
         options, rest = self.parse_known_args(args, namespace)
         if any(word.startswith("-") for word in rest):
             self.error(f"unrecognized arguments: {' '.join(rest)}")
-        if problem := explain_inputs([options.input, *rest], self.prog):
-            self.exit(1 if os.path.isdir(options.input) and not rest else 2, f"{self.prog}: {problem}\n")
+        options.inputs = [options.input, *rest]
         return options
 
 

@@ -11,9 +11,10 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from typing import NoReturn, TextIO
+from typing import Any, NoReturn, TextIO
 
 from ..basics.tunables import read_tunables
+from ..batch.report import BatchResult
 from ..chain import Chain
 from ..errors import (
     ArgumentError,
@@ -28,6 +29,7 @@ from ..run.interrupts import EXIT_CODES, Interrupts
 from ..run.result import RunResult
 from ..sinks.x_display import ADVICE
 from .arguments import build_parser
+from .batches import is_batch, run_batch
 from .builders import Part, make_engine, make_frame_rate, make_replacement
 from .summary import make_tuned_command, summarise
 
@@ -56,6 +58,8 @@ def main(arguments: Sequence[str] | None = None, *, parts: Sequence[Part] = (mak
 
     with Interrupts() as interrupts:
         try:
+            if is_batch(options):
+                return _run_batch(options, parts, parser.prog)
             result = _run(options, parts, interrupts, print_tuned)
             if not options.quiet:
                 _print(summarise(result), sys.stdout)
@@ -123,6 +127,22 @@ def _run(
         if (values := read_tunables(tunables)) != before:
             print_tuned(values)
         raise
+
+
+def _run_batch(options: argparse.Namespace, parts: Sequence[Part], prog: str) -> int:
+    try:
+        result: BatchResult | Any = run_batch(
+            options, [thing for part in parts if (thing := part(options)) is not None]
+        )
+    except (Interrupted, Terminated) as stopped:
+        result = stopped.result
+    if options.report:
+        result.write(options.report)
+    if not options.quiet:
+        _print(str(result), sys.stdout)
+    for record in result.failed if options.quiet else ():
+        _report(prog, record.message)
+    return EXIT_CODES.get(result.stopped or "", 1 if result.failed else 0)
 
 
 def _start_log(verbosity: int) -> None:

@@ -81,11 +81,21 @@ def make_output_path(path: PathLike, extension: str, *, video: bool, alpha: bool
     if is_stream_url(text):
         folder, name = "", Path(urlsplit(text).path).name or "stream"
     stem, suffix = os.path.splitext(name)
+    return f"{folder}{stem}_{extension}{choose_output_suffix(suffix, video=video, alpha=alpha)}"
+
+
+def choose_output_suffix(suffix: str, *, video: bool, alpha: bool = False) -> str:
+    """Return the suffix of an input's output.
+
+    Example:
+        >>> choose_output_suffix(".avi", video=True), choose_output_suffix(".jpg", video=False, alpha=True)
+        ('.mp4', '.png')
+    """
     if video and suffix.lower() not in _KEPT_VIDEO_SUFFIXES:
         suffix = ".mp4"
     if alpha and suffix.lower() not in ALPHA_SUFFIXES:
         suffix = ".webm" if video else ".png"
-    return f"{folder}{stem}_{extension}{suffix}"
+    return suffix
 
 
 def check_is_no_folder(path: str, suffix: str) -> None:

@@ -104,3 +104,83 @@ def translate_store_errors(path: str, what: str) -> Iterator[None]:
         ) from error
     except Exception as error:
         raise MissingInputError(f"cannot reach the {what} {path}: {explain(str(error), path)}") from error
+
+
+def walk_remote_files(folder: str, what: str) -> Iterator[tuple[str, int]] | None:
+    """List the files below a folder on a store, however deep they lie.
+
+    Args:
+        folder: A path that stow reaches.
+        what: What it is, for errors.
+
+    Returns:
+        Path and size of each; None if the folder is a file.
+
+    Raises:
+        MissingInputError: If it does not exist.
+        DependencyError: If stow needs a package for this store that is not installed.
+    """
+    base = folder.rstrip("/")
+    with translate_store_errors(folder, what):
+        import stow
+
+        if not stow.exists(base):
+            raise MissingInputError(f"{what} not found: {folder}")
+        return None if stow.isfile(base) else iter(_walk(base))
+
+
+def _walk(base: str) -> list[tuple[str, int]]:
+    # stow's own recursion loses what lies beyond the thousandth object of a folder.
+    import stow
+
+    found: list[tuple[str, int]] = []
+    for item in stow.iterls(base):
+        path = f"{base}/{item.path.rstrip('/').rsplit('/', 1)[-1]}"
+        if isinstance(item, stow.File):
+            found.append((path, item.size))
+        else:
+            found += _walk(path)
+    return sorted(found)
+
+
+def stamp_remote_file(path: str) -> dict[str, str | int] | None:
+    """Return what tells the content of a file on a store from others; None if there is no such file.
+
+    Returns:
+        Its size, and its ETag or, where the store has none, the time at which it was written.
+    """
+    with translate_store_errors(path, "file"):
+        import stow
+
+        if not stow.exists(path):
+            return None
+        file = stow.artefact(path)
+        if not isinstance(file, stow.File):
+            return None
+        tag = file.metadata.get("ETag")
+        return {"size": file.size, **({"etag": tag} if tag else {"time": file.modifiedTime.isoformat()})}
+
+
+def read_remote_file(path: str) -> bytes | None:
+    """Return the content of a small file on a store; None if there is none."""
+    with translate_store_errors(path, "file"):
+        import stow
+
+        return bytes(stow.get(path)) if stow.exists(path) else None
+
+
+def write_remote_file(path: str, data: bytes) -> None:
+    """Write a small file on a store, in one step."""
+    with translate_store_errors(path, "file"):
+        import stow
+
+        stow.put(data, path, overwrite=True)
+
+
+def remove_remote_file(path: str) -> None:
+    """Remove a file on a store; one that is not there is no error."""
+    with translate_store_errors(path, "file"):
+        import stow
+
+        if stow.exists(path):
+            stow.rm(path)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from framechain import BackgroundReplacement, CameraOptions, Encoding, Engine, LiveOptions, MPSegmentation
+from framechain import BackgroundReplacement, Batch, CameraOptions, Encoding, Engine, LiveOptions, MPSegmentation
 from framechain.cli import builders
 from framechain.cli.arguments import build_parser
 from framechain.cli.builders import make_engine, make_replacement, parse_input
@@ -27,6 +27,11 @@ OTHERWISE: dict[tuple[type, str], tuple[str | None, str]] = {
     (Engine, "encoding"): (None, "the fields of Encoding are options"),
     (Engine, "camera"): (None, "the fields of CameraOptions are options"),
     (Engine, "live"): (None, "the fields of LiveOptions are options"),
+    (Batch, "inputs"): ("input", "one or several INPUT"),
+    (Batch, "objects"): (None, "Python objects: `parts` in main.py"),
+    (Batch, "output"): ("output_path", "one --output for files and folders"),
+    (Batch, "client"): (None, "a Python object"),
+    (Batch, "options"): (None, "arguments of Engine"),
     (BackgroundReplacement, "foreground"): (None, "a Python function"),
     (BackgroundReplacement, "place"): (None, "a Python object"),
     (MPSegmentation, "foreground"): (None, "a Python function"),
@@ -45,6 +50,7 @@ NOT_COMPARED = {
     "key_color": "ChromaKey(color)",
     "model_file": "OnnxMatte(model_path)",
     "onnx_preset": "OnnxMatte(preset)",
+    "report": "BatchResult.write(path)",
     "quiet": "progress=False, and no summary",
     "verbose": 'logging.getLogger("framechain")',
     "version": "framechain.__version__",
@@ -52,6 +58,7 @@ NOT_COMPARED = {
 }
 COMPARED = {
     Engine: "",
+    Batch: "",
     Encoding: "",
     CameraOptions: "camera_",
     LiveOptions: "",

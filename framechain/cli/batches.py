@@ -1,0 +1,81 @@
+"""Several inputs at once: from the arguments of the command line to one `Batch`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..batch.batch import Batch
+from ..batch.report import BatchResult, check_report_path
+from ..errors import ArgumentError
+from ..files.paths import get_scheme, is_remote
+from .builders import make_encoding
+
+# What one run has and a batch has not, and what each is when it is not asked for.
+_FOR_ONE = ("show", "tune", "record", "virtual_camera", "stream_to")
+
+
+def is_batch(options: argparse.Namespace) -> bool:
+    """Return whether the arguments ask for a batch: several files, a folder, a pattern, or what only batches have.
+
+    Args:
+        options: The parsed arguments.
+    """
+    asked = options.workers or options.cluster or options.report or options.force or options.fail_fast
+    return bool(asked) or len(options.inputs) > 1 or _means_several(options.inputs[0])
+
+
+def _means_several(word: str) -> bool:
+    if word.isdecimal():  # A camera, also if there is a folder of that name.
+        return False
+    if is_remote(word):
+        return word.endswith("/") or "*" in word
+    return os.path.isdir(word) or (
+        any(sign in word for sign in "*?") and not get_scheme(word) and not os.path.lexists(word)
+    )
+
+
+def run_batch(options: argparse.Namespace, objects: Sequence[Callable[..., Any]]) -> BatchResult:
+    """Process all inputs.
+
+    Args:
+        options: The parsed arguments.
+        objects: The chain's objects.
+
+    Returns:
+        What became of each file.
+
+    Raises:
+        FramechainError: If nothing can be begun.
+        Interrupted: After Ctrl-C; with the result.
+        Terminated: After SIGTERM; with the result.
+    """
+    for name in _FOR_ONE:
+        if vars(options)[name]:
+            raise ArgumentError(f"--{name.replace('_', '-')} is for one input, and this is a batch of files")
+    if options.report:
+        check_report_path(options.report)
+    batch = Batch(
+        options.inputs,
+        objects,
+        output=options.output_path,
+        workers=options.workers,
+        cluster=options.cluster,
+        force=options.force,
+        fail_fast=options.fail_fast,
+        progress=False if options.quiet else options.progress,
+        encoding=make_encoding(options),
+        flip_view=options.flip_view,
+        output_extension=options.output_extension,
+        start_video_frame=options.start_video_frame,
+        end_video_frame=options.end_video_frame,
+        start=options.start,
+        end=options.end,
+        break_on_end=options.break_on_end,
+        cut=options.cut,
+        audio=options.audio,
+        object_timeout=options.object_timeout,
+    )
+    return batch.run()
