@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import threading
+from fractions import Fraction
 from typing import Any
 
 from ..basics.plain_words import find_address_fault
@@ -51,6 +52,8 @@ _SCHEMES_WITHOUT_CONNECTION = ("udp", "rtp")
 # FFmpeg's queue holds one frame: once it takes the third one, the server has the first.
 _ANSWERED_FRAMES = 3
 _KEY_FRAME_SECONDS = 1
+# The tick of FLV; those of MPEG-TS and RTP are shorter.
+_LEAST_SECONDS = Fraction(1, 1000)
 # How long a frame waits for the audio before it, so that both are sent in order.
 _INTERLEAVE_SECONDS = 0.1
 
@@ -113,7 +116,8 @@ class Uplink:
         """
         self.frames = 0
         self._stream, self._size, self._origin = stream, first.size, first.info.pts
-        self._last_pts = -1
+        self._least_step = max(1, round(_LEAST_SECONDS / stream.time_base))
+        self._last_pts = -self._least_step
         rate = stream.rate or USUAL_RATE
         width, height = (side + side % 2 for side in first.size)
         scheme, stream_format = get_scheme(url), choose_stream_format(url)
@@ -171,8 +175,8 @@ class Uplink:
         if frame.is_yuv:
             # Other sinks have the same frame: times within this stream are written on a copy.
             video_frame = join_planes(get_planes(video_frame), full_range=full_range)
-        # A held image may be later than the frame that comes after it; times must grow.
-        video_frame.pts = self._last_pts = max(frame.info.pts - self._origin, self._last_pts + 1)
+        # A held image may be later than the frames that come after it; times must grow, also in the formats' own ticks.
+        video_frame.pts = self._last_pts = max(frame.info.pts - self._origin, self._last_pts + self._least_step)
         video_frame.time_base = frame.info.stream.time_base
         self._container.mux(self._video.encode(video_frame))
         self.frames += 1

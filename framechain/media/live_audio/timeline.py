@@ -117,14 +117,18 @@ class EncodedTimeline:
                 context.format, self._layout, self._rate, frame_size=context.frame_size or None
             )
         for ready in self._to_encoder.resample(frame):
-            yield from self._stream.encode(ready)
+            yield from self._keep(self._stream.encode(ready))
+
+    def _keep(self, packets: Iterable[Any]) -> Iterable[Any]:
+        """Leave out what encoders put before second 0, for decoders to warm up: a stream cannot begin before it."""
+        return (packet for packet in packets if packet.pts >= 0)
 
     def flush(self) -> Iterable[Any]:
         """Return the packets that the encoder still holds; nothing can be added then."""
         if self._to_encoder is not None:
             for ready in self._to_encoder.resample(None):
-                yield from self._stream.encode(ready)
-            yield from self._stream.encode(None)
+                yield from self._keep(self._stream.encode(ready))
+            yield from self._keep(self._stream.encode(None))
 
 
 def _stretch(samples: NDArray[np.float32], wanted: int) -> NDArray[np.float32]:
