@@ -140,7 +140,9 @@ class _CopyLane:
         return ()
 
     def _make(self, data: bytes, begin: float, duration: float) -> Any:
-        made: Any = av.Packet(data)
+        # A packet made of bytes needs Python's lock when FFmpeg's thread frees it, and `close` may hold that lock.
+        made: Any = av.Packet(len(data))
+        made.update(data)
         made.pts = made.dts = self._last = max(round(begin / self._time_base), self._last + 1)
         made.time_base, made.duration = self._time_base, round(duration / self._time_base)
         made.is_keyframe, made.stream = True, self._stream
