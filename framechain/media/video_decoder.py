@@ -134,6 +134,8 @@ class VideoDecoder:
 
     def list_frames(self) -> FrameTable | None:
         """Return when each image is shown, read packet by packet in a container of its own; None if they do not say."""
+        if TimestampRepair(self.stream, self.container.format.name).is_needed:
+            return None
         with open_input(self._path, self._name) as container:
             packets = read_packets(container, container.streams[self._index])
             return make_frame_table(

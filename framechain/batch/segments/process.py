@@ -7,7 +7,7 @@ import itertools
 import os
 import secrets
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol, TypeVar
 
@@ -16,7 +16,15 @@ from ...basics.timecode import format_time
 from ...basics.warner import Warner
 from ...chain import Chain
 from ...engine import Engine
-from ...errors import ArgumentError, FramechainError, Interrupted, Terminated
+from ...errors import (
+    ArgumentError,
+    FramechainError,
+    Interrupted,
+    MediaError,
+    ObjectError,
+    ObjectResultError,
+    Terminated,
+)
 from ...files.atomic_output import AtomicOutput
 from ...files.paths import PathLike, is_stream_url
 from ...frame import StreamInfo
@@ -184,7 +192,7 @@ def _process(
             object_timeout=engine.object_timeout,
         )
         with _kept_if_killed(workspace, may_resume=resume is not None):
-            records = sorted(map_(maker, plan.segments), key=lambda record: record.number)
+            records = sorted(_take(map_(maker, plan.segments)), key=lambda record: record.number)
             stopped = _check(records, plan)
             joined = [record for record in records if record.times]
             if stopped is not None:
@@ -218,6 +226,18 @@ def _process(
     )
 
 
+def _take(records: Iterable[SegmentRecord]) -> Iterator[SegmentRecord]:
+    """Yield the records; the first fault is the end of it, as the film has to be processed as a whole then.
+
+    Raises:
+        CannotSplitError: If there is one.
+    """
+    for record in records:
+        if record.fault is not None:
+            raise CannotSplitError(record.fault)
+        yield record
+
+
 @contextlib.contextmanager
 def _kept_if_killed(workspace: Workspace, *, may_resume: bool) -> Any:
     """Make a context after which the folder is removed, unless a later run goes on with what is in it."""
@@ -225,8 +245,8 @@ def _kept_if_killed(workspace: Workspace, *, may_resume: bool) -> Any:
     try:
         yield
         is_kept = False
-    except FramechainError:
-        is_kept = False  # The same would fail again.
+    except (ObjectError, ObjectResultError, MediaError, CannotSplitError):
+        is_kept = False  # The same would fail again; a full disk, or a cluster that is lost, may come back.
         raise
     except (Interrupted, Terminated) as error:  # One segment is complete, and the film is not.
         error.result = replace(error.result, output_path=None, frames_written=0)
@@ -251,9 +271,6 @@ def _check(records: Sequence[SegmentRecord], plan: Plan) -> int | None:
             f"the segments {numbers} were made, and {len(plan.segments)} were asked for: run it again"
         )
     stopped = next((record.number for record in records if record.stopped), None)
-    for record in records if stopped is None else records[:stopped]:
-        if record.fault is not None:
-            raise CannotSplitError(record.fault)
     for record, after in itertools.pairwise(records[:stopped]):
         if record.digest_last != after.digest_before:
             time_ = plan.segments[after.number].times[0]

@@ -11,7 +11,11 @@ _MOST_FRAMES_LATE = 4
 
 
 class TimestampRepair:
-    """Corrects the times of H.264 in AVI: AVI stores decoding times, and FFmpeg derives wrong ones from them."""
+    """Corrects the times of H.264 in AVI: AVI stores decoding times, and FFmpeg derives wrong ones from them.
+
+    Attributes:
+        is_needed: Whether the times of packets are wrong.
+    """
 
     def __init__(self, stream: av.video.stream.VideoStream, container_name: str) -> None:
         """Check whether the stream needs it.
@@ -21,7 +25,7 @@ class TimestampRepair:
             container_name: FFmpeg's name of its container.
         """
         codec = stream.codec_context.codec.canonical_name
-        self._is_needed = container_name == "avi" and codec == "h264"
+        self.is_needed = container_name == "avi" and codec == "h264"
         self._begin: int | None = None
         self._delay: int | None = None
         rate, time_base = stream.average_rate, stream.time_base
@@ -36,7 +40,7 @@ class TimestampRepair:
         Returns:
             The image.
         """
-        if self._is_needed:
+        if self.is_needed:
             if self._delay is None:
                 delay = 0 if image.dts is None or self._begin is None else image.dts - self._begin
                 self._delay = delay if delay <= self._longest_delay else 0

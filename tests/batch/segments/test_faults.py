@@ -263,6 +263,25 @@ def test_run_that_was_killed_is_resumed(film: str, whole: Path, tmp_path: Path) 
     assert list_hidden(tmp_path) == []
 
 
+@pytest.mark.parametrize("resume", [None, "key"])
+def test_run_whose_cluster_is_lost_is_resumed_if_that_was_asked_for(
+    resume: str | None, film: str, whole: Path, tmp_path: Path
+) -> None:
+    def lose_cluster(function: Callable[[Any], Any], items: Answers) -> Answers:
+        for item in items:
+            if item.number == 3:
+                raise FramechainError("the cluster tcp://10.0.0.7:8786 was lost")
+            yield function(item)
+
+    with pytest.raises(FramechainError, match="was lost"):
+        make(film, tmp_path / "out.mp4", map=lose_cluster, resume=resume)
+    kept = [path.name for path in tmp_path.glob(".out.mp4*/*.json")]
+    assert sorted(kept) == (["0000.json", "0001.json", "0002.json"] if resume else [])
+    make(film, tmp_path / "out.mp4", resume=resume)
+    assert digest_frames(tmp_path / "out.mp4") == digest_frames(whole)
+    assert list_hidden(tmp_path) == []
+
+
 def test_segments_of_other_work_are_not_used_but_removed(film: str, whole: Path, tmp_path: Path) -> None:
     old = tmp_path / ".out.mp4.framechain-segments-other"
     old.mkdir()

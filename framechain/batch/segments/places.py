@@ -1,0 +1,33 @@
+"""Segments at the places where a batch is worked on: this process, local workers, a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from ..runners import Answer, Runner, never
+from .process import Map
+
+
+def make_map(runner: Runner, must_stop: Callable[[], bool] = never, must_break_off: Callable[[], bool] = never) -> Map:
+    """Return a `map` for `process_in_segments` that calls at a runner's places.
+
+    Args:
+        runner: Where the calls are made.
+        must_stop: As in `Runner.map`, and so is the next one.
+        must_break_off: See there.
+
+    Example:
+        >>> from framechain.batch.runners import LocalRunner
+        >>> sorted(make_map(LocalRunner())(abs, [-2, 1]))
+        [1, 2]
+    """
+
+    def call(function: Callable[[Any], Answer], items: Iterable[Any]) -> Iterator[Answer]:
+        answers = runner.map(function, items, must_stop=must_stop, must_break_off=must_break_off)
+        for _, answer in answers:
+            if isinstance(answer, Exception):
+                raise answer
+            yield answer
+
+    return call
