@@ -26,6 +26,7 @@ from .messages import break_off, forget_break_off
 from .record import Record
 from .report import BatchResult
 from .runners import LocalRunner, Runner
+from .watching import Arrivals, Changes
 
 TRIES = 3
 """How often a file is tried whose failure may pass: a full disk, a store that does not answer."""
@@ -105,8 +106,11 @@ class Batch:
         Raises:
             FramechainError: As `run`, before any work.
         """
+        return self._find(self._inputs)
+
+    def _find(self, inputs: PathLike | Iterable[PathLike]) -> Inputs:
         return find_jobs(
-            self._inputs,
+            inputs,
             self._output,
             extension=self._options.get("output_extension", "out"),
             alpha=Chain(self._objects).gives_alpha,
@@ -143,15 +147,61 @@ class Batch:
                     records, stopped = self.process(found.jobs, runner, interrupts, bars)
             finally:
                 bars.close()
-        result = BatchResult(
-            [records.get(job, _make_skipped(job)) for job in found.jobs],
-            found.others,
-            time.perf_counter() - started,
-            interrupts.signal or stopped,
+        return _finish(
+            BatchResult(
+                [records.get(job, _make_skipped(job)) for job in found.jobs],
+                found.others,
+                time.perf_counter() - started,
+                interrupts.signal or stopped,
+            )
         )
-        if interrupts.signal is not None:
-            raise Terminated(result) if interrupts.signal == "SIGTERM" else Interrupted(result)
-        return result
+
+    def watch(self, on_record: Callable[[Record], object] | None = None) -> BatchResult:
+        """Process what is there and what arrives later, until Ctrl-C or SIGTERM; the file at work is completed.
+
+        A file is taken when it opens and its size has stood still; one that is renamed into a folder at once. One that
+        changes is taken again. A folder may vanish and come back.
+
+        Args:
+            on_record: Called with what became of each file.
+
+        Returns:
+            What became of each file, if it is stopped by `fail_fast`.
+
+        Raises:
+            DependencyError: If watchfiles is not installed.
+            FramechainError: As `run`, but that nothing is there yet is no error.
+            Interrupted: After Ctrl-C, a KeyboardInterrupt with the result.
+            Terminated: After SIGTERM, a SystemExit with the result.
+        """
+        started = time.perf_counter()
+        given = [self._inputs] if isinstance(self._inputs, str | os.PathLike) else self._inputs
+        # A folder stays one while it is away.
+        words = [os.path.join(word, "") if os.path.isdir(word) else os.fspath(word) for word in given]
+        changes = Changes([word for word in words if os.path.isdir(word)])
+        arrivals = Arrivals(lambda: self._find(words))
+        made: list[Record] = []
+        if any(self._place.values()):
+            _check_pickling(self._objects)
+        with Interrupts() as interrupts:
+            bars = Bars(0, self._progress)
+            stopped = None
+            try:
+                with connect(**self._place) as runner:
+                    while interrupts.signal is None and stopped is None:
+                        jobs = arrivals.look()
+                        if not jobs:
+                            changes.wait(lambda: interrupts.signal is not None, short=arrivals.is_waiting)
+                            continue
+                        bars.add_files(len(jobs))
+                        records, stopped = self.process(jobs, runner, interrupts, bars)
+                        made += [records[job] for job in jobs if job in records]
+                        for record in (records[job] for job in jobs if job in records):
+                            if on_record is not None:
+                                on_record(record)
+            finally:
+                bars.close()
+        return _finish(BatchResult(made, (), time.perf_counter() - started, interrupts.signal or stopped))
 
     def process(
         self, jobs: Sequence[Job], runner: Runner, interrupts: Interrupts, bars: Bars
@@ -210,6 +260,15 @@ class Batch:
                 _wait(_SECONDS_BETWEEN_TRIES * attempt, must_stop)
         forget_break_off(work.batch)
         return records, "fail-fast" if failed and self._fail_fast and len(records) < len(jobs) else None
+
+
+def _finish(result: BatchResult) -> BatchResult:
+    """Return a result, or raise it if a signal ended the batch."""
+    if result.stopped == "SIGTERM":
+        raise Terminated(result)
+    if result.stopped == "SIGINT":
+        raise Interrupted(result)
+    return result
 
 
 def _make_record(job: Job, answer: Record | Exception) -> Record:

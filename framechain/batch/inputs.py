@@ -143,7 +143,7 @@ def _find(word: str, output: str | None) -> Iterator[_Found]:
         yield _Found(word, "", named=True)
     elif is_remote(word):
         yield from _find_remote(word)
-    elif os.path.isdir(word):
+    elif os.path.isdir(word) or word.endswith(("/", os.sep)):
         yield from (_Found(path, word) for path in _walk(word, output))
     elif _WILDCARDS.search(word) and not os.path.lexists(word):
         root = os.path.dirname(_WILDCARDS.split(word, maxsplit=1)[0])

@@ -268,6 +268,7 @@ def _add_batch_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--cluster", metavar="ADDRESS", help="let the workers of a Dask scheduler do it, such as tcp://10.0.0.7:8786"
     )
+    group.add_argument("--watch", action="store_true", help="go on with what arrives in the folders, until Ctrl-C")
     group.add_argument("--force", action="store_true", help="make again what is up to date")
     group.add_argument("--fail-fast", action="store_true", help="end with the first file that fails")
     group.add_argument("--report", metavar="FILE", help="write what became of each file, as JSON")

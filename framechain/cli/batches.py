@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..batch.batch import Batch
+from ..batch.record import Record
 from ..batch.report import BatchResult, check_report_path
 from ..errors import ArgumentError
 from ..files.paths import get_scheme, is_remote
@@ -23,7 +24,7 @@ def is_batch(options: argparse.Namespace) -> bool:
     Args:
         options: The parsed arguments.
     """
-    asked = options.workers or options.cluster or options.report or options.force or options.fail_fast
+    asked = options.workers or options.cluster or options.watch or options.report or options.force or options.fail_fast
     return bool(asked) or len(options.inputs) > 1 or _means_several(options.inputs[0])
 
 
@@ -37,12 +38,15 @@ def _means_several(word: str) -> bool:
     )
 
 
-def run_batch(options: argparse.Namespace, objects: Sequence[Callable[..., Any]]) -> BatchResult:
+def run_batch(
+    options: argparse.Namespace, objects: Sequence[Callable[..., Any]], on_record: Callable[[Record], object]
+) -> BatchResult:
     """Process all inputs.
 
     Args:
         options: The parsed arguments.
         objects: The chain's objects.
+        on_record: Called with what became of each file if folders are watched.
 
     Returns:
         What became of each file.
@@ -78,4 +82,4 @@ def run_batch(options: argparse.Namespace, objects: Sequence[Callable[..., Any]]
         audio=options.audio,
         object_timeout=options.object_timeout,
     )
-    return batch.run()
+    return batch.watch(on_record) if options.watch else batch.run()

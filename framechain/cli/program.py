@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn, TextIO
 
 from ..basics.tunables import read_tunables
+from ..batch.record import Record
 from ..batch.report import BatchResult
 from ..chain import Chain
 from ..errors import (
@@ -130,10 +131,13 @@ def _run(
 
 
 def _run_batch(options: argparse.Namespace, parts: Sequence[Part], prog: str) -> int:
+    def print_record(record: Record) -> None:
+        if not options.quiet:
+            _print(": ".join(filter(None, (record.state, record.input, record.message))), sys.stdout)
+
+    objects = [thing for part in parts if (thing := part(options)) is not None]
     try:
-        result: BatchResult | Any = run_batch(
-            options, [thing for part in parts if (thing := part(options)) is not None]
-        )
+        result: BatchResult | Any = run_batch(options, objects, print_record)
     except (Interrupted, Terminated) as stopped:
         result = stopped.result
     if options.report:

@@ -50,6 +50,7 @@ NOT_COMPARED = {
     "key_color": "ChromaKey(color)",
     "model_file": "OnnxMatte(model_path)",
     "onnx_preset": "OnnxMatte(preset)",
+    "watch": "Batch.watch()",
     "report": "BatchResult.write(path)",
     "quiet": "progress=False, and no summary",
     "verbose": 'logging.getLogger("framechain")',
