@@ -46,12 +46,13 @@ class Work:
     folder: str = ""
 
 
-def run_job(work: Work, job: Job) -> Record:
+def run_job(work: Work, job: Job, run: Callable[[Work, Job, str], RunResult] | None = None) -> Record:
     """Do one file.
 
     Args:
         work: What is done to it.
         job: The file; its output appears complete or not at all.
+        run: Makes the output; given the name by which messages call the file. None: one run of an `Engine`.
 
     Returns:
         What became of it; what is wrong with the file is said there and not raised.
@@ -72,7 +73,7 @@ def run_job(work: Work, job: Job) -> Record:
         with claim(job.output, work.batch):
             if not work.force and recipe.is_kept(job):  # Another batch has made it just now.
                 return end(state="up to date")
-            result = _run(work, job, named.input)
+            result = (run or _run)(work, job, named.input)
             if stamp(job.input) == recipe.stamp:  # Else it was changed meanwhile, and is made again the next time.
                 recipe.keep(job)
         return end(state="done", frames=result.frames_written, warnings=result.warnings)
@@ -113,7 +114,7 @@ def _run(work: Work, job: Job, name: str) -> RunResult:
 
     tell(work.batch, {"input": name, "frames": 0, "total": 0})
     # Each file gets objects as they were given: what one learns from a file must not show in the next.
-    objects = _copy(work.objects)
+    objects = copy_objects(work.objects)
     with keeping_quiet():  # The record holds the warnings.
         engine = Engine(
             image_path=job.input if job.is_image else "",
@@ -127,7 +128,8 @@ def _run(work: Work, job: Job, name: str) -> RunResult:
         return engine.run()
 
 
-def _copy(objects: Sequence[Callable[..., Any]]) -> Sequence[Callable[..., Any]]:
+def copy_objects(objects: Sequence[Callable[..., Any]]) -> Sequence[Callable[..., Any]]:
+    """Return copies of objects that were not opened."""
     try:
         return copy.deepcopy(objects)
     except Exception:  # What cannot be copied, such as a lock, is used as it is: it reaches no other process either.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from ..job import BrokenOffError
 from ..runners import Answer, Runner, never
 from .process import Map
 
@@ -24,10 +25,15 @@ def make_map(runner: Runner, must_stop: Callable[[], bool] = never, must_break_o
     """
 
     def call(function: Callable[[Any], Answer], items: Iterable[Any]) -> Iterator[Answer]:
-        answers = runner.map(function, items, must_stop=must_stop, must_break_off=must_break_off)
-        for _, answer in answers:
+        waiting = list(items)
+        answers = runner.map(function, waiting, must_stop=must_stop, must_break_off=must_break_off)
+        for count, (_, answer) in enumerate(answers, 1):
             if isinstance(answer, Exception):
                 raise answer
             yield answer
+            if count == len(waiting):
+                return
+        if must_stop() or must_break_off():
+            raise BrokenOffError("it was stopped before its end; the same command goes on with what is missing")
 
     return call

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import itertools
 import os
 import secrets
@@ -13,7 +14,7 @@ from typing import Any, Literal, Protocol, TypeVar
 
 from ...basics.arguments import check_count
 from ...basics.timecode import format_time
-from ...basics.warner import Warner
+from ...basics.warner import Warner, keeping_quiet
 from ...chain import Chain
 from ...engine import Engine
 from ...errors import (
@@ -62,6 +63,7 @@ def process_in_segments(
     workers: int = 1,
     assume_history: int | None = None,
     resume: str | None = None,
+    topic: str | None = None,
     **options: Any,
 ) -> RunResult:
     """Process a film in segments, and join them.
@@ -79,8 +81,9 @@ def process_in_segments(
         map: Calls a function for each segment, as Python's own `map`, perhaps in other processes.
         workers: How many segments are made at the same time, for "auto".
         assume_history: How many earlier frames objects need that do not say it; None for all of them.
-        resume: What distinguishes this work from other work for the same output, in letters and digits: segments that a
-            run with the same text had completed before it was killed are not made again. None: nothing is kept.
+        resume: What distinguishes this work from other work for the same output: segments that a run with the same text
+            had completed before it was killed are not made again. None: nothing is kept.
+        topic: Messages of how far each segment is have it, see `framechain.batch.messages`; None for none.
         options: Further arguments of `Engine`, but for those of cameras and windows.
 
     Returns:
@@ -111,7 +114,7 @@ def process_in_segments(
             assert isinstance(source, VideoSource)
             plan = _make_plan(source, engine, history, segments, workers)
             if len(plan.segments) > 1:
-                result = _process(work, engine, source, plan, map, resume, warner)
+                result = _process(work, engine, source, plan, map, resume, topic, warner)
     except CannotSplitError as error:
         warner.warn(f"{work.film} is processed as a whole, not in segments: {error}")
     if result is None:
@@ -146,7 +149,8 @@ class _Work:
 
 
 def _run(work: _Work) -> RunResult:
-    return work.run()
+    with keeping_quiet():
+        return work.run()
 
 
 def _make_plan(
@@ -169,6 +173,7 @@ def _process(
     plan: Plan,
     map_: Map,
     resume: str | None,
+    topic: str | None,
     warner: Warner,
 ) -> RunResult:
     """Make the segments and join them.
@@ -178,7 +183,7 @@ def _process(
     """
     choose_container(work.output, alpha=Chain(work.objects).gives_alpha)
     with AtomicOutput(work.output, inputs=(work.film, film.path)) as output:
-        workspace = make_workspace(work.output, resume or secrets.token_hex(8))
+        workspace = make_workspace(work.output, _make_key(resume, plan))
         remove_abandoned(work.output, workspace)
         workspace.create()
         maker = SegmentMaker(
@@ -190,6 +195,8 @@ def _process(
             frame_range=engine.frame_range,
             flips=bool(engine.flip_view),
             object_timeout=engine.object_timeout,
+            total=plan.segments[-1].last - plan.segments[0].first + 1,
+            topic=topic,
         )
         with _kept_if_killed(workspace, may_resume=resume is not None):
             records = sorted(_take(map_(maker, plan.segments)), key=lambda record: record.number)
@@ -224,6 +231,14 @@ def _process(
         warnings=tuple(warner.told),
         skipped=processed - sum(len(record.times) for record in used),
     )
+
+
+def _make_key(resume: str | None, plan: Plan) -> str:
+    """Return what distinguishes this work; a film that is cut elsewhere is other work."""
+    if resume is None:
+        return secrets.token_hex(8)
+    cuts = [(segment.first, segment.last, segment.warm_up) for segment in plan.segments]
+    return hashlib.sha256(f"{resume} {cuts}".encode()).hexdigest()[:16]
 
 
 def _take(records: Iterable[SegmentRecord]) -> Iterator[SegmentRecord]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,6 +21,9 @@ from ...run.stream_run import describe_loss
 from ...sinks.files.video import VideoSink
 from ...sources.open import open_source
 from ...sources.video import VideoSource
+from ...steering import Progress
+from ..job import copy_objects
+from ..messages import tell
 from .plan import Segment
 from .record import SegmentRecord
 from .source import SegmentFaultError, SegmentSource
@@ -39,6 +43,8 @@ class SegmentMaker:
         frame_range: Which frames of the film pass the objects.
         flips: Whether objects get mirrored frames.
         object_timeout: As in `Engine`.
+        total: How many frames all segments have.
+        topic: Messages of how far a segment is have it; None for none.
     """
 
     film: str
@@ -49,6 +55,8 @@ class SegmentMaker:
     frame_range: FrameRange
     flips: bool
     object_timeout: float | None
+    total: int
+    topic: str | None = None
 
     def __call__(self, segment: Segment) -> SegmentRecord:
         """Make a segment, unless an earlier run did.
@@ -65,7 +73,8 @@ class SegmentMaker:
         return record
 
     def _make(self, segment: Segment, path: str) -> SegmentRecord:
-        chain = Chain(self.objects)
+        # What an object learns from one segment must not show in another one.
+        chain = Chain(copy_objects(self.objects))
         sink = _SegmentSink(path, segment, encoding=self.encoding, alpha=chain.gives_alpha)
         sources: list[SegmentSource] = []
 
@@ -78,6 +87,7 @@ class SegmentMaker:
             frame_range=replace(self.frame_range, cut=False, alone=False),
             flips=self.flips,
             object_timeout=self.object_timeout,
+            on_progress=None if self.topic is None else functools.partial(self._tell, segment),
         )
         try:
             with keeping_quiet():
@@ -95,6 +105,11 @@ class SegmentMaker:
             # Other segments may have frames.
             warnings=tuple(warning for warning in result.warnings if warning != describe_loss(result.skipped)),
         )
+
+    def _tell(self, segment: Segment, progress: Progress) -> None:
+        assert self.topic is not None
+        frames = max(0, progress.frames - (segment.first - segment.warm_up))
+        tell(self.topic, {"segment": segment.number, "frames": frames, "total": self.total})
 
     def _open_film(self) -> VideoSource:
         source = open_source(self.film, kind="video")
