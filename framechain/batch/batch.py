@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import secrets
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from ..basics.arguments import to_python
 from ..chain import Chain
@@ -21,11 +20,12 @@ from .bars import Bars
 from .cluster import connect
 from .fingerprint import make_fingerprint
 from .inputs import Inputs, Job, find_jobs
-from .job import Work, run_job
+from .job import Work
 from .messages import break_off, forget_break_off
 from .record import Record
 from .report import BatchResult
 from .runners import LocalRunner, Runner
+from .segments.job import Cutting, run_jobs
 from .watching import Arrivals, Changes
 
 TRIES = 3
@@ -62,6 +62,8 @@ class Batch:
         workers: int | None = None,
         cluster: str | None = None,
         client: Any = None,
+        segments: int | Literal["auto"] | None = None,
+        assume_history: int | None = None,
         force: bool = False,
         fail_fast: bool = False,
         progress: bool | None = None,
@@ -79,6 +81,10 @@ class Batch:
             workers: How many processes on this machine share the work; None: this one alone.
             cluster: The address of a Dask scheduler whose workers do the work, such as "tcp://10.0.0.7:8786".
             client: A `distributed.Client` whose workers do it.
+            segments: Into how many segments each video is cut, which are made side by side; "auto" to go by its length
+                and the workers. None: a video is not cut.
+            assume_history: How many earlier frames objects need that do not say it (`FrameObject.history`), for
+                `segments`; None for all of them: such a chain is not cut.
             force: Whether outputs that are up to date are made again.
             fail_fast: Whether the first file that fails ends the batch.
             progress: Whether to draw progress bars on stderr; None: if that is a terminal.
@@ -97,6 +103,9 @@ class Batch:
             raise ArgumentTypeError(f"output must be a folder, got {output!r:.80}")
         self._output = output
         self._place = {"workers": to_python(workers), "cluster": cluster, "client": client}
+        if segments is None and assume_history is not None:
+            raise ArgumentError("assume_history is for films that are cut: give segments, too")
+        self._cutting = None if segments is None else Cutting(segments, assume_history)
         self._force, self._fail_fast, self._progress = force, fail_fast, progress
         self._options = options
 
@@ -240,9 +249,11 @@ class Batch:
         with runner.hear(work.batch, bars.hear):
             for attempt in range(1, TRIES + 1):
                 again: list[Job] = []
-                for job, answer in runner.map(
-                    functools.partial(run_job, work),
+                for job, answer in run_jobs(
+                    work,
                     waiting,
+                    runner,
+                    self._cutting,
                     must_stop=must_stop,
                     must_break_off=must_break_off,
                     is_small=_is_small,

@@ -15,46 +15,12 @@ from ..mattes.selfie.matte import QUALITIES
 from ..objects.matte_caller import MATTE_TIMEOUT
 from ..options import CameraOptions, Encoding, LiveOptions
 from ..pixels.image import FITS
+from .batch_arguments import add_batch_options
 from .builders import MATTES, MODELS, list_object_keys
+from .epilog import EPILOG
 from .parsing import BoundAction, Parser, parse_size, parse_strength
 
 _ENCODING, _CAMERA, _LIVE = Encoding(), CameraOptions(), LiveOptions()
-_EPILOG = """\
-examples:
-  %(prog)s clip.mp4
-      blur the background -> clip_out.mp4
-  %(prog)s me.jpg --background beach.jpg
-      an image as the background -> me_out.jpg
-  %(prog)s clip.mp4 --start 0:03 --end 12.5s
-      process this part; the rest is written unchanged
-  %(prog)s clip.mp4 --start 0:03 --end 12.5s --cut
-      write only this part
-  %(prog)s clip.mp4 --background '#00ff00'
-      a green screen; the audio is kept
-  %(prog)s clip.mp4 --background transparent
-      only the person, with alpha -> clip_out.webm
-  %(prog)s hand.mp4 --matte mog2
-      a hand in front of a still camera, found without a model
-  %(prog)s --background rooms/ --fps
-      camera 0 in a window; a and d step through the folder
-  %(prog)s rtsp://host/stream --output rec.mp4
-      record a network camera until Ctrl-C
-  %(prog)s --camera-size 1280x720 --record me.mp4
-      record camera 0 while it is shown
-  %(prog)s clips/ more/*.mp4 me.jpg --output out/
-      each file in the folders; what is up to date is not made again
-  %(prog)s clips/ --output out/ --workers 4
-      the same by four processes
-  %(prog)s 0 --virtual-camera
-      appear like this in Zoom, Meet and Teams
-
-keys in the window:
-{keys}
-
-exit codes: 0 done, 1 failed, 2 wrong arguments, 130 Ctrl-C, 143 SIGTERM
-
-environment: FRAMECHAIN_MAX_PIXELS, the most pixels an image or frame may have
-"""
 
 
 def build_parser(prog: str | None = None) -> argparse.ArgumentParser:
@@ -70,7 +36,7 @@ def build_parser(prog: str | None = None) -> argparse.ArgumentParser:
     parser = Parser(
         prog=prog,
         description="Cut people out of images, videos and cameras, and blur, colour or replace the\nbackground.",
-        epilog=_EPILOG.format(keys=keys),
+        epilog=EPILOG.format(keys=keys),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
@@ -84,7 +50,7 @@ def build_parser(prog: str | None = None) -> argparse.ArgumentParser:
     _add_result_options(parser.add_argument_group("the result"))
     _add_matte_options(parser.add_argument_group("the foreground"))
     _add_output_options(parser.add_argument_group("the output"))
-    _add_batch_options(parser.add_argument_group("several inputs"))
+    add_batch_options(parser.add_argument_group("several inputs"))
     _add_window_options(parser.add_argument_group("the window"))
     _add_camera_options(parser.add_argument_group("cameras"))
     _add_run_options(parser.add_argument_group("the run"))
@@ -261,17 +227,6 @@ def _add_output_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--no-audio", dest="audio", action="store_false", help="leave the audio out, also that of a camera"
     )
-
-
-def _add_batch_options(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--workers", type=int, metavar="N", help="share the work among N processes (needs dask)")
-    group.add_argument(
-        "--cluster", metavar="ADDRESS", help="let the workers of a Dask scheduler do it, such as tcp://10.0.0.7:8786"
-    )
-    group.add_argument("--watch", action="store_true", help="go on with what arrives in the folders, until Ctrl-C")
-    group.add_argument("--force", action="store_true", help="make again what is up to date")
-    group.add_argument("--fail-fast", action="store_true", help="end with the first file that fails")
-    group.add_argument("--report", metavar="FILE", help="write what became of each file, as JSON")
 
 
 def _add_window_options(group: argparse._ArgumentGroup) -> None:

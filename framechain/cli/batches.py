@@ -25,6 +25,7 @@ def is_batch(options: argparse.Namespace) -> bool:
         options: The parsed arguments.
     """
     asked = options.workers or options.cluster or options.watch or options.report or options.force or options.fail_fast
+    asked = asked or options.segments is not None or options.assume_history is not None
     return bool(asked) or len(options.inputs) > 1 or _means_several(options.inputs[0])
 
 
@@ -67,6 +68,8 @@ def run_batch(
         output=options.output_path,
         workers=options.workers,
         cluster=options.cluster,
+        segments=options.segments,
+        assume_history=options.assume_history,
         force=options.force,
         fail_fast=options.fail_fast,
         progress=False if options.quiet else options.progress,

@@ -1,11 +1,14 @@
-"""One film of a batch, done in segments at all places of the batch."""
+"""The files of a batch of which the videos are cut: each is done in segments at all places of the batch."""
 
 from __future__ import annotations
 
+import functools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
+from ...basics.arguments import check_count
 from ...basics.warner import keeping_quiet
 from ...run.result import RunResult
 from ..inputs import Job
@@ -15,57 +18,102 @@ from ..recipe import make_recipe
 from ..record import Record
 from ..runners import Runner, never
 from .places import make_map
-from .process import process_in_segments
+from .process import AUTO, process_in_segments
 
 
-def run_film(
-    work: Work,
-    job: Job,
-    runner: Runner,
-    *,
-    segments: int | Literal["auto"],
-    assume_history: int | None = None,
-    must_stop: Callable[[], bool] = never,
-    must_break_off: Callable[[], bool] = never,
-) -> Record:
-    """Do one film; segments of it that an earlier run with the same work has completed are used.
+@dataclass(frozen=True, slots=True)
+class Cutting:
+    """Into what videos are cut.
 
-    Args:
-        work: What is done to it.
-        job: The film; its output appears complete or not at all.
-        runner: Where the segments are made.
-        segments: As in `process_in_segments`, and so is the next one.
+    Attributes:
+        segments: As in `process_in_segments`, and so is the other one.
         assume_history: See there.
-        must_stop: As in `Runner.map`, for the segments, and so is the next one.
-        must_break_off: See there.
-
-    Returns:
-        What became of it; what is wrong with the film is said there and not raised.
     """
 
-    def run(work: Work, job: Job, name: str) -> RunResult:
-        frames: dict[int, int] = {}
+    segments: int | Literal["auto"]
+    assume_history: int | None = None
 
-        def hear(message: Message) -> None:
-            frames[message["segment"]] = message["frames"]
-            tell(work.batch, {"input": name, "frames": sum(frames.values()), "total": message["total"]})
+    def __post_init__(self) -> None:
+        """Check the numbers.
 
-        tell(work.batch, {"input": name, "frames": 0, "total": 0})
-        topic = f"{work.batch} {name}"
-        recipe = make_recipe(job, work.fingerprint)
-        with runner.hear(topic, hear), keeping_quiet():  # The record holds the warnings.
-            return process_in_segments(
-                job.input,
-                work.objects,
-                job.output,
-                segments=segments,
-                map=make_map(runner, must_stop, must_break_off),
-                workers=runner.places,
-                assume_history=assume_history,
-                resume=None if recipe.stamp is None else json.dumps([recipe.stamp, recipe.chain, recipe.version]),
-                topic=topic,
-                progress=False,
-                **work.options,
-            )
+        Raises:
+            ArgumentError: If one is out of range.
+        """
+        if self.segments != AUTO:
+            check_count("segments", self.segments, 1)
+        if self.assume_history is not None:
+            check_count("assume_history", self.assume_history, 0)
 
-    return run_job(work, job, run)
+
+def run_jobs(
+    work: Work,
+    jobs: Sequence[Job],
+    runner: Runner,
+    cutting: Cutting | None,
+    *,
+    must_stop: Callable[[], bool] = never,
+    must_break_off: Callable[[], bool] = never,
+    is_small: Callable[[Job], bool] = never,
+) -> Iterator[tuple[Job, Record | Exception]]:
+    """Do the files of a batch; videos that are cut come last, one after the other.
+
+    Args:
+        work: What is done to each.
+        jobs: The files.
+        runner: Where the work is done.
+        cutting: Into what videos are cut; None if they are not.
+        must_stop: As in `Runner.map`, for segments too, and so are the next two.
+        must_break_off: See there.
+        is_small: See there.
+
+    Yields:
+        As `Runner.map`.
+    """
+    films = [job for job in jobs if cutting is not None and not job.is_image]
+    whole = jobs if cutting is None else [job for job in jobs if job.is_image]
+    yield from runner.map(
+        functools.partial(run_job, work),
+        whole,
+        must_stop=must_stop,
+        must_break_off=must_break_off,
+        is_small=is_small,
+    )
+    for job in films:
+        if must_stop() or cutting is None:
+            return
+        run = functools.partial(_run_film, runner, cutting, must_stop, must_break_off)
+        yield job, run_job(work, job, run)
+
+
+def _run_film(
+    runner: Runner,
+    cutting: Cutting,
+    must_stop: Callable[[], bool],
+    must_break_off: Callable[[], bool],
+    work: Work,
+    job: Job,
+    name: str,
+) -> RunResult:
+    frames: dict[int, int] = {}
+
+    def hear(message: Message) -> None:
+        frames[message["segment"]] = message["frames"]
+        tell(work.batch, {"input": name, "frames": sum(frames.values()), "total": message["total"]})
+
+    tell(work.batch, {"input": name, "frames": 0, "total": 0})
+    topic = f"{work.batch} {name}"
+    recipe = make_recipe(job, work.fingerprint)
+    with runner.hear(topic, hear), keeping_quiet():  # The record holds the warnings.
+        return process_in_segments(
+            job.input,
+            work.objects,
+            job.output,
+            segments=cutting.segments,
+            map=make_map(runner, must_stop, must_break_off),
+            workers=runner.places,
+            assume_history=cutting.assume_history,
+            resume=None if recipe.stamp is None else json.dumps([recipe.stamp, recipe.chain, recipe.version]),
+            topic=topic,
+            progress=False,
+            **work.options,
+        )
