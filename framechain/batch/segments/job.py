@@ -18,7 +18,7 @@ from ..recipe import make_recipe
 from ..record import Record
 from ..runners import Runner, never
 from .places import make_map
-from .process import AUTO, process_in_segments
+from .plan import AUTO
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,8 @@ def _run_film(
     job: Job,
     name: str,
 ) -> RunResult:
+    from .process import process_in_segments
+
     frames: dict[int, int] = {}
 
     def hear(message: Message) -> None:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, Protocol
 
 from ..job import BrokenOffError
 from ..runners import Answer, Runner, never
-from .process import Map
+
+
+class Map(Protocol):
+    """Calls a function for each item, perhaps side by side; the answers come in any order."""
+
+    def __call__(self, function: Callable[[Any], Answer], items: Iterable[Any], /) -> Iterable[Answer]: ...  # noqa: D102
 
 
 def make_map(runner: Runner, must_stop: Callable[[], bool] = never, must_break_off: Callable[[], bool] = never) -> Map:

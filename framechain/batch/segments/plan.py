@@ -7,11 +7,15 @@ import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Literal
 
 from ...errors import FramechainError
 from ...frame import FrameInfo, StreamInfo
 from ...media.frame_table import FrameTable
 from ...run.frame_range import FrameRange
+
+AUTO: Literal["auto"] = "auto"
+"""The number of segments that goes by the film's length and the workers."""
 
 # So many frames before the first one that is needed are decoded: the filter that removes combs looks at neighbours,
 # and the frame before a cut is compared with what the segment before it decoded.

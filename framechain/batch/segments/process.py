@@ -10,7 +10,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Literal
 
 from ...basics.arguments import check_count
 from ...basics.timecode import format_time
@@ -37,20 +37,11 @@ from ...sources.open import open_source
 from ...sources.video import VideoSource
 from .history import find_history
 from .join import join_segments
-from .plan import CannotSplitError, Plan, choose_count, make_plan
+from .places import Map
+from .plan import AUTO, CannotSplitError, Plan, choose_count, make_plan
 from .record import SegmentRecord
 from .work import SegmentMaker
 from .workspace import Workspace, make_workspace, remove_abandoned
-
-Item = TypeVar("Item")
-Answer = TypeVar("Answer")
-AUTO: Literal["auto"] = "auto"
-
-
-class Map(Protocol):
-    """Calls a function for each item, perhaps side by side; the answers come in any order."""
-
-    def __call__(self, function: Callable[[Any], Answer], items: Iterable[Any], /) -> Iterable[Answer]: ...  # noqa: D102
 
 
 def process_in_segments(
