@@ -124,7 +124,7 @@ def test_stream_out_audio_is_in_step_after_the_server_came_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(back_off, "FIRST_SECONDS", 0.2)
-    with sound_camera(Call()) as device, tcp_server(tmp_path, 150_000) as address:
+    with sound_camera(Call()) as device, tcp_server(tmp_path, 40_000) as address:
         record(device, address, 8)
     check_step(tmp_path / "0.ts", 2)
     check_step(tmp_path / "1.ts", 4)
