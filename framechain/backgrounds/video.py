@@ -105,18 +105,25 @@ class Video(PlaneBackground):
     def _start(self) -> None:
         """Start at the first frame, or shortly before the part that is shown."""
         self._open_source()
-        if self.start < _LEAST_SKIP:
-            return
+        if self.start >= _LEAST_SKIP:
+            self._skip_to(self._first_time + self.start)
+
+    def _skip_to(self, target: float) -> bool:
+        """Go on shortly before a time of the video, in seconds, without decoding what lies before.
+
+        Returns:
+            False if that is impossible, and nothing was done.
+        """
         assert self._source is not None
-        target = self._first_time + self.start
         with contextlib.suppress(MediaError):
             if not self._source.skip_to(target - _LEAD):
-                return
+                return False
             shown = next(self._frames, None)
             if shown is not None and shown.info.time <= target:
                 self._shown, self._coming = shown, next(self._frames, None)
-                return
+                return True
         self._open_source()  # The file's index is wrong: all that lies before is decoded.
+        return True
 
     def _open_source(self) -> None:
         from ..sources.video import VideoSource
@@ -150,6 +157,7 @@ class Video(PlaneBackground):
         if self._source is None or played < self._loop_start - self._tolerance:
             self._loop_start = 0.0
             self._start()
+        may_skip = True
         while True:
             assert self._shown is not None
             end = self._find_end()
@@ -158,7 +166,12 @@ class Video(PlaneBackground):
                 begins = self._loop_start + self._coming.info.time - self._first_time - self.start
                 if played < begins - self._tolerance:
                     return self._shown
-                self._shown, self._coming = self._coming, next(self._frames, None)
+                target = self._first_time + self.start + played - self._loop_start
+                # A film that is processed in segments begins anywhere.
+                is_far = may_skip and target - self._coming.info.time > _LEAST_SKIP
+                may_skip = may_skip and not is_far
+                if not (is_far and self._skip_to(target)):
+                    self._shown, self._coming = self._coming, next(self._frames, None)
                 continue
             is_empty = end <= self._loop_start
             if is_empty and self.start:
@@ -166,17 +179,29 @@ class Video(PlaneBackground):
             if played < end - self._tolerance or is_empty or not self.loop:
                 return self._shown
             self._loop_start = end
+            while self._loop_start < (end := self._compute_end()) <= played + self._tolerance:
+                self._loop_start = end
             self._start()
+            may_skip = True
 
     def _find_end(self) -> float | None:
         """Return when the part ends, counted as `played`; None if another frame of it follows the one that is shown."""
         assert self._source is not None
+        if self._coming is not None:
+            coming = self._coming.info.time - self._first_time
+            if self.end is None or coming < self.end - self._tolerance:
+                return None
+        return self._compute_end()
+
+    def _compute_end(self) -> float:
+        """Return when the loop ends that begins at `_loop_start`, counted as `played`; its end must be known."""
+        assert self._source is not None
         own_end = None if self.end is None else self._loop_start + self.end - self.start
-        if self._coming is None:
-            end = self._loop_start + self._source.end_time - self._first_time - self.start
-            return end if own_end is None else min(end, own_end)
-        coming = self._coming.info.time - self._first_time
-        return own_end if self.end is not None and coming >= self.end - self._tolerance else None
+        if self._coming is not None:
+            assert own_end is not None
+            return own_end
+        end = self._loop_start + self._source.end_time - self._first_time - self.start
+        return end if own_end is None else min(end, own_end)
 
     def _make_start_error(self, duration: float) -> ArgumentError:
         return ArgumentError(

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support.media import Array, flat, photo, write_clip
+from support.media import Array, flat, photo, photos, write_clip
 
 from framechain.backgrounds import Video
 from framechain.errors import MediaError
@@ -107,3 +107,38 @@ def test_skip_to_goes_on_at_a_key_frame_where_the_container_knows_them(name: str
         next(frames)
         assert source.skip_to(7.3) is skips
         assert next(frames).info.time == pytest.approx(5.0 if skips else 0.1, abs=0.001)
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"end": 9.05}, {"start": 5.02, "end": 11.0, "speed": 1.5}, {"loop": False}], ids=str
+)
+@pytest.mark.parametrize("gop", [10, 999])
+def test_video_background_begun_anywhere_is_that_of_a_run_from_the_beginning(
+    gop: int, options: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A segment of a film begins in the middle; what lies before must not be decoded for each."""
+    encoder = {"preset": "veryfast", "crf": "10", "g": str(gop), "sc_threshold": "0"}
+    path = write_clip(tmp_path / "long.mp4", photos(120, 96, 64), rate=10, options=encoder)
+    stream = StreamInfo("film.mp4", "video", 96, 64, time_base=Fraction(1, 1000), rate=10)
+    infos = [FrameInfo(index, 100 * index, 100, stream) for index in range(700)]
+    decoded: list[int] = []
+    make_frame = VideoSource._make_frame
+
+    def count(self: VideoSource, image: Any) -> Any:
+        decoded.append(1)
+        return make_frame(self, image)
+
+    def show(video: Video, info: FrameInfo) -> bytes:
+        return video(np.zeros((64, 96, 3), np.uint8), info=info).tobytes()
+
+    in_order = Video(path, **options)
+    expected = {info.index: show(in_order, info) for info in infos}
+    monkeypatch.setattr(VideoSource, "_make_frame", count)
+    for index in (0, 30, 71, 119, 120, 333, 480, 699):
+        begun = Video(path, **options)
+        decoded.clear()
+        assert show(begun, infos[index]) == expected[index]
+        assert len(decoded) <= 260  # The video twice at the most, whatever the time is.
+        if gop == 10 and index == 71 and not options:
+            assert len(decoded) < 40
+        assert show(begun, infos[min(index + 1, 699)]) == expected[min(index + 1, 699)]
