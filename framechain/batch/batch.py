@@ -18,9 +18,10 @@ from ..results import get_name
 from ..run.interrupts import Interrupts
 from .bars import Bars
 from .cluster import connect
+from .dask_runner import WorkerDiedError
 from .fingerprint import make_fingerprint
 from .inputs import Inputs, Job, find_jobs
-from .job import Work
+from .job import Work, remove_leftovers
 from .messages import break_off, forget_break_off
 from .record import Record
 from .report import BatchResult
@@ -260,6 +261,8 @@ class Batch:
                 ):
                     record = replace(_make_record(job, answer), tries=attempt)
                     records[job] = record
+                    if isinstance(answer, WorkerDiedError):
+                        remove_leftovers(job, work.batch)
                     if record.may_pass and attempt < TRIES and not must_stop():
                         again.append(job)
                         continue

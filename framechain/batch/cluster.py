@@ -88,7 +88,7 @@ def _start_workers(distributed: Any, count: int) -> Iterator[Any]:
         # Messages on the screen are those of the batch.
         "distributed.admin.tick.limit": "1h",
     }
-    with dask.config.set(usual):
+    with dask.config.set(usual), _keep_log_quiet():
         try:
             cluster = distributed.LocalCluster(
                 n_workers=count,
@@ -122,10 +122,7 @@ def _make_plugin(distributed: Any) -> Any:
 
 @contextlib.contextmanager
 def _open_client(distributed: Any, address: str) -> Iterator[Any]:
-    log = logging.getLogger("distributed")
-    before = log.level
-    log.setLevel(logging.CRITICAL)  # What is wrong is said in one sentence.
-    try:
+    with _keep_log_quiet():
         try:
             client = distributed.Client(address, timeout=_SECONDS_TO_CONNECT, set_as_default=False)
         except (OSError, ValueError, TypeError) as error:
@@ -135,8 +132,20 @@ def _open_client(distributed: Any, address: str) -> Iterator[Any]:
             ) from error
         with client:
             yield client
+
+
+@contextlib.contextmanager
+def _keep_log_quiet() -> Iterator[None]:
+    """Make a context without lines of Dask's log on the screen: what is wrong is said in one sentence."""
+    names = [name for name in logging.root.manager.loggerDict if name.partition(".")[0] == "distributed"]
+    levels = {log: log.level for log in map(logging.getLogger, names)}
+    for log in levels:
+        log.setLevel(logging.CRITICAL)
+    try:
+        yield
     finally:
-        log.setLevel(before)
+        for log, level in levels.items():
+            log.setLevel(level)
 
 
 def _check_cluster(client: Any, address: str) -> None:

@@ -17,6 +17,9 @@ from .runners import LOOK_UP_SECONDS, Answer, Item, never
 # Small items are sent together until they take about this long: sending takes some milliseconds.
 _SECONDS_AT_ONCE = 0.5
 _MOST_AT_ONCE = 64
+_SECONDS_BETWEEN_COUNTS = 2.0
+# A cluster whose workers are being replaced has none for a while.
+_SECONDS_WITHOUT_WORKERS = 120.0
 
 
 class DaskRunner:
@@ -36,6 +39,7 @@ class DaskRunner:
             client: A `distributed.Client`.
         """
         self._client = client
+        self._address = client.scheduler.address
 
     @property
     def places(self) -> int:
@@ -67,10 +71,14 @@ class DaskRunner:
         running: dict[Any, Sequence[Item]] = {}
         done: queue.SimpleQueue[Any] = queue.SimpleQueue()
         threads, counted = self._count_threads(), time.monotonic()
+        peopled = counted
         try:
             while True:
-                if time.monotonic() - counted > 5:  # Workers come and go.
+                if time.monotonic() - counted > _SECONDS_BETWEEN_COUNTS:  # Workers come and go.
                     threads, counted = self._count_threads(), time.monotonic()
+                    peopled = counted if threads else peopled
+                    if counted - peopled > _SECONDS_WITHOUT_WORKERS:
+                        raise self._make_lost_error("has no worker any more")
                 # No more than can be done at once: what waits at a worker that dies would be blamed for it, too.
                 while len(running) < max(1, sum(threads.values())) and not must_stop():
                     group = waiting.take(max(1, sum(threads.values())))
@@ -97,10 +105,7 @@ class DaskRunner:
             yield from zip(group, answers, strict=True)
             return
         if future.status != "error":
-            raise FramechainError(
-                f"the cluster {self._client.scheduler.address if self._client.scheduler else ''} was lost: start it "
-                "again; the same command goes on where this one stopped"
-            )
+            raise self._make_lost_error("was lost")
         error = future.exception()
         if type(error).__name__ == "KilledWorker":
             if len(group) > 1:
@@ -109,6 +114,11 @@ class DaskRunner:
             error = WorkerDiedError()
         for item in group:
             yield item, error if isinstance(error, Exception) else FramechainError(f"the worker raised {error!r}")
+
+    def _make_lost_error(self, what: str) -> FramechainError:
+        return FramechainError(
+            f"the cluster {self._address} {what}: start it again; the same command goes on where this one stopped"
+        )
 
     @contextlib.contextmanager
     def hear(self, topic: str, listener: Listener) -> Iterator[None]:

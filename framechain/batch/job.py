@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import os
 import time
@@ -12,6 +13,7 @@ from typing import Any
 from ..basics.warner import keeping_quiet
 from ..engine.engine import Engine
 from ..errors import FramechainError, MissingInputError, OutputError, reason
+from ..files.atomic_output import AtomicOutput
 from ..files.paths import is_remote, is_stream_url
 from ..run.result import RunResult
 from ..steering import Progress
@@ -91,6 +93,13 @@ def run_job(work: Work, job: Job, run: Callable[[Work, Job, str], RunResult] | N
         return end(state="failed", message=f"{job.input}: {reason(error)}", may_pass=True)
     except Exception as error:
         return end(state="failed", message=f"{job.input}: unexpected {type(error).__name__}: {reason(error)}")
+
+
+def remove_leftovers(job: Job, batch: str) -> None:
+    """Remove what workers that died have begun of an output."""
+    with contextlib.suppress(FramechainError), claim(job.output, batch):
+        if not is_remote(job.output):
+            AtomicOutput(job.output).discard()
 
 
 class BrokenOffError(FramechainError):

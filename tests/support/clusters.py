@@ -7,6 +7,8 @@ import json
 import os
 import subprocess
 import sys
+import threading
+import time
 import urllib.request
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -48,7 +50,7 @@ class Cluster:
         return process
 
     def start_scheduler(self, port: int = 0) -> subprocess.Popen[bytes]:
-        file = self._folder / f"scheduler-{len(self.processes)}.json"
+        file = self._folder / f"scheduler-{time.monotonic_ns()}.json"
         process = self._start(
             "scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard", "--scheduler-file", str(file)
         )
@@ -92,12 +94,29 @@ def fake_package(folder: Path, name: str, files: Mapping[str, str]) -> Path:
     return folder
 
 
+class Refusals:
+    """An S3 that answers 500 so many times to what has a certain method and key."""
+
+    def __init__(self, application: Any) -> None:
+        self._application = application
+        self.left = 0
+        self.method, self.key = "PUT", ""
+
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        if self.left and environ["REQUEST_METHOD"] == self.method and environ["PATH_INFO"].endswith(self.key):
+            self.left -= 1
+            start_response("500 Internal Server Error", [("Content-Type", "text/plain")])
+            return [b"busy"]
+        return self._application(environ, start_response)
+
+
 class Store:
     """A bucket named "media" of an S3 server, which other processes reach, too."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, refusals: Refusals) -> None:
         import boto3
 
+        self.refusals = refusals
         self.address = address
         self._client = boto3.client("s3", endpoint_url=address)
         # All servers of a process have the same content.
@@ -125,16 +144,21 @@ def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
         "AWS_DEFAULT_REGION": "us-east-1",
     }.items():
         monkeypatch.setenv(name, value)
-    running = server.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    running.start()
+    serving = pytest.importorskip("werkzeug.serving")
+    application = server.DomainDispatcherApplication(server.create_backend_app)
+    refusals = Refusals(application)
+    running = serving.make_server("127.0.0.1", 0, refusals, threaded=True)
+    thread = threading.Thread(target=running.serve_forever, name="s3", daemon=True)
+    thread.start()
     try:
-        host, port = running.get_host_and_port()
+        host, port = "127.0.0.1", running.server_port
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
         _forget_clients()
-        yield Store(f"http://{host}:{port}")
+        yield Store(f"http://{host}:{port}", refusals)
     finally:
         _forget_clients()
-        running.stop()
+        running.shutdown()
+        thread.join()
 
 
 def _forget_clients() -> None:
