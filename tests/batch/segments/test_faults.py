@@ -282,6 +282,19 @@ def test_run_whose_cluster_is_lost_is_resumed_if_that_was_asked_for(
     assert list_hidden(tmp_path) == []
 
 
+def test_segments_of_a_film_that_is_cut_elsewhere_are_not_used(film: str, whole: Path, tmp_path: Path) -> None:
+    def lose_cluster(function: Callable[[Any], Any], items: Answers) -> Answers:
+        yield function(next(iter(items)))
+        raise FramechainError("the cluster was lost")
+
+    output = tmp_path / "out.mp4"
+    with pytest.raises(FramechainError, match="was lost"):
+        process_in_segments(film, [Negative()], output, segments=2, map=lose_cluster, resume="key", encoding=LOSSLESS)
+    make(film, output, resume="key")
+    assert digest_frames(output) == digest_frames(whole)
+    assert list_hidden(tmp_path) == []
+
+
 def test_segments_of_other_work_are_not_used_but_removed(film: str, whole: Path, tmp_path: Path) -> None:
     old = tmp_path / ".out.mp4.framechain-segments-other"
     old.mkdir()

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from support.films import COUNT, FILMS, describe_output, digest_frames
-from support.media import Array, decode_bgra
+from support.media import Array, decode_bgra, see
 
 from framechain import SKIP, Encoding, Engine, FrameInfo, FrameObject, Stop
 from framechain.batch.segments.process import process_in_segments
@@ -157,6 +157,25 @@ def test_object_that_remembers_leaves_out_or_ends_makes_the_same_film(
     _, joined, whole = run_both(FILMS[name](tmp_path), tmp_path, objects=[thing], segments=5)
     assert describe_output(joined) == describe_output(whole)
     assert digest_frames(joined) == digest_frames(whole)
+
+
+class Counts(Mark):
+    """Each result depends on how many frames came before it in its segment: it must begin anew for each."""
+
+    seen = 0
+
+    def __call__(self, frame: Array, info: FrameInfo) -> Array:
+        self.seen += 1
+        frame[:] = self.seen
+        return frame
+
+
+def test_object_that_learns_begins_anew_in_each_segment(tmp_path: Path) -> None:
+    things = [Counts()]
+    process_in_segments(FILMS["b-frames"](tmp_path), things, tmp_path / "out.mp4", segments=4, encoding=LOSSLESS)
+    greys = see(tmp_path / "out.mp4").greys()
+    assert greys == pytest.approx([1 + index % 18 for index in range(COUNT)], abs=2)
+    assert things[0].seen == 0
 
 
 def test_memory_that_is_assumed_too_short_makes_another_film(tmp_path: Path) -> None:
