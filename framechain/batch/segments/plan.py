@@ -99,12 +99,14 @@ def choose_count(frames: int, history: int, table: FrameTable, workers: int) -> 
     Example:
         >>> table = FrameTable(tuple(range(5000)), tuple(range(0, 5000, 50)))
         >>> [choose_count(5000, history, table, 4) for history in (0, 60, 1000)]
-        [9, 4, 1]
+        [12, 4, 1]
     """
     usual_gop = len(table.times) / len(table.keys) if table.keys else len(table.times)
     # Decoding takes about a tenth of the time of most chains.
     least = max(_LEAST_FRAMES, (history + usual_gop / 10) / _LARGEST_OVERHEAD)
-    return max(1, min(_PER_WORKER * workers, int(frames / least)))
+    count = max(1, min(_PER_WORKER * workers, int(frames / least)))
+    # Each round keeps all workers busy.
+    return count - count % workers if count > workers else count
 
 
 def make_plan(
