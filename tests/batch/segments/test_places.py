@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support.clusters import Cluster
 from support.films import COUNT, FILMS, describe_output, digest_frames
 from support.media import Array
+from support.patience import PATIENCE, eventually
 
 from framechain import Encoding, Engine, FrameInfo, FrameObject
+from framechain.batch.batch import Batch
 from framechain.batch.cluster import connect
 from framechain.batch.runners import Runner
 from framechain.batch.segments.places import make_map
 from framechain.batch.segments.process import process_in_segments
+from framechain.batch.segments.record import read_record
 from framechain.errors import FramechainError, MissingInputError, ObjectError
 
 pytest.importorskip("distributed")
@@ -159,3 +165,53 @@ def test_run_on_a_store_that_stopped_is_resumed(
     process_in_segments(*arguments, segments=3, map=note, resume="key")
     assert made == [0, 1, 2]
     assert list_store(store) == ["in/film.mp4", "out/film.mp4"]
+
+
+class Slow(Negative):
+    def __init__(self, log: str) -> None:
+        super().__init__()
+        self.log = log
+
+    def __call__(self, frame: Array, info: FrameInfo) -> Array:
+        time.sleep(0.03)
+        with open(self.log, "a") as file:
+            file.write(f"{info.index}\n")
+        return 255 - frame
+
+
+@pytest.mark.slow
+def test_film_whose_scheduler_is_killed_is_resumed_by_the_next_run(film: str, tmp_path: Path) -> None:
+    output, here, log = tmp_path / "out" / "b.mp4", [Path(__file__).parent], tmp_path / "log"
+    arguments: dict[str, Any] = {"output": output, "segments": 6, "encoding": LOSSLESS}
+    cluster = Cluster(tmp_path)
+    try:
+        scheduler = cluster.start_scheduler()
+        for _ in range(2):
+            cluster.start_worker(path=here)
+        records: list[Any] = []
+        batch = Batch(film, [Slow(str(log))], cluster=cluster.address, **arguments)
+        running = threading.Thread(target=lambda: records.extend(batch.run().records))
+        running.start()
+        eventually(lambda: len(list(tmp_path.glob("out/.*/0*.json"))) >= 2, "two segments", pause=0.01)
+        scheduler.kill()
+        running.join(PATIENCE)
+    finally:
+        cluster.close()
+    assert not output.exists()
+    assert [record.state for record in records] in (["failed"], [])
+    done = [read_record(path.read_bytes()) for path in tmp_path.glob("out/.*/0*.json")]
+    assert 2 <= len(done) <= 5
+    log.unlink()
+    again = Cluster(tmp_path)
+    try:
+        again.start_scheduler()
+        again.start_worker(path=here)
+        (record,) = Batch(film, [Slow(str(log))], cluster=again.address, **arguments).run().records
+    finally:
+        again.close()
+    assert (record.state, record.frames, record.warnings) == ("done", COUNT, ())
+    assert len(log.read_text().split()) == COUNT - sum(len(known.times) for known in done)
+    whole = make_whole(film, tmp_path)
+    assert digest_frames(output) == digest_frames(whole)
+    assert describe_output(output) == describe_output(whole)
+    assert not list(tmp_path.glob("out/.*segments*"))
