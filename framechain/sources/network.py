@@ -173,6 +173,9 @@ class NetworkCapture:
         for packet in packets:
             if self._is_stopped():
                 return
+            if self._container.format.name == "rtsp" and time.monotonic() - heard > patience:
+                # At its time limit FFmpeg's RTSP gives out what it holds, and would wait as long again.
+                raise CameraError(f"no data for {patience:g} s")
             if packet.stream is self._stream:
                 try:
                     for image in self._stream.decode(packet):

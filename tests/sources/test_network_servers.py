@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 import threading
 import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +19,7 @@ import cv2
 import numpy as np
 import pytest
 from support import nginx
-from support.cameras import number_of
+from support.cameras import Visit, camera, number_of, numbered, steadily
 from support.media import photo, write_clip
 from support.patience import eventually
 from support.transport import await_listener, free_port, sender
@@ -99,6 +101,63 @@ def test_network_camera_hls_of_nginx_is_shown_smoothly_and_comes_back(public_fol
     steps = np.diff(times[:100])
     assert np.percentile(steps, 10) > 0.015
     assert dropped < 0.05 * read
+
+
+@contextlib.contextmanager
+def _running(*command: object) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a server that is killed at the end."""
+    with subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+        try:
+            yield server
+        finally:
+            server.kill()
+
+
+@pytest.mark.skipif(shutil.which("motion") is None, reason="Motion is not installed")
+@pytest.mark.usefixtures("impatient_cameras")
+def test_network_camera_mjpeg_of_motion_comes_back_after_it_was_frozen(tmp_path: Path) -> None:
+    port = free_port(socket.SOCK_STREAM)
+    url = f"http://127.0.0.1:{port}/"
+    settings = "width 160\nheight 120\nframerate 25\nmovie_output off\npicture_output off\nwebcontrol_port 0\n"
+    # Motion may connect more than once.
+    again = [Visit(steadily(25)) for _ in range(8)]
+    with camera(steadily(25), *again) as device:
+        (tmp_path / "motion.conf").write_text(
+            f"daemon off\ntarget_dir {tmp_path}\nnetcam_url {device.url}\n{settings}"
+            f"stream_port {port}\nstream_localhost on\nstream_maxrate 25\nstream_quality 90\n"
+        )
+        with _running("motion", "-c", tmp_path / "motion.conf") as motion:
+            await_listener(url)
+            eventually(lambda: _sends_images(url), "the images of Motion", pause=0.5)
+            with CameraSource(url, CameraOptions(reconnect=20)) as source:
+                frames = iter(source)
+                before = [number_of(next(frames).bgr) for _ in range(40)]
+                motion.send_signal(signal.SIGSTOP)
+                threading.Timer(4, motion.send_signal, (signal.SIGCONT,)).start()
+                after = [number_of(next(frames).bgr) for _ in range(60)]
+    assert source.info.width == 160
+    assert before[0] < before[-1] < after[-1]
+
+
+@pytest.mark.skipif(shutil.which("ustreamer") is None, reason="uStreamer is not installed")
+def test_network_camera_mjpeg_of_ustreamer_gives_frames(tmp_path: Path) -> None:
+    # Without a video device it sends this image about once a second.
+    blank = tmp_path / "blank.jpg"
+    assert cv2.imwrite(str(blank), numbered(357))
+    port = free_port(socket.SOCK_STREAM)
+    url = f"http://127.0.0.1:{port}/stream"
+    with _running("ustreamer", "--device", tmp_path / "none", "--blank", blank, "--host", "127.0.0.1", "--port", port):
+        await_listener(url)
+        with CameraSource(url, CameraOptions(reconnect=0)) as source:
+            numbers = [number_of(frame.bgr) for frame, _ in zip(source, range(4), strict=False)]
+    assert numbers == [357] * 4
+
+
+def _sends_images(url: str) -> bool:
+    """Return whether a server of Motion JPEG is ready: Motion hangs up on viewers before it has its camera."""
+    with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=2) as answer:
+        return b"image/jpeg" in answer.read(200)
+    return False
 
 
 def _read(path: Path) -> str:
