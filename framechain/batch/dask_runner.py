@@ -49,7 +49,7 @@ class DaskRunner:
     def _count_threads(self) -> Mapping[str, int]:
         """Return how many threads the workers of each host have."""
         threads: dict[str, int] = {}
-        for worker in self._client.scheduler_info(n_workers=-1)["workers"].values():
+        for worker in self._client.scheduler_info(n_workers=-1).get("workers", {}).values():
             threads[worker["host"]] = threads.get(worker["host"], 0) + worker["nthreads"]
         return threads
 
@@ -70,9 +70,9 @@ class DaskRunner:
         waiting = _Waiting(items, is_small)
         running: dict[Any, Sequence[Item]] = {}
         done: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        threads, counted = self._count_threads(), time.monotonic()
-        peopled = counted
         try:
+            threads, counted = self._count_threads(), time.monotonic()
+            peopled = counted
             while True:
                 if time.monotonic() - counted > _SECONDS_BETWEEN_COUNTS:  # Workers come and go.
                     threads, counted = self._count_threads(), time.monotonic()
@@ -92,6 +92,8 @@ class DaskRunner:
                 with contextlib.suppress(queue.Empty):
                     future = done.get(timeout=LOOK_UP_SECONDS)
                     yield from self._collect(future, running.pop(future), waiting)
+        except OSError as error:  # Of the connection: what an item raises is its answer.
+            raise self._make_lost_error("was lost") from error
         finally:
             with contextlib.suppress(Exception):  # The cluster may be gone.
                 self._client.cancel(list(running))

@@ -17,7 +17,7 @@ from ..messages import Message, tell
 from ..recipe import make_recipe
 from ..record import Record
 from ..runners import Runner, never
-from .places import make_map
+from .places import Map, make_map
 from .plan import AUTO
 
 
@@ -68,32 +68,32 @@ def run_jobs(
 
     Yields:
         As `Runner.map`.
+
+    Raises:
+        FramechainError: As `Runner.map`.
     """
     films = [job for job in jobs if cutting is not None and not job.is_image]
     whole = jobs if cutting is None else [job for job in jobs if job.is_image]
-    yield from runner.map(
-        functools.partial(run_job, work),
-        whole,
-        must_stop=must_stop,
-        must_break_off=must_break_off,
-        is_small=is_small,
-    )
+    if whole:
+        yield from runner.map(
+            functools.partial(run_job, work),
+            whole,
+            must_stop=must_stop,
+            must_break_off=must_break_off,
+            is_small=is_small,
+        )
+    lost: list[Exception] = []
+    map_ = make_map(runner, must_stop, must_break_off, lost.append)
     for job in films:
         if must_stop() or cutting is None:
             return
-        run = functools.partial(_run_film, runner, cutting, must_stop, must_break_off)
-        yield job, run_job(work, job, run)
+        record = run_job(work, job, functools.partial(_run_film, runner, map_, cutting))
+        if lost:  # It is no fault of the film's.
+            raise lost[0]
+        yield job, record
 
 
-def _run_film(
-    runner: Runner,
-    cutting: Cutting,
-    must_stop: Callable[[], bool],
-    must_break_off: Callable[[], bool],
-    work: Work,
-    job: Job,
-    name: str,
-) -> RunResult:
+def _run_film(runner: Runner, map_: Map, cutting: Cutting, work: Work, job: Job, name: str) -> RunResult:
     from .process import process_in_segments
 
     frames: dict[int, int] = {}
@@ -111,7 +111,7 @@ def _run_film(
             work.objects,
             job.output,
             segments=cutting.segments,
-            map=make_map(runner, must_stop, must_break_off),
+            map=map_,
             workers=runner.places,
             assume_history=cutting.assume_history,
             resume=None if recipe.stamp is None else json.dumps([recipe.stamp, recipe.chain, recipe.version]),

@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -179,6 +179,14 @@ class Slow(Negative):
         return 255 - frame
 
 
+def catch(function: Callable[[], Any]) -> Exception | None:
+    try:
+        function()
+    except Exception as error:
+        return error
+    return None
+
+
 @pytest.mark.slow
 def test_film_whose_scheduler_is_killed_is_resumed_by_the_next_run(film: str, tmp_path: Path) -> None:
     output, here, log = tmp_path / "out" / "b.mp4", [Path(__file__).parent], tmp_path / "log"
@@ -188,9 +196,9 @@ def test_film_whose_scheduler_is_killed_is_resumed_by_the_next_run(film: str, tm
         scheduler = cluster.start_scheduler()
         for _ in range(2):
             cluster.start_worker(path=here)
-        records: list[Any] = []
+        errors: list[Any] = []
         batch = Batch(film, [Slow(str(log))], cluster=cluster.address, **arguments)
-        running = threading.Thread(target=lambda: records.extend(batch.run().records))
+        running = threading.Thread(target=lambda: errors.append(catch(batch.run)))
         running.start()
         eventually(lambda: len(list(tmp_path.glob("out/.*/0*.json"))) >= 2, "two segments", pause=0.01)
         scheduler.kill()
@@ -198,7 +206,8 @@ def test_film_whose_scheduler_is_killed_is_resumed_by_the_next_run(film: str, tm
     finally:
         cluster.close()
     assert not output.exists()
-    assert [record.state for record in records] in (["failed"], [])
+    assert isinstance(errors[0], FramechainError), errors
+    assert "the same command goes on" in str(errors[0])
     done = [read_record(path.read_bytes()) for path in tmp_path.glob("out/.*/0*.json")]
     assert 2 <= len(done) <= 5
     log.unlink()
