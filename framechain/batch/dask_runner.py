@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import queue
 import time
+from asyncio import CancelledError
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -89,20 +90,23 @@ class DaskRunner:
                     future.add_done_callback(done.put)
                 if not running or must_break_off():
                     return
-                with contextlib.suppress(queue.Empty):
-                    future = done.get(timeout=LOOK_UP_SECONDS)
-                    yield from self._collect(future, running.pop(future), waiting)
-        except OSError as error:  # Of the connection: what an item raises is its answer.
+                ended = _take_all(done)
+                # One question for all: each takes as long as the way to the workers and back.
+                finished = [future for future in ended if future.status == "finished"]
+                found = dict(zip(finished, self._client.gather(finished), strict=True)) if finished else {}
+                for future in ended:
+                    yield from self._collect(future, running.pop(future), waiting, found)
+        except (OSError, CancelledError) as error:  # Of the connection: what an item raises is its answer.
             raise self._make_lost_error("was lost") from error
         finally:
             with contextlib.suppress(Exception):  # The cluster may be gone.
                 self._client.cancel(list(running))
 
     def _collect(
-        self, future: Any, group: Sequence[Item], waiting: _Waiting[Item]
+        self, future: Any, group: Sequence[Item], waiting: _Waiting[Item], found: Mapping[Any, Any]
     ) -> Iterator[tuple[Item, Answer | Exception]]:
-        if future.status == "finished":
-            seconds, answers = future.result()
+        if future in found:
+            seconds, answers = found[future]
             waiting.learn(group, seconds)
             yield from zip(group, answers, strict=True)
             return
@@ -180,6 +184,16 @@ class _Waiting(Iterable[Item]):
     def put_back(self, group: Sequence[Item]) -> None:
         """Send items again, each alone."""
         self._alone.extend(group)
+
+
+def _take_all(done: queue.SimpleQueue[Any]) -> list[Any]:
+    """Return what has ended; none if nothing does for a moment."""
+    taken = []
+    with contextlib.suppress(queue.Empty):
+        taken.append(done.get(timeout=LOOK_UP_SECONDS))
+        while True:
+            taken.append(done.get_nowait())
+    return taken
 
 
 def _call_each(
