@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import queue
 import time
-from asyncio import CancelledError
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import CancelledError
 from typing import Any
 
 from ..errors import FramechainError
