@@ -20,7 +20,7 @@ from support.sound_cameras import RATE, find_beeps
 from framechain import CameraOptions, Engine
 from framechain.sources.camera import CameraSource
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(gst.missing() is not None, reason=str(gst.missing()))]
+pytestmark = pytest.mark.slow
 
 _SECONDS = 60
 # As cameras send: no reordering, a key frame every second.
@@ -30,6 +30,9 @@ _OPTIONS = {"preset": "ultrafast", "bf": "0", "g": "25", "qp": "10"}
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Image n at n / RATE seconds, and a beep at each half second."""
+    # Asked here, as GStreamer takes a while to load.
+    if (reason := gst.missing()) is not None:
+        pytest.skip(reason)
     path = tmp_path_factory.mktemp("clip") / "clip.mkv"
     images = [numbered(number % 1024) for number in range(_SECONDS * RATE)]
     write_clip(path, images, rate=RATE, options=_OPTIONS, audio=beeps(_SECONDS))

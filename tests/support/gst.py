@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import signal
 import socket
 import subprocess
@@ -43,7 +42,6 @@ GLib.MainLoop().run()
 """
 
 
-@functools.cache
 def missing() -> str | None:
     """Return why there can be no such server here; None if there can."""
     reason = (
