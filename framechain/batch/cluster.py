@@ -85,6 +85,8 @@ def _start_workers(distributed: Any, count: int) -> Iterator[Any]:
         "distributed.scheduler.allowed-failures": _TRIES - 1,
         # Objects that hold the GIL for minutes are not dead: a process that is dead is noticed without a time limit.
         "distributed.scheduler.worker-ttl": None,
+        # Frames are large: with Dask's setting their memory would go back to the system each time.
+        "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None,
         # Messages on the screen are those of the batch.
         "distributed.admin.tick.limit": "1h",
     }
