@@ -33,7 +33,8 @@ STREAM = StreamInfo("numbers", "video", 64, 48)
 NEEDED: dict[str, dict[str, Any]] = {
     "ArraySource": {"images": [np.zeros((48, 64, 3), np.uint8)]},
     "BackgroundReplacement": {"matte": matte, "background": keep},
-    "Batch": {"inputs": "numbers"},
+    "Batch": {"inputs": "numbers", "segments": "auto"},
+    "Broadcast": {"url": "udp://127.0.0.1:5000"},
     "FindMatte": {"matte": matte},
     "FrameInfo": {"stream": STREAM},
     "StreamInfo": {"name": "numbers", "kind": "video"},
@@ -43,6 +44,7 @@ NEEDED: dict[str, dict[str, Any]] = {
 }
 # Numbers without a default that is one; 2 for the others.
 SAMPLES: dict[str, Any] = {
+    "bitrate": 50_000,
     "duration": 2,
     "fps": 25,
     "frame_count": 50,

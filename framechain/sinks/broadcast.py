@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from ..basics.arguments import check_count
 from ..basics.back_off import compute_back_off
 from ..basics.plain_words import explain, nest
 from ..contracts import Sink, Source
@@ -56,12 +57,12 @@ class Broadcast(Sink):
             on_problem: Called with what went wrong: the audio, the end of the stream, or what was not sent.
 
         Raises:
-            ArgumentError: If the codec cannot encode without latency.
+            ArgumentError: If the codec cannot encode without latency, or `reconnect` is below 0.
             OutputError: If nothing can be sent to such an address.
         """
         self._url, self.name = url, hide_password(url)
         self._encoding = encoding or Encoding()
-        self._reconnect = reconnect
+        self._reconnect = check_count("reconnect", reconnect, 0)
         self._on_problem = on_problem
         self._codec = find_encoder(self._encoding.codec or "libx264")
         if self._codec not in ("libx264", "libx265"):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from ...basics.arguments import check_count
+from ...basics.arguments import check_count, convert_numbers
 from ...basics.warner import keeping_quiet
 from ...run.result import RunResult
 from ..inputs import Job
@@ -39,6 +39,7 @@ class Cutting:
         Raises:
             ArgumentError: If one is out of range.
         """
+        convert_numbers(self)
         if self.segments != AUTO:
             check_count("segments", self.segments, 1)
         if self.assume_history is not None:
