@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Mapping
@@ -51,6 +52,8 @@ class Recipe:
                 file.write(text)
             os.replace(f"{path}.new", path)
         except OSError as error:
+            with contextlib.suppress(OSError):
+                os.unlink(f"{path}.new")
             raise make_write_error(path, error) from error
 
     def is_kept(self, job: Job) -> bool:

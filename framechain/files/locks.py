@@ -121,7 +121,9 @@ def _open_locked(path: str) -> tuple[int, bool]:
             # The last holder may have removed the file after we opened it.
             if _is_same_file(path, handle):
                 if is_new:
-                    os.write(handle, str(os.getpid()).encode())
+                    # Who holds it is only told to others. On a full disk it must not end in an error that leaves it.
+                    with contextlib.suppress(OSError):
+                        os.write(handle, str(os.getpid()).encode())
                 # One that a killed process left is replaced. Where that is forbidden it serves as it is.
                 is_mine = is_new or not exclusive or not _remove(path)
                 if is_mine:

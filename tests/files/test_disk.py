@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -17,6 +16,7 @@ import numpy as np
 import pytest
 from support.audio import beeps, hear
 from support.children import Nursery, fork, nursery
+from support.disks import small_disk
 from support.media import photo, photos, see, write_clip
 from support.memory_source import MemorySource
 from support.seeds import SEED, make_random
@@ -110,23 +110,8 @@ def test_engine_file_size_limit_at_any_place_is_an_error(suffix: str, limited: N
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Callable[[int], Path]]:
     """A disk of a size that can be changed, in kilobytes."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(folder)]
-    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True).returncode:
-        pytest.skip("no small disk can be mounted here")
-
-    def resized(kilobytes: int) -> Path:
-        subprocess.run(["mount", "-o", f"remount,size={kilobytes}k", str(folder)], check=True)
-        return folder
-
-    try:
+    with small_disk(tmp_path / "disk") as resized:
         yield resized
-    finally:
-        busy = subprocess.run(["umount", str(folder)], capture_output=True).returncode
-        if busy:
-            subprocess.run(["umount", "-l", str(folder)], check=True)
-        assert not busy, "a file on the disk is still open"
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
