@@ -70,6 +70,9 @@ class ObjectResultError(FramechainError, TypeError):
 class LateError(ObjectError, TimeoutError):
     """An object or a matte took longer than its time limit."""
 
+    # Dask calls __new__ for errors of its workers. That of RuntimeError, found first, refuses this class.
+    __new__ = TimeoutError.__new__  # type: ignore[assignment]
+
 
 class Interrupted(KeyboardInterrupt):
     """A run was stopped by SIGINT (Ctrl-C) after its output was completed.

@@ -45,6 +45,12 @@ def test_error_is_a_framechain_error_and_a_built_in_and_prints_its_sentence(name
     assert (type(copy), str(copy)) == (type(error), str(error))
 
 
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_error_can_be_made_as_by_tblib_for_dask(name: str) -> None:
+    kind = getattr(errors, name)
+    assert type(kind.__new__(kind)) is kind
+
+
 def test_error_without_a_message_is_empty() -> None:
     assert str(errors.OutputError()) == ""
 

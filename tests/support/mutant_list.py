@@ -237,7 +237,7 @@ MUTANTS = (
     Mutant(
         "times of a broadcast go back",
         "sinks/uplink.py",
-        "max(frame.info.pts - self._origin, self._last_pts + 1)",
+        "max(frame.info.pts - self._origin, self._last_pts + self._least_step)",
         "frame.info.pts - self._origin",
         "sinks/test_broadcast.py -k in_order",
     ),
@@ -449,7 +449,7 @@ MUTANTS = (
         "batch/segments/plan.py",
         "_LEAD = 2",
         "_LEAD = 0",
-        "batch/segments/test_process.py -k interlaced",
+        "batch/segments/test_process.py -k bit_for_bit",
     ),
     Mutant(
         "segments: what is decoded in another way is joined",
