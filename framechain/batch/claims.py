@@ -27,6 +27,10 @@ class ClaimedError(FramechainError):
     """Somebody else makes the output."""
 
 
+class HeldError(OutputError):
+    """A worker of the same batch, which the cluster took for dead, still makes the output."""
+
+
 @contextlib.contextmanager
 def claim(output: str, batch: str) -> Iterator[None]:
     """Make a context in which nobody else makes an output; its folder is made, too.
@@ -37,19 +41,25 @@ def claim(output: str, batch: str) -> Iterator[None]:
 
     Raises:
         ClaimedError: If somebody else makes it now; the message says who.
+        HeldError: If a worker of the same batch does.
         OutputError: If its folder cannot be written to.
     """
     path = make_side_path(output, "claim")
-    with _claim_on_store(path, batch) if is_remote(path) else _claim_here(path, output):
+    with _claim_on_store(path, batch) if is_remote(path) else _claim_here(path, output, batch):
         yield
 
 
 @contextlib.contextmanager
-def _claim_here(path: str, output: str) -> Iterator[None]:
+def _claim_here(path: str, output: str, batch: str) -> Iterator[None]:
     try:
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        lock = FileLock(path)
+        lock = FileLock(path, batch)
     except BlockingIOError as error:
+        if _read_note(path) == batch:
+            raise HeldError(
+                f"cannot write {output}: a worker that the cluster took for dead is still at it ({error.strerror}); if "
+                "an object holds Python's lock for long, set distributed.scheduler.worker-ttl higher on the scheduler"
+            ) from None
         raise ClaimedError(f"it is being made by another batch ({error.strerror})") from None
     except (FileExistsError, NotADirectoryError) as error:
         raise OutputError(f"cannot write {output}: a part of its path is a file, where a folder is needed") from error
@@ -59,6 +69,15 @@ def _claim_here(path: str, output: str) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def _read_note(path: str) -> str:
+    """Return which batch holds a claim; "" if that is unknown."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read(100).partition(" ")[2]
+    except OSError:
+        return ""
 
 
 @contextlib.contextmanager

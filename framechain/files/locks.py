@@ -72,11 +72,12 @@ class FileLock:
         False
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, note: str = "") -> None:
         """Take the lock.
 
         Args:
             path: The file, in a folder that can be written to.
+            note: What the file says about its holder, after the number of the process.
 
         Raises:
             BlockingIOError: If somebody else holds it; `strerror` says who.
@@ -89,7 +90,7 @@ class FileLock:
         with _mine_guard:
             if self._key in _mine:
                 raise BlockingIOError(errno.EWOULDBLOCK, f"process {os.getpid()} holds it")
-            self._handle, self.exclusive = _open_locked(path)
+            self._handle, self.exclusive = _open_locked(path, note)
             _mine.add(self._key)
 
     def release(self) -> None:
@@ -111,7 +112,7 @@ class FileLock:
                 os.close(handle)
 
 
-def _open_locked(path: str) -> tuple[int, bool]:
+def _open_locked(path: str, note: str) -> tuple[int, bool]:
     """Open and lock a file; only one that is created here is written to: another may be a link to a file of a user."""
     while True:
         handle, is_new = _open(path)
@@ -123,13 +124,14 @@ def _open_locked(path: str) -> tuple[int, bool]:
                 if is_new:
                     # Who holds it is only told to others. On a full disk it must not end in an error that leaves it.
                     with contextlib.suppress(OSError):
-                        os.write(handle, str(os.getpid()).encode())
+                        os.write(handle, f"{os.getpid()} {note}".rstrip().encode())
                 # One that a killed process left is replaced. Where that is forbidden it serves as it is.
                 is_mine = is_new or not exclusive or not _remove(path)
                 if is_mine:
                     return handle, exclusive
         except BlockingIOError:
-            number = os.pread(handle, 20, 0).decode(errors="replace") if hasattr(os, "pread") else ""
+            text = os.pread(handle, 20, 0).decode(errors="replace") if hasattr(os, "pread") else ""
+            number = text.partition(" ")[0]
             who = f"process {number}" if number.isdecimal() else "another process"
             raise BlockingIOError(errno.EWOULDBLOCK, f"{who} holds it") from None
         finally:
