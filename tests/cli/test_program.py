@@ -135,6 +135,7 @@ def test_break_on_end_option_ends_video_and_audio(place: Path) -> None:
     assert hear("o.mp4").end == pytest.approx(6 * 1001 / 30000, abs=0.06)
 
 
+@pytest.mark.slow
 def test_codec_crf_and_preset_options_reach_the_encoder(place: Path) -> None:
     assert process_video("--codec", "libx265").codec == "hevc"
     sizes = []
@@ -205,6 +206,7 @@ def test_main_mjpeg_address_is_a_camera(tmp_path: Path, capfd: pytest.CaptureFix
     assert see(tmp_path / "rec.mp4").count == len(kinds)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("patient_recordings")
 def test_main_dropped_frames_are_in_the_summary(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     calls: list[int] = []
@@ -302,6 +304,7 @@ def test_version_and_help_options_print_every_option(tmp_path: Path) -> None:
     assert "q, Esc" in examples
 
 
+@pytest.mark.slow
 @posix
 @pytest.mark.parametrize("quiet", [False, True])
 def test_main_on_a_terminal_shows_a_progress_bar(quiet: bool, place: Path) -> None:

@@ -150,6 +150,7 @@ def test_keeper_fixed_quality_is_never_changed() -> None:
         chain.close()
 
 
+@pytest.mark.slow
 def test_keeper_quality_none_of_a_camera_goes_from_balanced_to_fast_and_back() -> None:
     segmentation = MPSegmentation(bg_color=(0, 0, 0))
     keeper, chain, clock = keep(segmentation)

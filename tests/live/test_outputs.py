@@ -55,6 +55,7 @@ class StopAfter:
 # Virtual camera
 
 
+@pytest.mark.slow
 def test_virtual_camera_shows_the_result_at_an_even_rate(loopback: list[Loopback]) -> None:
     # 6 frames/s come in; a stream without a known rate is shown at 30.
     with camera(steadily(6)) as device:

@@ -137,6 +137,7 @@ def test_pace_never_oscillates_under_a_load_between_two_levels(high: float) -> N
     assert max(tried) < 1.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
 def test_pace_changes_seldom_where_the_load_varies_around_the_limit(seed: int) -> None:
     chance = random.Random(seed)

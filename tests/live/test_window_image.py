@@ -90,6 +90,7 @@ def test_image_window_snapshot_of_both_views_has_each_in_full_size(desktop: Scre
     np.testing.assert_array_equal(saved, np.hstack([matte, make_result()]))
 
 
+@pytest.mark.slow
 def test_image_window_trackbar_processes_the_image_again(desktop: Screen, folder: Path) -> None:
     with Program(desktop, PROGRAM.replace("TUNE", "True"), folder) as program:
         window = program.window()

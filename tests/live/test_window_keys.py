@@ -92,6 +92,7 @@ def test_snapshot_and_recording_folder_is_gone_the_run_goes_on(desktop: Screen, 
     assert (code, err, lines[-1]) == (0, "", "end")
 
 
+@pytest.mark.slow
 def test_pause_holds_the_image_until_the_same_key(desktop: Screen, tmp_path: Path) -> None:
     with (
         camera(steadily(50), image=make_moving_bar) as device,

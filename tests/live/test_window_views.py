@@ -91,6 +91,7 @@ def test_status_of_a_matte_in_a_mirror_can_be_read(desktop: Screen, tmp_path: Pa
     assert see(tmp_path / "rec.mp4").bgr(0).max() < 60  # Covered, and without the caption.
 
 
+@pytest.mark.slow
 @display
 def test_caption_of_the_window_leaves_the_objects_caption_visible(desktop: Screen, tmp_path: Path) -> None:
     run = make_program(f"flip_view=False, {LEARNING}")
@@ -110,6 +111,7 @@ def test_caption_of_the_window_leaves_the_objects_caption_visible(desktop: Scree
 # Trackbars
 
 
+@pytest.mark.slow
 @display
 def test_trackbars_change_values_which_are_printed(desktop: Screen) -> None:
     with (

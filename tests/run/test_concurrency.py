@@ -72,6 +72,7 @@ def started(source: str, target: Path) -> subprocess.Popen[str]:
     )
 
 
+@pytest.mark.slow
 def test_runs_in_processes_are_independent(tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mp4", flats(60), audio=beeps(2.4))
     processes = [started(source, tmp_path / f"{number}.mp4") for number in range(3)]

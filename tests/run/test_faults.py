@@ -148,6 +148,7 @@ nonsense = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(nonsense)
 def test_object_any_result_is_a_frame_or_a_clear_error(result: Any) -> None:

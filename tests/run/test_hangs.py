@@ -85,6 +85,7 @@ def test_object_timeout_in_another_thread_holds_too(how: str, clip: str, hangs: 
     check_nothing_is_left(clip, threads=LEFT)
 
 
+@pytest.mark.slow
 def test_object_timeout_late_frame_of_many_is_noticed(clip: str, hangs: Hangs) -> None:
     def hanging(frame: Any, info: FrameInfo) -> Any:
         time.sleep(0.02)

@@ -102,6 +102,7 @@ def test_read_camera_steps_down_for_the_time_of_the_whole_loop() -> None:
     assert thing.used == ["coarse"]
 
 
+@pytest.mark.slow
 def test_run_camera_that_is_lost_comes_back_at_the_same_level() -> None:
     thing, engines = Burns(), []  # type: ignore[var-annotated]
 

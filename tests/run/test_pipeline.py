@@ -153,6 +153,7 @@ def test_pipeline_holds_few_frames_of_any_clip(kept: bool, alive: weakref.WeakSe
     assert max(most) <= 14
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="memory is read from Linux' /proc")
 def test_run_memory_does_not_grow_with_the_clip(clip: Path, tmp_path: Path) -> None:
     source = looped(clip, tmp_path / "long.mp4", 5)

@@ -88,6 +88,7 @@ def test_show_progress_starts_no_thread() -> None:
 # on_progress and Engine.progress
 
 
+@pytest.mark.slow
 def test_on_progress_is_called_in_the_runs_thread_now_and_then_and_at_the_end(tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "clip.mp4", photos(40))
     told: list[Progress] = []

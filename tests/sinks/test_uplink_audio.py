@@ -82,6 +82,7 @@ def tcp_server(folder: Path, *most: int) -> Iterator[str]:
         yield f"tcp://127.0.0.1:{port}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "call",
     [

@@ -102,6 +102,7 @@ def test_camera_frame_range_is_ignored() -> None:
     assert len(watch.numbers) == 4
 
 
+@pytest.mark.slow
 def test_camera_slow_object_gets_the_newest_frame(tmp_path: Path) -> None:
     with camera(steadily(60)) as device:
         watch = Watch(stop_after=10, wait=0.2, look=lambda: len(device.sent))

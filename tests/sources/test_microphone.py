@@ -41,6 +41,7 @@ def check_step(path: Path, least: int) -> None:
     assert max(abs(beep.late) for beep in beeps) < IN_STEP, beeps
 
 
+@pytest.mark.slow
 def test_microphone_is_recorded_in_step_with_the_webcam(card: PortAudio, tmp_path: Path) -> None:
     result = record(0, tmp_path / "rec.mp4", 2.2, camera=AUTO)
     assert result.warnings == ()
@@ -67,6 +68,7 @@ def test_microphone_in_trouble_stays_in_step(trouble: dict[str, Any], card: Port
     check_step(tmp_path / "rec.mp4", 20)
 
 
+@pytest.mark.slow
 def test_microphone_busy_object_stays_in_step(card: PortAudio, tmp_path: Path) -> None:
     def slow(frame: Any) -> Any:
         time.sleep(0.15)
@@ -131,6 +133,7 @@ def test_microphone_that_hangs_is_a_warning(card: PortAudio, monkeypatch: pytest
         assert source.warnings == ["there is no sound: the microphone auto does not answer"]
 
 
+@pytest.mark.slow
 def test_microphone_unplugged_is_one_warning_and_silence(
     card: PortAudio, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -35,6 +35,7 @@ pytestmark = pytest.mark.usefixtures("patient_recordings", "impatient_cameras")
 # MPEG-TS over UDP
 
 
+@pytest.mark.slow
 def test_network_camera_mpegts_over_udp_is_recorded(tmp_path: Path) -> None:
     with sender() as device:
         watch = Watch(device, lambda watch: len(watch.numbers) == 30)

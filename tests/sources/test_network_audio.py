@@ -51,6 +51,7 @@ def test_network_camera_audio_is_recorded_in_step(call: Call, suffix: str, codec
     assert -0.2 < heard.end - float(seen.times[-1]) < 0.1
 
 
+@pytest.mark.slow
 def test_network_camera_audio_frames_are_dropped_stays_in_step(tmp_path: Path) -> None:
     def slow(frame: Any) -> Any:
         time.sleep(0.2)
@@ -62,6 +63,7 @@ def test_network_camera_audio_frames_are_dropped_stays_in_step(tmp_path: Path) -
     check_step(tmp_path / "rec.mp4", 3)
 
 
+@pytest.mark.slow
 def test_network_camera_audio_after_reconnect_is_in_step(tmp_path: Path) -> None:
     # The camera was restarted: its time stamps begin anew.
     with sound_camera(Call(seconds=2.2, begin=1000), Call(begin=5)) as device:

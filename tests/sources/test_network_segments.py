@@ -23,6 +23,7 @@ from framechain.sources.open import open_source
 _TYPES = ["mpegts", "fmp4"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", _TYPES)
 def test_live_playlist_is_shown_smoothly_and_not_far_behind(kind: str, tmp_path: Path) -> None:
     numbers, times, late = [], [], []
@@ -54,6 +55,7 @@ def test_live_playlist_drops_under_two_percent(tmp_path: Path) -> None:
     assert best_of(measure, 0.02) < 0.02
 
 
+@pytest.mark.slow
 def test_live_playlist_that_gets_an_end_ends(tmp_path: Path) -> None:
     with segmented_camera(tmp_path) as device, open_source(device.url, kind="camera") as source:
         threading.Timer(0.5, device.close).start()

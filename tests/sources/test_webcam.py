@@ -243,6 +243,7 @@ def test_webcam_stop_while_a_read_hangs_is_done_within_a_second(webcam: Webcam) 
     assert best_of(measure, limit=1.0) <= 1.0
 
 
+@pytest.mark.slow
 def test_webcam_that_recovers_may_be_lost_again(webcam: Webcam, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(back_off, "FIRST_SECONDS", 1.0)  # Time enough to plug it in again.
     with open_source(0, camera=CameraOptions(reconnect=1)) as source:

@@ -71,6 +71,7 @@ def test_batch_with_segments_makes_each_film_of_them_and_images_as_ever(
     assert {record.state for record in batch.run().records} == {"up to date"}
 
 
+@pytest.mark.slow
 def test_batch_with_workers_and_segments_makes_the_same_film(film: str, whole: Path, tmp_path: Path) -> None:
     pytest.importorskip("distributed")
     output = tmp_path / "out.mp4"

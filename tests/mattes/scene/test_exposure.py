@@ -6,6 +6,7 @@ import functools
 from typing import Any
 
 import numpy as np
+import pytest
 import scenes
 from scenes import FOREGROUND, Score, Shot
 from support.matte_cases import (
@@ -45,6 +46,7 @@ def test_reference_frame_clipped_highlights_are_background() -> None:
     assert not matte(brighter).any()
 
 
+@pytest.mark.slow
 @for_scene_mattes
 def test_scene_matte_light_jumps_person_stays_cut_out(name: str, sequences: dict[str, list[Shot]]) -> None:
     matte = teach(name)
@@ -64,6 +66,7 @@ def make_glowing_shots() -> list[Shot]:
     return list(scenes.make_shots(wall, 3, where=lambda _: 0.3))
 
 
+@pytest.mark.slow
 @for_scene_mattes
 def test_scene_matte_brighter_corner_is_background(name: str) -> None:
     matte = teach(name, "grey wall")

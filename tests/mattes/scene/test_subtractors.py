@@ -33,6 +33,7 @@ def add_flickering_screen(shots: Iterable[Shot], seed: int) -> Iterator[Shot]:
         yield Shot(frame, shot.truth, shot.alpha)
 
 
+@pytest.mark.slow
 def test_subtractor_pixels_with_two_states_are_background() -> None:
     view = make_backdrop("middle view")
     empty = list(add_flickering_screen(make_empty("middle view", 60), 5))

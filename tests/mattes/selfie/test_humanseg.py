@@ -124,6 +124,7 @@ def test_humanseg_without_litert_is_not_available(monkeypatch: pytest.MonkeyPatc
     assert not one.is_available
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 def test_humanseg_confidence_is_that_of_the_original(shared: Path) -> None:
     onnxruntime = pytest.importorskip("onnxruntime")

@@ -82,6 +82,7 @@ def test_matte_smaller_answer_is_enlarged_and_wrong_answer_refused() -> None:
             BackgroundReplacement(Small(wrong), Color((0, 0, 0))).alpha(np.zeros((90, 160, 3), np.uint8))
 
 
+@pytest.mark.slow
 def test_mediapipe_matte_stream_kind_decides_the_quality(frames: list[Any]) -> None:
     def asked(kind: str | None, quality: str | None = None) -> int:
         with MediaPipeMatte(quality=quality) as matte:
