@@ -87,6 +87,8 @@ def _start_workers(distributed: Any, count: int) -> Iterator[Any]:
         "distributed.scheduler.worker-ttl": None,
         # Frames are large: with Dask's setting their memory would go back to the system each time.
         "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None,
+        # A worker that Dask pauses while it has much memory may never go on: its memory is its files', not Dask's.
+        "distributed.worker.memory.pause": False,
         # Messages on the screen are those of the batch.
         "distributed.admin.tick.limit": "1h",
     }

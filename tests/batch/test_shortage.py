@@ -196,3 +196,9 @@ def test_claim_of_the_same_batch_is_tried_again(folder: Path) -> None:
         record = run_job(Work("one", [], ""), Job("in/a.mp4", "out/a.mp4", is_image=False))
         assert (record.state, record.may_pass) == ("failed", True)
     assert list(Path("out/.framechain").iterdir()) == []
+
+
+def test_batch_own_workers_with_much_memory_go_on(folder: Path) -> None:
+    with dask.config.set({"distributed.worker.memory.pause": 0.001}):  # Python alone takes more.
+        result = Batch("in", output="out", workers=1).run()
+    assert [record.state for record in result.records] == ["done"] * 3
