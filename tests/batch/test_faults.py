@@ -125,8 +125,8 @@ def test_batch_scheduler_killed_the_next_run_goes_on(folder: Path) -> None:
 
         with pytest.raises(FramechainError, match=r"the cluster tcp://127\.0\.0\.1:\d+ was lost: start it again"):
             Batch("in", [Killer(made.processes[0].pid)], output="out", cluster=made.address).run()
-    before = {path.name for path in Path("out").glob("*.mp4")}
-    assert before >= {"a.mp4", "b.mp4"}
+    # One of the two workers may still be at the third.
+    assert sum(Path("out", f"{name}.mp4").exists() for name in "abc") >= 2
     with cluster(folder) as again:
         result = Batch("in", [np.negative], output="out", cluster=again.address, force=True).run()
     assert len(result.done) == 4
