@@ -12,9 +12,9 @@ from ..batch.record import Record
 from ..batch.report import BatchResult, check_report_path
 from ..errors import ArgumentError
 from ..files.paths import get_scheme, is_remote
-from .builders import make_encoding
+from .builders import make_run_options
 
-# What one run has and a batch has not, and what each is when it is not asked for.
+# What one run has and a batch has not.
 _FOR_ONE = ("show", "tune", "record", "virtual_camera", "stream_to")
 
 
@@ -72,17 +72,6 @@ def run_batch(
         assume_history=options.assume_history,
         force=options.force,
         fail_fast=options.fail_fast,
-        progress=False if options.quiet else options.progress,
-        encoding=make_encoding(options),
-        flip_view=options.flip_view,
-        output_extension=options.output_extension,
-        start_video_frame=options.start_video_frame,
-        end_video_frame=options.end_video_frame,
-        start=options.start,
-        end=options.end,
-        break_on_end=options.break_on_end,
-        cut=options.cut,
-        audio=options.audio,
-        object_timeout=options.object_timeout,
+        **make_run_options(options),
     )
     return batch.watch(on_record) if options.watch else batch.run()

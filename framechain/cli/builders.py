@@ -108,17 +108,9 @@ def make_engine(options: argparse.Namespace, objects: Sequence[Callable[..., Any
     return Engine(
         **inputs,
         show=options.show or options.tune or ("source" in inputs and not goes_elsewhere),
-        flip_view=options.flip_view,
         custom_objects=objects,
-        output_extension=options.output_extension,
-        start_video_frame=options.start_video_frame,
-        end_video_frame=options.end_video_frame,
-        start=options.start,
-        end=options.end,
-        break_on_end=options.break_on_end,
-        cut=options.cut,
         output_path=options.output_path,
-        encoding=make_encoding(options),
+        **make_run_options(options),
         camera=camera,
         live=LiveOptions(
             record=options.record,
@@ -128,19 +120,32 @@ def make_engine(options: argparse.Namespace, objects: Sequence[Callable[..., Any
             title=options.title,
             tune=options.tune,
         ),
-        audio=options.audio,
-        progress=False if options.quiet else options.progress,
-        object_timeout=options.object_timeout,
     )
 
 
-def make_encoding(options: argparse.Namespace) -> Encoding:
-    """Return how video is encoded.
+def make_run_options(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the arguments that an `Engine` and a `Batch` have in common.
+
+    Args:
+        options: The parsed arguments.
 
     Raises:
         ArgumentError: If an argument cannot be used.
     """
-    return Encoding(options.codec, options.preset, options.crf, options.bitrate)
+    return {
+        "flip_view": options.flip_view,
+        "output_extension": options.output_extension,
+        "start_video_frame": options.start_video_frame,
+        "end_video_frame": options.end_video_frame,
+        "start": options.start,
+        "end": options.end,
+        "break_on_end": options.break_on_end,
+        "cut": options.cut,
+        "encoding": Encoding(options.codec, options.preset, options.crf, options.bitrate),
+        "audio": options.audio,
+        "progress": False if options.quiet else options.progress,
+        "object_timeout": options.object_timeout,
+    }
 
 
 def parse_input(text: str, camera: CameraOptions | None = None) -> dict[str, Any]:
