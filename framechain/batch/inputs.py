@@ -20,7 +20,7 @@ from ..files.paths import (
     is_video,
     make_output_path,
 )
-from ..files.stores import walk_remote_files
+from ..files.stores import list_remote_files
 from ..sources.open import guess_kind
 
 _WILDCARDS = re.compile(r"[*?\[]")
@@ -158,13 +158,13 @@ def _find(word: str, output: str | None) -> Iterator[_Found]:
 def _find_remote(word: str) -> Iterator[_Found]:
     wildcard = re.search(r"\*", word)  # Names on stores may have the other signs.
     root = (word[: wildcard.start()].rsplit("/", 1)[0] if wildcard else word).rstrip("/")
-    files = walk_remote_files(root, "input")
+    files = list_remote_files(root, "input", deep=True)
     if files is None:
         yield _Found(root, root.rsplit("/", 1)[0], named=True)
         return
     # As a shell does: * stays in its folder, ** does not.
     pattern = re.compile(_translate(word)) if wildcard else None
-    chosen = [path for path, _ in files if pattern is None or pattern.fullmatch(path)]
+    chosen = sorted(path for path in files if pattern is None or pattern.fullmatch(path))
     if pattern is not None and not chosen:
         raise MissingInputError(f"no file matches {word}")
     yield from (_Found(path, root) for path in chosen if not _is_hidden(path[len(root) :]))

@@ -57,12 +57,13 @@ def open_local_copy(path: PathLike, what: str) -> Iterator[str]:
             yield target
 
 
-def list_remote_files(folder: str, what: str) -> list[str] | None:
+def list_remote_files(folder: str, what: str, *, deep: bool = False) -> list[str] | None:
     """List the files in a folder on a store.
 
     Args:
         folder: A path that stow reaches, such as s3://bucket/rooms.
         what: What it is, for errors, such as "background folder".
+        deep: Whether to list all that lie below it too.
 
     Returns:
         Their paths; None if the folder is a file.
@@ -77,9 +78,21 @@ def list_remote_files(folder: str, what: str) -> list[str] | None:
 
         if not stow.exists(base):
             raise MissingInputError(f"{what} not found: {folder}")
-        if stow.isfile(base):
-            return None
-        return [f"{base}/{item.path.rsplit('/', 1)[-1]}" for item in stow.iterls(base) if isinstance(item, stow.File)]
+        return None if stow.isfile(base) else _list_files(base, deep)
+
+
+def _list_files(folder: str, deep: bool) -> list[str]:
+    # stow's own recursion loses what lies beyond the thousandth object of a folder.
+    import stow
+
+    found: list[str] = []
+    for item in stow.iterls(folder):
+        path = f"{folder}/{item.path.rstrip('/').rsplit('/', 1)[-1]}"
+        if isinstance(item, stow.File):
+            found.append(path)
+        elif deep:
+            found += _list_files(path, deep)
+    return found
 
 
 @contextlib.contextmanager
@@ -104,43 +117,6 @@ def translate_store_errors(path: str, what: str) -> Iterator[None]:
         ) from error
     except Exception as error:
         raise MissingInputError(f"cannot reach the {what} {path}: {explain(str(error), path)}") from error
-
-
-def walk_remote_files(folder: str, what: str) -> Iterator[tuple[str, int]] | None:
-    """List the files below a folder on a store, however deep they lie.
-
-    Args:
-        folder: A path that stow reaches.
-        what: What it is, for errors.
-
-    Returns:
-        Path and size of each; None if the folder is a file.
-
-    Raises:
-        MissingInputError: If it does not exist.
-        DependencyError: If stow needs a package for this store that is not installed.
-    """
-    base = folder.rstrip("/")
-    with translate_store_errors(folder, what):
-        import stow
-
-        if not stow.exists(base):
-            raise MissingInputError(f"{what} not found: {folder}")
-        return None if stow.isfile(base) else iter(_walk(base))
-
-
-def _walk(base: str) -> list[tuple[str, int]]:
-    # stow's own recursion loses what lies beyond the thousandth object of a folder.
-    import stow
-
-    found: list[tuple[str, int]] = []
-    for item in stow.iterls(base):
-        path = f"{base}/{item.path.rstrip('/').rsplit('/', 1)[-1]}"
-        if isinstance(item, stow.File):
-            found.append((path, item.size))
-        else:
-            found += _walk(path)
-    return sorted(found)
 
 
 def stamp_remote_file(path: str) -> dict[str, str | int] | None:
