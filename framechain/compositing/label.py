@@ -62,12 +62,12 @@ def draw_label(planes: Sequence[Plane], text: str, style: TextStyle, colour: Col
 def _draw(text: str, style: TextStyle, width: int, height: int, colour: ColourSpace) -> list[_Part]:
     """Draw a text for all frames of a size in pixels: drawing it takes longer than laying it over."""
     from ..pixels.convert import convert_to_yuv
-    from ..pixels.planes import get_planes
+    from ..pixels.planes import get_planes, widen_span
 
     (wide, high), below = cv2.getTextSize(text, style.face, style.scale, style.thickness)
     (x, y), margin = style.position, max(style.thickness, 1)
-    left, right = _find_span(x - margin, x + wide + margin, width)
-    top, bottom = _find_span(y - high - margin, y + below + margin, height)
+    left, right = widen_span(x - margin, x + wide + margin, width)
+    top, bottom = widen_span(y - high - margin, y + below + margin, height)
     if left >= right or top >= bottom:
         return []
     alpha = np.zeros((bottom - top, right - left), np.uint8)
@@ -85,8 +85,3 @@ def _draw(text: str, style: TextStyle, width: int, height: int, colour: ColourSp
         columns = slice(left // step, left // step + part.shape[1])
         parts.append(_Part(rows, columns, np.full(part.shape, value[0, 0], np.uint8), part))
     return parts
-
-
-def _find_span(start: int, end: int, most: int) -> tuple[int, int]:
-    """Cut a span to 0..most and widen it to even numbers, so that chroma has the same one."""
-    return max(0, start - start % 2), min(end + end % 2, most)

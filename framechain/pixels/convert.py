@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from .colour import BT709, RGB_MATRIX, ColourSpace, choose_matrix, guess_matrix, is_hdr
 from .image import Image, shrink
-from .planes import FULL, LIMITED, allocate_frame, get_planes, join_planes
+from .planes import FULL, LIMITED, allocate_frame, get_planes, join_planes, widen_span
 from .pyav import av
 
 Painter = Callable[[Image, int, int], object]
@@ -179,10 +179,8 @@ def paint_yuv(frame: av.VideoFrame, colour: ColourSpace, box: tuple[int, int, in
         box: (left, top, right, bottom) in pixels; widened to even numbers and cut to the frame.
         painter: Called with that part, uint8 (h, w, 3) BGR, its left and its top; draws on it in place.
     """
-    left, top = (max(0, side - side % 2) for side in box[:2])
-    right, bottom = (
-        min(side + side % 2, most) for side, most in zip(box[2:], (frame.width, frame.height), strict=True)
-    )
+    left, right = widen_span(box[0], box[2], frame.width)
+    top, bottom = widen_span(box[1], box[3], frame.height)
     if left >= right or top >= bottom:
         return
     halves = slice(top // 2, (bottom + 1) // 2), slice(left // 2, (right + 1) // 2)

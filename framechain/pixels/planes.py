@@ -34,6 +34,16 @@ def _get_rows(plane: av.video.plane.VideoPlane, width: int) -> NDArray[np.uint8]
     return np.asarray(memoryview(plane)).view(np.uint8).reshape(-1, plane.line_size)[: plane.height, :width]
 
 
+def widen_span(start: int, end: int, most: int) -> tuple[int, int]:
+    """Widen a span of pixels to even numbers, so that chroma has the same one, and cut it to 0..most.
+
+    Example:
+        >>> widen_span(3, 5, 99), widen_span(-3, 99, 99)
+        ((2, 6), (0, 99))
+    """
+    return max(0, start - start % 2), min(end + end % 2, most)
+
+
 def join_planes(planes: Planes, *, full_range: bool) -> av.VideoFrame:
     """Return a new yuv420p frame with copies of Y (H, W), U and V (ceil H/2, ceil W/2), all uint8."""
     height, width = planes[0].shape
