@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from support.nginx import missing, rtmp_server
+from support.nginx import RtmpServer, missing
 from support.patience import eventually
 from support.sink_cases import Case
 
@@ -40,7 +40,7 @@ def refuse(url: str) -> str:
 @pytest.mark.skipif(missing() is not None, reason=str(missing()))
 @pytest.mark.parametrize("application", ["closed", "nowhere"])
 def test_broadcast_refused_by_nginx_says_what_to_check(application: str, tmp_path: Path) -> None:
-    with rtmp_server(tmp_path) as server:
+    with RtmpServer(tmp_path) as server:
         url = f"{server.address}/{application}/key"
         message = refuse(url)
     refused = "the server refused the stream: check the name of its application and the key ("

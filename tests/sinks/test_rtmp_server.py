@@ -21,7 +21,7 @@ import pytest
 from support.cameras import camera, steadily
 from support.media import see
 from support.memory_source import MemorySource
-from support.nginx import RtmpServer, missing, rtmp_server
+from support.nginx import RtmpServer, missing
 from support.patience import PATIENCE, eventually
 
 from framechain import Encoding, Frame, FrameInfo, StreamInfo
@@ -36,7 +36,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.skipif(missing() is not None, reason
 def server(tmp_path: Path) -> Iterator[RtmpServer]:
     folder = tmp_path / "server"
     folder.mkdir()
-    with rtmp_server(folder) as started:
+    with RtmpServer(folder) as started:
         yield started
 
 

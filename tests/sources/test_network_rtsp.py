@@ -12,7 +12,7 @@ import pytest
 from support import gst
 from support.audio import beeps, hear
 from support.cameras import numbered
-from support.gst import rtsp_server
+from support.gst import RtspServer
 from support.media import see, write_clip
 from support.patience import eventually
 from support.sound_cameras import RATE, find_beeps
@@ -41,7 +41,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_network_camera_rtsp_server_that_is_restarted_comes_back_in_step(clip: Path, tmp_path: Path) -> None:
     path = tmp_path / "rec.mp4"
-    with rtsp_server(clip) as server:
+    with RtspServer(clip) as server:
         engine = Engine(webcam_id=server.url, output_path=path, progress=False, camera=CameraOptions(reconnect=20))
         threading.Timer(4, server.kill).start()
         threading.Timer(7, server.start).start()
@@ -60,7 +60,7 @@ def test_network_camera_rtsp_server_that_is_restarted_comes_back_in_step(clip: P
 
 
 def test_network_camera_rtsp_server_that_freezes_is_lost_after_five_seconds(clip: Path) -> None:
-    with rtsp_server(clip) as server, CameraSource(server.url, CameraOptions(reconnect=20)) as source:
+    with RtspServer(clip) as server, CameraSource(server.url, CameraOptions(reconnect=20)) as source:
         frames = iter(source)
         for _ in range(2 * RATE):
             next(frames)
@@ -87,7 +87,7 @@ def _note_times(frames: Iterator[object], came: list[float]) -> None:
 
 def test_network_camera_rtsp_server_without_tcp_is_read_by_udp(clip: Path, tmp_path: Path) -> None:
     path = tmp_path / "rec.mp4"
-    with rtsp_server(clip, transport="udp") as server:
+    with RtspServer(clip, transport="udp") as server:
         engine = Engine(webcam_id=server.url, output_path=path, progress=False)
         threading.Timer(8, engine.stop).start()
         result = engine.run()

@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import signal
 import socket
-import subprocess
 import tempfile
 import threading
 import time
@@ -22,7 +20,8 @@ from support import nginx
 from support.cameras import Visit, camera, number_of, numbered, steadily
 from support.media import photo, write_clip
 from support.patience import eventually
-from support.transport import await_listener, free_port, sender
+from support.servers import Server
+from support.transport import free_port, sender
 from support.web import serving
 
 from framechain.options import CameraOptions
@@ -43,19 +42,11 @@ def public_folder() -> Iterator[Path]:
         yield folder
 
 
-@contextlib.contextmanager
-def _vlc(clip: Path, out: str) -> Iterator[None]:
+def _vlc(clip: Path, out: str, address: str) -> Server:
     """Run VLC as a server; it refuses to run as root."""
     user = ["runuser", "-u", "nobody", "--"] if os.geteuid() == 0 else []
-    command = [*user, "cvlc", "--no-audio", "--loop", str(clip), "--sout", out]
-    environment = {**os.environ, "HOME": str(clip.parent)}
-    with subprocess.Popen(
-        command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as server:
-        try:
-            yield
-        finally:
-            server.kill()
+    command = [*user, "cvlc", "--no-audio", "--loop", clip, "--sout", out]
+    return Server(command, address, environment={**os.environ, "HOME": str(clip.parent)})
 
 
 @pytest.mark.skipif(shutil.which("cvlc") is None, reason="VLC is not installed")
@@ -66,8 +57,7 @@ def test_network_camera_mjpeg_of_vlc_gives_all_frames(mime: str, public_folder: 
     images = [cv2.GaussianBlur(photo(shift=number), (0, 0), 1 + number % 7) for number in range(300)]
     write_clip(clip, images, codec="mjpeg", pix_fmt="yuvj420p", rate=30)
     out = f"#standard{{access=http{mime},mux=mpjpeg,dst=127.0.0.1:{port}/video.mjpg}}"
-    with _vlc(clip, out):
-        await_listener(f"http://127.0.0.1:{port}")
+    with _vlc(clip, out, f"http://127.0.0.1:{port}"):
         time.sleep(1)  # The length is right for a viewer of the very first image.
         with CameraSource(f"http://127.0.0.1:{port}/video.mjpg", CameraOptions(reconnect=0)) as source:
             times = [frame.info.time for frame, _ in zip(source, range(90), strict=False)]
@@ -81,7 +71,7 @@ def test_network_camera_hls_of_nginx_is_shown_smoothly_and_comes_back(public_fol
     hls = f"application live {{ live on; hls on; hls_path {public_folder}; hls_fragment 1s; hls_playlist_length 6s; }}"
     numbers, times = [], []
     with (
-        nginx.rtmp_server(tmp_path, hls) as server,
+        nginx.RtmpServer(tmp_path, hls) as server,
         serving(public_folder) as web,
         sender(url=server.url, format_name="flv") as device,
     ):
@@ -103,16 +93,6 @@ def test_network_camera_hls_of_nginx_is_shown_smoothly_and_comes_back(public_fol
     assert dropped < 0.05 * read
 
 
-@contextlib.contextmanager
-def _running(*command: object) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a server that is killed at the end."""
-    with subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
-        try:
-            yield server
-        finally:
-            server.kill()
-
-
 @pytest.mark.skipif(shutil.which("motion") is None, reason="Motion is not installed")
 @pytest.mark.usefixtures("impatient_cameras")
 def test_network_camera_mjpeg_of_motion_comes_back_after_it_was_frozen(tmp_path: Path) -> None:
@@ -126,14 +106,13 @@ def test_network_camera_mjpeg_of_motion_comes_back_after_it_was_frozen(tmp_path:
             f"daemon off\ntarget_dir {tmp_path}\nnetcam_url {device.url}\n{settings}"
             f"stream_port {port}\nstream_localhost on\nstream_maxrate 25\nstream_quality 90\n"
         )
-        with _running("motion", "-c", tmp_path / "motion.conf") as motion:
-            await_listener(url)
+        with Server(["motion", "-c", tmp_path / "motion.conf"], url) as motion:
             eventually(lambda: _sends_images(url), "the images of Motion", pause=0.5)
             with CameraSource(url, CameraOptions(reconnect=20)) as source:
                 frames = iter(source)
                 before = [number_of(next(frames).bgr) for _ in range(40)]
-                motion.send_signal(signal.SIGSTOP)
-                threading.Timer(4, motion.send_signal, (signal.SIGCONT,)).start()
+                motion.freeze()
+                threading.Timer(4, motion.thaw).start()
                 after = [number_of(next(frames).bgr) for _ in range(60)]
     assert source.info.width == 160
     assert before[0] < before[-1] < after[-1]
@@ -146,10 +125,9 @@ def test_network_camera_mjpeg_of_ustreamer_gives_frames(tmp_path: Path) -> None:
     assert cv2.imwrite(str(blank), numbered(357))
     port = free_port(socket.SOCK_STREAM)
     url = f"http://127.0.0.1:{port}/stream"
-    with _running("ustreamer", "--device", tmp_path / "none", "--blank", blank, "--host", "127.0.0.1", "--port", port):
-        await_listener(url)
-        with CameraSource(url, CameraOptions(reconnect=0)) as source:
-            numbers = [number_of(frame.bgr) for frame, _ in zip(source, range(4), strict=False)]
+    command = ["ustreamer", "--device", tmp_path / "none", "--blank", blank, "--host", "127.0.0.1", "--port", str(port)]
+    with Server(command, url), CameraSource(url, CameraOptions(reconnect=0)) as source:
+        numbers = [number_of(frame.bgr) for frame, _ in zip(source, range(4), strict=False)]
     assert numbers == [357] * 4
 
 

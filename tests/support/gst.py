@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import signal
 import socket
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
-from support.patience import PATIENCE
-from support.transport import await_listener, free_port
+from support.servers import Server
+from support.transport import free_port
 
 # Debian's modules are those of its own Python.
 _PYTHON = Path("/usr/bin/python3")
@@ -53,8 +50,8 @@ def missing() -> str | None:
     return reason if subprocess.run([_PYTHON, "-c", _SETUP + _LOOK], capture_output=True).returncode else None
 
 
-class RtspServer:
-    """A server that can be killed, frozen and started again.
+class RtspServer(Server):
+    """A server that shows a clip.
 
     Attributes:
         url: Where the clip is.
@@ -71,29 +68,4 @@ class RtspServer:
         port = free_port(socket.SOCK_STREAM)
         self.url = f"rtsp://127.0.0.1:{port}/live"
         arguments = [str(port), str(clip), "audio" if has_audio else "silent", transport]
-        self._command = [_PYTHON, "-c", _SETUP + _SERVE, *arguments]
-        self.start()
-
-    def start(self) -> None:
-        self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        await_listener(self.url)
-
-    def kill(self) -> None:
-        self._process.kill()
-        self._process.wait(PATIENCE)
-
-    def freeze(self) -> None:
-        self._process.send_signal(signal.SIGSTOP)
-
-    def thaw(self) -> None:
-        self._process.send_signal(signal.SIGCONT)
-
-
-@contextlib.contextmanager
-def rtsp_server(clip: Path, *, has_audio: bool = True, transport: str = "any") -> Iterator[RtspServer]:
-    """Run a server; see `RtspServer`."""
-    server = RtspServer(clip, has_audio=has_audio, transport=transport)
-    try:
-        yield server
-    finally:
-        server.kill()
+        super().__init__([_PYTHON, "-c", _SETUP + _SERVE, *arguments], self.url)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import shutil
-import signal
 import socket
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
-from support.patience import PATIENCE
-from support.transport import await_listener, free_port
+from support.servers import Server
+from support.transport import free_port
 
 _MODULE = Path("/usr/lib/nginx/modules/ngx_rtmp_module.so")
 _PROGRAM = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
@@ -28,11 +24,10 @@ def missing() -> str | None:
     return None
 
 
-class RtmpServer:
-    """A server that can be killed, frozen and started again.
+class RtmpServer(Server):
+    """A server that takes streams.
 
     Attributes:
-        address: Such as rtmp://127.0.0.1:1935.
         url: Where to publish to the application `live`.
     """
 
@@ -45,13 +40,12 @@ class RtmpServer:
                 `closed`, to which nobody may publish.
         """
         assert _PROGRAM is not None
-        self._folder = folder
         self._kept = folder / "kept"
         self._kept.mkdir()
         self._kept.chmod(0o777)
         port = free_port(socket.SOCK_STREAM)
-        self.address = f"rtmp://127.0.0.1:{port}"
-        self.url = f"{self.address}/live/key"
+        address = f"rtmp://127.0.0.1:{port}"
+        self.url = f"{address}/live/key"
         (folder / "nginx.conf").write_text(
             f"""
             load_module {_MODULE};
@@ -63,34 +57,9 @@ class RtmpServer:
             """,
             encoding="utf-8",
         )
-        self._command = [_PROGRAM, "-p", str(folder), "-c", "nginx.conf"]
-        self.start()
-
-    def start(self) -> None:
-        self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        await_listener(self.address)
-
-    def kill(self) -> None:
-        self._process.kill()
-        self._process.wait(PATIENCE)
-
-    def freeze(self) -> None:
-        self._process.send_signal(signal.SIGSTOP)
-
-    def thaw(self) -> None:
-        self._process.send_signal(signal.SIGCONT)
+        super().__init__([_PROGRAM, "-p", folder, "-c", "nginx.conf"], address)
 
     @property
     def kept(self) -> list[Path]:
         """The streams that came, the oldest first."""
         return sorted(self._kept.glob("*.flv"), key=lambda path: path.stat().st_ctime_ns)
-
-
-@contextlib.contextmanager
-def rtmp_server(folder: Path, applications: str | None = None) -> Iterator[RtmpServer]:
-    """Run a server; see `RtmpServer`."""
-    server = RtmpServer(folder, applications)
-    try:
-        yield server
-    finally:
-        server.kill()
