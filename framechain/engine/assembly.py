@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -24,6 +25,8 @@ from ..run.sink_openers import SinkOpener, make_opener
 from ..sinks.target import NO_OUTPUT, NoOutput
 
 if TYPE_CHECKING:
+    from ..live.viewer import Viewer, ViewerControls
+    from ..sinks.files.recorder import Recorder
     from ..sources.open import Kind, SourceLike
 
 
@@ -165,8 +168,7 @@ class Assembly:
         options = RunOptions(
             frame_range=self.frame_range,
             flips=flips,
-            mirrors_window=mirrors_window,
-            window_title=self.live.title if self.show else None,
+            open_viewer=functools.partial(self._open_window, mirrors_window) if self.show else None,
             tune=self.live.tune,
             progress=self.progress,
             max_failures=self.live.max_failures,
@@ -175,3 +177,15 @@ class Assembly:
             control=self.control,
         )
         return run(self.chain, open_source, sinks, options=options, live_outputs=outputs)
+
+    def _open_window(self, mirror: bool, controls: ViewerControls, source: Source, recorder: Recorder | None) -> Viewer:
+        from ..live.session import Session
+
+        return Session(
+            controls,
+            title=self.live.title,
+            mirror=mirror,
+            still=source.info.kind == "image",
+            recorder=recorder,
+            audio=source.live_audio,
+        )

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 
 from ..basics.tunables import Tunable, read_tunables
-from ..contracts import FrameObject
 from ..errors import FramechainError
 from ..files.atomic_output import AtomicOutput
 from ..files.paths import find_free_name
@@ -23,6 +21,7 @@ from ..pixels.image import Image
 from ..pixels.text import draw_caption, draw_lines
 from ..sinks.window import Window
 from .keys import UNSHIFTED, find_action, make_help_lines
+from .viewer import Viewer, ViewerControls
 
 if TYPE_CHECKING:
     from ..media.live_audio.feed import LiveAudio
@@ -34,36 +33,7 @@ _IDLE_SECONDS = 0.09
 _WAIT_MILLISECONDS = 30
 
 
-def _turn(tunable: Tunable, position: int) -> None:
-    tunable.turn(position)
-
-
-def _find_no_level() -> None:
-    return None
-
-
-@dataclass(frozen=True, slots=True)
-class ViewerControls:
-    """What the viewer can change about the objects of a run.
-
-    Attributes:
-        on_key: Offers a key to the objects; returns True if one of them used it.
-        keys: Returns the keys that the objects use and what each does, for the help.
-        objects: The objects; their `status` is shown where they do not draw it themselves.
-        tunables: The numbers that get a trackbar.
-        turn: Sets a tunable to a position of its trackbar; may raise a `FramechainError`.
-        level: Returns the level of quality that the run chose, shown with the rate; None if there is none to choose.
-    """
-
-    on_key: Callable[[str], bool]
-    keys: Callable[[], Mapping[str, str]]
-    objects: Sequence[FrameObject] = ()
-    tunables: Sequence[Tunable] = ()
-    turn: Callable[[Tunable, int], object] = _turn
-    level: Callable[[], str | None] = _find_no_level
-
-
-class Session:
+class Session(Viewer):
     """The window of a run: it shows frames and handles keys and trackbars. Use it in a `with` block, in one thread.
 
     Attributes:

@@ -16,6 +16,7 @@ from ..contracts import Sink, Source
 from ..errors import OutputError
 from ..frame import Frame, FrameInfo
 from ..live.levels import LevelKeeper
+from ..live.viewer import Viewer, ViewerControls, ViewerOpener
 from ..pixels.text import draw_caption
 from ..steering import Skipped, Stop
 from . import pipeline
@@ -30,7 +31,6 @@ from .run_options import RunOptions
 
 if TYPE_CHECKING:
     from ..live.outputs import LiveOutputs
-    from ..live.session import Session
 
 _log = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
@@ -66,7 +66,7 @@ class StreamRun:
             self._fail_closed = FailClosed(
                 chain, max_failures=options.max_failures, call_in_time=self._caller.call_in_time
             )
-        self._session: Session | None = None
+        self._viewer: Viewer | None = None
         self._levels: LevelKeeper | None = None
         self._counts = pipeline.Counts()
         self._skipped = 0
@@ -119,10 +119,10 @@ class StreamRun:
         with contextlib.ExitStack() as stack:
             stack.callback(self._progress.freeze)
             self._control.follow(self._progress.read)
-            if options.window_title is not None:
-                stack.enter_context(self._finishing_if_screen_is_lost())  # The window may meet that as it closes, too.
-                self._session = stack.enter_context(self._make_session(options.window_title))
-                self._caller.idle = self._session.poll
+            if options.open_viewer is not None:
+                stack.enter_context(self._finishing_if_screen_is_lost())  # A window may meet that as it closes, too.
+                self._viewer = stack.enter_context(self._open_viewer(options.open_viewer))
+                self._caller.idle = self._viewer.poll
             self._remarks = stack.enter_context(collect_remarks(wanted=not self._is_still, live=live))
             stack.enter_context(self._caller.opened(source.info))
             self._levels = LevelKeeper(self._chain, source.info) if live else None
@@ -142,12 +142,10 @@ class StreamRun:
                 counts=self._counts,
             )
             self.problems = self._chain.collect_problems()
-            self._tuned = {} if self._session is None else self._session.tuned
+            self._tuned = {} if self._viewer is None else self._viewer.tuned
             self._call_user(lambda: self._progress.finish(complete=self._stopped is None))
 
-    def _make_session(self, title: str) -> Session:
-        from ..live.session import Session, ViewerControls
-
+    def _open_viewer(self, open_viewer: ViewerOpener) -> Viewer:
         controls = ViewerControls(
             on_key=self._caller.on_key,
             keys=lambda: self._chain.keys,
@@ -156,15 +154,7 @@ class StreamRun:
             turn=self._caller.turn,
             level=lambda: None if self._levels is None else self._levels.level,
         )
-        recorder = None if self._live_outputs is None else self._live_outputs.recorder
-        return Session(
-            controls,
-            title=title,
-            mirror=self._options.mirrors_window,
-            still=self._is_still,
-            recorder=recorder,
-            audio=self._source.live_audio,
-        )
+        return open_viewer(controls, self._source, None if self._live_outputs is None else self._live_outputs.recorder)
 
     def _finishing_if_screen_is_lost(self) -> contextlib.AbstractContextManager[None]:
         from ..live.lost_screen import finishing_if_screen_is_lost
@@ -180,8 +170,8 @@ class StreamRun:
         """Why the run must end now: a signal, what the viewer did, or a request to stop; None if it goes on."""
         if self._interrupts.signal is not None:
             return self._interrupts.signal
-        if self._session is not None and self._session.stopped is not None and not self._is_still:
-            return self._session.stopped
+        if self._viewer is not None and self._viewer.stopped is not None and not self._is_still:
+            return self._viewer.stopped
         return "stop" if self._counts.is_stopped or self._control.must_stop else None
 
     def _stop(self) -> bool:
@@ -192,10 +182,10 @@ class StreamRun:
             _log.info("%s: %s", self._source.info.name, notice or "frames come again")
         if notice is not None and self._last is not None:
             self._hold(self._last, notice)
-        if self._session is not None:
+        if self._viewer is not None:
             notices = (notice, *(sink.notice for sink in self._sinks))
-            self._session.set_notice(" - ".join(filter(None, notices)) or None)
-            self._session.poll()
+            self._viewer.set_notice(" - ".join(filter(None, notices)) or None)
+            self._viewer.poll()
         if self._options.on_progress is not None:
             self._call_user(self._progress.tell)
         return self._must_stop
@@ -237,11 +227,11 @@ class StreamRun:
         except Skipped:
             self._skipped += 1
             result = None
-        if self._session is not None and not self._is_still:
+        if self._viewer is not None and not self._is_still:
             if result is not None:
-                self._session.show(result)
-            while self._session.paused and not self._must_stop:
-                self._session.wait()
+                self._viewer.show(result)
+            while self._viewer.paused and not self._must_stop:
+                self._viewer.wait()
         self._progress.frames += 1
         self._advance_bar(1)
         self._report_warnings()
@@ -275,20 +265,20 @@ class StreamRun:
             return self._call_chain(frame.with_bgr(mirror(original) if self._options.flips else original.copy()))
 
         result = process()
-        session = self._session
-        if session is None:
+        viewer = self._viewer
+        if viewer is None:
             return result
-        session.show(result)
-        while session.stopped is None and not self._must_stop and session.unused_key is None:
-            session.wait()
-            if session.changed:
+        viewer.show(result)
+        while viewer.stopped is None and not self._must_stop and viewer.unused_key is None:
+            viewer.wait()
+            if viewer.changed:
                 try:
                     result = process()
                 except (KeyboardInterrupt, SystemExit):
                     if self._interrupts.signal is None:
                         raise
                     break  # What was shown until then is written.
-                session.show(result)
+                viewer.show(result)
         return result
 
     def _write(self, frame: Frame) -> None:

@@ -11,6 +11,7 @@ from support.windows import FakeWindow
 from framechain import Sink
 from framechain.chain import Chain
 from framechain.live.session import Session
+from framechain.live.viewer import ViewerControls
 
 
 class Away(Sink):
@@ -43,7 +44,10 @@ def test_window_shows_the_notices_of_outputs_beside_that_of_the_camera(monkeypat
         source.taken()
         return frame
 
-    run_source(source, Chain([lose_the_camera_too]), Away(20, 50), window_title="framechain")
+    def open_window(controls: ViewerControls, source: object, recorder: object) -> Session:
+        return Session(controls, title="framechain")
+
+    run_source(source, Chain([lose_the_camera_too]), Away(20, 50), open_viewer=open_window)
     assert noted == [None, "stream lost", "camera lost - stream lost", "stream lost", None]
     # The note is drawn over the last rows; the picture is the same throughout.
     marked = [not (image[-20:] == window.shown[0][-20:]).all() for image in window.shown]

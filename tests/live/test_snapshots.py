@@ -17,7 +17,8 @@ from framechain.backgrounds import Color
 from framechain.chain import Chain
 from framechain.frame import make_image_info
 from framechain.live import session as session_module
-from framechain.live.session import Session, ViewerControls
+from framechain.live.session import Session
+from framechain.live.viewer import ViewerControls
 
 IMAGE = photo(160, 120)
 
