@@ -72,7 +72,7 @@ def open_session(*objects: FrameObject, tune: bool = True, **more: Any) -> Sessi
         keys=lambda: chain.keys,
         objects=chain.adapted,
         tunables=chain.tunables if tune else (),
-        turn=more.pop("turn", session_module._turn),
+        turn=more.pop("turn", lambda tunable, position: tunable.turn(position)),
     )
     return Session(controls, title="test", **more)
 
