@@ -65,9 +65,13 @@ def test_batch_full_disk_fails_the_file_that_has_no_room(
     monkeypatch.setattr("framechain.batch.batch._SECONDS_BETWEEN_TRIES", 0.01)
     disk(120)
     result = Batch("in", output="out", workers=workers).run()
-    assert {record.input: (record.state, record.tries) for record in result.records} == {
-        "in/a.mp4": ("done", 1), "in/large.mp4": ("failed", 3), "in/z.mp4": ("done", 1),
+    assert {record.input: record.state for record in result.records} == {
+        "in/a.mp4": "done", "in/large.mp4": "failed", "in/z.mp4": "done",
     }  # fmt: skip
+    assert result.failed[0].tries == 3
+    # Beside a worker whose large file fills the disk for a moment, the others may need another try.
+    if workers is None:
+        assert [record.tries for record in result.done] == [1, 1]
     assert result.failed[0].message.startswith("cannot write out/large.mp4: No space left on device")
     check_outputs("a", "z")
     disk(8192)
