@@ -1,0 +1,42 @@
+"""The server's application: its parts joined."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from aiohttp import web
+
+from .look import ChainMaker
+from .options import WebOptions
+from .page import Page
+from .visitors import Visitors
+
+
+class Part(Protocol):
+    """A part of the server: its routes, and what it begins and ends with the server."""
+
+    def join(self, app: web.Application) -> None:
+        """Add the routes, and what is called when the server begins (`on_startup`) and ends (`on_cleanup`)."""
+
+
+def make_app(options: WebOptions, maker: ChainMaker) -> web.Application:
+    """Make the application.
+
+    Args:
+        options: Its limits.
+        maker: Makes the objects of each chain.
+
+    Returns:
+        An application for `aiohttp.web.AppRunner`, or for aiohttp's test client.
+    """
+    app = web.Application()
+    visitors = Visitors()
+    parts: list[Part] = [Page()]
+    for part in parts:
+        part.join(app)
+
+    async def end(app: web.Application) -> None:
+        await visitors.close()
+
+    app.on_cleanup.append(end)
+    return app

@@ -1,0 +1,1 @@
+"""Files that a visitor drops on the page: uploaded, processed, given back."""

@@ -1,0 +1,48 @@
+"""How the chain of the page is set, and what makes the chain of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How the chain of a visitor is set: the live view and the jobs use the same.
+
+    Attributes:
+        background: As the option `--background`: "blur", "#rrggbb", "transparent" or the path of a file. "" for the
+            chain's own.
+        values: The values of tunables by name; those that are not named keep their own.
+    """
+
+    background: str = ""
+    values: Mapping[str, float] = field(default_factory=dict)
+
+
+class ChainMaker(Protocol):
+    """Makes the objects of a chain, as the command line does."""
+
+    has_background: bool
+    """Whether the chain has a background to choose."""
+
+    def make_objects(self, look: Look) -> Sequence[Callable[..., Any]]:
+        """Return new objects, set as the look says; each run needs its own.
+
+        Raises:
+            FramechainError: If one of them cannot be made.
+        """
+
+    def change_background(self, objects: Sequence[Callable[..., Any]], look: Look) -> None:
+        """Give running objects the background of a look; called between two frames.
+
+        Raises:
+            FramechainError: If it cannot be used.
+        """
+
+    def make_command(self, look: Look, source: str) -> str:
+        """Return the command line that does the same with an input."""
+
+    def make_program(self, look: Look, source: str) -> str:
+        """Return the lines of Python that do the same with an input."""
