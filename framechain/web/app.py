@@ -9,6 +9,7 @@ from aiohttp import web
 from .look import ChainMaker
 from .options import WebOptions
 from .page import Page
+from .shelf import Shelves
 from .visitors import Visitors
 
 
@@ -31,9 +32,11 @@ def make_app(options: WebOptions, maker: ChainMaker) -> web.Application:
     """
     app = web.Application()
     visitors = Visitors()
-    parts: list[Part] = [Page()]
+    shelves = Shelves(options)
+    parts: list[Part] = [Page(), shelves]
     for part in parts:
         part.join(app)
+    visitors.on_leave.append(shelves.drop)  # Last, as the other parts may still write to files.
 
     async def end(app: web.Application) -> None:
         await visitors.close()
