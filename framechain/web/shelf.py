@@ -13,7 +13,7 @@ from pathlib import Path
 from aiohttp import web
 
 from .options import WebOptions
-from .refusal import Refusal
+from .refused import RefusedError
 from .visitors import Visitor
 
 _ID_BYTES = 12
@@ -74,10 +74,10 @@ class Shelf:
             suffix: The suffix of its path, such as ".png".
 
         Raises:
-            Refusal: If the visitor has gone.
+            RefusedError: If the visitor has gone.
         """
         if self._is_dropped:
-            raise Refusal(404, "this visitor has gone: load the page again")
+            raise RefusedError(404, "this visitor has gone: load the page again")
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         identity = secrets.token_urlsafe(_ID_BYTES)
         file = KeptFile(identity, name, kind, self._folder / f"{secrets.token_hex(_ID_BYTES)}{suffix}")
@@ -92,7 +92,7 @@ class Shelf:
             size: Its bytes.
 
         Raises:
-            Refusal: If all that is kept would exceed the limit; the file counts as before.
+            RefusedError: If all that is kept would exceed the limit; the file counts as before.
         """
         if file.id in self._files:
             self._shelves.count(size - file.size)
@@ -112,11 +112,11 @@ class Shelf:
         """Return a file by its id.
 
         Raises:
-            Refusal: If this visitor has none of that id.
+            RefusedError: If this visitor has none of that id.
         """
         file = self._files.get(identity)
         if file is None:
-            raise Refusal(404, "there is no such file: it was removed, or its time is over")
+            raise RefusedError(404, "there is no such file: it was removed, or its time is over")
         return file
 
     def remove(self, file: KeptFile) -> None:
@@ -174,14 +174,14 @@ class Shelves:
             size: How many more there are; negative for fewer.
 
         Raises:
-            Refusal: If that would exceed the limit.
+            RefusedError: If that would exceed the limit.
         """
         limit = self.options.max_storage
         if size > 0 and self.used + size > limit:
-            raise Refusal(
+            raise RefusedError(
                 429,
-                f"the server keeps {self.used / _GIGABYTE:.1f} GB for all visitors already, and {limit / _GIGABYTE:.1f} "
-                "GB at most: remove results or recordings that you do not need, or come again later",
+                f"there is no room: the server keeps at most {limit / _GIGABYTE:g} GB for all visitors; remove results "
+                "or recordings that you do not need, or come again later",
             )
         self.used += size
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from framechain.web.options import WebOptions
-from framechain.web.refusal import Refusal
+from framechain.web.refused import RefusedError
 from framechain.web.shelf import KeptFile, Shelf, Shelves
 from framechain.web.visitors import Visitor
 
@@ -41,9 +41,13 @@ def test_add_name_with_a_path_in_it_makes_a_path_of_ours_in_the_visitors_folder(
     assert not visitor.folder.exists()
     files = [put(shelves.get(visitor), 1, "../../../etc/passwd") for _ in range(2)]
     for file in files:
-        assert file.path.parent == visitor.folder and file.path.suffix == ".jpg" and "passwd" not in str(file.path)
-        assert file.name == "../../../etc/passwd" and file.id not in str(file.path)
-    assert files[0].path != files[1].path and files[0].id != files[1].id
+        assert file.path.parent == visitor.folder
+        assert file.path.suffix == ".jpg"
+        assert "passwd" not in str(file.path)
+        assert file.name == "../../../etc/passwd"
+        assert file.id not in str(file.path)
+    assert files[0].path != files[1].path
+    assert files[0].id != files[1].id
     assert visitor.folder.stat().st_mode & 0o077 == 0
 
 
@@ -51,9 +55,11 @@ def test_resize_beyond_the_limit_of_all_visitors_is_refused_and_counts_as_before
     shelves, visitor, _ = make_shelf(tmp_path)
     other = Visitor("other", tmp_path / "other")
     mine, theirs = put(shelves.get(visitor), 600), put(shelves.get(other), 300)
-    with pytest.raises(Refusal, match="GB at most: remove results") as refused:
+    with pytest.raises(RefusedError, match="at most 1e-06 GB for all visitors; remove") as refused:
         shelves.get(other).resize(theirs, 401)
-    assert refused.value.status == 429 and shelves.used == 900 and theirs.size == 300
+    assert refused.value.status == 429
+    assert shelves.used == 900
+    assert theirs.size == 300
     shelves.get(visitor).remove(mine)
     shelves.get(other).resize(theirs, 1000)
     assert shelves.used == 1000
@@ -65,7 +71,7 @@ def test_find_file_of_another_visitor_is_refused_as_one_that_does_not_exist(tmp_
     assert shelves.get(visitor).find(file.id) is file
     messages = []
     for identity in (file.id, "none"):
-        with pytest.raises(Refusal) as refused:
+        with pytest.raises(RefusedError) as refused:
             shelves.get(Visitor("other", tmp_path / "other")).find(identity)
         assert refused.value.status == 404
         messages.append(str(refused.value))
@@ -80,12 +86,16 @@ def test_expire_removes_what_was_finished_minutes_ago_and_not_what_is_written(tm
     shelf.start_expiry(finished)
     clock.seconds = 119
     shelves.expire()
-    assert list(shelf) == [finished, written] and shelf.count_seconds_left(finished) == 1
+    assert list(shelf) == [finished, written]
+    assert shelf.count_seconds_left(finished) == 1
     clock.seconds = 100_000
     assert shelf.count_seconds_left(written) == 120
     shelves.expire()
-    assert list(shelf) == [written] and told == ["gone"] and shelves.used == 20
-    assert not finished.path.exists() and written.path.exists()
+    assert list(shelf) == [written]
+    assert told == ["gone"]
+    assert shelves.used == 20
+    assert not finished.path.exists()
+    assert written.path.exists()
 
 
 def test_drop_visitor_removes_all_and_takes_nothing_more(tmp_path: Path) -> None:
@@ -93,8 +103,10 @@ def test_drop_visitor_removes_all_and_takes_nothing_more(tmp_path: Path) -> None
     shelf = shelves.get(visitor)
     file = put(shelf, 10)
     asyncio.run(shelves.drop(visitor))
-    assert shelves.used == 0 and not file.path.exists() and not list(shelf)
+    assert shelves.used == 0
+    assert not file.path.exists()
+    assert not list(shelf)
     shelf.resize(file, 500)
     assert shelves.used == 0
-    with pytest.raises(Refusal):
+    with pytest.raises(RefusedError):
         put(shelf, 1)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from ..errors import FramechainError
 
 
-class Refusal(FramechainError):
+class RefusedError(FramechainError):
     """A request that is refused with a status of HTTP.
 
     Attributes:
         status: Such as 404.
 
     Example:
-        >>> refusal = Refusal(404, "there is no such file: it was removed, or its time is over")
+        >>> refusal = RefusedError(404, "there is no such file: it was removed, or its time is over")
         >>> refusal.status, str(refusal)
         (404, 'there is no such file: it was removed, or its time is over')
     """
