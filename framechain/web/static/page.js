@@ -1,0 +1,45 @@
+/** Begins the page: asks the server for its state, then joins the parts. */
+
+import { Backgrounds } from "./backgrounds.js";
+import { Command } from "./command.js";
+import { Connection } from "./connection.js";
+import { Controls } from "./controls.js";
+import { find, setText } from "./dom.js";
+import { Files } from "./files.js";
+import { Live } from "./live.js";
+import { beginNotices, showError } from "./notices.js";
+import { Recordings } from "./recordings.js";
+import { Settings } from "./settings.js";
+
+async function begin() {
+  beginNotices();
+  const settings = new Settings();
+  const connection = new Connection(settings);
+  const live = new Live(settings, connection);
+  new Controls(settings, live);
+  new Backgrounds(settings);
+  const recordings = new Recordings(connection);
+  const files = new Files(settings, connection);
+  new Command(() => files.newest);
+  live.addEventListener("kept", () => recordings.update());
+  connection.addEventListener("back", () => recordings.update());
+  settings.addEventListener("state", () => {
+    const { version, chain } = settings.state;
+    live.update();
+    setText(find("chain"), chain ?? "");
+    setText(find("version"), `framechain ${version}`);
+    find("start").disabled = false;
+  });
+  try {
+    await settings.load();
+  } catch (error) {
+    if (!connection.takeError(error)) {
+      showError(error);
+      return;
+    }
+  }
+  files.update();
+  recordings.update();
+}
+
+begin();

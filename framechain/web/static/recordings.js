@@ -1,0 +1,75 @@
+/** The snapshots and recordings of the live view. */
+
+import { ask } from "./api.js";
+import { remember } from "./connection.js";
+import { find, formatBytes, formatSeconds, make, makeButton, makeIcon } from "./dom.js";
+import { showError } from "./notices.js";
+
+export class Recordings {
+  /** @param {import("./connection.js").Connection} connection */
+  constructor(connection) {
+    this._connection = connection;
+    /** @type {Map<string, HTMLElement>} The rows, by the ids of what they show. */
+    this._rows = new Map();
+  }
+
+  /** Ask the server for the list. */
+  async update() {
+    let recordings;
+    try {
+      ({ recordings } = await ask("GET", "/api/recordings"));
+    } catch (error) {
+      if (!this._connection.takeError(error)) showError(error);
+      return;
+    }
+    const list = find("recordings");
+    const ids = new Set(recordings.map(({ id }) => id));
+    for (const [id, row] of this._rows) {
+      if (ids.has(id)) continue;
+      row.remove();
+      this._rows.delete(id);
+    }
+    for (const recording of recordings) {
+      if (this._rows.has(recording.id)) continue;
+      const row = this._makeRow(recording);
+      this._rows.set(recording.id, row);
+      list.prepend(row);
+    }
+    find("no-recordings").hidden = recordings.length > 0;
+    remember(
+      "recording",
+      recordings.map(({ name }) => name),
+    );
+  }
+
+  /** @returns {HTMLElement} */
+  _makeRow({ id, name, kind, size, url, expires_in: expires }) {
+    const preview =
+      kind === "image"
+        ? make("img", { className: "preview", src: url, alt: "", loading: "lazy" })
+        : make("span", { className: "preview" }, makeIcon("film"));
+    const kept = typeof expires === "number" ? `, kept for ${formatSeconds(expires)}` : "";
+    const download = make("a", { className: "button", href: `${url}?download=1`, download: "" }, "Download");
+    download.setAttribute("aria-label", `Download ${name}`);
+    return make(
+      "li",
+      { className: "row with-preview" },
+      preview,
+      make("div", { className: "row-text" }, make("p", { className: "row-name", title: name }, name), make("p", { className: "row-state" }, `${formatBytes(size)}${kept}`)),
+      make("div", { className: "row-buttons" }, download, makeButton("trash", "Delete", () => this._delete(id), `Delete ${name}`)),
+    );
+  }
+
+  async _delete(id) {
+    try {
+      await ask("DELETE", `/api/recordings/${id}`);
+    } catch (error) {
+      if (!this._connection.takeError(error)) showError(error);
+    }
+    const row = this._rows.get(id);
+    const next = row?.nextElementSibling ?? row?.previousElementSibling;
+    const focused = row?.contains(document.activeElement);
+    await this.update();
+    if (focused) (next?.querySelector("button") ?? find("recordings-heading")).focus();
+  }
+}

@@ -1,0 +1,96 @@
+/** What the server says about itself and the look of the chain, and changes of it. */
+
+import { ask } from "./api.js";
+import { showError } from "./notices.js";
+
+/** Milliseconds between two changes that are sent: a slider that is dragged makes far more. */
+const PAUSE = 60;
+
+/**
+ * @param {any} look
+ * @param {any} change
+ * @returns {any} The look after the change.
+ */
+function join(look, change) {
+  return { ...look, ...change, values: { ...look.values, ...change.values } };
+}
+
+/**
+ * Keeps the server's state. Events: "state" when all of it is new, "look" when only the look is.
+ */
+export class Settings extends EventTarget {
+  constructor() {
+    super();
+    /** @type {any} The last answer of /api/state; null before the first. */
+    this.state = null;
+    /** @type {{background?: string, values: Object<string, number>} | null} Changes that are not sent yet. */
+    this._waiting = null;
+    this._sending = false;
+  }
+
+  /**
+   * Ask for the state.
+   * @throws {Refusal}
+   */
+  async load() {
+    const state = await ask("GET", "/api/state");
+    // The answer does not know yet what is still to be sent.
+    if (this._waiting) state.look = join(state.look, this._waiting);
+    this.state = state;
+    this.dispatchEvent(new Event("state"));
+  }
+
+  /**
+   * Change the look; changes that come fast are joined, and the last one always arrives.
+   * @param {{background?: string, values?: Object<string, number>}} change
+   */
+  change(change) {
+    this._waiting = join(this._waiting ?? {}, change);
+    this.state.look = join(this.state.look, change);
+    this.dispatchEvent(new Event("look"));
+    this._send();
+  }
+
+  /** Go back to what the server began with. */
+  async reset() {
+    this._waiting = null;
+    try {
+      await ask("POST", "/api/look/reset", {});
+      await this.load();
+    } catch (error) {
+      showError(error);
+    }
+  }
+
+  /**
+   * Take the look that the server reports, such as after a key changed a value.
+   * @param {any} look
+   */
+  takeLook(look) {
+    // What the visitor has just changed counts more than what the server reports of a moment before.
+    if (this._waiting || this._sending) return;
+    const changed = look.background !== this.state.look.background;
+    this.state.look = look;
+    this.dispatchEvent(new Event("look"));
+    if (changed) this.load().catch(showError);
+  }
+
+  async _send() {
+    if (this._sending) return;
+    this._sending = true;
+    while (this._waiting) {
+      const change = this._waiting;
+      this._waiting = null;
+      try {
+        await ask("POST", "/api/look", change);
+        // Another background may have other numbers to set.
+        if (change.background !== undefined && !this._waiting) await this.load();
+      } catch (error) {
+        showError(error);
+        await this.load().catch(() => {});
+      }
+      await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    }
+    this._sending = false;
+  }
+}

@@ -1,0 +1,170 @@
+/** The way of the frames by WebRTC: the camera's track to the server, the result's track back. */
+
+/** Milliseconds to wait for the addresses of this browser; on one machine they are there at once. */
+const GATHERING = 2000;
+const BITS_PER_SECOND = 3_000_000;
+
+/**
+ * @typedef {Object} Listener What a way of the frames reports.
+ * @property {(image: CanvasImageSource, width: number, height: number) => void} onFrame
+ * @property {(reason: string) => void} onFail Called when no frames can come this way.
+ */
+
+export class WebRtcWay {
+  /** Whether this browser can do it. */
+  static get isPossible() {
+    return typeof RTCPeerConnection === "function";
+  }
+
+  /**
+   * @param {MediaStream | null} stream The camera; null if the server has one.
+   * @param {(message: Object) => void} send Sends a message to the server.
+   * @param {Listener} listener
+   */
+  constructor(stream, send, listener) {
+    this._stream = stream;
+    this._send = send;
+    this._listener = listener;
+    this._video = document.createElement("video");
+    this._video.muted = true;
+    this._video.playsInline = true;
+    this._closed = false;
+    // No STUN or TURN server: the page works without any other host.
+    this._peer = new RTCPeerConnection({ iceServers: [] });
+    this._peer.addEventListener("track", (event) => this._show(event));
+    this._peer.addEventListener("connectionstatechange", () => {
+      if (this._peer.connectionState === "failed") listener.onFail("the connection by WebRTC failed");
+    });
+    /** @type {Object<string, number>} Sums of the last report, to make means of the time since. */
+    this._sums = {};
+  }
+
+  /** Send the offer; its answer goes to `take`. */
+  async start() {
+    const track = this._stream?.getVideoTracks()[0];
+    if (track && this._stream) {
+      const encoding = { maxBitrate: BITS_PER_SECOND, maxFramerate: 30 };
+      const options = { direction: "sendrecv", streams: [this._stream], sendEncodings: [encoding] };
+      const { sender } = this._peer.addTransceiver(track, /** @type {RTCRtpTransceiverInit} */ (options));
+      await keepResolution(sender);
+    } else {
+      this._peer.addTransceiver("video", { direction: "recvonly" });
+    }
+    await this._peer.setLocalDescription(await this._peer.createOffer());
+    await this._gather();
+    if (!this._closed) this._send({ type: "offer", sdp: this._peer.localDescription?.sdp });
+  }
+
+  /**
+   * Take the server's answer.
+   * @param {string} sdp
+   */
+  async takeAnswer(sdp) {
+    try {
+      await this._peer.setRemoteDescription({ type: "answer", sdp });
+    } catch (error) {
+      this._listener.onFail(`the browser did not understand the server's answer (${error})`);
+    }
+  }
+
+  /** Frames come as a track, never as messages. */
+  takeFrame() {}
+
+  /** Stop; nothing is reported any more. */
+  close() {
+    this._closed = true;
+    this._peer.close();
+    this._video.srcObject = null;
+  }
+
+  /**
+   * Estimate the milliseconds from the camera to this page: encoding, the way there and back, the server, decoding.
+   * @param {number} server Milliseconds that the server needed.
+   * @returns {Promise<{milliseconds: number, measured: boolean} | null>} null while there is nothing to make it of.
+   */
+  async measureLatency(server) {
+    let total = server;
+    let known = false;
+    for (const report of (await this._peer.getStats()).values()) {
+      if (report.type === "candidate-pair" && report.nominated && report.currentRoundTripTime !== undefined) {
+        total += report.currentRoundTripTime * 1000;
+        known = true;
+      } else if (report.type === "inbound-rtp" && report.kind === "video") {
+        // The time in the jitter buffer and that for decoding, in one sum.
+        total += this._findMean("in", report.totalProcessingDelay, report.framesDecoded);
+      } else if (report.type === "outbound-rtp" && report.kind === "video") {
+        total += this._findMean("out", report.totalEncodeTime, report.framesEncoded);
+      }
+    }
+    return known ? { milliseconds: total, measured: false } : null;
+  }
+
+  /**
+   * @param {string} name
+   * @param {number | undefined} seconds A sum since the beginning.
+   * @param {number | undefined} frames How many frames it is the sum of.
+   * @returns {number} Milliseconds per frame since the last call.
+   */
+  _findMean(name, seconds = 0, frames = 0) {
+    const lastSeconds = this._sums[`${name} seconds`] ?? 0;
+    const lastFrames = this._sums[`${name} frames`] ?? 0;
+    this._sums[`${name} seconds`] = seconds;
+    this._sums[`${name} frames`] = frames;
+    return frames > lastFrames ? ((seconds - lastSeconds) / (frames - lastFrames)) * 1000 : 0;
+  }
+
+  /** Wait until the offer names all addresses of this browser: they are not sent one by one. */
+  _gather() {
+    const peer = this._peer;
+    return new Promise((resolve) => {
+      const check = () => peer.iceGatheringState === "complete" && resolve(undefined);
+      peer.addEventListener("icegatheringstatechange", check);
+      setTimeout(resolve, GATHERING);
+      check();
+    });
+  }
+
+  /** @param {RTCTrackEvent} event */
+  _show(event) {
+    // The newest frame counts: the browser shall not keep some back for an even rhythm.
+    if ("jitterBufferTarget" in event.receiver) event.receiver.jitterBufferTarget = 0;
+    this._video.srcObject = new MediaStream([event.track]);
+    this._video.play().catch(() => {});
+    watchFrames(this._video, () => {
+      if (!this._closed) this._listener.onFrame(this._video, this._video.videoWidth, this._video.videoHeight);
+      return !this._closed;
+    });
+  }
+}
+
+/**
+ * Ask the encoder to drop frames rather than pixels when it cannot keep up.
+ * @param {RTCRtpSender} sender
+ */
+async function keepResolution(sender) {
+  const parameters = /** @type {any} */ (sender.getParameters());
+  parameters.degradationPreference = "maintain-resolution";
+  // Not every browser knows it; without it only the size of the frames changes more often.
+  await sender.setParameters(parameters).catch(() => {});
+}
+
+/**
+ * Call a function for each new frame of a video.
+ * @param {HTMLVideoElement} video
+ * @param {() => boolean} onFrame Returns whether it wants more.
+ */
+export function watchFrames(video, onFrame) {
+  if ("requestVideoFrameCallback" in video) {
+    const next = () => onFrame() && video.requestVideoFrameCallback(next);
+    video.requestVideoFrameCallback(next);
+    return;
+  }
+  let last = -1;
+  const next = () => {
+    const time = /** @type {HTMLVideoElement} */ (video).currentTime;
+    const isNew = time !== last && video.videoWidth > 0;
+    last = time;
+    if (!isNew || onFrame()) requestAnimationFrame(next);
+  };
+  requestAnimationFrame(next);
+}
