@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from .arguments import convert_numbers
+from ..errors import ArgumentError
+from .arguments import check_number, convert_numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +78,33 @@ def read_tunables(tunables: Sequence[Tunable]) -> dict[str, float]:
     for tunable in tunables:
         values.setdefault(tunable.name, tunable.get())
     return values
+
+
+def set_tunables(tunables: Sequence[Tunable], values: Mapping[str, float]) -> None:
+    """Set numbers by their names.
+
+    Args:
+        tunables: Any number of them; the first of each name is set.
+        values: The values by name.
+
+    Raises:
+        ArgumentError: If there is no such name, or a value is out of range.
+
+    Example:
+        >>> level = [0.5]
+        >>> tunable = Tunable("level", lambda: level[0], lambda value: level.__setitem__(0, value), 0, 1)
+        >>> set_tunables([tunable], {"level": 1})
+        >>> level
+        [1.0]
+    """
+    by_name: dict[str, Tunable] = {}
+    for tunable in tunables:
+        by_name.setdefault(tunable.name, tunable)
+    for name, value in values.items():
+        if name not in by_name:
+            raise ArgumentError(
+                f"no object of the chain has a number {name!r}: there is {', '.join(by_name) or 'none'}"
+            )
+        tunable = by_name[name]
+        number = check_number(name, value, tunable.minimum, tunable.maximum)
+        tunable.set(round(number) if isinstance(tunable.step, int) else number)

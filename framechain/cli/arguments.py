@@ -18,7 +18,7 @@ from ..pixels.image import FITS
 from .batch_arguments import add_batch_options
 from .builders import MATTES, MODELS, list_object_keys
 from .epilog import EPILOG
-from .parsing import BoundAction, Parser, parse_size, parse_strength
+from .parsing import BoundAction, Parser, Unasked, parse_setting, parse_size, parse_strength
 
 _ENCODING, _CAMERA, _LIVE = Encoding(), CameraOptions(), LiveOptions()
 
@@ -47,20 +47,29 @@ def build_parser(prog: str | None = None) -> argparse.ArgumentParser:
         help="image, video, URL or camera number (default: camera 0); several files, folders with all that is below "
         "them, and patterns such as 'in/*.mp4' are a batch",
     )
-    _add_result_options(parser.add_argument_group("the result"))
-    _add_matte_options(parser.add_argument_group("the foreground"))
+    result = parser.add_argument_group("the result")
+    add_result_options(result)
+    _add_flip(result)
+    add_matte_options(parser.add_argument_group("the foreground"))
     _add_output_options(parser.add_argument_group("the output"))
     add_batch_options(parser.add_argument_group("several inputs"))
     _add_window_options(parser.add_argument_group("the window"))
-    _add_camera_options(parser.add_argument_group("cameras"))
+    cameras = parser.add_argument_group("cameras")
+    add_camera_options(cameras)
+    _add_live_options(cameras)
     _add_run_options(parser.add_argument_group("the run"))
     return parser
 
 
-def _add_result_options(group: argparse._ArgumentGroup) -> None:
+def add_result_options(group: argparse._ArgumentGroup) -> None:
+    """Add the options that say what the chain does, but for the foreground.
+
+    Args:
+        group: Where they are listed.
+    """
     group.add_argument(
         "--background",
-        default="blur",
+        default=Unasked("blur"),
         metavar="WHAT",
         help="blur (default), a colour '#RRGGBB', an image, a video, a folder of images, or transparent",
     )
@@ -82,6 +91,25 @@ def _add_result_options(group: argparse._ArgumentGroup) -> None:
         help="0 to 1: light of the new background on the edge (default: 0)",
     )
     group.add_argument("--matte-only", action="store_true", help="write the matte itself, in grey")
+    group.add_argument("--fps", action="store_true", help="draw the frames per second")
+    group.add_argument(
+        "--chain",
+        metavar="FILE.py:NAME",
+        help="objects of your own instead: a list in a file of Python, or a function that returns one (default NAME: "
+        "objects); the file is run",
+    )
+    group.add_argument(
+        "--set",
+        dest="settings",
+        action="append",
+        default=[],
+        type=parse_setting,
+        metavar="NAME=VALUE",
+        help="a number of an object that has a trackbar for it, such as threshold=0.4; may be repeated",
+    )
+
+
+def _add_flip(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--flip",
         "--flip-view",
@@ -89,10 +117,14 @@ def _add_result_options(group: argparse._ArgumentGroup) -> None:
         action=argparse.BooleanOptionalAction,
         help="mirror left to right, or do not (default: the window of a camera is a mirror)",
     )
-    group.add_argument("--fps", action="store_true", help="draw the frames per second")
 
 
-def _add_matte_options(group: argparse._ArgumentGroup) -> None:
+def add_matte_options(group: argparse._ArgumentGroup) -> None:
+    """Add the options that say how the foreground is found.
+
+    Args:
+        group: Where they are listed.
+    """
     group.add_argument(
         "--matte",
         choices=MATTES,
@@ -243,7 +275,12 @@ def _add_window_options(group: argparse._ArgumentGroup) -> None:
     )
 
 
-def _add_camera_options(group: argparse._ArgumentGroup) -> None:
+def add_camera_options(group: argparse._ArgumentGroup) -> None:
+    """Add the options that say how a camera is opened.
+
+    Args:
+        group: Where they are listed.
+    """
     group.add_argument(
         "--camera-size", type=parse_size, metavar="WxH", help="size to request from a webcam, such as 1280x720"
     )
@@ -281,6 +318,9 @@ def _add_camera_options(group: argparse._ArgumentGroup) -> None:
         metavar="NAME",
         help="record and stream the sound of a microphone (default: the system's; a part of its name or its number)",
     )
+
+
+def _add_live_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--record", metavar="FILE", help="record while the window is shown")
     group.add_argument(
         "--virtual-camera",

@@ -54,7 +54,7 @@ def make_replacement(options: argparse.Namespace) -> BackgroundReplacement:
     """
     return BackgroundReplacement(
         MATTES[options.matte](options),
-        _make_background(options),
+        make_background(options),
         threshold=options.threshold,
         softness=options.softness,
         choke=options.choke,
@@ -190,7 +190,18 @@ def list_object_keys() -> list[tuple[str, str]]:
     ]
 
 
-def _make_background(options: argparse.Namespace) -> Background:
+def make_background(options: argparse.Namespace) -> Background:
+    """Make the background.
+
+    Args:
+        options: The parsed arguments.
+
+    Returns:
+        The background of `--background`.
+
+    Raises:
+        FramechainError: If it cannot be used.
+    """
     blur = Blur(options.blur)  # A wrong value is an error even if the blur is not used.
     text: str = options.background
     if text == "blur":

@@ -26,6 +26,10 @@ class Parser(argparse.ArgumentParser):
         return options
 
 
+class Unasked(str):
+    """The default of an option, where it makes a difference whether the option was given."""
+
+
 class BoundAction(argparse.Action):
     """Stores a time as `start` or `end`, and a frame as `start_video_frame` or `end_video_frame`."""
 
@@ -52,6 +56,29 @@ def parse_size(text: str) -> tuple[int, int]:
     if not (width.isdecimal() and height.isdecimal() and int(width) and int(height)):
         raise argparse.ArgumentTypeError(f"{text!r} is not a size: write WIDTHxHEIGHT, such as 1280x720")
     return int(width), int(height)
+
+
+def parse_setting(text: str) -> tuple[str, float]:
+    """Return a name and a number."""
+    name, _, value = text.partition("=")
+    try:
+        return name, float(value)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE, such as threshold=0.4") from None
+
+
+def parse_bytes(text: str) -> int:
+    """Return a number of bytes.
+
+    Example:
+        >>> parse_bytes("500M"), parse_bytes("2G")
+        (500000000, 2000000000)
+    """
+    match = re.fullmatch(r"(\d{1,15})([kMGT]?)B?", text, re.ASCII)
+    if match is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size: write bytes, or a number such as 500M or 2G")
+    factor: int = 1000 ** " kMGT".index(match[2] or " ")
+    return int(match[1]) * factor
 
 
 parse_strength.__name__ = "number"  # The word in argparse's message.

@@ -6,10 +6,15 @@ from typing import Protocol
 
 from aiohttp import web
 
+from .answers import add_headers, answer_errors
+from .backgrounds import Backgrounds
+from .guard import Guard
 from .look import ChainMaker
 from .options import WebOptions
 from .page import Page
+from .requests import MAX_JSON
 from .shelf import Shelves
+from .state import State
 from .visitors import Visitors
 
 
@@ -29,11 +34,23 @@ def make_app(options: WebOptions, maker: ChainMaker) -> web.Application:
 
     Returns:
         An application for `aiohttp.web.AppRunner`, or for aiohttp's test client.
+
+    Raises:
+        FramechainError: If the backgrounds of the server cannot be listed.
     """
-    app = web.Application()
-    visitors = Visitors()
+    # Uploads are read piece by piece; what is read as a whole is small.
+    app = web.Application(client_max_size=MAX_JSON, middlewares=[answer_errors])
+    app.on_response_prepare.append(add_headers)
+    backgrounds = Backgrounds(maker)
+    visitors = Visitors(backgrounds.first_look)
     shelves = Shelves(options)
-    parts: list[Part] = [Page(), shelves]
+    parts: list[Part] = [
+        Guard(options, visitors),
+        Page(),
+        shelves,
+        backgrounds,
+        State(options, maker, backgrounds),
+    ]
     for part in parts:
         part.join(app)
     visitors.on_leave.append(shelves.drop)  # Last, as the other parts may still write to files.

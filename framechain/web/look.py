@@ -15,20 +15,37 @@ class Look:
         background: As the option `--background`: "blur", "#rrggbb", "transparent" or the path of a file. "" for the
             chain's own.
         values: The values of tunables by name; those that are not named keep their own.
+        item: What the page calls a background that is a file, such as "item:3"; "" for others.
     """
 
     background: str = ""
     values: Mapping[str, float] = field(default_factory=dict)
+    item: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what the page gets to know of it: no path of the server.
+
+        Example:
+            >>> Look("/rooms/1.jpg", {"threshold": 0.4}, "item:1").as_json()
+            {'background': 'item:1', 'values': {'threshold': 0.4}}
+        """
+        return {"background": self.item or self.background, "values": dict(self.values)}
 
 
 class ChainMaker(Protocol):
     """Makes the objects of a chain, as the command line does."""
 
+    chain: str | None
+    """The name of a chain of the user's, such as "mychain.py:objects"; None for that of the command line."""
+
     has_background: bool
     """Whether the chain has a background to choose."""
 
+    background: str
+    """The background that the server begins with, as in `Look`; it may be a folder of images."""
+
     def make_objects(self, look: Look) -> Sequence[Callable[..., Any]]:
-        """Return new objects, set as the look says; each run needs its own.
+        """Return new objects, set as the look says; each run needs its own. It may be called in any thread.
 
         Raises:
             FramechainError: If one of them cannot be made.

@@ -45,6 +45,8 @@ OTHERWISE: dict[tuple[type, str], tuple[str | None, str]] = {
 # An option that is no argument of these classes, and what it is in Python.
 NOT_COMPARED = {
     "fps": "FPSmetric",
+    "chain": "custom_objects",
+    "settings": "Tunable.set(value)",
     "reference": "ReferenceFrame(reference)",
     "roi": "RunningAverage(roi)",
     "key_color": "ChromaKey(color)",

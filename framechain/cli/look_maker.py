@@ -1,0 +1,156 @@
+"""Makes the chain of a page's look, by the command line that the page shows."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import shlex
+import threading
+import weakref
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ..basics.tunables import read_tunables
+from ..chain import Chain
+from ..contracts import Background
+from ..errors import FramechainError
+from ..objects.replacement import BackgroundReplacement
+from ..web.look import Look
+from .arguments import build_parser
+from .builders import Part, make_background
+from .chains import list_chain_actions, make_objects
+from .parsing import Unasked
+
+_KEPT = 32
+
+
+class LookMaker:
+    """The `ChainMaker` of the command line: a look is some of its options, and is made by its parser.
+
+    What the page shows as the command is therefore what it does.
+    """
+
+    def __init__(self, options: argparse.Namespace, parts: Sequence[Part], prog: str) -> None:
+        """Make the objects once, to know that they can be made.
+
+        Args:
+            options: The parsed arguments of `framechain serve`.
+            parts: Make the objects of the command line.
+            prog: The program's name, for the command.
+
+        Raises:
+            FramechainError: If an argument cannot be used.
+        """
+        self._parts, self._prog = parts, prog
+        self._base = {action.dest: vars(options)[action.dest] for action in list_chain_actions()}
+        self._bare: OrderedDict[str, Mapping[str, float]] = OrderedDict()
+        self._own: weakref.WeakKeyDictionary[BackgroundReplacement, Callable[..., Any]] = weakref.WeakKeyDictionary()
+        self._lock = threading.Lock()
+        self.chain: str | None = options.chain
+        is_asked = not isinstance(options.background, Unasked)
+        self.background: str = options.background if is_asked or self.chain is None else ""
+        objects = self.make_objects(Look())
+        self.has_background = any(isinstance(thing, BackgroundReplacement) for thing in objects)
+        _close(objects)
+
+    def make_objects(self, look: Look) -> list[Callable[..., Any]]:
+        """Return new objects, set as the look says."""
+        objects = make_objects(self._parse(look), self._parts)
+        if self.chain is not None and not look.background:
+            for thing in _find_replacements(objects):
+                self._own[thing] = thing.background
+        return objects
+
+    def change_background(self, objects: Sequence[Callable[..., Any]], look: Look) -> None:
+        """Give running objects the background of a look."""
+        options = self._parse(look)
+        for thing in _find_replacements(objects):
+            before = thing.background
+            own = self._own.setdefault(thing, before) if self.chain is not None else None
+            is_own = self.chain is not None and not look.background
+            thing.background = own if is_own and own is not None else make_background(options)
+            if before is not own and isinstance(before, Background):
+                before.close()
+
+    def make_command(self, look: Look, source: str) -> str:
+        """Return the shortest command line that does the same with an input."""
+        program = ["python"] * self._prog.endswith(".py") + [self._prog]
+        return shlex.join([*program, _spell_source(source), *self._make_words(look)])
+
+    def make_program(self, look: Look, source: str) -> str:
+        """Return the lines of Python that do the same with an input."""
+        words = [_spell_source(source), *self._make_words(look)]
+        return f"from framechain.cli.program import main\n\nmain({words!r})\n"
+
+    def _parse(self, look: Look) -> argparse.Namespace:
+        options: argparse.Namespace = build_parser().parse_args(self._make_words(look))
+        return options
+
+    def _make_words(self, look: Look) -> list[str]:
+        """Return the options that make a look: those that differ from their defaults."""
+        values = dict(self._base)
+        if look.background:
+            values["background"] = look.background
+        settings = dict(values["settings"])
+        for name, value in self._find_changes(look).items():
+            if name.replace("-", "_") in values:
+                values[name.replace("-", "_")] = value
+            else:
+                settings[name] = value
+        values["settings"] = list(settings.items())
+        words = []
+        for action in list_chain_actions():
+            value = values[action.dest]
+            if isinstance(value, Unasked) or value == action.default:
+                continue
+            option = action.option_strings[0]
+            if action.dest == "settings":
+                words += [word for name, number in value for word in (option, f"{name}={_spell(number)}")]
+            elif action.nargs == 0:
+                words.append(option)
+            else:
+                text = _spell(value)
+                words += [f"{option}={text}"] if text.startswith("-") else [option, text]
+        return words
+
+    def _find_changes(self, look: Look) -> dict[str, float]:
+        """Return the values of a look that differ from those that its chain begins with."""
+        if not look.values:
+            return {}
+        with self._lock:
+            bare = self._bare.get(look.background)
+        if bare is None:
+            objects = self.make_objects(Look(look.background))
+            bare = read_tunables(Chain(objects).tunables)
+            _close(objects)
+            with self._lock:
+                self._bare[look.background] = bare
+                if len(self._bare) > _KEPT:
+                    self._bare.popitem(last=False)
+        return {name: value for name, value in look.values.items() if name in bare and value != bare[name]}
+
+
+def _find_replacements(objects: Sequence[Callable[..., Any]]) -> list[BackgroundReplacement]:
+    return [thing for thing in objects if isinstance(thing, BackgroundReplacement)]
+
+
+def _close(objects: Sequence[Callable[..., Any]]) -> None:
+    """Close objects that were only looked at."""
+    with contextlib.suppress(FramechainError):  # A user's object may not expect to be closed unopened.
+        Chain(objects).close()
+
+
+def _spell(value: Any) -> str:
+    """Return a value as the option takes it: no exponents."""
+    if isinstance(value, float):
+        text = f"{value:.9f}".rstrip("0")
+        return text + "0" if text.endswith(".") else text
+    return str(value)
+
+
+def _spell_source(name: str) -> str:
+    """Return a name that is taken for a file and nothing else."""
+    is_plain = not name.startswith("-") and name != "serve" and not name.isdecimal()
+    return name if is_plain or os.sep in name else f"./{name}"
