@@ -64,6 +64,7 @@ from .objects.segmentation import MPSegmentation  # noqa: E402
 from .options import CameraOptions, Encoding, LiveOptions  # noqa: E402
 from .pixels.image import Image  # noqa: E402
 from .run.result import RunResult  # noqa: E402
+from .showing import show  # noqa: E402
 from .sinks.open import open_sink  # noqa: E402
 from .sinks.target import NO_OUTPUT  # noqa: E402
 from .sources.open import open_source  # noqa: E402
@@ -129,6 +130,7 @@ __all__ = [
     "open_sink",
     "open_source",
     "read",
+    "show",
     "write",
 ]
 _PACKAGES = ("backgrounds", "mattes", "sinks", "sources")

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from .pixels.convert import Painter
 
-_CHECKERBOARD_SQUARE = 16
 _MAX_DENOMINATOR = 1_000_000
 
 
@@ -196,12 +195,9 @@ class Frame:
         """Return the pixels as BGR, read only, over a checkerboard where they are transparent."""
         if self.alpha is None:
             return self.read_bgr()
-        from .compositing.over import composite_in_place
+        from .compositing.checkerboard import lay_over_checkerboard
 
-        rows, columns = np.indices(self.alpha.shape) // _CHECKERBOARD_SQUARE
-        board = np.repeat(((rows + columns) % 2 * 51 + 102).astype(np.uint8)[..., None], 3, axis=2)
-        composite_in_place(board, self.read_bgr(), self.alpha)
-        return board
+        return lay_over_checkerboard(self.read_bgr(), self.alpha)
 
     def to_array(self) -> Image:
         """Return the pixels as one array: BGR, or BGRA if the frame has alpha."""
@@ -265,6 +261,17 @@ class Frame:
     def __repr__(self) -> str:
         width, height = self.size
         return f"<Frame {self.info.index} of {self.info.stream.name}, {width}x{height}>"
+
+    def _repr_html_(self) -> str:
+        """Return the frame, and the alpha of its matte, as notebooks show it."""
+        from .markup.elements import make_page, make_row
+        from .markup.pictures import make_picture
+
+        info = self.info
+        pictures = [make_picture(self.preview(), f"frame {info.index} of {info.stream.name}, {info.time:.3f} s")]
+        if self.matte_alpha is not None:
+            pictures.append(make_picture(self.matte_alpha, "alpha of its matte"))
+        return make_page(make_row(pictures))
 
 
 def _fit_alpha(alpha: NDArray[np.uint8] | None, size: tuple[int, int]) -> NDArray[np.uint8] | None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import is_dataclass
 from types import MappingProxyType
 
 from ..basics.tunables import Tunable
 from ..frame import StreamInfo
 from ..results import call_hook
+
+# What is told in a few words; an attribute may be anything, such as an array or a model.
+_SHORT_KINDS = (bool, int, float, str, tuple)
 
 
 class Component:
@@ -51,6 +55,24 @@ class Component:
 
     def use_level(self, level: str) -> None:
         """Change to one of `levels`; called between two frames of a camera. Default: do nothing."""
+
+    def _list_settings(self) -> dict[str, object]:
+        """Return what notebooks show: numbers that a viewer may change, public attributes, levels and keys."""
+        settings: dict[str, object] = {
+            tunable.name: f"{tunable} ({tunable.minimum:g} to {tunable.maximum:g})" for tunable in self.tunables
+        }
+        for name, value in vars(self).items():
+            if not name.startswith("_") and (isinstance(value, _SHORT_KINDS) or is_dataclass(value)):
+                settings.setdefault(name, repr(value))
+        if self.levels:
+            settings["levels"] = ", ".join(self.levels)
+        return settings | {f"key {key}": use for key, use in self.keys.items()}
+
+    def _repr_html_(self) -> str:
+        """Return the settings as a table, as notebooks show them."""
+        from ..markup.elements import make_page, make_table
+
+        return make_page(make_table(self.name, self._list_settings()))
 
 
 def find_levels(parts: Iterable[Component]) -> Sequence[str]:

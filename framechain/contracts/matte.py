@@ -104,6 +104,10 @@ class Matte(Component):
         """
         return frame
 
+    def _list_settings(self) -> dict[str, object]:
+        edge = "none, its values are alpha" if self.edge is None else "threshold {:g}, softness {:g}".format(*self.edge)
+        return {"edge": edge, **super()._list_settings()}
+
     def inside(self, region: RegionLike) -> Matte:
         """Return a matte that finds the foreground inside a region only.
 
@@ -180,11 +184,7 @@ class Matte(Component):
         return ~self & other
 
     def __bool__(self) -> bool:
-        """Refuse `a or b`, `a and b` and `not a`, which Python would answer with one of the two, or False.
-
-        Raises:
-            ArgumentTypeError: Always.
-        """
+        """Raise an ArgumentTypeError: Python would answer `a or b` with one of the two, and `not a` with False."""
         raise ArgumentTypeError(
             f"{self.name} is a matte, neither true nor false: to combine mattes write a | b, a & b and ~a instead of "
             "a or b, a and b and not a; to ask whether there is one write `matte is not None`"

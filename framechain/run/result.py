@@ -23,6 +23,8 @@ class RunResult:
         tuned: The values that were set by trackbars (`tune`), by name.
         warnings: What was lost or done differently, a sentence each.
         skipped: Frames that an object left out of the output (`SKIP`); they count as processed.
+        source: The name of what was read: a path, an address without its password, or a camera; None if nothing was.
+            Results are equal whatever their source.
     """
 
     output_path: str | None = None
@@ -36,6 +38,7 @@ class RunResult:
     tuned: Mapping[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     skipped: int = 0
+    source: str | None = field(default=None, compare=False)
 
     @property
     def stopped_early(self) -> bool:
@@ -46,3 +49,10 @@ class RunResult:
     def frames_per_second(self) -> float:
         """Frames processed per second of wall-clock time."""
         return self.frames_processed / self.seconds if self.seconds > 0 else 0.0
+
+    def _repr_html_(self) -> str:
+        """Return the result beside the source, and the facts, as notebooks show them."""
+        from ..notebook.allowance import Allowance
+        from ..notebook.run_view import make_run_view
+
+        return make_run_view(self, Allowance())

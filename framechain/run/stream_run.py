@@ -112,6 +112,7 @@ class StreamRun:
             covered=0 if self._fail_closed is None else self._fail_closed.covered,
             tuned=self._tuned,
             skipped=self._skipped,
+            source=self._source.info.name,
         )
 
     def _pass_frames(self) -> None:

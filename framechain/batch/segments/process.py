@@ -221,6 +221,7 @@ def _process(
         stopped=None if stopped is None else "stop",
         warnings=tuple(warner.told),
         skipped=processed - sum(len(record.times) for record in used),
+        source=film.info.name,
     )
 
 

@@ -1,0 +1,1 @@
+"""What notebooks show, as HTML that needs no script: pictures, tables, before and after."""
