@@ -6,6 +6,7 @@ import { count, find, formatBytes, setText } from "./dom.js";
 import { JobRow } from "./jobrow.js";
 import { say, showError } from "./notices.js";
 import { Player } from "./player.js";
+import { offerZip } from "./recordings.js";
 
 /** Seconds between two looks at the jobs: while some are worked on, and else. */
 const BUSY = 1;
@@ -137,7 +138,7 @@ export class Files {
     const jobs = [...this._jobs.values()].map(({ job }) => job);
     const done = jobs.filter(({ result }) => result).length;
     setText(find("jobs-summary"), jobs.length ? `${done} of ${count(jobs.length, "file")} done` : "");
-    find("zip").hidden = !done;
+    offerZip("jobs", done);
     remember(
       "file",
       jobs.map(({ name }) => name),

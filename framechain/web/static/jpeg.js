@@ -58,6 +58,8 @@ export class JpegWay {
     const taken = this._taken.get(counter);
     // The server works on the newest: frames before the one that came back were dropped.
     for (const other of this._taken.keys()) if (other <= counter) this._taken.delete(other);
+    // The counter alone: there is no picture of that image, such as one that an object left out.
+    if (data.byteLength === COUNTER) return;
     const image = await createImageBitmap(new Blob([new Uint8Array(data, COUNTER)], { type: "image/jpeg" }));
     if (!this._closed && counter > this._drawn) {
       this._drawn = counter;

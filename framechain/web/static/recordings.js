@@ -5,6 +5,19 @@ import { remember } from "./connection.js";
 import { find, formatBytes, formatSeconds, make, makeButton, makeIcon } from "./dom.js";
 import { showError } from "./notices.js";
 
+/** @type {Map<string, number>} How many files of each kind the zip would have. */
+const zipped = new Map();
+
+/**
+ * Offer all results in one file, if there are any.
+ * @param {string} kind What is counted.
+ * @param {number} number
+ */
+export function offerZip(kind, number) {
+  zipped.set(kind, number);
+  find("zip").hidden = ![...zipped.values()].some(Boolean);
+}
+
 export class Recordings {
   /** @param {import("./connection.js").Connection} connection */
   constructor(connection) {
@@ -36,6 +49,7 @@ export class Recordings {
       list.prepend(row);
     }
     find("no-recordings").hidden = recordings.length > 0;
+    offerZip("recordings", recordings.length);
     remember(
       "recording",
       recordings.map(({ name }) => name),

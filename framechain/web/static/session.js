@@ -82,7 +82,9 @@ export class Session {
   /** @param {MediaStream | null} stream */
   async _begin(stream) {
     this._isOpen = true;
-    this.send({ type: "start", transport: this.transport, source: stream ? "browser" : "server" });
+    // The size of the result is that of the camera, also while WebRTC sends smaller frames at first.
+    const { width, height } = stream?.getVideoTracks()[0]?.getSettings() ?? {};
+    this.send({ type: "start", transport: this.transport, source: stream ? "browser" : "server", width, height });
     try {
       await this._way.start();
     } catch (error) {
