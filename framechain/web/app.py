@@ -9,6 +9,7 @@ from aiohttp import web
 from .answers import add_headers, answer_errors
 from .backgrounds import Backgrounds
 from .guard import Guard
+from .live.part import Live
 from .look import ChainMaker
 from .options import WebOptions
 from .page import Page
@@ -50,6 +51,7 @@ def make_app(options: WebOptions, maker: ChainMaker) -> web.Application:
         shelves,
         backgrounds,
         State(options, maker, backgrounds),
+        Live(options, visitors, maker, shelves),
     ]
     for part in parts:
         part.join(app)

@@ -34,6 +34,7 @@ class KeptFile:
         name: What the visitor calls it; never a part of a path.
         kind: "image" or "video".
         path: Where it is, or will be.
+        part: Which part of the server keeps it, for that part.
         size: How many bytes count for it.
         ends: When it is removed, in seconds of the clock of its `Shelves`; None before `Shelf.start_expiry`.
         on_remove: Called when it is removed, also with its visitor.
@@ -43,6 +44,7 @@ class KeptFile:
     name: str
     kind: str
     path: Path
+    part: str = ""
     size: int = 0
     ends: float | None = None
     on_remove: Callable[[], object] = _do_nothing
@@ -65,13 +67,14 @@ class Shelf:
     def __iter__(self) -> Iterator[KeptFile]:
         return iter(list(self._files.values()))
 
-    def add(self, *, name: str, kind: str, suffix: str) -> KeptFile:
+    def add(self, *, name: str, kind: str, suffix: str, part: str = "") -> KeptFile:
         """Return a file that is yet to be written, of no size.
 
         Args:
             name: For the visitor.
             kind: "image" or "video".
             suffix: The suffix of its path, such as ".png".
+            part: Which part of the server keeps it.
 
         Raises:
             RefusedError: If the visitor has gone.
@@ -80,7 +83,7 @@ class Shelf:
             raise RefusedError(404, "this visitor has gone: load the page again")
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         identity = secrets.token_urlsafe(_ID_BYTES)
-        file = KeptFile(identity, name, kind, self._folder / f"{secrets.token_hex(_ID_BYTES)}{suffix}")
+        file = KeptFile(identity, name, kind, self._folder / f"{secrets.token_hex(_ID_BYTES)}{suffix}", part)
         self._files[identity] = file
         return file
 
