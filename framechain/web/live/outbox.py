@@ -7,7 +7,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
@@ -71,7 +71,7 @@ class Meter:
     frames: int = 0
     _count: int = 0
     _seconds: float = 0.0
-    _since: float = 0.0
+    _since: float = field(default_factory=time.monotonic)
 
     def add(self, moment: float) -> None:
         """Note that a picture was sent.
@@ -86,7 +86,7 @@ class Meter:
     def take(self) -> tuple[float, float | None]:
         """Return pictures per second, and the mean milliseconds from coming to sending, since the last call."""
         now = time.monotonic()
-        passed, self._since = now - (self._since or now), now
+        passed, self._since = now - self._since, now
         count, seconds, self._count, self._seconds = self._count, self._seconds, 0, 0.0
         rate = count / passed if passed > 0 else 0.0
         return rate, 1000 * seconds / count if count else None

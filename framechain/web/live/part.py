@@ -9,7 +9,6 @@ from typing import Any
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from ...errors import FramechainError
 from ..look import ChainMaker
 from ..options import WebOptions
 from ..refused import RefusedError
@@ -218,8 +217,11 @@ async def _listen(socket: web.WebSocketResponse, session: LiveSession, outgoing:
                 session.toggle_recording()
             else:
                 session.wish(read_wish(asked))
-        except FramechainError as error:
-            outgoing.put_nowait({"type": "error", "message": str(error)})
+        except RefusedError as error:
+            # Of an error the page ends the session; too little room for a recording is none.
+            is_error = error.status != 429
+            told = {"type": "error", "message": str(error)} if is_error else {"type": "message", "text": str(error)}
+            outgoing.put_nowait(told)
 
 
 async def _tell_stats(session: LiveSession, outgoing: asyncio.Queue[Message]) -> None:
