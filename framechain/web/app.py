@@ -55,6 +55,7 @@ def make_app(options: WebOptions, maker: ChainMaker) -> web.Application:
     ]
     for part in parts:
         part.join(app)
+    visitors.keeps.append(shelves.has_files)
     visitors.on_leave.append(shelves.drop)  # Last, as the other parts may still write to files.
 
     async def end(app: web.Application) -> None:

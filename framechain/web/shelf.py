@@ -170,6 +170,10 @@ class Shelves:
             self._shelves[visitor.id] = Shelf(self, visitor.folder)
         return self._shelves[visitor.id]
 
+    def has_files(self, visitor: Visitor) -> bool:
+        """Return whether anything is kept for a visitor."""
+        return any(True for _ in self._shelves.get(visitor.id, ()))
+
     def count(self, size: int) -> None:
         """Count bytes.
 

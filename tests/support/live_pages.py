@@ -13,7 +13,6 @@ from typing import Any
 import aiohttp
 import cv2
 import numpy as np
-from aiohttp import web
 from aiohttp.test_utils import TestServer
 from aiortc import (
     MediaStreamTrack,
@@ -23,14 +22,12 @@ from aiortc import (
     RTCSessionDescription,
 )
 
-from framechain.errors import FramechainError
 from framechain.pixels.convert import convert_to_bgr, convert_to_yuv
 from framechain.pixels.image import Image
 from framechain.web.app import make_app
 from framechain.web.live.browser_colour import BROWSER_COLOUR
 from framechain.web.look import ChainMaker
 from framechain.web.options import WebOptions
-from framechain.web.visitors import VISITOR, Visitors
 from support.patience import PATIENCE
 from support.web_maker import Maker
 
@@ -46,35 +43,10 @@ def run(coroutine: Callable[[], Awaitable[Any]]) -> Any:
     return asyncio.run(limited())
 
 
-def know_visitors(app: web.Application) -> None:
-    """TEMPORARY."""
-    visitors = Visitors()
-
-    @web.middleware
-    async def know(request: web.Request, handler: Any) -> web.StreamResponse:
-        visitor = visitors.find(request.cookies.get("visitor"))
-        if visitor is None:
-            visitor = visitors.add()
-            request["new"] = visitor.id
-        request[VISITOR] = visitor
-        try:
-            return await handler(request)
-        except FramechainError as error:
-            return web.json_response({"error": str(error)}, status=getattr(error, "status", 400))
-
-    async def prepare(request: web.Request, response: web.StreamResponse) -> None:
-        if request.get("new"):
-            response.headers["Set-Cookie"] = f"visitor={request['new']}; Path=/"
-
-    app.middlewares.append(know)
-    app.on_response_prepare.append(prepare)
-
-
 @contextlib.asynccontextmanager
 async def serving(maker: ChainMaker | None = None, **options: Any) -> AsyncIterator[TestServer]:
     """Run a server."""
     app = make_app(WebOptions(port=0, **{"max_sessions": 4, **options}), maker or Maker())
-    know_visitors(app)
     server = TestServer(app)
     await server.start_server()
     try:

@@ -69,7 +69,9 @@ class Maker:
         looks: Those that were asked for.
     """
 
+    chain = None
     has_background = True
+    background = "blur"
 
     def __init__(self, objects: Callable[[], Sequence[Callable[..., Any]]] = tuple) -> None:
         self.objects = objects

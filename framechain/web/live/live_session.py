@@ -282,7 +282,7 @@ class LiveSession:
 
     def _change_look(self, look: Look) -> None:
         self._visitor.set_look(look)
-        self._wire.post({"type": "look", "look": {"background": look.background, "values": dict(look.values)}})
+        self._wire.post({"type": "look", "look": look.as_json()})
 
     def report_text(self, text: str) -> None:
         """Take a sentence for the page; called by the run."""

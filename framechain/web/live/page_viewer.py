@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -225,8 +226,10 @@ class PageViewer(Viewer):
     def _find_defaults(self) -> Mapping[str, float]:
         """Return the values that tunables have where no look names them."""
         if self._defaults is None:
-            objects = self._chain.maker.make_objects(replace(self._look, values={}))
-            self._defaults = read_tunables(Chain(objects).tunables)
+            chain = Chain(self._chain.maker.make_objects(replace(self._look, values={})))
+            self._defaults = read_tunables(chain.tunables)
+            with contextlib.suppress(FramechainError):  # An object may not expect to be closed unopened.
+                chain.close()
         return self._defaults
 
     def _press(self, key: str) -> None:

@@ -26,7 +26,6 @@ _START_SECONDS = 30.0
 # How long a visitor who starts again waits for the end of an earlier session.
 _ROOM_SECONDS = 6.0
 _LARGEST_MESSAGE = 8 << 20
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _TYPES = {".png": "image/png", ".mp4": "video/mp4", ".webm": "video/webm"}
 
 
@@ -43,7 +42,7 @@ class Live:
             shelves: Where snapshots and recordings go.
         """
         self._options, self._visitors, self._maker, self._shelves = options, visitors, maker, shelves
-        self._camera = None if options.camera is None else SharedCamera(options.camera)
+        self._camera = None if options.camera is None else SharedCamera(options.camera, options.camera_options)
         self._sessions: dict[LiveSession, Visitor] = {}
         self._has_room = asyncio.Condition()
         self._sockets: set[web.WebSocketResponse] = set()
@@ -109,7 +108,7 @@ class Live:
             keeper = Keeper(self._shelves.get(visitor))
             camera = self._camera if start.source == "server" else None
             session = LiveSession(
-                start, visitor, self._maker, keeper, wire, camera=camera, loopback=self._options.host in _LOOPBACK
+                start, visitor, self._maker, keeper, wire, camera=camera, loopback=self._options.is_loopback
             )
             self._sessions[session] = visitor
         session.begin()
