@@ -213,7 +213,7 @@ class Engine(TutorialMethods):
         """
         if self.show:
             raise ArgumentError("a window is shown in the main thread alone: call run(), or arun() without show=True")
-        return await run_in_thread(self.run, self._control.cancel)
+        return await run_in_thread(self.run, self.cancel)
 
     def stop(self) -> None:
         """End the run, from any thread: the frame under way is finished, and what was made is complete and playable.
@@ -222,6 +222,10 @@ class Engine(TutorialMethods):
         the run's end. `RunResult.stopped` is "stop".
         """
         self._control.stop()
+
+    def cancel(self) -> None:
+        """As `stop`, but the output is discarded, unless it is being completed already or is a camera's recording."""
+        self._control.cancel()
 
     def progress(self) -> Progress | None:
         """Return how far the run is, for any thread; after it how far it came, and None before the first one."""

@@ -9,6 +9,7 @@ from aiohttp import web
 from .answers import add_headers, answer_errors
 from .backgrounds import Backgrounds
 from .guard import Guard
+from .jobs.part import Jobs
 from .live.part import Live
 from .look import ChainMaker
 from .options import WebOptions
@@ -52,6 +53,7 @@ def make_app(options: WebOptions, maker: ChainMaker) -> web.Application:
         backgrounds,
         State(options, maker, backgrounds),
         Live(options, visitors, maker, shelves),
+        Jobs(options, visitors, maker, shelves),
     ]
     for part in parts:
         part.join(app)

@@ -271,6 +271,25 @@ def test_engine_stop_before_the_first_run_ends_it_and_no_later_one(tmp_path: Pat
     assert (engine.run().stopped, see(tmp_path / "out.mp4").count) == (None, 4)
 
 
+def test_engine_cancel_discards_the_output_and_no_later_one(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", photos(12))
+    frames = 0
+
+    def cancelling(frame: Any) -> Any:
+        nonlocal frames
+        frames += 1
+        if frames == 4:
+            engine.cancel()
+        return frame
+
+    engine = Engine(video_path=clip, custom_objects=[cancelling], output_path=tmp_path / "out.mp4")
+    result = engine.run()
+    assert (result.stopped, result.frames_processed) == ("stop", 4)
+    assert os.listdir(tmp_path) == ["clip.mp4"]
+    engine.cancel()  # Too late: there is nothing to end.
+    assert (engine.run().stopped, see(tmp_path / "out.mp4").count) == (None, 12)
+
+
 @pytest.mark.parametrize("kind", ["video", "camera"])
 def test_engine_stop_while_the_source_waits_returns_at_once(kind: str, tmp_path: Path) -> None:
     source = Fed(kind)
