@@ -21,7 +21,7 @@ from .files.stores import open_local_copy
 from .frame import Frame
 from .markup.comparison import make_comparison
 from .markup.elements import Element, escape, make_figure, make_grid, make_note, make_page, make_row, make_table
-from .markup.pictures import make_picture
+from .markup.pictures import LONGEST_SIDE, make_picture
 from .notebook.allowance import Allowance
 from .notebook.files import make_file_element
 from .notebook.run_view import make_run_view
@@ -36,6 +36,9 @@ from .sources.open import open_source
 MOST_IN_A_GRID = 60
 """Of a longer list only so many are shown."""
 
+# A grid shows pictures some 200 pixels wide, on fine screens with twice as many.
+_LONGEST_SIDE_IN_A_GRID = 480
+
 
 def show(thing: Any, original: Any = None, *, embed: bool | None = None, slider: bool = True) -> View:
     """Show an image, a video, the result of a run or a matte in a notebook, as the last line of a cell.
@@ -45,7 +48,7 @@ def show(thing: Any, original: Any = None, *, embed: bool | None = None, slider:
     Args:
         thing: An array (H, W), (H, W, 3) BGR or (H, W, 4) BGRA, which is laid over a checkerboard; a `Frame`; the path
             of an image or a video, or its content: bytes or a binary file open for reading; the address of a file,
-            http or https; a `RunResult`; a list of these, for a grid; or a matte.
+            http or https; a list of these, for a grid; a `RunResult`; or a matte.
         original: What it was made from, for a comparison of before and after; a run knows it in most cases. For a
             matte, the image whose alpha and cut-out are shown; of a video, its first frame.
         embed: Whether files become a part of the notebook; False to link them, relative to the current folder. None
@@ -91,18 +94,19 @@ def _is_list(thing: Any) -> bool:
     return isinstance(thing, Iterable) and not is_one
 
 
-def _make_element(thing: Any, allowance: Allowance) -> Element:
+def _make_element(thing: Any, allowance: Allowance, longest: int = LONGEST_SIDE) -> Element:
     if isinstance(thing, np.ndarray):
-        return make_picture(thing, "")
+        return make_picture(thing, "", longest=longest)
     if isinstance(thing, Frame):
-        return make_picture(thing.preview(), f"frame {thing.info.index} of {thing.info.stream.name}")
+        caption = f"frame {thing.info.index} of {thing.info.stream.name}"
+        return make_picture(thing.preview(), caption, longest=longest)
     if isinstance(thing, str | os.PathLike):
         return _make_path_element(os.fspath(thing), allowance)
     if is_content(thing):
         with open_private_copy(thing) as path:  # It is removed: a link would lead nowhere.
             return make_file_element(path, Allowance(embed=True), name=get_content_name(thing))
     raise ArgumentTypeError(
-        "show takes an array, a Frame, a path, bytes, a RunResult, a matte or a list of these, got "
+        "show takes an array, a Frame, a path, bytes, a list of these, a RunResult or a matte, got "
         f"{get_name(thing) if callable(thing) else repr(thing)[:80]}{_advise(thing)}"
     )
 
@@ -134,7 +138,7 @@ def _make_path_element(path: str, allowance: Allowance) -> Element:
 
 def _show_list(things: Iterable[Any], allowance: Allowance) -> View:
     taken = list(islice(things, MOST_IN_A_GRID + 1))
-    elements = [_make_element(thing, allowance) for thing in taken[:MOST_IN_A_GRID]]
+    elements = [_make_element(thing, allowance, _LONGEST_SIDE_IN_A_GRID) for thing in taken[:MOST_IN_A_GRID]]
     if not elements:
         raise ArgumentError("there is nothing to show: the list is empty")
     note = make_note(f"These are the first {MOST_IN_A_GRID}.") if len(taken) > MOST_IN_A_GRID else ""

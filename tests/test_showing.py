@@ -121,6 +121,13 @@ def test_show_of_a_long_list_shows_its_beginning() -> None:
     assert f"These are the first {MOST_IN_A_GRID}." in page.text
 
 
+def test_show_of_several_large_images_makes_them_smaller() -> None:
+    assert [picture.shape for picture in pictures(page_of([photo(1200, 300), photo(480, 270)]))] == [
+        (120, 480, 3),
+        (270, 480, 3),
+    ]
+
+
 def test_matte_shows_its_settings() -> None:
     page = Page(LeftHalf()._repr_html_())
     rows = [line for line in page.text.split("\n") if line]

@@ -20,13 +20,14 @@ LONGEST_SIDE = 1600
 _LARGEST_PNG = 256_000
 
 
-def make_picture(pixels: NDArray[Any], caption: str) -> Element:
+def make_picture(pixels: NDArray[Any], caption: str, *, longest: int = LONGEST_SIDE) -> Element:
     """Return an image as a picture that is part of the page.
 
     Args:
         pixels: (H, W), (H, W, 1), (H, W, 3) BGR or (H, W, 4) BGRA; uint8, uint16, bool, or floats in [0, 1]. What is
             transparent is laid over a checkerboard.
         caption: What it is; the size is added.
+        longest: How many pixels wide and high it may be; what is larger is made smaller.
 
     Raises:
         ArgumentTypeError: If it is no such array.
@@ -40,8 +41,8 @@ def make_picture(pixels: NDArray[Any], caption: str) -> Element:
     image = _lay_over_checkerboard(pixels)
     height, width = image.shape[:2]
     caption = f"{caption}, {width}x{height}" if caption else f"{width}x{height}"
-    if max(width, height) > LONGEST_SIDE:
-        scale = LONGEST_SIDE / max(width, height)
+    if max(width, height) > longest:
+        scale = longest / max(width, height)
         image = fit(image, max(1, round(width * scale)), max(1, round(height * scale)), "stretch")
         caption += f" (shown as {image.shape[1]}x{image.shape[0]})"
     return Element(make_image_tag(encode_picture(image), caption, *image.shape[1::-1]), caption, *image.shape[1::-1])
