@@ -8,8 +8,11 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
+
+# NumPy's threads for linear algebra spin while they wait. Each of some hundred child processes would start them.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import cv2  # noqa: F401  (before av: see framechain/pixels/pyav.py)
 import pytest
@@ -43,10 +46,16 @@ def pytest_configure() -> None:
     sys.dont_write_bytecode = False
 
 
-def pytest_collection_finish() -> None:
-    """Take thousands of tests out of the garbage collector's rounds."""
-    gc.collect()
-    gc.freeze()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Take thousands of tests out of the garbage collector's rounds, which take longer with each that is collected."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.collect()
+        gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -22,6 +22,7 @@ from framechain import Frame, FrameInfo, StreamInfo
 from framechain.pixels.colour import ColourSpace
 from framechain.pixels.pyav import av
 from support.audio import Audio, add_audio
+from support.remembered import remembered
 
 Array = NDArray[Any]
 
@@ -46,13 +47,17 @@ def _portrait() -> Array:
     return cv2.imread(str(Path(__file__).resolve().parents[2] / "samples" / "portrait.jpg"))
 
 
+@functools.cache
+def _soft_portrait(width: int, height: int) -> Array:
+    small = cv2.resize(_portrait(), (width, height), interpolation=cv2.INTER_AREA)
+    # As soft as a lens makes it: what 4:2:0 cannot hold would drown what the tests look for.
+    return cv2.GaussianBlur(small, (0, 0), 1.5)
+
+
 def photo(width: int = 160, height: int = 120, shift: int = 0) -> Array:
     """A part of a real photograph, uint8 (height, width, 3) BGR, that moves with `shift`."""
-    wide = cv2.resize(_portrait(), (width + 64, height), interpolation=cv2.INTER_AREA)
-    # As soft as a lens makes it: what 4:2:0 cannot hold would drown what the tests look for.
-    wide = cv2.GaussianBlur(wide, (0, 0), 1.5)
     left = shift % 64
-    return np.ascontiguousarray(wide[:, left : left + width])
+    return _soft_portrait(width + 64, height)[:, left : left + width].copy()
 
 
 def photos(count: int, width: int = 160, height: int = 120) -> list[Array]:
@@ -170,6 +175,7 @@ def psnr(first: Sequence[Array] | Array, second: Sequence[Array] | Array, peak: 
 # Clips
 
 
+@remembered
 def write_clip(
     path: Path | str,
     images: Iterable[Array | av.VideoFrame],
