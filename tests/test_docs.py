@@ -7,13 +7,12 @@ import inspect
 import re
 import shlex
 import shutil
-import subprocess
-import sys
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
 import pytest
-from support.patience import PATIENCE
+from support.children import Nursery, fork, nursery
 
 import framechain
 from framechain import CameraOptions, Encoding, Engine, FPSmetric, LiveOptions, MPSegmentation, RunResult
@@ -46,28 +45,42 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+# A program is the main module of a process of its own, which need not import everything again.
+WORK = """
+import types, warnings
+warnings.simplefilter("error")
+warnings.simplefilter("ignore", DeprecationWarning)
+os.environ["PATH"] = ""
+def work(path):
+    main = sys.modules["__main__"] = types.ModuleType("__main__")
+    with open(path) as file:
+        exec(compile(file.read(), path, "exec"), vars(main))
+"""
+
+
+@pytest.fixture(scope="module")
+def programs() -> Iterator[Nursery]:
+    with nursery(WORK) as started:
+        yield started
+
+
+@fork
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_docs_program_runs(program: str, clip: Path, tmp_path: Path) -> None:
+def test_docs_program_runs(program: str, clip: Path, programs: Nursery, tmp_path: Path) -> None:
     (tmp_path / "samples").mkdir()
     for copy in (tmp_path / "clip.mp4", tmp_path / "samples" / "clip.mp4"):
         shutil.copy(clip, copy)
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-W", "ignore::DeprecationWarning", "-c", program],
-        cwd=tmp_path,
-        env={"PYTHONPATH": str(ROOT), "PATH": ""},
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-    )
-    assert done.returncode == 0, done.stderr
-    assert "Traceback" not in done.stderr
+    (tmp_path / "program.py").write_text(program, encoding="utf-8")
+    done = programs.child(tmp_path, "program.py")
+    assert done.end() == 0, done.err
+    assert "Traceback" not in done.err
     outputs = list(tmp_path.rglob("*_out.mp4"))
     assert bool(outputs) == ("Engine(video_path" in program)
     for output in outputs:
         with VideoSource(str(output)) as source:
             assert sum(1 for _ in source) == FRAMES
     for expected in re.findall(r"^print\(.*#\s*(.+)$", program, re.MULTILINE):
-        assert expected in done.stdout
+        assert expected in done.out
 
 
 def test_docs_have_programs() -> None:

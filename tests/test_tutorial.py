@@ -41,7 +41,8 @@ def clone(samples: Path, tmp_path: Path) -> Path:
     """What of a clone these programs need, with clip.mp4 and me.jpg in it."""
     for name in ("engine.py", "selfieSegmentation.py", "utils.py"):
         shutil.copy(ROOT / name, tmp_path)
-    shutil.copytree(ROOT / "framechain", tmp_path / "framechain", ignore=shutil.ignore_patterns("__pycache__"))
+    # With its byte code, but for files that Python is about to rename.
+    shutil.copytree(ROOT / "framechain", tmp_path / "framechain", ignore=shutil.ignore_patterns("*.pyc.*"))
     shutil.copy(samples / "clip.mp4", tmp_path)
     shutil.copy(samples / "portrait.jpg", tmp_path / "me.jpg")
     return tmp_path
