@@ -72,7 +72,7 @@ def test_model_file_is_the_one_of_its_readme(name: str) -> None:
     assert "Apache" in (PACKAGE / "assets" / "LICENSE").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("damage", ["changed", "missing"])
+@pytest.mark.parametrize("damage", ["changed", pytest.param("missing", marks=pytest.mark.slow)])
 def test_model_file_damaged_or_missing_is_an_error(damage: str, tmp_path: Path) -> None:
     # With its byte code, but for files that Python is about to rename.
     shutil.copytree(PACKAGE, tmp_path / "framechain", ignore=shutil.ignore_patterns("*.pyc.*"))

@@ -239,7 +239,7 @@ CHECKS: dict[str, Callable[[Path, str], None]] = {
 
 
 # One of each kind; the others run with the slow tests.
-QUICK = {"A coloured border around the person", "Data per frame, with times, and no video", UPLOAD}
+QUICK = {"A coloured border around the person", UPLOAD}
 
 
 @pytest.mark.parametrize(

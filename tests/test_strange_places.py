@@ -91,6 +91,7 @@ def test_model_in_optimised_python_and_an_empty_environment_cuts_out(tmp_path: P
     assert 0.1 < blue < 0.9
 
 
+@pytest.mark.slow
 def test_run_in_an_empty_environment_writes_its_output(tmp_path: Path) -> None:
     check_run(tmp_path, environment={})
 
@@ -122,6 +123,7 @@ time.time_ns = lambda: int(time.time() * 1e9)
 """ + NEGATIVE.replace(").run()", ", progress=True, object_timeout=60).run()")
 
 
+@pytest.mark.slow
 def test_run_while_the_clock_jumps_writes_its_output(tmp_path: Path) -> None:
     check_run(tmp_path, program=JUMPING)
 
@@ -144,7 +146,7 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.parametrize("method", ["spawn", slow("forkserver"), slow("fork")])
+@pytest.mark.parametrize("method", [slow("spawn"), slow("forkserver"), "fork"])
 def test_runs_in_a_pool_of_processes_with_objects_that_are_sent_there(method: str, tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mp4", flats(FRAMES))
     program, targets = tmp_path / "program.py", [str(tmp_path / f"{number}.mp4") for number in range(4)]

@@ -110,9 +110,16 @@ def test_skip_to_goes_on_at_a_key_frame_where_the_container_knows_them(name: str
 
 
 @pytest.mark.parametrize(
-    "options", [{}, {"end": 9.05}, {"start": 5.02, "end": 11.0, "speed": 1.5}, {"loop": False}], ids=str
+    "options",
+    [
+        {},
+        {"start": 5.02, "end": 11.0, "speed": 1.5},
+        pytest.param({"end": 9.05}, marks=pytest.mark.slow),
+        pytest.param({"loop": False}, marks=pytest.mark.slow),
+    ],
+    ids=str,
 )
-@pytest.mark.parametrize("gop", [10, 999])
+@pytest.mark.parametrize("gop", [pytest.param(10, marks=pytest.mark.slow), 999])
 def test_video_background_begun_anywhere_is_that_of_a_run_from_the_beginning(
     gop: int, options: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -50,7 +50,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs a shell")
-@pytest.mark.parametrize("how", ["none", "closed", "2>&-"])
+@pytest.mark.parametrize("how", ["none", *(pytest.param(how, marks=pytest.mark.slow) for how in ("closed", "2>&-"))])
 def test_run_without_stderr_writes_its_output(how: str, folder: Path) -> None:
     done = run_program(folder, "-c", PROGRAM, how, how=how if how == "2>&-" else "")
     assert (done.stdout, done.returncode) == ("done\n", 0), done.stderr
@@ -59,7 +59,9 @@ def test_run_without_stderr_writes_its_output(how: str, folder: Path) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs a shell")
-@pytest.mark.parametrize(("how", "printed"), [("2>&-", "wrote out.mp4: 8 frames"), ("<&- >&- 2>&-", "")])
+@pytest.mark.parametrize(
+    ("how", "printed"), [("2>&-", "wrote out.mp4: 8 frames"), pytest.param("<&- >&- 2>&-", "", marks=pytest.mark.slow)]
+)
 def test_command_line_without_stderr_writes_its_output_and_mixes_nothing(how: str, printed: str, folder: Path) -> None:
     words = [str(ROOT / "main.py"), "clip.mp4", "--output", "out.mp4", "--progress", "-v"]
     done = run_program(folder, *words, how=how)

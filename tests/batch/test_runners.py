@@ -92,6 +92,7 @@ def test_local_map_leaves_the_main_thread_to_signals() -> None:
     assert list(LocalRunner().map(lambda _: threading.current_thread() is threading.main_thread(), [1])) == [(1, False)]
 
 
+@pytest.mark.slow
 def test_dask_map_worker_that_dies_is_replaced(workers: Runner, tmp_path: Path) -> None:
     path = str(tmp_path / "died")
     assert list(workers.map(die_once, [path])) == [(path, path)]

@@ -28,7 +28,15 @@ PYTHON_MATTES = {
 }
 
 
-@pytest.mark.parametrize("matte", [name for name in MATTES if name != "onnx"])  # tests/mattes/onnx has models.
+# One of each kind is quick. tests/mattes/onnx has models.
+@pytest.mark.parametrize(
+    "matte",
+    [
+        pytest.param(name, marks=[] if name in ("mediapipe", "reference", "chroma") else pytest.mark.slow)
+        for name in MATTES
+        if name != "onnx"
+    ],
+)
 def test_matte_option_gives_the_output_of_that_matte(matte: str, clip: Path, tmp_path: Path) -> None:
     out, expected = tmp_path / "out.mp4", tmp_path / "expected.mp4"
     arguments = [str(clip), "--matte", matte, "--background", "#00ff00", "--output", str(out), "--quiet"]

@@ -296,7 +296,9 @@ def test_main_full_disk_is_reported_and_leaves_nothing(clip: Path, samples: Path
 
 
 @linux
-@pytest.mark.parametrize("full", ["stdout", "stderr", pytest.param("both", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "full", ["stdout", *(pytest.param(full, marks=pytest.mark.slow) for full in ("stderr", "both"))]
+)
 def test_main_full_stdout_or_stderr_keeps_output_and_exit_code(full: str, place: Path) -> None:
     """A log on a full disk: each line that is printed fails, also the warning about the missing part."""
     write_clip("cut.mkv", flats(60), options={"g": "1"}, audio=beeps(2.4))

@@ -361,8 +361,10 @@ for target in sys.argv[2:]:
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no such signals to a child")
 @pytest.mark.parametrize(
     ("number", "error", "code"),
-    [(signal.SIGINT, "Interrupted", 1), (signal.SIGTERM, "Terminated", 143)],
-    ids=["SIGINT", "SIGTERM"],
+    [
+        pytest.param(signal.SIGINT, "Interrupted", 1, id="SIGINT"),
+        pytest.param(signal.SIGTERM, "Terminated", 143, id="SIGTERM", marks=pytest.mark.slow),
+    ],
 )
 def test_run_signal_finishes_the_output_and_ends_a_loop_over_clips(
     number: signal.Signals, error: str, code: int, clip: Path, tmp_path: Path

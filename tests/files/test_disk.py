@@ -114,7 +114,13 @@ def disk(tmp_path: Path) -> Iterator[Callable[[int], Path]]:
         yield resized
 
 
-@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize(
+    "suffix",
+    [
+        suffix if suffix in (".mp4", ".mkv", ".png") else pytest.param(suffix, marks=pytest.mark.slow)
+        for suffix in SUFFIXES
+    ],
+)
 def test_engine_full_disk_at_any_place_is_an_error(suffix: str, disk: Callable[[int], Path], tmp_path: Path) -> None:
     kinds = sources(tmp_path)
     folder = disk(8192)
@@ -232,7 +238,7 @@ def work(kind, source, target):
 
 
 @fork
-@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".png"])
+@pytest.mark.parametrize("suffix", [".mp4", pytest.param(".mkv", marks=pytest.mark.slow), ".png"])
 def test_engine_permission_lost_is_an_error(suffix: str) -> None:
     # Pytest's own folders let nobody else in, and root may do anything.
     with tempfile.TemporaryDirectory() as made, nursery(UNPRIVILEGED) as children:

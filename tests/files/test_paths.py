@@ -236,7 +236,7 @@ _LIMITED = """
 """
 
 
-@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".png"])
+@pytest.mark.parametrize("suffix", [".mp4", pytest.param(".mkv", marks=pytest.mark.slow), ".png"])
 def test_engine_file_too_large_leaves_nothing(suffix: str, repository: Path, tmp_path: Path) -> None:
     pytest.importorskip("resource", reason="Windows has no limit for the size of files")
     kind = "image_path" if suffix == ".png" else "video_path"

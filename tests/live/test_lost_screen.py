@@ -47,6 +47,7 @@ def test_lost_screen_recording_is_finished_and_named(how: str, while_it_is: str,
     assert sorted(path.name for path in tmp_path.iterdir()) == ["rec.mp4", "screen"]
 
 
+@pytest.mark.slow
 def test_lost_screen_without_a_recording_is_told(tmp_path: Path) -> None:
     with (
         screen(tmp_path_of(tmp_path, "screen")) as desktop,

@@ -123,7 +123,9 @@ def test_pace_waits_before_a_step_up() -> None:
     assert up - down > 4.9
 
 
-@pytest.mark.parametrize("high", [31.0, 34.0, 60.0])
+@pytest.mark.parametrize(
+    "high", [pytest.param(31.0, marks=pytest.mark.slow), 34.0, pytest.param(60.0, marks=pytest.mark.slow)]
+)
 def test_pace_never_oscillates_under_a_load_between_two_levels(high: float) -> None:
     """The lower level has time to spare, the better one never: it is tried less and less often."""
     machine = Machine(PaceController(2)).run(1800, constantly(high, 20))

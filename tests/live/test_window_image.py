@@ -73,6 +73,7 @@ def test_image_window_help_view_and_snapshot_and_writes_what_is_shown(desktop: S
         np.testing.assert_array_equal(cv2.imread(str(path)), matte)
 
 
+@pytest.mark.slow
 def test_image_window_snapshot_of_both_views_has_each_in_full_size(desktop: Screen, folder: Path) -> None:
     run = PROGRAM.replace("TUNE", "False").replace(", Darken()", "")
     with Program(desktop, run, folder) as program:

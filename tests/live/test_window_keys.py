@@ -74,6 +74,7 @@ def test_camera_window_mirror_help_rate_snapshot_and_resize(desktop: Screen, tmp
     assert pressed == ["'h'", "'h'", "'f'", "'f'", "'s'", "'s'"]  # Objects are offered a key first.
 
 
+@pytest.mark.slow
 def test_snapshot_and_recording_folder_is_gone_the_run_goes_on(desktop: Screen, tmp_path: Path) -> None:
     folder = tmp_path / "gone"
     folder.mkdir()

@@ -160,7 +160,7 @@ sys.exit(main(sys.argv[1:], parts=[make_replacement, lambda options: Report()]))
 
 
 @display
-@pytest.mark.parametrize("key", ["plus", None])
+@pytest.mark.parametrize("key", ["plus", pytest.param(None, marks=pytest.mark.slow)])
 def test_tuned_values_camera_is_lost_are_printed_if_changed(key: str | None, desktop: Screen) -> None:
     arguments = ["--tune", "--reconnect", "0", "--matte", "otsu"]
     with (

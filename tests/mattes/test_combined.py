@@ -83,7 +83,7 @@ def estimate_plain(images: list[Any]) -> Callable[[str, bool], list[Any]]:
 
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.parametrize("how", NEUTRAL)
-@pytest.mark.parametrize("yuv", [False, True], ids=["bgr", "yuv"])
+@pytest.mark.parametrize("yuv", [pytest.param(False, id="bgr", marks=pytest.mark.slow), pytest.param(True, id="yuv")])
 def test_modifier_that_changes_nothing_gives_the_matte_bit_for_bit(
     name: str, how: str, yuv: bool, images: list[Any], estimate_plain: Callable[[str, bool], list[Any]]
 ) -> None:
@@ -94,7 +94,7 @@ def test_modifier_that_changes_nothing_gives_the_matte_bit_for_bit(
         np.testing.assert_array_equal(one, other)
 
 
-@pytest.mark.parametrize("name", ["best", "balanced", "ChromaKey", "ContourFill"])
+@pytest.mark.parametrize("name", [pytest.param("best", marks=pytest.mark.slow), "balanced", "ChromaKey", "ContourFill"])
 def test_modifier_of_an_image_gives_what_the_matte_gives(name: str, images: list[Any]) -> None:
     for kind in (None, "image"):
         plain = estimate_all(CASES[name](), images[:1], kind, yuv=False)
@@ -134,7 +134,9 @@ def test_modifier_of_a_learning_matte_has_its_status(name: str, how: str) -> Non
     assert modified.status is not None
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize(
+    "name", [pytest.param("best", marks=pytest.mark.slow) if name == "best" else name for name in CASES]
+)
 def test_modifier_of_a_matte_copy_and_pickle_work(name: str) -> None:
     matte = (CASES[name]().grow(2) & CASES[name]()).inside((0.0, 0.0, 1.0, 1.0))
     for twin in (copy.deepcopy(matte), pickle.loads(pickle.dumps(matte))):

@@ -78,7 +78,7 @@ print(hidden, Engine(sys.argv[2], output_path=sys.argv[3]).run().frames_written)
 
 
 @pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="this system has no files without a folder")
-@pytest.mark.parametrize("suffix", [".png", ".jp2"])
+@pytest.mark.parametrize("suffix", [pytest.param(".png", marks=pytest.mark.slow), ".jp2"])
 def test_hide_native_messages_without_temporary_folder_hides(
     suffix: str, samples: Path, repository: Path, tmp_path: Path
 ) -> None:

@@ -270,8 +270,11 @@ def test_segmentation_wrong_background_is_refused_at_construction(tmp_path: Path
 # Sizes and streams
 
 
+LARGE = [pytest.param(size, marks=pytest.mark.slow) for size in ((255, 257), (360, 640))]
+
+
 @BOTH_MODELS
-@pytest.mark.parametrize("size", [(1, 1), (1, 50), (50, 1), (3, 7), (255, 257), (144, 256), (1081, 11), (360, 640)])
+@pytest.mark.parametrize("size", [(1, 1), (1, 50), (50, 1), (3, 7), (144, 256), (1081, 11), *LARGE])
 def test_segmentation_any_frame_size_works(model: int, size: tuple[int, int]) -> None:
     with MPSegmentation(model_selection=model) as segmentation:
         frame = photo(*size)

@@ -24,8 +24,8 @@ def import_order(repository: Path, code: str) -> list[str]:
     "code",
     [
         "from framechain.pixels.pyav import av",
-        "import framechain.sources.video",
-        "import framechain.sinks.files.video_file",
+        pytest.param("import framechain.sources.video", marks=pytest.mark.slow),
+        pytest.param("import framechain.sinks.files.video_file", marks=pytest.mark.slow),
         "from framechain import open_source; open_source('samples/clip.mp4').close()",
     ],
 )

@@ -109,7 +109,7 @@ def test_two_runs_to_one_output_one_wins_and_the_other_reports_why(where: str, t
     assert sorted(os.listdir(tmp_path)) == ["clip.mp4", "out.mp4"]
 
 
-@pytest.mark.parametrize("where", ["thread", "process"])
+@pytest.mark.parametrize("where", ["thread", pytest.param("process", marks=pytest.mark.slow)])
 def test_two_runs_started_at_once_output_is_complete(where: str, tmp_path: Path) -> None:
     source = write_clip(tmp_path / "clip.mp4", flats(30), audio=beeps(1.2))
     target = tmp_path / "out.mp4"

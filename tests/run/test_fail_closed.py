@@ -238,7 +238,10 @@ def test_fail_closed_max_failures_must_be_a_count(value: Any) -> None:
 # The first frames
 
 
-@pytest.mark.parametrize("make_matte", [MOG2, KNN, RunningAverage, ReferenceFrame])
+@pytest.mark.parametrize(
+    "make_matte",
+    [*(pytest.param(matte, marks=pytest.mark.slow) for matte in (MOG2, KNN)), RunningAverage, ReferenceFrame],
+)
 @pytest.mark.parametrize(
     "make_background",
     [

@@ -64,7 +64,13 @@ print(run("out.mp4", Helped(), **OPTIONS).frames_written)
 
 
 @fork
-@pytest.mark.parametrize("options", ["{}", "{'object_timeout': 60}"], ids=["usual", "object_timeout"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param("{}", id="usual", marks=pytest.mark.slow),
+        pytest.param("{'object_timeout': 60}", id="object_timeout"),
+    ],
+)
 def test_process_forked_by_an_object_ends_at_sigterm(options: str, tmp_path: Path) -> None:
     lines = run_program(tmp_path, TERMINATED.replace("OPTIONS", options))
     assert lines == ["process -15"] * 5 + ["[1, 2]", "pool", "10"]
@@ -103,7 +109,7 @@ work("after.mp4")
 
 
 @fork
-@pytest.mark.parametrize("cores", [2, 8])
+@pytest.mark.parametrize("cores", [pytest.param(2, marks=pytest.mark.slow), 8])
 def test_process_forked_from_opencvs_threads_runs_engines(cores: int, tmp_path: Path) -> None:
     """OpenCV's threads are not in the forked process: it must not wait for them."""
     lines = run_program(tmp_path, POOLED.replace("CORES", str(cores)))

@@ -27,7 +27,7 @@ def ours() -> list[str]:
 
 
 @pytest.mark.parametrize("stage", ["object", "writer", "open-hook", "close-hook"])
-@pytest.mark.parametrize("name", ["clip.mp4", "clip.mkv"])
+@pytest.mark.parametrize("name", ["clip.mp4", pytest.param("clip.mkv", marks=pytest.mark.slow)])
 def test_run_error_is_chained_and_leaves_no_thread_and_no_file(name: str, stage: str, tmp_path: Path) -> None:
     source = write_clip(tmp_path / name, photos(60), audio=beeps(2.4))
 

@@ -100,6 +100,7 @@ def check_output_plays(output: Path, result: str) -> None:
     assert heard.end == pytest.approx(float(seen.end), abs=0.06)
 
 
+@pytest.mark.slow
 @display
 def test_window_other_keys_reach_the_objects_and_stop_nothing(desktop: Screen, tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "c.mp4", flats(300))
@@ -178,6 +179,7 @@ def test_window_image_is_written_with_the_chosen_background(
     assert tuple(cv2.imread(str(tmp_path / "o.png"))[2, 2]) == GREEN
 
 
+@pytest.mark.slow
 @display
 def test_window_image_close_button_writes_the_image(desktop: Screen, samples: Path, tmp_path: Path) -> None:
     program = "import sys; from framechain import Engine; Engine(sys.argv[1], show=True, output_path=sys.argv[2]).run()"
@@ -187,6 +189,7 @@ def test_window_image_close_button_writes_the_image(desktop: Screen, samples: Pa
     assert cv2.imread(str(tmp_path / "o.png")).shape == (512, 512, 3)
 
 
+@pytest.mark.slow
 @display
 def test_window_camera_is_recorded_until_q(desktop: Screen, tmp_path: Path) -> None:
     with camera(steadily(30)) as device, Program(desktop, CAMERA_RUN, device.url, tmp_path / "rec.mp4") as program:

@@ -45,6 +45,7 @@ def test_native_exit_after_the_context_calls_nothing() -> None:
     assert run("with called_at_native_exit(leave): pass\nprint('on', flush=True)\nlibc.exit(0)") == (0, ["on"], "")
 
 
+@pytest.mark.slow
 def test_native_exit_usual_ends_of_python_call_nothing() -> None:
     assert run("with called_at_native_exit(leave): print('on')") == (0, ["on"], "")
     assert run("with called_at_native_exit(leave): sys.exit(3)") == (3, [], "")

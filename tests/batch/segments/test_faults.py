@@ -79,7 +79,7 @@ def in_other_processes(function: Callable[[Any], Any], items: Answers) -> Answer
         return list(pool.map(function, items))
 
 
-@pytest.mark.parametrize("map_", [backwards, in_other_processes])
+@pytest.mark.parametrize("map_", [backwards, pytest.param(in_other_processes, marks=pytest.mark.slow)])
 def test_segments_from_anywhere_are_joined_in_the_order_of_the_film(
     map_: Any, film: str, whole: Path, tmp_path: Path
 ) -> None:

@@ -135,6 +135,7 @@ def test_film_on_a_store_is_cut_and_joined_there(store: Any, film: str, tmp_path
     assert describe_output(tmp_path / "out.mp4") == describe_output(whole)
 
 
+@pytest.mark.slow
 def test_run_on_a_store_that_stopped_is_resumed(
     store: Any, film: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -90,8 +90,14 @@ def list_hidden(folder: Path) -> list[str]:
     return [entry.name for entry in folder.iterdir() if entry.name.startswith(".")]
 
 
+# One of each way to cut or to join; the others run with the slow tests.
+QUICK = {"b-frames", "open-gop", "variable-rate", "late", "interlaced"}
+
+
 @pytest.mark.filterwarnings("ignore:.*is interlaced")
-@pytest.mark.parametrize("name", FILMS)
+@pytest.mark.parametrize(
+    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in FILMS]
+)
 def test_film_in_segments_is_that_of_a_whole_run_bit_for_bit(name: str, tmp_path: Path) -> None:
     _, joined, whole = run_both(FILMS[name](tmp_path), tmp_path)
     assert describe_output(joined) == describe_output(whole)
@@ -102,15 +108,15 @@ def test_film_in_segments_is_that_of_a_whole_run_bit_for_bit(name: str, tmp_path
     ("suffix", "encoding"),
     [
         (".mp4", Encoding(preset="medium")),
-        (".mkv", Encoding(preset="medium", bitrate="300k")),
-        (".mp4", Encoding("libx265", preset="ultrafast")),
-        (".mov", Encoding("libx265", preset="fast")),
         (".webm", Encoding()),
-        (".mkv", Encoding("ffv1")),
-        (".mov", Encoding("mpeg4")),
+        pytest.param(".mkv", Encoding(preset="medium", bitrate="300k"), marks=pytest.mark.slow),
+        pytest.param(".mp4", Encoding("libx265", preset="ultrafast"), marks=pytest.mark.slow),
+        pytest.param(".mov", Encoding("libx265", preset="fast"), marks=pytest.mark.slow),
+        pytest.param(".mkv", Encoding("ffv1"), marks=pytest.mark.slow),
+        pytest.param(".mov", Encoding("mpeg4"), marks=pytest.mark.slow),
     ],
 )
-@pytest.mark.parametrize("name", ["b-frames", "variable-rate"])
+@pytest.mark.parametrize("name", ["b-frames", pytest.param("variable-rate", marks=pytest.mark.slow)])
 def test_segments_of_any_encoder_have_the_times_and_tags_of_a_whole_run(
     name: str, suffix: str, encoding: Encoding, tmp_path: Path
 ) -> None:
@@ -119,7 +125,7 @@ def test_segments_of_any_encoder_have_the_times_and_tags_of_a_whole_run(
     assert [time for time, _ in digest_frames(joined)] == [time for time, _ in digest_frames(whole)]
 
 
-@pytest.mark.parametrize("suffix", [".webm", ".mov"])
+@pytest.mark.parametrize("suffix", [pytest.param(".webm", marks=pytest.mark.slow), ".mov"])
 def test_segments_with_alpha_have_it_in_the_film(suffix: str, tmp_path: Path) -> None:
     _, joined, whole = run_both(FILMS["b-frames"](tmp_path), tmp_path, suffix=suffix, objects=[Fades()])
     assert describe_output(joined) == describe_output(whole)
@@ -142,7 +148,7 @@ def test_segments_with_alpha_have_it_in_the_film(suffix: str, tmp_path: Path) ->
     ],
     ids=str,
 )
-@pytest.mark.parametrize("name", ["b-frames", "late"])
+@pytest.mark.parametrize("name", ["b-frames", pytest.param("late", marks=pytest.mark.slow)])
 def test_range_in_segments_is_that_of_a_whole_run(name: str, options: dict[str, Any], tmp_path: Path) -> None:
     _, joined, whole = run_both(FILMS[name](tmp_path), tmp_path, objects=[Trail(), Mark()], segments=3, **options)
     assert describe_output(joined) == describe_output(whole)
@@ -150,7 +156,7 @@ def test_range_in_segments_is_that_of_a_whole_run(name: str, options: dict[str, 
 
 
 @pytest.mark.parametrize("thing", [Trail(), LeavesOut(), Ends()], ids=lambda thing: thing.name)
-@pytest.mark.parametrize("name", ["open-gop", "variable-rate"])
+@pytest.mark.parametrize("name", [pytest.param("open-gop", marks=pytest.mark.slow), "variable-rate"])
 def test_object_that_remembers_leaves_out_or_ends_makes_the_same_film(
     name: str, thing: FrameObject, tmp_path: Path
 ) -> None:

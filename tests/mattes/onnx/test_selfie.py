@@ -49,6 +49,7 @@ def _read_words(script: str, *arguments: str) -> list[list[str]]:
     return [line.replace("|", " ").split() for line in run(script, *arguments).splitlines()]
 
 
+@pytest.mark.slow
 def test_benchmarks_onnx_model_is_measured(tmp_path: Path) -> None:
     """The score equals that of the same network in MediaPipe."""
     for folder in ("images", "masks"):

@@ -217,7 +217,7 @@ FULL_DISK = """
 
 @pytest.mark.skipif(not hasattr(signal, "SIGXFSZ"), reason="there is no limit of file sizes here")
 @pytest.mark.parametrize("suffix", [".mp4", pytest.param(".mkv", marks=pytest.mark.slow)])
-@pytest.mark.parametrize("watched", [True, False])
+@pytest.mark.parametrize("watched", [pytest.param(True, marks=pytest.mark.slow), False])
 def test_recorder_full_disk_ends_the_recording_and_not_the_run(watched: bool, suffix: str, tmp_path: Path) -> None:
     pytest.importorskip("pyvirtualcam")
     script, target = tmp_path / "full.py", tmp_path / f"rec{suffix}"
