@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 
 from ..contracts import Background
@@ -25,10 +26,20 @@ def open_background(path: str | os.PathLike[str], *, fit: str = "cover") -> Back
         MissingInputError: If there is no such file.
         MediaError: If it is neither.
     """
+    background: Background = find_background_kind(path)(path, fit=fit)
+    return background
+
+
+def find_background_kind(path: str | os.PathLike[str]) -> type[Picture] | type[Video]:
+    """Return which of them a path asks for; an animated GIF is looked into.
+
+    Raises:
+        MissingInputError: If there is no such GIF.
+        MediaError: If it cannot be read.
+    """
     if not is_video(path):
-        return Picture(path, fit=fit)
-    video = Video(path, fit=fit)
-    if video.has_one_frame and os.fspath(path).lower().endswith(".gif"):
-        video.close()
-        return Picture(path, fit=fit)
-    return video
+        return Picture
+    if not os.fspath(path).lower().endswith(".gif"):
+        return Video
+    with contextlib.closing(Video(path)) as video:
+        return Picture if video.has_one_frame else Video

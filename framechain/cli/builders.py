@@ -10,8 +10,7 @@ from typing import Any
 
 from .. import mattes
 from ..backgrounds import Blur, Color, Gallery, Transparent
-from ..backgrounds.open import open_background
-from ..contracts import Background, Matte
+from ..backgrounds.open import find_background_kind
 from ..engine.engine import Engine
 from ..errors import ArgumentError
 from ..files.paths import is_stream_url
@@ -20,22 +19,23 @@ from ..objects.replacement import BackgroundReplacement
 from ..objects.replacement_controls import EDGE_KEYS, VIEW_KEYS
 from ..options import CameraOptions, Encoding, LiveOptions
 from ..sources.open import find_kind, guess_kind
+from .calls import Call
 
 Part = Callable[[argparse.Namespace], Callable[..., Any] | None]
 """Makes an object of the chain from the parsed arguments; returns None if they do not ask for it."""
 
 MODELS = {"general": 0, "landscape": 1}
 """The values of --model, and of `model_selection`."""
-MATTES: dict[str, Callable[[argparse.Namespace], Matte]] = {
-    "mediapipe": lambda options: mattes.MediaPipeMatte(MODELS[options.model], quality=options.quality),
-    "reference": lambda options: mattes.ReferenceFrame(options.reference),
-    "running-average": lambda options: mattes.RunningAverage(roi=_parse_region(options.roi)),
-    "mog2": lambda options: mattes.MOG2(),
-    "knn": lambda options: mattes.KNN(),
-    "otsu": lambda options: mattes.OtsuThreshold(),
-    "contour": lambda options: mattes.ContourFill(),
-    "chroma": lambda options: mattes.ChromaKey(_parse_colour("--key-color", options.key_color)),
-    "onnx": lambda options: mattes.OnnxMatte(_check_model_file(options.model_file), preset=options.onnx_preset),
+MATTES: dict[str, Callable[[argparse.Namespace], Call]] = {
+    "mediapipe": lambda options: Call(mattes.MediaPipeMatte, MODELS[options.model], quality=options.quality),
+    "reference": lambda options: Call(mattes.ReferenceFrame, options.reference),
+    "running-average": lambda options: Call(mattes.RunningAverage, roi=_parse_region(options.roi)),
+    "mog2": lambda options: Call(mattes.MOG2),
+    "knn": lambda options: Call(mattes.KNN),
+    "otsu": lambda options: Call(mattes.OtsuThreshold),
+    "contour": lambda options: Call(mattes.ContourFill),
+    "chroma": lambda options: Call(mattes.ChromaKey, _parse_colour("--key-color", options.key_color)),
+    "onnx": lambda options: Call(mattes.OnnxMatte, _check_model_file(options.model_file), preset=options.onnx_preset),
 }
 """How each value of --matte is made."""
 
@@ -52,9 +52,23 @@ def make_replacement(options: argparse.Namespace) -> BackgroundReplacement:
     Raises:
         FramechainError: If an argument cannot be used.
     """
-    return BackgroundReplacement(
+    replacement: BackgroundReplacement = describe_replacement(options).make()
+    return replacement
+
+
+def describe_replacement(options: argparse.Namespace) -> Call:
+    """Return the call that makes the object that replaces the background.
+
+    Args:
+        options: The parsed arguments.
+
+    Raises:
+        FramechainError: If an argument cannot be used.
+    """
+    return Call(
+        BackgroundReplacement,
         MATTES[options.matte](options),
-        make_background(options),
+        describe_background(options),
         threshold=options.threshold,
         softness=options.softness,
         choke=options.choke,
@@ -190,29 +204,26 @@ def list_object_keys() -> list[tuple[str, str]]:
     ]
 
 
-def make_background(options: argparse.Namespace) -> Background:
-    """Make the background.
+def describe_background(options: argparse.Namespace) -> Call:
+    """Return the call that makes the background.
 
     Args:
         options: The parsed arguments.
 
-    Returns:
-        The background of `--background`.
-
     Raises:
-        FramechainError: If it cannot be used.
+        FramechainError: If `--background` or `--blur` cannot be used.
     """
-    blur = Blur(options.blur)  # A wrong value is an error even if the blur is not used.
+    Blur(options.blur)  # A wrong value is an error even if the blur is not used.
     text: str = options.background
     if text == "blur":
-        return blur
+        return Call(Blur, options.blur)
     if text == "transparent":
-        return Transparent()
+        return Call(Transparent)
     if text.startswith("#"):
-        return Color(_parse_colour("--background", text))
+        return Call(Color, _parse_colour("--background", text))
     if os.path.isdir(text):
-        return Gallery(text, fit=options.fit)
-    return open_background(text, fit=options.fit)
+        return Call(Gallery, str(text), fit=options.fit)
+    return Call(find_background_kind(text), str(text), fit=options.fit)
 
 
 def _parse_colour(option: str, text: str) -> tuple[int, int, int]:

@@ -21,7 +21,7 @@ from ..chain import Chain
 from ..errors import ArgumentError, FramechainError, MissingInputError, ObjectError, read_message
 from ..objects.replacement import BackgroundReplacement
 from .arguments import add_matte_options, add_result_options
-from .builders import Part, make_background, make_frame_rate
+from .builders import Part, describe_background, make_frame_rate
 from .parsing import Unasked
 
 DEFAULT_NAME = "objects"
@@ -69,7 +69,7 @@ def _make_own_objects(options: argparse.Namespace) -> list[Callable[..., Any]]:
                 f"--background {options.background}: {options.chain} has no BackgroundReplacement that shows it"
             )
         for thing in replacements:
-            thing.background = make_background(options)
+            thing.background = describe_background(options).make()
     rate = make_frame_rate(options)
     return objects if rate is None else [*objects, rate]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
 import shlex
 import threading
 import weakref
@@ -19,9 +18,10 @@ from ..errors import FramechainError
 from ..objects.replacement import BackgroundReplacement
 from ..web.look import Look
 from .arguments import build_parser
-from .builders import Part, make_background
+from .builders import Part, describe_background
 from .chains import list_chain_actions, make_objects
 from .parsing import Unasked
+from .python_program import spell_source, write_program
 
 _KEPT = 32
 
@@ -70,19 +70,19 @@ class LookMaker:
             before = thing.background
             own = self._own.setdefault(thing, before) if self.chain is not None else None
             is_own = self.chain is not None and not look.background
-            thing.background = own if is_own and own is not None else make_background(options)
+            thing.background = own if is_own and own is not None else describe_background(options).make()
             if before is not own and isinstance(before, Background):
                 before.close()
 
     def make_command(self, look: Look, source: str) -> str:
         """Return the shortest command line that does the same with an input."""
         program = ["python"] * self._prog.endswith(".py") + [self._prog]
-        return shlex.join([*program, _spell_source(source), *self._make_words(look)])
+        return shlex.join([*program, spell_source(source), *self._make_words(look)])
 
     def make_program(self, look: Look, source: str) -> str:
         """Return the lines of Python that do the same with an input."""
-        words = [_spell_source(source), *self._make_words(look)]
-        return f"from framechain.cli.program import main\n\nmain({words!r})\n"
+        words = [spell_source(source), *self._make_words(look)]
+        return write_program(build_parser().parse_args(words), words, self._parts)
 
     def _parse(self, look: Look) -> argparse.Namespace:
         options: argparse.Namespace = build_parser().parse_args(self._make_words(look))
@@ -148,9 +148,3 @@ def _spell(value: Any) -> str:
         text = f"{value:.9f}".rstrip("0")
         return text + "0" if text.endswith(".") else text
     return str(value)
-
-
-def _spell_source(name: str) -> str:
-    """Return a name that is taken for a file and nothing else."""
-    is_plain = not name.startswith("-") and name != "serve" and not name.isdecimal()
-    return name if is_plain or os.sep in name else f"./{name}"
