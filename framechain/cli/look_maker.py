@@ -6,7 +6,6 @@ import argparse
 import contextlib
 import shlex
 import threading
-import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -46,7 +45,6 @@ class LookMaker:
         self._parts, self._prog = parts, prog
         self._base = {action.dest: vars(options)[action.dest] for action in list_chain_actions()}
         self._bare: OrderedDict[str, Mapping[str, float]] = OrderedDict()
-        self._own: weakref.WeakKeyDictionary[BackgroundReplacement, Callable[..., Any]] = weakref.WeakKeyDictionary()
         self._lock = threading.Lock()
         self.chain: str | None = options.chain
         is_asked = not isinstance(options.background, Unasked)
@@ -57,22 +55,21 @@ class LookMaker:
 
     def make_objects(self, look: Look) -> list[Callable[..., Any]]:
         """Return new objects, set as the look says."""
-        objects = make_objects(self._parse(look), self._parts)
-        if self.chain is not None and not look.background:
-            for thing in _find_replacements(objects):
-                self._own[thing] = thing.background
-        return objects
+        return make_objects(self._parse(look), self._parts)
 
     def change_background(self, objects: Sequence[Callable[..., Any]], look: Look) -> None:
         """Give running objects the background of a look."""
-        options = self._parse(look)
-        for thing in _find_replacements(objects):
-            before = thing.background
-            own = self._own.setdefault(thing, before) if self.chain is not None else None
-            is_own = self.chain is not None and not look.background
-            thing.background = own if is_own and own is not None else describe_background(options).make()
-            if before is not own and isinstance(before, Background):
+        replacements = _find_replacements(objects)
+        for thing, background in zip(replacements, self._make_backgrounds(look, len(replacements)), strict=True):
+            before, thing.background = thing.background, background
+            if isinstance(before, Background):
                 before.close()
+
+    def _make_backgrounds(self, look: Look, count: int) -> list[Callable[..., Any]]:
+        if self.chain is not None and not look.background:  # Only its file knows its own one.
+            return [thing.background for thing in _find_replacements(self.make_objects(look))]
+        options = self._parse(look)
+        return [describe_background(options).make() for _ in range(count)]
 
     def make_command(self, look: Look, source: str) -> str:
         """Return the shortest command line that does the same with an input."""
