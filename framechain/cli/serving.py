@@ -149,12 +149,11 @@ def _serve(options: argparse.Namespace, parts: Sequence[Part], program: str, pro
             "or pip install aiohttp aiortc"
         ) from error
     web_options = make_web_options(options)
-    if not (web_options.is_loopback or web_options.certificate or web_options.origin):
-        report(
-            prog, "warning: browsers on other machines give no camera without TLS: give --cert and --key, or use files"
-        )
 
     def show(address: str) -> None:
+        if not (web_options.is_loopback or web_options.certificate or web_options.origin):
+            advice = "give --cert and --key, or use files"
+            report(prog, f"warning: browsers on other machines give no camera without TLS: {advice}")
         print_line(f"the page is at {address}", sys.stdout)
         if not options.quiet:
             print_line("Ctrl-C ends it", sys.stdout)
@@ -162,7 +161,11 @@ def _serve(options: argparse.Namespace, parts: Sequence[Part], program: str, pro
             # A browser that is started from here may keep its caller waiting.
             threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
-    return serve(web_options, LookMaker(options, parts, program), show)
+    def bid_farewell() -> None:
+        if not options.quiet:
+            print_line("ending live views and jobs; Ctrl-C again ends at once", sys.stdout)
+
+    return serve(web_options, LookMaker(options, parts, program), show, bid_farewell)
 
 
 def make_web_options(options: argparse.Namespace) -> WebOptions:

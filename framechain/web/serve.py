@@ -27,7 +27,9 @@ _LAST_SECONDS = 5.0
 _BACKLOG = 128
 
 
-def serve(options: WebOptions, maker: ChainMaker, on_ready: Callable[[str], object]) -> int:
+def serve(
+    options: WebOptions, maker: ChainMaker, on_ready: Callable[[str], object], on_end: Callable[[], object]
+) -> int:
     """Serve the page until Ctrl-C or SIGTERM; call it in the main thread.
 
     The first signal ends sessions and jobs in order and removes all files, a second one ends the process at once.
@@ -36,6 +38,7 @@ def serve(options: WebOptions, maker: ChainMaker, on_ready: Callable[[str], obje
         options: Where and within which limits.
         maker: Makes the objects of each chain.
         on_ready: Called with the address of the page as soon as it can be opened.
+        on_end: Called when the first signal has come.
 
     Returns:
         The exit code: 130 after Ctrl-C, 143 after SIGTERM.
@@ -45,11 +48,15 @@ def serve(options: WebOptions, maker: ChainMaker, on_ready: Callable[[str], obje
         OutputError: If the address or the port cannot be used.
     """
     tls = _load_tls(options)
-    return asyncio.run(_serve(options, maker, tls, on_ready))
+    return asyncio.run(_serve(options, maker, tls, on_ready, on_end))
 
 
 async def _serve(
-    options: WebOptions, maker: ChainMaker, tls: ssl.SSLContext | None, on_ready: Callable[[str], object]
+    options: WebOptions,
+    maker: ChainMaker,
+    tls: ssl.SSLContext | None,
+    on_ready: Callable[[str], object],
+    on_end: Callable[[], object],
 ) -> int:
     ended = _Ending(asyncio.get_running_loop())
     with ended:
@@ -65,6 +72,7 @@ async def _serve(
             on_ready(_make_address(options, port))
             name = await ended.wait()
             _logger.info("%s: the server ends", name)
+            on_end()
         finally:
             await runner.cleanup()
     return EXIT_CODES[name]

@@ -44,7 +44,10 @@ class ServeProcess:
         for stream, lines in ((self._process.stdout, self.lines), (self._process.stderr, self.errors)):
             assert stream is not None
             threading.Thread(target=lines.extend, args=(stream,), daemon=True).start()
-        eventually(lambda: any("the page is at" in line for line in self.lines) or self._process.poll() is not None)
+        eventually(
+            lambda: any("the page is at" in line for line in self.lines) or self._process.poll() is not None,
+            "the address of the page",
+        )
         assert self._process.poll() is None, "".join(self.errors)
         self.address = next(line for line in self.lines if "the page is at" in line).split()[-1]
 
