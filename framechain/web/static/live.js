@@ -70,7 +70,6 @@ export class Live extends EventTarget {
     this._wanted = true;
     this._unopened = 0;
     this._show("starting");
-    find("stop").focus();
     if (this._settings.state.camera === null) {
       try {
         this._stream = await openCamera(this._cameras.device);
@@ -78,7 +77,6 @@ export class Live extends EventTarget {
         showError(error);
         this._wanted = false;
         this._show("idle");
-        find("start").focus();
         return;
       }
       this._stream.getVideoTracks()[0].addEventListener("ended", () => {
@@ -93,7 +91,6 @@ export class Live extends EventTarget {
   async stop() {
     const session = this._session;
     this._finish();
-    find("start").focus();
     await session?.close();
     this.dispatchEvent(new Event("kept"));
   }
@@ -234,8 +231,11 @@ export class Live extends EventTarget {
     const stage = find("stage");
     stage.dataset.state = state;
     find("cover").hidden = state === "running";
+    // One of the two buttons takes the place of the other, also for the keyboard.
+    const focused = ["start", "stop"].includes(document.activeElement?.id ?? "");
     find("start").hidden = state !== "idle";
     find("stop").hidden = state === "idle";
+    if (focused) find(state === "idle" ? "start" : "stop").focus();
     find("camera-choice").classList.toggle("busy", state === "starting");
     find("stats").hidden = state === "idle";
     for (const id of ["snapshot", "record"]) find(id).disabled = state !== "running";

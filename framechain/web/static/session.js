@@ -3,8 +3,10 @@
 import { JpegWay } from "./jpeg.js";
 import { WebRtcWay } from "./webrtc.js";
 
-/** Milliseconds until a connection by WebRTC must bring frames: from its answer, and from the start of the run. */
+/** Milliseconds until a connection by WebRTC must bring frames: from its answer, and anew from the start of the run. */
 const PATIENCE = 5000;
+/** Milliseconds until the server must have answered: it may load a model first. */
+const LONG_PATIENCE = 15000;
 /** Milliseconds that a run may take to end. */
 const ENDING = 3000;
 
@@ -85,6 +87,7 @@ export class Session {
     // The size of the result is that of the camera, also while WebRTC sends smaller frames at first.
     const { width, height } = stream?.getVideoTracks()[0]?.getSettings() ?? {};
     this.send({ type: "start", transport: this.transport, source: stream ? "browser" : "server", width, height });
+    this._expectFrames(LONG_PATIENCE);
     try {
       await this._way.start();
     } catch (error) {
@@ -120,11 +123,14 @@ export class Session {
     this._listener.onFrame(image, width, height);
   }
 
-  /** Give up if no frame comes in time. By JPEG there is nothing else to try: it waits for as long as it takes. */
-  _expectFrames() {
+  /**
+   * Give up if no frame comes in time. By JPEG there is nothing else to try: it waits for as long as it takes.
+   * @param {number} patience Milliseconds.
+   */
+  _expectFrames(patience = PATIENCE) {
     clearTimeout(this._timer);
     if (this.frames || this.transport !== "webrtc") return;
-    this._timer = setTimeout(() => this._giveUp("no frame came back by WebRTC"), PATIENCE);
+    this._timer = setTimeout(() => this._giveUp("no frame came back by WebRTC"), patience);
   }
 
   /** @param {string} reason */

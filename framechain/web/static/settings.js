@@ -36,8 +36,25 @@ export class Settings extends EventTarget {
     const state = await ask("GET", "/api/state");
     // The answer does not know yet what is still to be sent.
     if (this._waiting) state.look = join(state.look, this._waiting);
+    const before = this.state;
     this.state = state;
     this.dispatchEvent(new Event("state"));
+    if (before && before.instance !== state.instance) this._restore(before.look);
+  }
+
+  /**
+   * Give a server that was started anew the look of before, as far as it knows what that needs.
+   * @param {any} look
+   */
+  _restore(look) {
+    const { backgrounds, objects } = this.state;
+    const numbers = objects.flatMap(({ tunables }) => tunables);
+    const isKnown = ([name, value]) =>
+      numbers.some((number) => number.name === name && number.minimum <= value && value <= number.maximum);
+    const values = Object.fromEntries(Object.entries(look.values).filter(isKnown));
+    const listed = backgrounds.some(({ value, own }) => value === look.background && !own);
+    const change = listed && look.background !== this.state.look.background ? { background: look.background } : {};
+    if (Object.keys(values).length || change.background) this.change({ ...change, values });
   }
 
   /**
