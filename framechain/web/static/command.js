@@ -1,7 +1,7 @@
 /** The dialog that shows the command line and the Python lines of the chain, to copy. */
 
 import { ask } from "./api.js";
-import { find, setText } from "./dom.js";
+import { find, makeSentence, setText } from "./dom.js";
 import { showError } from "./notices.js";
 
 export class Command {
@@ -38,7 +38,7 @@ export class Command {
       setText(find("command-error"), "");
       return true;
     } catch (error) {
-      if (this._dialog.open) setText(find("command-error"), /** @type {Error} */ (error).message);
+      if (this._dialog.open) setText(find("command-error"), makeSentence(/** @type {Error} */ (error).message));
       else showError(error);
       return false;
     }

@@ -68,6 +68,16 @@ export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/**
+ * Return what the server says as a sentence: its messages begin with a small letter, as those of the command line.
+ * A text that begins with the name of a file keeps it as it is.
+ * @param {string} text
+ */
+export function makeSentence(text) {
+  const begun = /^[a-z]+[ ,]/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
+  return !begun || /[.!?…]$/.test(begun) ? begun : `${begun}.`;
+}
+
 /** @param {number} bytes */
 export function formatBytes(bytes) {
   const units = ["bytes", "kB", "MB", "GB", "TB"];

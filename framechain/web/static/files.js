@@ -89,7 +89,7 @@ export class Files {
   _show(job, row) {
     const known = this._jobs.get(job.id);
     const shown = known?.row ?? row ?? new JobRow(job.name, this._makeActions(job.id));
-    if (!known && !row) this._list.prepend(shown.element);
+    if (!known && !row) this._list.append(shown.element);
     if (known && known.job.state !== job.state && job.state === "done") say(`${job.name} is done.`);
     this._jobs.set(job.id, { job, row: shown });
     shown.show(job);
@@ -158,7 +158,8 @@ export class Files {
         remove: () => (entry.id ? job().remove() : this._forget(entry)),
         compare: () => job().compare(),
       });
-      this._list.prepend(entry.row.element);
+      this._list.append(entry.row.element);
+      entry.row.element.scrollIntoView({ block: "nearest" });
       if (file.size > limit) {
         const sizes = `${formatBytes(file.size)}; the server takes files up to ${formatBytes(limit)}`;
         entry.row.showRefusal(`${file.name} has ${sizes}.`);

@@ -1,6 +1,6 @@
 /** One row of the list of files: an upload, then the job that works on it. */
 
-import { formatBytes, formatSeconds, make, makeButton, setText } from "./dom.js";
+import { formatBytes, formatSeconds, make, makeButton, makeSentence, setText } from "./dom.js";
 
 const WORDS = { waiting: "Waiting", running: "In work", done: "Done", failed: "Failed", cancelled: "Cancelled" };
 
@@ -72,7 +72,8 @@ export class JobRow {
     const isOver = !["waiting", "running"].includes(state);
     this._setState(state, WORDS[state] ?? state);
     setText(this._detail, describe(job));
-    if (job.total) this._progress.value = job.frames / job.total;
+    // Without a share to show, the bar only moves.
+    if (job.total && job.frames) this._progress.value = job.frames / job.total;
     else this._progress.removeAttribute("value");
     this._showSentence(job.message ?? "");
     this._showWarnings(job.warnings);
@@ -108,14 +109,14 @@ export class JobRow {
   /** @param {string} sentence */
   _showSentence(sentence) {
     this._sentence.hidden = !sentence;
-    setText(this._sentence, sentence);
+    setText(this._sentence, makeSentence(sentence));
   }
 
   /** @param {string[]} warnings */
   _showWarnings(warnings) {
     this._warnings.hidden = !warnings.length;
     if (this._warnings.children.length === warnings.length) return;
-    this._warnings.replaceChildren(...warnings.map((warning) => make("li", {}, warning)));
+    this._warnings.replaceChildren(...warnings.map((warning) => make("li", {}, makeSentence(warning))));
   }
 }
 

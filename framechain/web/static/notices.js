@@ -1,6 +1,6 @@
 /** The two lines that speak to the visitor: #status tells what happens, #error what went wrong. */
 
-import { find, setText } from "./dom.js";
+import { find, makeSentence, setText } from "./dom.js";
 
 const SECONDS = 8;
 
@@ -13,7 +13,7 @@ let timer = 0;
  */
 export function say(text) {
   clearTimeout(timer);
-  setText(find("status"), text);
+  setText(find("status"), makeSentence(text));
   timer = setTimeout(() => {
     timer = 0;
     setText(find("status"), standing);
@@ -39,7 +39,7 @@ export function setStanding(text) {
  * @param {unknown} error An `Error`, or a sentence.
  */
 export function showError(error) {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = makeSentence(error instanceof Error ? error.message : String(error));
   find("error-box").hidden = false;
   // An alert is read when its text changes: the same error again is news too.
   find("error").textContent = "";

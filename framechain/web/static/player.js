@@ -5,9 +5,9 @@ import { find, formatPosition, make, setText } from "./dom.js";
 
 /** Seconds by which the original may differ from the result: less is even, more is caught up, far more is jumped. */
 const EVEN = 0.012;
-const FAR = 0.3;
-/** How much faster or slower the original plays while it catches up. */
-const CATCHING_UP = 0.08;
+const FAR = 0.5;
+/** The share of a difference that the original makes up for in a second, by playing faster or slower. */
+const CATCHING_UP = 2;
 
 export class Player {
   constructor() {
@@ -109,7 +109,9 @@ export class Player {
     const behind = Math.min(after.currentTime, before.duration || Infinity) - before.currentTime;
     const runs = !after.paused && !after.ended && after.readyState > 2;
     if (Math.abs(behind) > (runs ? FAR : EVEN) && !before.seeking) before.currentTime = after.currentTime;
-    before.playbackRate = Math.abs(behind) < EVEN ? rate : rate * (1 + Math.sign(behind) * CATCHING_UP);
+    const hurry = Math.abs(behind) < EVEN ? 0 : Math.max(-FAR, Math.min(FAR, behind)) * CATCHING_UP;
+    // In coarse steps, as each change costs; browsers refuse rates near 0.
+    before.playbackRate = Math.max(0.1, Math.round((rate + hurry * Math.min(1, rate)) * 20) / 20);
     if (runs && before.paused && !before.ended) before.play().catch(() => {});
     else if (!runs && !before.paused) before.pause();
   }

@@ -30,6 +30,10 @@ export class WebRtcWay {
     this._video = document.createElement("video");
     this._video.muted = true;
     this._video.playsInline = true;
+    /** Plays the camera's own stream, to measure what the camera and the screen take. */
+    this._own = document.createElement("video");
+    this._own.muted = true;
+    this._own.playsInline = true;
     this._closed = false;
     // No STUN or TURN server: the page works without any other host.
     this._peer = new RTCPeerConnection({ iceServers: [] });
@@ -37,14 +41,18 @@ export class WebRtcWay {
     this._peer.addEventListener("connectionstatechange", () => {
       if (this._peer.connectionState === "failed") listener.onFail("the connection by WebRTC failed");
     });
+    /** Milliseconds from the camera to this page's screen without any way between: part of every latency. */
+    this._local = 0;
     /** @type {Object<string, number>} Sums of the last report, to make means of the time since. */
     this._sums = {};
   }
 
-  /** Send the offer; its answer goes to `take`. */
+  /** Send the offer; its answer goes to `takeAnswer`. */
   async start() {
     const track = this._stream?.getVideoTracks()[0];
     if (track && this._stream) {
+      this._own.srcObject = this._stream;
+      this._own.play().catch(() => {});
       const encoding = { maxBitrate: BITS_PER_SECOND, maxFramerate: 30 };
       const options = { direction: "sendrecv", streams: [this._stream], sendEncodings: [encoding] };
       const { sender } = this._peer.addTransceiver(track, /** @type {RTCRtpTransceiverInit} */ (options));
@@ -77,15 +85,18 @@ export class WebRtcWay {
     this._closed = true;
     this._peer.close();
     this._video.srcObject = null;
+    this._own.srcObject = null;
   }
 
   /**
-   * Estimate the milliseconds from the camera to this page: encoding, the way there and back, the server, decoding.
+   * Estimate the milliseconds from the camera to this page: the camera and the screen, encoding, the way there and
+   * back, the server, decoding.
    * @param {number} server Milliseconds that the server needed.
    * @returns {Promise<{milliseconds: number, measured: boolean} | null>} null while there is nothing to make it of.
    */
   async measureLatency(server) {
-    let total = server;
+    this._measureOwn();
+    let total = server + this._local;
     let known = false;
     for (const report of (await this._peer.getStats()).values()) {
       if (report.type === "candidate-pair" && report.nominated && report.currentRoundTripTime !== undefined) {
@@ -99,6 +110,13 @@ export class WebRtcWay {
       }
     }
     return known ? { milliseconds: total, measured: false } : null;
+  }
+
+  /** Measure how long the next frame of the camera's own stream took to get here. */
+  _measureOwn() {
+    this._own.requestVideoFrameCallback?.((now, { captureTime }) => {
+      if (captureTime) this._local = Math.max(0, performance.now() - captureTime);
+    });
   }
 
   /**
