@@ -70,6 +70,8 @@ def _create(file: KeptFile) -> BinaryIO:
 async def _read(request: web.Request, silence: float) -> bytes:
     try:
         return await asyncio.wait_for(request.content.read(_PART_BYTES), silence)
+    except ConnectionError as error:  # Nobody reads it: the log need not say more.
+        raise RefusedError(400, "the upload broke off") from error
     except asyncio.TimeoutError as error:
         raise RefusedError(400, f"the upload stopped: nothing came for {silence:g} s, begin it again") from error
 

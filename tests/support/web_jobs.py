@@ -107,12 +107,19 @@ async def serving_jobs(options: WebOptions | None = None, maker: ChainMaker | No
 
 
 @contextlib.asynccontextmanager
-async def browsing(served: Served) -> AsyncIterator[Browser]:
+async def browsing_server(server: TestServer) -> AsyncIterator[Browser]:
     """Open a browser of its own."""
-    origin = find_origin(served.server)
+    origin = find_origin(server)
     async with ClientSession(origin, cookie_jar=CookieJar(unsafe=True), headers={"Origin": origin}) as session:
         browser = Browser(session)
         assert (await browser.ask("/api/jobs"))[0] == 200  # It gets its cookie.
+        yield browser
+
+
+@contextlib.asynccontextmanager
+async def browsing(served: Served) -> AsyncIterator[Browser]:
+    """Open a browser of its own on a server of jobs."""
+    async with browsing_server(served.server) as browser:
         yield browser
 
 

@@ -128,9 +128,11 @@ class FileRun:
         return Made(result.frames_written, warnings, find_content_type(str(output), kind=kind))
 
     def close(self) -> None:
-        """Release the file; may be called twice, and without `open`."""
+        """Release the file and the chain, of which nothing is needed after the run; may be called without `open`."""
         if self._source is not None:
             self._source.close()
+        with self._guard:
+            self._objects, self._source, self._engine = (), None, None
 
     def cancel(self) -> None:
         """End it as soon as may be; its output is discarded."""
@@ -168,6 +170,8 @@ class FileRun:
 
     def _guarded(self, step: Callable[[], Answer], names: Mapping[str, str]) -> Answer:
         """Call a step; whatever it raises becomes one sentence without a path of the server."""
+        if os.path.isabs(self._look.background):
+            names = {**names, self._look.background: os.path.basename(self._look.background)}
 
         def call() -> Answer:
             with keeping_quiet():  # The result holds the warnings.

@@ -27,6 +27,8 @@ from .worker import Worker
 # How long a visitor who leaves waits for the job at work; an object that hangs is left to its time limit.
 _LEAVE_SECONDS = 10.0
 _LOOK_SECONDS = 0.05
+# Many small files would take the memory that a few large ones must not take.
+_MOST_KEPT = 500
 
 
 class Jobs:
@@ -72,6 +74,8 @@ class Jobs:
 
     async def _add(self, request: web.Request) -> web.Response:
         visitor, look = request[VISITOR], request[VISITOR].look
+        if len(self._find_all(visitor)) >= _MOST_KEPT:
+            raise RefusedError(429, f"you have {_MOST_KEPT} files here: remove some of them first")
         limit = self._options.max_jobs
         if self._uploads + sum(not job.is_over for job in self._jobs.values()) >= limit:
             raise RefusedError(

@@ -14,6 +14,7 @@ class JobQueue:
     def __init__(self) -> None:
         """Begin empty."""
         self._waiting: OrderedDict[str, deque[Job]] = OrderedDict()
+        self._last_visitor: str | None = None
         self._has_some = asyncio.Event()
 
     def add(self, job: Job) -> None:
@@ -33,10 +34,12 @@ class JobQueue:
         while not self._waiting:
             self._has_some.clear()
             await self._has_some.wait()
-        visitor, jobs = self._waiting.popitem(last=False)
-        job = jobs.popleft()
-        self._waiting[visitor] = jobs  # The visitor's next one comes after those of all others.
+        visitor = next((other for other in self._waiting if other != self._last_visitor), self._last_visitor)
+        assert visitor is not None
+        job = self._waiting[visitor].popleft()
+        self._waiting.move_to_end(visitor)  # The visitor's next one comes after those of all others.
         self._forget_empty(visitor)
+        self._last_visitor = visitor
         return job
 
     def _forget_empty(self, visitor: str) -> None:

@@ -68,8 +68,8 @@ class Worker:
             job.run.cancel()
             raise
         finally:
-            job.run.close()
             self._end(job, result)
+            job.run.close()
 
     async def _make(self, job: Job, result: KeptFile) -> None:
         """Make the result, as long as there is room for it."""

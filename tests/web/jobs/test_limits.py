@@ -165,6 +165,19 @@ def test_upload_beyond_the_number_of_jobs_is_refused_until_one_is_over(clip: Pat
     asyncio.run(main())
 
 
+def test_upload_beyond_the_number_of_files_of_a_visitor_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("framechain.web.jobs.part._MOST_KEPT", 2)
+
+    async def use(browser: Browser, served: Served) -> None:
+        jobs = [await browser.process(b"no media", "a") for _ in range(2)]
+        answer = await browser.upload(b"no media", "a")
+        assert answer == {"status": 429, "error": "you have 2 files here: remove some of them first"}
+        await browser.ask(f"/api/jobs/{jobs[0]['id']}", "DELETE")
+        assert (await browser.upload(b"no media", "a"))["status"] == 200
+
+    visit(use)
+
+
 def test_jobs_of_two_visitors_are_done_in_turn() -> None:
     gate = Gate()
     maker = Maker(lambda: [gate])
@@ -180,7 +193,7 @@ def test_jobs_of_two_visitors_are_done_in_turn() -> None:
                 assert (await browser.wait_for(job))["state"] == "done"
 
     asyncio.run(main())
-    assert [look.values.get("level", 0) for look in maker.looks] == [0, 0, 7, 0, 7, 0]
+    assert [look.values.get("level", 0) for look in maker.looks] == [0, 7, 0, 7, 0, 0]
 
 
 def test_result_that_outgrows_the_room_fails_its_job_with_the_sentence(clip: Path) -> None:

@@ -34,6 +34,8 @@ def test_take_gives_one_of_each_visitor_in_turn() -> None:
         assert await take(queue, 2) == "a1 b1"
         fill(queue, "d1 b3")
         assert await take(queue, 7) == "c1 a2 b2 d1 a3 b3 a4"
+        fill(queue, "a5 b4")  # The visitor whose job was done last is not the next one.
+        assert await take(queue, 2) == "b4 a5"
 
     asyncio.run(main())
 
