@@ -43,9 +43,9 @@ def make_app(options: WebOptions, maker: ChainMaker) -> web.Application:
     # Uploads are read piece by piece; what is read as a whole is small.
     app = web.Application(client_max_size=MAX_JSON, middlewares=[answer_errors])
     app.on_response_prepare.append(add_headers)
-    backgrounds = Backgrounds(maker)
-    visitors = Visitors(backgrounds.first_look)
     shelves = Shelves(options)
+    backgrounds = Backgrounds(options, maker, shelves)
+    visitors = Visitors(backgrounds.first_look)
     parts: list[Part] = [
         Guard(options, visitors),
         Page(),

@@ -6,7 +6,7 @@ import asyncio
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,16 +14,25 @@ from aiohttp import web
 
 from ..backgrounds import Gallery
 from ..backgrounds.open import open_background
+from ..errors import FramechainError
 from ..files.paths import is_video
 from ..images.codec import encode_image
+from ..sources.open import open_source
+from .jobs.file_run import hide_paths
 from .look import ChainMaker, Look
+from .names import clean_name
+from .options import WebOptions
 from .refused import RefusedError
+from .shelf import Shelves
+from .uploads import receive_upload
 from .visitors import VISITOR, Visitor
 
 _COLOURS = {"#ffffff": "White", "#808080": "Grey", "#000000": "Black", "#00b140": "Green screen", "#1b3a5c": "Blue"}
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 _THUMBNAIL_SIZE = 160, 90
 _PREFIX = "item:"
+_MOST_OWN = 100
+_NO_BACKGROUND = "the chain of this server has no background to choose"
 
 
 @dataclass(slots=True)
@@ -66,28 +75,41 @@ class Item:
         return {"value": _PREFIX + self.id, "name": self.name, "kind": self.kind, "thumbnail": address, "own": own}
 
 
+@dataclass(slots=True)
+class _Own:
+    """A background that a visitor brought."""
+
+    visitor: str
+    item: Item
+
+
 class Backgrounds:
     """The backgrounds of a server, and those that each visitor brought."""
 
-    def __init__(self, maker: ChainMaker) -> None:
+    def __init__(self, options: WebOptions, maker: ChainMaker, shelves: Shelves) -> None:
         """List those of the server.
 
         Args:
+            options: The limits.
             maker: Says which one the server begins with.
+            shelves: Where those of the visitors are kept.
 
         Raises:
             FramechainError: If that is a folder without images.
         """
-        self._maker = maker
+        self._options, self._maker, self._shelves = options, maker, shelves
+        self._own: dict[str, _Own] = {}
         self._items = {item.id: item for item in _list_items(maker.background)}
         first = next(iter(self._items.values()), None)
         self.first_look = Look(maker.background) if first is None else _make_look(Look(), first)
 
     def join(self, app: web.Application) -> None:
         """Add the routes."""
+        app.router.add_post("/api/backgrounds", self._add)
+        app.router.add_delete("/api/backgrounds/{id}", self._remove)
         app.router.add_get("/api/backgrounds/{id}/thumbnail", self._give_thumbnail)
 
-    def list(self, visitor: Visitor) -> list[dict[str, Any]]:
+    def describe(self, visitor: Visitor) -> list[dict[str, Any]]:
         """Return what a visitor can choose, as in /api/state."""
         if not self._maker.has_background:
             return []
@@ -98,7 +120,8 @@ class Backgrounds:
         if own.startswith("#"):
             colours = {own: own} | colours
         entries += [_describe(value, name, "colour") for value, name in colours.items()]
-        return entries + [item.as_json(own=False) for item in self._items.values()]
+        entries += [item.as_json(own=False) for item in self._items.values()]
+        return entries + [item.as_json(own=True) for item in self._find_own(visitor)]
 
     def choose(self, visitor: Visitor, value: str, look: Look) -> Look:
         """Return a look with another background.
@@ -112,7 +135,7 @@ class Backgrounds:
             RefusedError: If there is no such background for this visitor.
         """
         if not self._maker.has_background:
-            raise RefusedError(400, "the chain of this server has no background to choose")
+            raise RefusedError(400, _NO_BACKGROUND)
         if value.startswith(_PREFIX):
             return _make_look(look, self._find(visitor, value[len(_PREFIX) :]))
         text = value.lower()
@@ -122,14 +145,61 @@ class Backgrounds:
         return Look(text, look.values)
 
     def make_shown(self, look: Look) -> Look:
-        """Return a look with a path that the visitor knows, for the command."""
-        return look
+        """Return a look whose own background has the name that the visitor knows, for the command."""
+        own = self._own.get(look.item.removeprefix(_PREFIX))
+        return look if own is None else replace(look, background=own.item.name)
+
+    def _find_own(self, visitor: Visitor) -> list[Item]:
+        return [own.item for own in self._own.values() if own.visitor == visitor.id]
 
     def _find(self, visitor: Visitor, identity: str) -> Item:
-        item = self._items.get(identity)
+        own = self._own.get(identity)
+        item = own.item if own is not None and own.visitor == visitor.id else self._items.get(identity)
         if item is None:
             raise RefusedError(404, "there is no such background: it was removed, or it was never there")
         return item
+
+    async def _add(self, request: web.Request) -> web.Response:
+        visitor = request[VISITOR]
+        if not self._maker.has_background:
+            raise RefusedError(400, _NO_BACKGROUND)
+        if len(self._find_own(visitor)) >= _MOST_OWN:
+            raise RefusedError(
+                429, f"the server keeps {_MOST_OWN} backgrounds of yours: remove one that you do not need"
+            )
+        name, shelf = clean_name(request.query.get("name", "")), self._shelves.get(visitor)
+        file = shelf.add(name=name, kind="image", suffix="", part="background")
+        await receive_upload(request, shelf, file, limit=self._options.max_upload)
+        try:
+            file.kind = await asyncio.to_thread(_recognise, str(file.path))
+            suffix, kind = (".png", "picture") if file.kind == "image" else (".mp4", "video")
+            # Its content decides; the suffix only says how it is opened.
+            file.path = file.path.rename(file.path.with_suffix(suffix))
+            item = Item(file.id, name, str(file.path), kind)
+            await asyncio.to_thread(item.make_thumbnail)
+            shelf.find(file.id)  # The visitor may have gone meanwhile.
+        except FramechainError as error:
+            shelf.remove(file)
+            if isinstance(error, RefusedError):
+                raise
+            raise RefusedError(400, hide_paths(str(error), {str(file.path): name})) from error
+        except BaseException:
+            shelf.remove(file)
+            raise
+        self._own[file.id] = _Own(visitor.id, item)
+        file.on_remove = lambda: self._own.pop(file.id, None)
+        return web.json_response(item.as_json(own=True))
+
+    async def _remove(self, request: web.Request) -> web.Response:
+        visitor, identity = request[VISITOR], request.match_info["id"]
+        item = self._find(visitor, identity)
+        if identity not in self._own:
+            raise RefusedError(409, f"{item.name} belongs to the server: only backgrounds of yours can be removed")
+        if visitor.look.item == _PREFIX + identity:
+            visitor.set_look(replace(self.first_look, values=visitor.look.values))
+        shelf = self._shelves.get(visitor)
+        shelf.remove(shelf.find(identity))
+        return web.json_response({"look": visitor.look.as_json()})
 
     async def _give_thumbnail(self, request: web.Request) -> web.Response:
         item = self._find(request[VISITOR], request.match_info["id"])
@@ -142,6 +212,16 @@ def _make_look(look: Look, item: Item) -> Look:
 
 def _describe(value: str, name: str, kind: str) -> dict[str, Any]:
     return {"value": value, "name": name, "kind": kind, "thumbnail": None, "own": False}
+
+
+def _recognise(path: str) -> str:
+    """Return "image" or "video", by the content of a file.
+
+    Raises:
+        FramechainError: If it is neither.
+    """
+    with open_source(path) as source:
+        return source.info.kind
 
 
 def _list_items(background: str) -> Iterator[Item]:

@@ -171,8 +171,8 @@ class Shelves:
         return self._shelves[visitor.id]
 
     def has_files(self, visitor: Visitor) -> bool:
-        """Return whether anything is kept for a visitor."""
-        return any(True for _ in self._shelves.get(visitor.id, ()))
+        """Return whether something that expires one day is kept for a visitor."""
+        return any(file.ends is not None for file in self._shelves.get(visitor.id, ()))
 
     def count(self, size: int) -> None:
         """Count bytes.

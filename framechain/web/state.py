@@ -90,7 +90,7 @@ class State:
                     "jobs": options.max_jobs,
                 },
                 "look": visitor.look.as_json(),
-                "backgrounds": self._backgrounds.list(visitor),
+                "backgrounds": self._backgrounds.describe(visitor),
                 "objects": [thing.as_json(visitor.look.values) for thing in described],
                 "has_background": self._maker.has_background,
             }
