@@ -103,11 +103,12 @@ def test_network_camera_wrong_length_of_an_image_costs_no_other_image(wrong_by: 
     with camera() as device:
         device._plan = iter([Visit(steadily(50), wrong_by=wrong_by)])
         watch = Watch(device, lambda watch: len(watch.numbers) == 25)
-        run_watched(watch)
+        result = run_watched(watch)
     assert len(device.visits) == 1
-    # The first image itself may be cut short.
     assert watch.numbers[1:] == sorted(set(watch.numbers[1:]))
-    assert watch.numbers[1] <= 3
+    # The first image itself may be cut short; a busy machine leaves out images as well, and says how many.
+    lost = watch.numbers[-1] + 1 - len(watch.numbers) - result.dropped
+    assert lost <= 2
 
 
 def test_network_camera_timeout_that_never_ends_opens_and_reads() -> None:
