@@ -75,7 +75,12 @@ _REFUSES = "the server refused the stream: check the name of its application and
 _TABLE = (
     # FFmpeg
     _Row("Input/output error", "host {host} cannot be found", _Place.is_unknown_host),
-    _Row("Input/output error|Broken pipe|Operation not permitted", _REFUSES, _Place.is_publishing),
+    # Whether its answer is read, or the end of the connection is noticed first, is a matter of moments.
+    _Row(
+        "Input/output error|Broken pipe|Connection reset by peer|Operation not permitted",
+        _REFUSES,
+        _Place.is_publishing,
+    ),
     _Row("Input/output error", "the connection to {server} failed", _Place.is_stream),
     _Row("Connection refused", "no server listens at {server}", _Place.is_stream),
     _Row("Broken pipe|Connection reset by peer", "{server} closed the connection", _Place.is_stream),
