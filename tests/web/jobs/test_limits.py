@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientError
+from support.disks import small_disk
 from support.media import photos, write_clip
 from support.page_client import find_origin
 from support.patience import PATIENCE
@@ -94,6 +95,45 @@ def test_upload_onto_a_full_disk_is_refused_and_leaves_nothing(monkeypatch: pyte
         assert served.shelves.used == 0
 
     visit(use)
+
+
+def test_disk_that_is_soon_full_takes_neither_upload_nor_result_and_nothing_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip = Path(write_clip(tmp_path / "clip.mp4", photos(30, 320, 240)))
+    size = clip.stat().st_size >> 10
+    with small_disk(tmp_path / "disk") as resized:
+        monkeypatch.setattr("tempfile.tempdir", str(resized(size + 16)))
+
+        async def use(browser: Browser, served: Served) -> None:
+            answer = await browser.upload(bytes((size + 80) << 10), "large.mp4")
+            assert answer["status"] == 429
+            assert answer["error"].startswith("the disk of the server is full")
+            assert not [path for path in served.list_files() if path.parent.name != served.visitors.folder.name]
+            job = await browser.process(clip, "clip.mp4")
+            assert (job["state"], job["result"]) == ("failed", None)
+            assert job["message"] == "cannot write clip_out.mp4: No space left on device"
+            resized(4096)
+            assert (await browser.process(clip, "clip.mp4"))["state"] == "done"
+
+        visit(use)
+
+
+def test_object_that_hangs_fails_its_job_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("framechain.web.jobs.file_run._OBJECT_SECONDS", 0.2)
+    gate, objects = Gate(), []
+    objects.append(gate)
+
+    async def use(browser: Browser, served: Served) -> None:
+        job = await browser.process(PHOTO, "me.jpg")
+        assert job["state"] == "failed"
+        assert "Gate" in job["message"]
+        assert "0.2 s" in job["message"]
+        objects.clear()
+        assert (await browser.process(PHOTO, "me.jpg"))["state"] == "done"
+        gate.may_pass.set()
+
+    visit(use, maker=Maker(lambda: objects))
 
 
 def test_upload_that_breaks_off_leaves_nothing_and_takes_no_place() -> None:
