@@ -20,11 +20,11 @@ from ..images.codec import encode_image
 from ..sources.open import open_source
 from .jobs.file_run import hide_paths
 from .look import ChainMaker, Look
-from .names import clean_name
 from .options import WebOptions
 from .refused import RefusedError
 from .shelf import Shelves
-from .uploads import receive_upload
+from .transfer.names import clean_name
+from .transfer.uploads import receive_upload
 from .visitors import VISITOR, Visitor
 
 _COLOURS = {"#ffffff": "White", "#808080": "Grey", "#000000": "Black", "#00b140": "Green screen", "#1b3a5c": "Blue"}

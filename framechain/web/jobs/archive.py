@@ -8,8 +8,8 @@ import zipfile
 from collections.abc import AsyncIterator, Sequence
 from typing import BinaryIO
 
-from ..names import number_names
 from ..shelf import KeptFile
+from ..transfer.names import number_names
 
 _PART_BYTES = 1 << 20
 

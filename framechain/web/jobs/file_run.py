@@ -24,8 +24,8 @@ from ...media.playback import describe_playback
 from ...run.result import RunResult
 from ...sources.open import open_source
 from ...steering import Progress
-from ..downloads import UNKNOWN
 from ..look import ChainMaker, Look
+from ..transfer.downloads import UNKNOWN
 
 _log = logging.getLogger(__name__)
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ..downloads import UNKNOWN
 from ..shelf import KeptFile, Shelf
+from ..transfer.downloads import UNKNOWN
 from .file_run import FileRun
 
 State = Literal["waiting", "running", "done", "failed", "cancelled"]

@@ -10,13 +10,13 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from ...files.paths import is_image
-from ..downloads import give_file, make_disposition
 from ..look import ChainMaker, Look
-from ..names import clean_name
 from ..options import WebOptions
 from ..refused import RefusedError
 from ..shelf import KeptFile, Shelves
-from ..uploads import receive_upload
+from ..transfer.downloads import give_file, make_disposition
+from ..transfer.names import clean_name
+from ..transfer.uploads import receive_upload
 from ..visitors import VISITOR, Visitor, Visitors
 from .archive import stream_zip
 from .file_run import FileRun

@@ -21,7 +21,7 @@ from support.web_maker import Gate, Maker
 
 from framechain.web.look import Look
 from framechain.web.options import WebOptions
-from framechain.web.uploads import receive_upload
+from framechain.web.transfer.uploads import receive_upload
 
 PHOTO = Path("samples/portrait.jpg")
 
@@ -84,7 +84,7 @@ def test_upload_that_is_empty_is_refused() -> None:
 
 
 def test_upload_onto_a_full_disk_is_refused_and_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    from framechain.web import uploads
+    from framechain.web.transfer import uploads
 
     monkeypatch.setattr(uploads, "_create", lambda file: file.path.touch() or open("/dev/full", "wb", buffering=0))  # noqa: SIM115
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from framechain.web.downloads import make_disposition
-from framechain.web.names import clean_name, number_names
+from framechain.web.transfer.downloads import make_disposition
+from framechain.web.transfer.names import clean_name, number_names
 
 
 @pytest.mark.parametrize(

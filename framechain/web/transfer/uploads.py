@@ -9,8 +9,8 @@ from typing import BinaryIO
 
 from aiohttp import web
 
-from .refused import RefusedError
-from .shelf import KeptFile, Shelf
+from ..refused import RefusedError
+from ..shelf import KeptFile, Shelf
 
 # A browser that sends nothing for so long has gone, or holds a place for nothing.
 _SILENCE_SECONDS = 60.0
