@@ -84,7 +84,7 @@ def _make_encoder(width: int, height: int, bit_rate: int) -> Any:
     encoder.thread_count = 1  # A second one waits longer than it works, on two cores that are busy.
     encoder.options = {
         "deadline": "realtime",
-        "cpu-used": "-8",
+        "cpu-used": "-6",
         "lag-in-frames": "0",
         "error-resilient": "0",
         "minrate": str(bit_rate),

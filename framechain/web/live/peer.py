@@ -10,7 +10,14 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from aiortc import MediaStreamTrack, RTCBundlePolicy, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc import (
+    MediaStreamTrack,
+    RTCBundlePolicy,
+    RTCConfiguration,
+    RTCPeerConnection,
+    RTCRtpSender,
+    RTCSessionDescription,
+)
 from aiortc.mediastreams import MediaStreamError
 
 from ...frame import Frame
@@ -19,6 +26,7 @@ from .browser_colour import convert_for_browser
 from .encoder import PageEncoder
 from .feed import Feed, Shot
 from .outbox import Meter, Outbox
+from .prompt_buffer import PromptBuffer
 
 if TYPE_CHECKING:
     from av import VideoFrame  # noqa: TID251  (for types only)
@@ -122,8 +130,7 @@ class Peer:
             if len(video) != 1:
                 raise RefusedError(400, f"the offer must have one video, and has {len(video)}")
             connection.addTrack(self.track)
-            # aiortc makes its own encoder with the first frame, unless there is one.
-            video[0].sender._RTCRtpSender__encoder = PageEncoder()
+            _set_up(video[0])
             if self._loopback:
                 await _use_loopback(video[0].receiver.transport.transport.iceGatherer)
             await connection.setLocalDescription(await connection.createAnswer())
@@ -159,6 +166,15 @@ class Peer:
             task.cancel()
         await self._connection.close()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+def _set_up(video: Any) -> None:
+    """Use VP8, which all browsers have, and our encoder and buffer for it: aiortc has no settings for them."""
+    codecs = RTCRtpSender.getCapabilities("video").codecs
+    video.setCodecPreferences([codec for codec in codecs if codec.mimeType in ("video/VP8", "video/rtx")])
+    # aiortc makes its own encoder with the first frame, unless there is one.
+    video.sender._RTCRtpSender__encoder = PageEncoder()
+    video.receiver._RTCRtpReceiver__jitter_buffer = PromptBuffer()
 
 
 def _strip_candidates(offer: str) -> str:
