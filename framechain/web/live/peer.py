@@ -68,9 +68,7 @@ class PictureTrack(MediaStreamTrack):  # type: ignore[misc]
             frame: The picture.
             moment: When its image came, by `time.monotonic`.
         """
-        image = convert_for_browser(frame)
-        image.pts, image.time_base = round(moment / _TIME_BASE), _TIME_BASE
-        self._outbox.put((image, moment))
+        self._outbox.put((convert_for_browser(frame), moment))
 
     async def recv(self) -> VideoFrame:
         """Wait for the next picture; called once the one before is on its way."""
@@ -80,6 +78,9 @@ class PictureTrack(MediaStreamTrack):  # type: ignore[misc]
         if taken is None:
             raise MediaStreamError
         image, self._sent = taken
+        # A browser delays frames by as much as their time stamps and their arrival differ. With the camera's own times
+        # it would wait for the slowest frame of the chain, always.
+        image.pts, image.time_base = round(time.monotonic() / _TIME_BASE), _TIME_BASE
         return image
 
     def stop(self) -> None:
