@@ -29,6 +29,8 @@ export class Live extends EventTarget {
     /** @type {MediaStream | null} */
     this._stream = null;
     this._wanted = false;
+    /** Counts how often the camera was asked for. */
+    this._attempt = 0;
     this._recording = false;
     this._unopened = 0;
     find("start").addEventListener("click", () => this.start());
@@ -71,18 +73,22 @@ export class Live extends EventTarget {
     this._unopened = 0;
     this._show("starting");
     if (this._settings.state.camera === null) {
-      try {
-        this._stream = await openCamera(this._cameras.device);
-      } catch (error) {
-        showError(error);
-        this._wanted = false;
-        this._show("idle");
+      const attempt = (this._attempt += 1);
+      const stream = await openCamera(this._cameras.device).catch(showError);
+      // The browser may ask the visitor for long, and Stop can be pressed meanwhile.
+      if (attempt !== this._attempt || !this._wanted) {
+        closeCamera(stream ?? null);
         return;
       }
-      this._stream.getVideoTracks()[0].addEventListener("ended", () => {
-        if (this._wanted) this._fail("The camera was disconnected, or the browser took it away.");
+      if (!stream) {
+        this._finish();
+        return;
+      }
+      this._stream = stream;
+      stream.getVideoTracks()[0].addEventListener("ended", () => {
+        if (this._stream === stream) this._fail("The camera was disconnected, or the browser took it away.");
       });
-      this._cameras.update(this._stream).catch(() => {});
+      this._cameras.update(stream).catch(() => {});
     }
     this._run(this._choose());
   }

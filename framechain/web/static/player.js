@@ -8,6 +8,8 @@ const EVEN = 0.012;
 const FAR = 0.5;
 /** The share of a difference that the original makes up for in a second, by playing faster or slower. */
 const CATCHING_UP = 2;
+/** Milliseconds to wait for the original's data. */
+const PATIENCE = 2000;
 
 export class Player {
   constructor() {
@@ -127,13 +129,19 @@ export class Player {
     this._play.querySelector("use").setAttribute("href", paused ? "#icon-play" : "#icon-pause");
   }
 
-  _toggle() {
+  async _toggle() {
     const after = this._after;
-    if (!after.paused) after.pause();
-    else {
-      if (after.ended) after.currentTime = 0;
-      after.play().catch(() => {});
+    const before = this._before;
+    if (!after.paused) {
+      after.pause();
+      return;
     }
+    if (after.ended) this._jump(0);
+    // They start together, or one would have to catch up at once.
+    await Promise.all([waitForData(after), before && waitForData(before)]);
+    if (this._after !== after) return;
+    before?.play().catch(() => {});
+    after.play().catch(() => {});
   }
 
   /** @param {number} seconds */
@@ -169,4 +177,16 @@ export class Player {
     this._after = null;
     this._before = null;
   }
+}
+
+/**
+ * Wait until a video can play on from where it is, but not for long.
+ * @param {HTMLVideoElement} video
+ */
+function waitForData(video) {
+  if (video.readyState >= HTMLMediaElement.HAVE_FUTURE_DATA) return Promise.resolve();
+  return new Promise((resolve) => {
+    video.addEventListener("canplay", resolve, { once: true });
+    setTimeout(resolve, PATIENCE);
+  });
 }
