@@ -53,6 +53,14 @@ def test_objects_are_made_without_heavy_packages() -> None:
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "", "")
 
 
+def test_import_and_command_load_nothing_of_the_page() -> None:
+    """What the extra `web` brings is imported by `framechain serve` alone."""
+    page = ("aiohttp", "aiortc", "aioice", "yarl", "cryptography", "framechain.web")
+    program = "import sys, framechain, framechain.cli.program"
+    done = python(f"{program}; print(*(name for name in {page} if name in sys.modules))")
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "", "")
+
+
 def test_import_av_before_cv2_is_a_warning() -> None:
     if not sys.platform.startswith("linux"):
         pytest.skip("only on Linux it matters")

@@ -32,6 +32,8 @@ examples:
       one long film, cut into segments that are made side by side
   %(prog)s 0 --virtual-camera
       appear like this in Zoom, Meet and Teams
+  %(prog)s serve
+      all this as a page in the browser (%(prog)s serve --help)
 
 keys in the window:
 {keys}

@@ -36,9 +36,14 @@ def report_error(prog: str, error: Exception) -> int:
     return 1
 
 
-def start_log(verbosity: int) -> None:
-    """Print the package's log on stderr, from INFO on, or from DEBUG on if asked twice."""
-    log = logging.getLogger("framechain")
+def start_log(verbosity: int, name: str = "framechain") -> None:
+    """Print a log on stderr, from INFO on, or from DEBUG on if asked twice.
+
+    Args:
+        verbosity: How often it was asked for; 0 for nothing.
+        name: Whose log.
+    """
+    log = logging.getLogger(name)
     for handler in [handler for handler in log.handlers if isinstance(handler, _LogHandler)]:
         log.removeHandler(handler)
     if not verbosity:

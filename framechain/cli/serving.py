@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import secrets
 import sys
@@ -25,6 +26,7 @@ from .printing import print_line, report, report_error, start_log
 
 _DEFAULTS = WebOptions()
 _TOKEN_BYTES = 18
+_LIBRARIES = ("aiohttp", "aiortc", "aioice", "asyncio")
 
 
 def build_serve_parser(prog: str | None = None) -> argparse.ArgumentParser:
@@ -132,6 +134,10 @@ def serve_page(words: Sequence[str], parts: Sequence[Part]) -> int:
     warnings.simplefilter("always", FramechainWarning)
     warnings.showwarning = lambda message, *rest, **more: report(parser.prog, f"warning: {message}")
     start_log(options.verbose)
+    for name in _LIBRARIES:
+        if not logging.getLogger(name).handlers:  # Python prints the warnings of logs that nobody handles.
+            logging.getLogger(name).addHandler(logging.NullHandler())
+        start_log(options.verbose, name)
     try:
         return _serve(options, parts, program, parser.prog)
     except KeyboardInterrupt:  # It came before the server ran.

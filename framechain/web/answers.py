@@ -61,6 +61,8 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         if "Allow" in error.headers:
             answer.headers["Allow"] = error.headers["Allow"]
         return answer
+    except web.RequestPayloadError:  # Such as a body that is not compressed as it says.
+        return make_error(400, _SENTENCES[400], request)
     except ConnectionError:  # The visitor has gone.
         raise
     except Exception:

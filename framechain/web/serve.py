@@ -60,7 +60,8 @@ async def _serve(
 ) -> int:
     ended = _Ending(asyncio.get_running_loop())
     with ended:
-        runner = web.AppRunner(make_app(options, maker), access_log=None, shutdown_timeout=_LAST_SECONDS)
+        app = make_app(options, maker)
+        runner = web.AppRunner(app, access_log=None, logger=_logger, shutdown_timeout=_LAST_SECONDS)
         try:
             await runner.setup()
             site = web.TCPSite(runner, options.host, options.port, ssl_context=tls, backlog=_BACKLOG)

@@ -42,6 +42,15 @@ def upload(server: ServeProcess, content: bytes) -> Any:
         return json.loads(answer.read())
 
 
+def send_garbage(server: ServeProcess) -> None:
+    """Send what is no request."""
+    port = int(server.address.rstrip("/").rpartition(":")[2])
+    for content in (b"nothing\r\n\r\n", b"GET / HTTP/1.1\r\nX: " + b"a" * 9000 + b"\r\n\r\n"):
+        with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
+            connection.sendall(content)
+            assert b" 400 " in connection.recv(1000)
+
+
 def list_left(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir() if path.name.startswith("framechain"))
 
@@ -58,10 +67,11 @@ def test_serve_ends_by_a_signal_and_leaves_no_files(name: str, code: int, tmp_pa
         assert json.loads(get(f"{server.address}api/state")[1])["chain"] is None
         upload(server, (samples / "portrait.jpg").read_bytes())
         assert len(list_left(tmp_path)) == 2  # The folder and its lock.
+        send_garbage(server)
         server.send(name)
         assert server.wait() == code
         assert list_left(tmp_path) == []
-        assert "Traceback" not in "".join(server.errors)
+        assert server.errors == []
 
 
 @posix
@@ -97,7 +107,8 @@ def test_serve_ends_at_once_by_a_second_signal_and_the_next_one_removes_its_file
 def test_serve_for_other_machines_makes_a_token_and_says_what_is_missing(tmp_path: Path) -> None:
     with serve_process("--host", "0.0.0.0", folder=tmp_path) as server:
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\?token=[\w-]{20,}", server.address)
-        assert "browsers on other machines give no camera without TLS" in "".join(server.errors)
+        warning = "browsers on other machines give no camera without TLS"
+        eventually(lambda: warning in "".join(server.errors), "the warning")
         base = server.address.partition("?")[0]
         assert get(base)[0] == get(f"{base}api/state")[0] == 401
         token = server.address.partition("=")[2]

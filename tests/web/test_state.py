@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ import cv2
 import numpy as np
 import pytest
 from support.page_client import Client, make_maker, make_options, visiting
+from support.patience import PATIENCE
 
 CHAIN = """
 from framechain import Tunable
@@ -128,6 +130,15 @@ def test_look_of_a_wrong_type_or_value_is_refused_and_changes_nothing(body: Any,
 JSON = {"Content-Type": "application/json"}
 
 
+def send_badly_compressed(port: int) -> int:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    headers = {**JSON, "Content-Encoding": "gzip", "Origin": f"http://127.0.0.1:{port}"}
+    connection.request("POST", "/api/look", b"{}", headers)
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
 async def send_in_pieces() -> AsyncIterator[bytes]:
     for piece in (b"{", b" " * 70000, b"}"):
         yield piece
@@ -138,6 +149,7 @@ def test_json_that_is_huge_or_none_is_refused() -> None:
         assert "65536 bytes" in await get_error(client, "x" * 65537, 413)
         response = await client.post("/api/look", data=send_in_pieces(), headers=JSON)
         assert response.status == 413
+        assert await asyncio.to_thread(send_badly_compressed, client.port) == 400
         response = await client.post("/api/look", data="{}", headers={"Content-Type": "text/plain"})
         assert "Content-Type" in (await response.json())["error"]
 
