@@ -66,10 +66,10 @@ export class Player {
   }
 
   _makeMedia(isVideo, url, side) {
-    const properties = isVideo ? { src: url, playsInline: true, loop: false, preload: "auto" } : { src: url, alt: "" };
-    const media = make(isVideo ? "video" : "img", { ...properties, className: side });
+    const name = side === "after" ? "The result" : "The original";
+    const properties = isVideo ? { playsInline: true, preload: "auto", "aria-label": name } : { alt: name };
+    const media = make(isVideo ? "video" : "img", { ...properties, src: url, className: side });
     if (side === "after") {
-      media.setAttribute("aria-label", "The result");
       const fit = () => {
         const [width, height] = isVideo ? [media.videoWidth, media.videoHeight] : [media.naturalWidth, media.naturalHeight];
         if (width) this._stage.style.setProperty("--ratio", String(width / height));

@@ -41,8 +41,10 @@ export class WebRtcWay {
     this._peer.addEventListener("connectionstatechange", () => {
       if (this._peer.connectionState === "failed") listener.onFail("the connection by WebRTC failed");
     });
-    /** Milliseconds from the camera to this page's screen without any way between: part of every latency. */
+    /** Milliseconds from the camera to this page without any way between: part of every latency. */
     this._local = 0;
+    /** @type {number[]} Milliseconds from the last packet of a frame to the canvas, since the last measurement. */
+    this._arrivals = [];
     /** @type {Object<string, number>} Sums of the last report, to make means of the time since. */
     this._sums = {};
   }
@@ -89,24 +91,27 @@ export class WebRtcWay {
   }
 
   /**
-   * Estimate the milliseconds from the camera to this page: the camera and the screen, encoding, the way there and
-   * back, the server, decoding.
+   * Estimate the milliseconds from the camera to the canvas: the camera, encoding, the way there and back, the server,
+   * and from the last packet of a frame to the canvas.
    * @param {number} server Milliseconds that the server needed.
    * @returns {Promise<{milliseconds: number, measured: boolean} | null>} null while there is nothing to make it of.
    */
   async measureLatency(server) {
     this._measureOwn();
-    let total = server + this._local;
+    const arrivals = this._arrivals;
+    this._arrivals = [];
+    let total = server + this._local + arrivals.reduce((sum, one) => sum + one, 0) / Math.max(1, arrivals.length);
     let known = false;
     for (const report of (await this._peer.getStats()).values()) {
       if (report.type === "candidate-pair" && report.nominated && report.currentRoundTripTime !== undefined) {
         total += report.currentRoundTripTime * 1000;
         known = true;
-      } else if (report.type === "inbound-rtp" && report.kind === "video") {
-        // The time in the jitter buffer and that for decoding, in one sum.
+      } else if (report.type === "inbound-rtp" && report.kind === "video" && !arrivals.length) {
+        // Not every browser says when a frame arrived: then the jitter buffer and decoding, but not the way to the canvas.
         total += this._findMean("in", report.totalProcessingDelay, report.framesDecoded);
       } else if (report.type === "outbound-rtp" && report.kind === "video") {
         total += this._findMean("out", report.totalEncodeTime, report.framesEncoded);
+        total += this._findMean("sent", report.totalPacketSendDelay, report.packetsSent);
       }
     }
     return known ? { milliseconds: total, measured: false } : null;
@@ -122,15 +127,15 @@ export class WebRtcWay {
   /**
    * @param {string} name
    * @param {number | undefined} seconds A sum since the beginning.
-   * @param {number | undefined} frames How many frames it is the sum of.
-   * @returns {number} Milliseconds per frame since the last call.
+   * @param {number | undefined} parts How many frames or packets it is the sum of.
+   * @returns {number} Milliseconds of each since the last call.
    */
-  _findMean(name, seconds = 0, frames = 0) {
+  _findMean(name, seconds = 0, parts = 0) {
     const lastSeconds = this._sums[`${name} seconds`] ?? 0;
-    const lastFrames = this._sums[`${name} frames`] ?? 0;
+    const lastParts = this._sums[`${name} parts`] ?? 0;
     this._sums[`${name} seconds`] = seconds;
-    this._sums[`${name} frames`] = frames;
-    return frames > lastFrames ? ((seconds - lastSeconds) / (frames - lastFrames)) * 1000 : 0;
+    this._sums[`${name} parts`] = parts;
+    return parts > lastParts ? ((seconds - lastSeconds) / (parts - lastParts)) * 1000 : 0;
   }
 
   /** Wait until the offer names all addresses of this browser: they are not sent one by one. */
@@ -152,9 +157,11 @@ export class WebRtcWay {
     else if ("playoutDelayHint" in receiver) receiver.playoutDelayHint = 0;
     this._video.srcObject = new MediaStream([event.track]);
     this._video.play().catch(() => {});
-    watchFrames(this._video, () => {
-      if (!this._closed) this._listener.onFrame(this._video, this._video.videoWidth, this._video.videoHeight);
-      return !this._closed;
+    watchFrames(this._video, (received) => {
+      if (this._closed) return false;
+      this._listener.onFrame(this._video, this._video.videoWidth, this._video.videoHeight);
+      if (received) this._arrivals.push(performance.now() - received);
+      return true;
     });
   }
 }
@@ -189,11 +196,12 @@ async function keepResolution(sender) {
 /**
  * Call a function for each new frame of a video.
  * @param {HTMLVideoElement} video
- * @param {() => boolean} onFrame Returns whether it wants more.
+ * @param {(received?: number) => boolean} onFrame Called with the time at which a frame of the network arrived, where it
+ *     is known, as of `performance.now`; returns whether it wants more.
  */
 export function watchFrames(video, onFrame) {
   if ("requestVideoFrameCallback" in video) {
-    const next = () => onFrame() && video.requestVideoFrameCallback(next);
+    const next = (_now, { receiveTime }) => onFrame(receiveTime) && video.requestVideoFrameCallback(next);
     video.requestVideoFrameCallback(next);
     return;
   }
