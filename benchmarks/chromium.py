@@ -22,35 +22,39 @@ Image = NDArray[np.uint8]
 
 CHROMIUM, DRIVER = "chromium", "chromedriver"
 WIDTH, HEIGHT, RATE = 640, 480, 30
-BITS = 8
+BITS = 7
 NUMBERS = 1 << BITS
-# The stripes of a number: large enough to be read after a blur and a video codec.
-_STRIPE, STRIP = WIDTH // BITS, 96
+# The stripes of a number: large enough to be read after a blur and a video codec. The last one is always white, so that
+# a black image has no number.
+_STRIPES = BITS + 1
+_STRIPE, STRIP = WIDTH // _STRIPES, 96
 # As in JavaScript below: a little below the top, where nothing of the picture under the strip is blurred into it.
 _ROW = STRIP // 3
 _LINUX = sys.platform.startswith("linux")
 
-# Defines `readNumber(image, below)`: the number of a canvas, video or frame; -1 if a stripe is neither black nor white.
+# Defines `readNumber(image, below)`: the number of a canvas, video or frame; -1 if it has none.
 # `below` says that the image shows two frames and the number of the lower one is wanted.
 READ_NUMBER = f"""
-const stripes = Object.assign(document.createElement('canvas'), {{width: {BITS}, height: 1}});
+const stripes = Object.assign(document.createElement('canvas'), {{width: {_STRIPES}, height: 1}});
 const paper = stripes.getContext('2d', {{willReadFrequently: true}});
 function readNumber(image, below = false) {{
   const width = image.videoWidth || image.displayWidth || image.width;
   const height = image.videoHeight || image.displayHeight || image.height;
   if (!width || !height) return -1;
   const whole = below ? height / 2 : height;
-  const stripe = width / {BITS}, top = (below ? height / 2 : 0) + whole * {_ROW} / {HEIGHT};
+  const stripe = width / {_STRIPES}, top = (below ? height / 2 : 0) + whole * {_ROW} / {HEIGHT};
   let code = 0;
   paper.imageSmoothingEnabled = false;
-  for (let bit = 0; bit < {BITS}; bit++)
+  for (let bit = 0; bit < {_STRIPES}; bit++)
     paper.drawImage(image, (bit + 0.5) * stripe - 2, top - 2, 4, 4, bit, 0, 1, 1);
-  const pixels = paper.getImageData(0, 0, {BITS}, 1).data;
-  for (let bit = 0; bit < {BITS}; bit++) {{
+  const pixels = paper.getImageData(0, 0, {_STRIPES}, 1).data;
+  for (let bit = 0; bit < {_STRIPES}; bit++) {{
     const level = pixels[bit * 4 + 1];
     if (level > 96 && level < 160) return -1;
     if (level >= 160) code |= 1 << bit;
   }}
+  if (!(code >> {BITS})) return -1;
+  code &= {NUMBERS - 1};
   for (let shift = 1; shift < {BITS}; shift *= 2) code ^= code >> shift;
   return code;
 }}
@@ -68,12 +72,12 @@ def draw_number(image: Image, number: int) -> Image:
 
     Args:
         image: uint8 (480, 640, 3).
-        number: Its remainder by 256 is drawn, in Gray code: of two frames that are mixed one of both is read.
+        number: Its remainder by 128 is drawn, in Gray code: of two frames that are mixed one of both is read.
     """
     number %= NUMBERS
-    code = number ^ (number >> 1)
+    code = number ^ (number >> 1) | 1 << BITS
     drawn: Image = image.copy()
-    for bit in range(BITS):
+    for bit in range(_STRIPES):
         drawn[:STRIP, bit * _STRIPE : (bit + 1) * _STRIPE] = 255 if code >> bit & 1 else 0
     return drawn
 
@@ -81,11 +85,14 @@ def draw_number(image: Image, number: int) -> Image:
 def read_number(image: Image) -> int:
     """Return the number of an image; -1 if it has none."""
     code = 0
-    for bit in range(BITS):
+    for bit in range(_STRIPES):
         level = int(image[_ROW, bit * _STRIPE + _STRIPE // 2, 1])
         if 96 < level < 160:
             return -1
         code |= (level >= 160) << bit
+    if not code >> BITS:
+        return -1
+    code &= NUMBERS - 1
     shift = 1
     while shift < BITS:
         code ^= code >> shift
@@ -98,7 +105,7 @@ def write_camera(path: Path, images: Iterable[Image]) -> None:
 
     Args:
         path: A file that ends in .y4m.
-        images: 256 images, uint8 (480, 640, 3) BGR, so that the numbers go on when the film begins again.
+        images: 128 images, uint8 (480, 640, 3) BGR, so that the numbers go on when the film begins again.
     """
     with path.open("wb") as film:
         film.write(f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F{RATE}:1 Ip A1:1 C420jpeg\n".encode())

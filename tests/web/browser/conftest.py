@@ -1,19 +1,22 @@
-"""A browser for the tests of the page, and the film that its camera plays."""
+"""A browser for the tests of the page, the film that its camera plays, and what the engine makes of it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 from chromium import HEIGHT, NUMBERS, STRIP, WIDTH, find_missing, start_chromium, write_camera
+from page_server import PageServer
 from support.browser import Browser
+from support.visits import Expected, Visit
 
 
 @pytest.fixture(scope="session")
-def scene(clip: Path) -> np.ndarray:
+def scene(clip: Path) -> Any:
     """A person before a building, uint8 (480, 640, 3): what the camera sees below the stripes of the number."""
     capture = cv2.VideoCapture(str(clip))
     read, image = capture.read()
@@ -27,7 +30,7 @@ def scene(clip: Path) -> np.ndarray:
 
 
 @pytest.fixture(scope="session")
-def chromium(scene: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+def chromium(scene: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     if reason := find_missing():
         pytest.skip(reason)
     folder = tmp_path_factory.mktemp("browser")
@@ -48,4 +51,26 @@ def browser(chromium: Browser) -> Iterator[Browser]:
     chromium.forget()
     chromium.allow_camera()
     yield chromium
-    assert chromium.complaints() == []
+    complaints = chromium.complaints()
+    # What runs for this visitor ends, so that the next one finds the server idle.
+    chromium.driver.get("about:blank")
+    assert complaints == []
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[PageServer]:
+    """The page with the default chain."""
+    with PageServer("--max-sessions", "2") as started:
+        yield started
+
+
+@pytest.fixture
+def visit(browser: Browser, server: PageServer) -> Visit:
+    """A visit to the page with the default chain."""
+    return Visit(browser, server)
+
+
+@pytest.fixture(scope="session")
+def expected(scene: Any, tmp_path_factory: pytest.TempPathFactory) -> Expected:
+    """What the engine makes of the camera's frames."""
+    return Expected(scene, tmp_path_factory.mktemp("expected"))
