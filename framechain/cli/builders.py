@@ -12,7 +12,7 @@ from .. import mattes
 from ..backgrounds import Blur, Color, Gallery, Transparent
 from ..backgrounds.open import find_background_kind
 from ..engine.engine import Engine
-from ..errors import ArgumentError
+from ..errors import ArgumentError, FramechainError
 from ..files.paths import is_stream_url
 from ..objects.overlays import FPSmetric
 from ..objects.replacement import BackgroundReplacement
@@ -173,7 +173,7 @@ def parse_input(text: str, camera: CameraOptions | None = None) -> dict[str, Any
         `image_path`, `video_path` or `webcam_id`, and its value.
 
     Raises:
-        ArgumentError: If the text is empty.
+        ArgumentError: If the text is empty, or an address that is none.
 
     Example:
         >>> parse_input("me.jpg"), parse_input("0"), parse_input("rtsp://host/stream")
@@ -184,7 +184,12 @@ def parse_input(text: str, camera: CameraOptions | None = None) -> dict[str, Any
     if text.isdecimal():
         return {"webcam_id": int(text)}
     arguments = {"image": "image_path", "camera": "webcam_id"}
-    kind = guess_kind(text) if camera is None else find_kind(text, camera)
+    try:
+        kind = guess_kind(text) if camera is None else find_kind(text, camera)
+    except ValueError as error:
+        if isinstance(error, FramechainError):
+            raise
+        raise ArgumentError(f"INPUT {text} is no address that can be read: {error}") from error
     return {arguments.get(kind or "", "video_path"): text}
 
 

@@ -18,9 +18,10 @@ from ..objects.replacement import BackgroundReplacement
 from ..web.look import Look
 from .arguments import build_parser
 from .builders import Part, describe_background
+from .calls import spell_value
 from .chains import list_chain_actions, make_objects
 from .parsing import Unasked
-from .python_program import spell_source, write_program
+from .python_program import spell_file, spell_source, write_program
 
 _KEPT = 32
 
@@ -74,22 +75,29 @@ class LookMaker:
     def make_command(self, look: Look, source: str) -> str:
         """Return the shortest command line that does the same with an input."""
         program = ["python"] * self._prog.endswith(".py") + [self._prog]
-        return shlex.join([*program, spell_source(source), *self._make_words(look)])
+        return shlex.join([*program, spell_source(source), *self._make_words(look, by_name=True)])
 
     def make_program(self, look: Look, source: str) -> str:
         """Return the lines of Python that do the same with an input."""
         words = [spell_source(source), *self._make_words(look)]
-        return write_program(build_parser().parse_args(words), words, self._parts)
+        program = write_program(build_parser().parse_args(words), words, self._parts)
+        # What kind of background it is, is asked of the file, which the user has under another name.
+        return program.replace(spell_value(look.background), spell_value(look.name)) if look.name else program
 
     def _parse(self, look: Look) -> argparse.Namespace:
         options: argparse.Namespace = build_parser().parse_args(self._make_words(look))
         return options
 
-    def _make_words(self, look: Look) -> list[str]:
-        """Return the options that make a look: those that differ from their defaults."""
+    def _make_words(self, look: Look, *, by_name: bool = False) -> list[str]:
+        """Return the options that make a look: those that differ from their defaults.
+
+        Args:
+            look: The look.
+            by_name: Whether a file of the visitor's is called as the visitor calls it.
+        """
         values = dict(self._base)
         if look.background:
-            values["background"] = look.background
+            values["background"] = spell_file(look.name) if by_name and look.name else look.background
         settings = dict(values["settings"])
         for name, value in self._find_changes(look).items():
             if name.replace("-", "_") in values:

@@ -60,6 +60,12 @@ def spell_source(name: str) -> str:
     return name if is_plain else f".{os.sep}{name}"
 
 
+def spell_file(name: str) -> str:
+    """Return the name of a background that is taken for a file and nothing else."""
+    is_word = name in ("blur", "transparent") or name.startswith("#")
+    return f".{os.sep}{name}" if is_word else name
+
+
 def _write_main(words: Sequence[str], parts: Sequence[Part]) -> str:
     imports = [("framechain.cli.program", "main")]
     for part in parts:

@@ -137,17 +137,14 @@ class Backgrounds:
         if not self._maker.has_background:
             raise RefusedError(400, _NO_BACKGROUND)
         if value.startswith(_PREFIX):
-            return _make_look(look, self._find(visitor, value[len(_PREFIX) :]))
+            identity = value[len(_PREFIX) :]
+            item = self._find(visitor, identity)
+            return replace(_make_look(look, item), name=item.name if identity in self._own else "")
         text = value.lower()
         known = text in ("blur", "transparent") or _COLOUR.fullmatch(text)
         if not (known or (value == "" and self._maker.background == "")):
             raise RefusedError(400, "background must be blur, transparent, a colour such as #00ff00 or one of the list")
         return Look(text, look.values)
-
-    def make_shown(self, look: Look) -> Look:
-        """Return a look whose own background has the name that the visitor knows, for the command."""
-        own = self._own.get(look.item.removeprefix(_PREFIX))
-        return look if own is None else replace(look, background=own.item.name)
 
     def _find_own(self, visitor: Visitor) -> list[Item]:
         return [own.item for own in self._own.values() if own.visitor == visitor.id]

@@ -16,11 +16,13 @@ class Look:
             chain's own.
         values: The values of tunables by name; those that are not named keep their own.
         item: What the page calls a background that is a file, such as "item:3"; "" for others.
+        name: What the visitor calls a file of their own, for the command; "" if that is its path.
     """
 
     background: str = ""
     values: Mapping[str, float] = field(default_factory=dict)
     item: str = ""
+    name: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Return what the page gets to know of it: no path of the server.

@@ -125,7 +125,7 @@ class State:
         source = request.query.get("input", "") or "clip.mp4"
         if len(source) > _LONGEST_NAME or not source.isprintable():
             raise RefusedError(400, f"input must be a name of at most {_LONGEST_NAME} letters")
-        look = self._backgrounds.make_shown(request[VISITOR].look)
+        look = request[VISITOR].look
         command, program = await asyncio.to_thread(
             lambda: (self._maker.make_command(look, source), self._maker.make_program(look, source))
         )

@@ -58,8 +58,10 @@ def test_background_picture_is_listed_shown_and_chosen(folder: Path) -> None:
         assert np.abs(image.astype(int) - (0, 0, 255)).max() < 10
         response = await client.post("/api/look", json={"background": entry["value"]})
         assert (await response.json())["look"]["background"] == entry["value"]
-        command = (await (await client.get("/api/command?input=a.mp4")).json())["command"]
-        assert command == "framechain a.mp4 --background 'my beach.png'"
+        await client.post("/api/look", json={"values": {"threshold": 0.4}})
+        shown = await (await client.get("/api/command?input=a.mp4")).json()
+        assert shown["command"] == "framechain a.mp4 --background 'my beach.png' --threshold 0.4"
+        assert 'Picture("my beach.png"), threshold=0.4)' in shown["python"]
         assert str(folder) not in await (await client.get("/api/state")).text()
 
     run(check)

@@ -180,6 +180,16 @@ def test_backgrounds_of_the_server_are_listed_with_thumbnails_and_no_path(tmp_pa
     run(check, "--background", str(tmp_path / "rooms"))
 
 
+@pytest.mark.parametrize("source", ["http://[bad", "a\nb", "x" * 300])
+def test_command_for_an_input_that_is_none_is_refused(source: str) -> None:
+    async def check(client: Client) -> None:
+        response = await client.get("/api/command", params={"input": source})
+        assert response.status == 400
+        assert list(await response.json()) == ["error"]
+
+    run(check)
+
+
 def test_chain_of_the_users_has_its_own_numbers_and_no_background(tmp_path: Path) -> None:
     file = tmp_path / "mychain.py"
     file.write_text(CHAIN)
