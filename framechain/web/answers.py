@@ -65,7 +65,7 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         return make_error(400, _SENTENCES[400], request)
     except ConnectionError:  # The visitor has gone.
         raise
-    except Exception:
+    except (Exception, SystemExit):  # A chain's file may call sys.exit, which would end the server.
         _logger.exception("%s %s failed", request.method, request.path)
         return make_error(500, "the server made a mistake; its log says more", request)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from aiohttp import web
@@ -18,12 +18,11 @@ from ..errors import FramechainError
 from ..files.paths import is_video
 from ..images.codec import encode_image
 from ..sources.open import open_source
-from .jobs.file_run import hide_paths
 from .look import ChainMaker, Look
 from .options import WebOptions
 from .refused import RefusedError
 from .shelf import Shelves
-from .transfer.names import clean_name
+from .transfer.names import clean_name, hide_paths
 from .transfer.uploads import receive_upload
 from .visitors import VISITOR, Visitor
 
@@ -33,6 +32,8 @@ _THUMBNAIL_SIZE = 160, 90
 _PREFIX = "item:"
 _MOST_OWN = 100
 _NO_BACKGROUND = "the chain of this server has no background to choose"
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(slots=True)
@@ -99,6 +100,7 @@ class Backgrounds:
         """
         self._options, self._maker, self._shelves = options, maker, shelves
         self._own: dict[str, _Own] = {}
+        self._decoding = asyncio.Lock()
         self._items = {item.id: item for item in _list_items(maker.background)}
         first = next(iter(self._items.values()), None)
         self.first_look = Look(maker.background) if first is None else _make_look(Look(), first)
@@ -168,12 +170,12 @@ class Backgrounds:
         file = shelf.add(name=name, kind="image", suffix="", part="background")
         await receive_upload(request, shelf, file, limit=self._options.max_upload)
         try:
-            file.kind = await asyncio.to_thread(_recognise, str(file.path))
+            file.kind = await self._decode(lambda: _recognise(str(file.path)))
             suffix, kind = (".png", "picture") if file.kind == "image" else (".mp4", "video")
             # Its content decides; the suffix only says how it is opened.
             file.path = file.path.rename(file.path.with_suffix(suffix))
             item = Item(file.id, name, str(file.path), kind)
-            await asyncio.to_thread(item.make_thumbnail)
+            await self._decode(item.make_thumbnail)
             shelf.find(file.id)  # The visitor may have gone meanwhile.
         except FramechainError as error:
             shelf.remove(file)
@@ -200,7 +202,12 @@ class Backgrounds:
 
     async def _give_thumbnail(self, request: web.Request) -> web.Response:
         item = self._find(request[VISITOR], request.match_info["id"])
-        return web.Response(body=await asyncio.to_thread(item.make_thumbnail), content_type="image/jpeg")
+        return web.Response(body=await self._decode(item.make_thumbnail), content_type="image/jpeg")
+
+    async def _decode(self, read: Callable[[], Answer]) -> Answer:
+        """Call a function in a thread, one at a time: a few kilobytes can promise an image of a gigabyte."""
+        async with self._decoding:
+            return await asyncio.to_thread(read)
 
 
 def _make_look(look: Look, item: Item) -> Look:

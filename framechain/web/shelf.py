@@ -218,3 +218,12 @@ class Shelves:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
+
+
+def measure(path: Path) -> int:
+    """Return how many bytes a file takes that is being written, also under longer names beside it."""
+    size = 0
+    for found in path.parent.glob(f"*{path.stem}*"):
+        with contextlib.suppress(OSError):  # It was renamed meanwhile.
+            size += found.stat().st_size
+    return size

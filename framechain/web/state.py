@@ -65,6 +65,7 @@ class State:
         self._options, self._maker, self._backgrounds = options, maker, backgrounds
         self._instance = secrets.token_hex(8)
         self._described: OrderedDict[str, list[_Described]] = OrderedDict()
+        self._describing = asyncio.Lock()
 
     def join(self, app: web.Application) -> None:
         """Add the routes."""
@@ -133,9 +134,10 @@ class State:
 
     async def _describe(self, look: Look) -> list[_Described]:
         """Describe the objects of a look: which numbers and keys there are depends on its background."""
-        if look.background not in self._described:
-            bare = Look(look.background)
-            self._described[look.background] = await asyncio.to_thread(_describe_objects, self._maker, bare)
+        async with self._describing:  # One chain at a time: it may take a model and a large image.
+            if look.background not in self._described:
+                bare = Look(look.background)
+                self._described[look.background] = await asyncio.to_thread(_describe_objects, self._maker, bare)
         self._described.move_to_end(look.background)
         while len(self._described) > _KEPT_DESCRIPTIONS:
             self._described.popitem(last=False)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextvars
 import logging
 import os
-import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,13 +25,12 @@ from ...sources.open import open_source
 from ...steering import Progress
 from ..look import ChainMaker, Look
 from ..transfer.downloads import UNKNOWN
+from ..transfer.names import hide_paths
 
 _log = logging.getLogger(__name__)
 
 # An object that hangs must not keep the files of all others waiting.
 _OBJECT_SECONDS = 60.0
-# A folder of the server in a sentence: what precedes the last part of an absolute path.
-_FOLDERS = re.compile(r"(?<![\w/.:])(?:[A-Za-z]:)?[/\\](?:[^\s/\\:'\"]+[/\\])+")
 
 Answer = TypeVar("Answer")
 
@@ -226,19 +224,3 @@ def find_content_type(path: str, *, kind: str) -> str:
     except (MediaError, ArgumentError, OSError):
         return UNKNOWN
     return playback.mime_type if playback.problem is None else UNKNOWN
-
-
-def hide_paths(sentence: str, names: Mapping[str, str]) -> str:
-    """Return a sentence in which files are called by their names: where they are is nothing for visitors.
-
-    Args:
-        sentence: Such as an error's.
-        names: What visitors call a file, by its path.
-
-    Example:
-        >>> hide_paths("cannot read /tmp/a/b7: empty, unlike /home/me/beach.jpg", {"/tmp/a/b7": "clip.mp4"})
-        'cannot read clip.mp4: empty, unlike beach.jpg'
-    """
-    for path, name in names.items():
-        sentence = sentence.replace(path, name)
-    return _FOLDERS.sub("", " ".join(sentence.split()))

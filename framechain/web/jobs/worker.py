@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from ...engine.coroutine import run_in_thread
 from ..refused import RefusedError
-from ..shelf import KeptFile
+from ..shelf import KeptFile, measure
 from .file_run import FileFailedError
 from .job import Job
 from .queue import JobQueue
@@ -79,7 +79,7 @@ class Worker:
             while not making.done():
                 await asyncio.wait([making], timeout=_LOOK_SECONDS)
                 try:
-                    job.shelf.resize(result, measure(result))
+                    job.shelf.resize(result, measure(result.path))
                 except RefusedError as error:
                     too_large = error
                     job.run.cancel()
@@ -113,14 +113,3 @@ class Worker:
             job.shelf.remove(job.original)
         else:
             job.shelf.start_expiry(job.original)
-
-
-def measure(file: KeptFile) -> int:
-    """Return how many bytes a file takes that is being written, also under a temporary name beside it."""
-    size = 0
-    for path in file.path.parent.glob(f"*{file.path.stem}*"):
-        try:
-            size += path.stat().st_size
-        except OSError:  # It was renamed meanwhile.
-            continue
-    return size

@@ -14,13 +14,15 @@ from ...errors import FramechainError
 from ...frame import Frame
 from ...images.codec import encode_image
 from ..refused import RefusedError
-from ..shelf import KeptFile, Shelf
+from ..shelf import KeptFile, Shelf, measure
 
 PART = "recording"
 """What the shelf calls these files."""
 
 # A recording that has no room for this much is not begun.
 _LEAST_BYTES = 1_000_000
+# So many are encoded at once; a page could ask for any number.
+_MOST_SNAPSHOTS = 3
 
 
 class Keeper:
@@ -69,8 +71,7 @@ class Keeper:
         """
         for stem, file in self._unfinished.items():
             # Until it is finished it has a longer name, which begins in the same way.
-            size = sum(path.stat().st_size for path in stem.parent.glob(f"{stem.name}*"))
-            self._shelf.resize(file, max(size, _LEAST_BYTES))
+            self._shelf.resize(file, max(measure(stem), _LEAST_BYTES))
 
     def end_recording(self, path: str | None) -> str:
         """Note that the recording that was begun first has ended; return that as a sentence.
@@ -99,6 +100,9 @@ class Keeper:
             frame: The frame; it is only read.
             report: Called with what was done, as a sentence.
         """
+        if len(self._tasks) >= _MOST_SNAPSHOTS:
+            report("snapshots are being saved: take the next one in a moment")
+            return
         task = asyncio.create_task(self._keep_snapshot(frame, report))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -23,6 +23,7 @@ from ...run.run_options import RunOptions
 from ...run.sink_openers import make_opener
 from ..look import ChainMaker, Look
 from ..refused import RefusedError
+from ..transfer.names import hide_paths
 from ..visitors import Visitor
 from .browser_camera import BrowserCamera
 from .feed import Feed
@@ -214,8 +215,8 @@ class LiveSession:
         try:
             reason = self._run_chain()
         except FramechainError as error:
-            reason = str(error)
-        except Exception as error:
+            reason = hide_paths(str(error))
+        except BaseException as error:  # Also SystemExit of an object: the page must get to know of the end.
             _log.exception("a live run has failed")
             reason = f"the run has failed by a fault of the program: {type(error).__name__}"
         call_in_loop(self._loop, self._note_end, reason)
@@ -286,7 +287,7 @@ class LiveSession:
 
     def report_text(self, text: str) -> None:
         """Take a sentence for the page; called by the run."""
-        self._post({"type": "message", "text": text})
+        self._post({"type": "message", "text": hide_paths(text)})
 
     def keep_snapshot(self, frame: Frame) -> None:
         """Keep a frame as a PNG; called by the run."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
+from collections.abc import Mapping
+from types import MappingProxyType
 
 # In bytes of UTF-8: file systems take 255, and "_out" or a number may be added.
 _LONGEST_NAME = 150
@@ -12,6 +14,8 @@ _LONGEST_SUFFIX = 12
 _FORBIDDEN = re.compile(r'[<>:"|?*]')
 # Devices of Windows, in every folder and with every suffix.
 _DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
+# A folder of the server in a sentence: what precedes the last part of an absolute path.
+_FOLDERS = re.compile(r"(?<![\w/.:])(?:[A-Za-z]:)?[/\\](?:[^\s/\\:'\"]+[/\\])+")
 
 
 def clean_name(text: str, *, fallback: str = "upload") -> str:
@@ -61,3 +65,19 @@ def number_names(names: list[str]) -> list[str]:
         taken.add(free.casefold())
         numbered.append(free)
     return numbered
+
+
+def hide_paths(sentence: str, names: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Return a sentence in which files are called by their names: where they are is nothing for visitors.
+
+    Args:
+        sentence: Such as an error's.
+        names: What visitors call a file, by its path.
+
+    Example:
+        >>> hide_paths("cannot read /tmp/a/b7: empty, unlike /home/me/beach.jpg", {"/tmp/a/b7": "clip.mp4"})
+        'cannot read clip.mp4: empty, unlike beach.jpg'
+    """
+    for path, name in names.items():
+        sentence = sentence.replace(path, name)
+    return _FOLDERS.sub("", " ".join(sentence.split()))

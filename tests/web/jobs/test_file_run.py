@@ -13,9 +13,10 @@ from support.web_maker import Maker, Tint
 
 from framechain import MissingInputError
 from framechain.run.interrupts import Interrupts
-from framechain.web.jobs.file_run import FileFailedError, FileRun, choose_result_name, find_content_type, hide_paths
+from framechain.web.jobs.file_run import FileFailedError, FileRun, choose_result_name, find_content_type
 from framechain.web.look import Look
 from framechain.web.transfer.downloads import UNKNOWN
+from framechain.web.transfer.names import hide_paths
 
 PHOTO = Path("samples/portrait.jpg")
 
