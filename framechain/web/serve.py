@@ -22,8 +22,8 @@ from .options import WebOptions
 
 _logger = logging.getLogger(__name__)
 
-# How long requests that are under way may take when the server ends.
-_LAST_SECONDS = 5.0
+# How long requests that are under way may take when the server ends, twice: a player that is paused holds one for ever.
+_LAST_SECONDS = 2.0
 _BACKLOG = 128
 
 

@@ -62,6 +62,7 @@ class Jobs:
         app.router.add_get("/api/jobs/{id}/result", self._give_result)
         app.router.add_get("/api/results.zip", self._give_all)
         app.cleanup_ctx.append(self._work)
+        app.on_shutdown.append(self._end_all)
 
     async def _work(self, app: web.Application) -> AsyncIterator[None]:
         task = asyncio.create_task(self._worker.work())
@@ -69,6 +70,11 @@ class Jobs:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
+
+    async def _end_all(self, app: web.Application) -> None:
+        """End all jobs: the one at work ends while the last answers are sent."""
+        for job in list(self._jobs.values()):
+            self._end(job)
 
     # Requests
 
