@@ -105,16 +105,25 @@ class Guard:
         is_websocket = "websocket" in request.headers.get(hdrs.UPGRADE, "").lower()
         if request.method in _SAFE_METHODS and not is_websocket:
             return
-        own = f"{request.scheme}://{request.headers[hdrs.HOST]}"
+        own = self._list_own_origins(request)
         origins = request.headers.getall(hdrs.ORIGIN, [])
         if not origins:
             # All browsers send it; a program can.
-            raise RefusedError(403, f"the header Origin is missing: a program must send 'Origin: {own}'")
-        allowed = {own.lower(), (self._options.origin or own).lower()}
-        if len(origins) > 1 or origins[0].lower() not in allowed:
+            raise RefusedError(403, f"the header Origin is missing: a program must send 'Origin: {own[0]}'")
+        if len(origins) > 1 or origins[0].lower() not in own:
             raise RefusedError(
                 403, "another site's page may not use this server; one that is behind a proxy needs --origin"
             )
+
+    def _list_own_origins(self, request: web.Request) -> list[str]:
+        """Return what a browser calls the origin of the page that a request must come from."""
+        host = request.headers[hdrs.HOST].lower()
+        own, proxy = f"{request.scheme}://{host}", self._options.origin
+        if proxy is None:
+            return [own]
+        # Some proxies say that a request is for the name by which they know this server.
+        is_loopback = urlsplit(own).hostname in _LOOPBACK
+        return [proxy.lower(), own] if is_loopback else [proxy.lower()]
 
     def _knows_token(self, request: web.Request, token: bytes) -> bool:
         name = _name_cookie("token", request)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import shutil
 import time
@@ -14,6 +15,8 @@ from aiohttp import web
 from ..files.locks import ScratchFolder
 from .look import Look
 from .refused import RefusedError
+
+_logger = logging.getLogger(__name__)
 
 _ID_BYTES = 24
 _MOST_VISITORS = 1000
@@ -120,7 +123,10 @@ class Visitors:
         if self._visitors.pop(visitor.id, None) is None:
             return
         for leave in self.on_leave:
-            await leave(visitor)
+            try:
+                await leave(visitor)
+            except Exception:  # The other parts end, and the files go.
+                _logger.exception("a part of the server did not end what belongs to a visitor")
         shutil.rmtree(visitor.folder, ignore_errors=True)
 
     async def remove_idle(self, seconds: float) -> None:

@@ -141,6 +141,11 @@ def test_origin_of_the_proxy_is_served() -> None:
         response = await client.post("/api/look", json={}, headers=headers)
         assert response.status == 200
         assert "Secure" in response.headers["Set-Cookie"]
+        headers["Origin"] = "http://page.example"
+        await read_error(await client.post("/api/look", json={}, headers=headers), 403)
+        headers |= {"Origin": "https://page.example", "Host": "127.0.0.1:8484"}
+        assert (await client.post("/api/look", json={}, headers=headers)).status == 200
+        await read_error(await client.get("/", headers={**headers, "Host": "evil.example"}), 403)
 
     run(check, "--origin", "https://page.example/", "--token", TOKEN)
 

@@ -68,6 +68,26 @@ def test_visitor_who_leaves_takes_the_folder_along_after_what_belongs_to_it_has_
     run(check)
 
 
+def test_visitor_whose_part_fails_to_end_leaves_with_the_others_and_the_folder() -> None:
+    async def check(visitors: Visitors, clock: Clock) -> None:
+        visitor = await visitors.add()
+        visitor.folder.mkdir()
+        ended: list[Visitor] = []
+
+        async def fail(who: Visitor) -> None:
+            raise ValueError("no")
+
+        async def end(who: Visitor) -> None:
+            ended.append(who)
+
+        visitors.on_leave += [fail, end]
+        await visitors.remove_idle(0)
+        assert ended == [visitor]
+        assert not visitor.folder.exists()
+
+    run(check)
+
+
 def test_visitors_who_have_nothing_leave_after_a_while() -> None:
     async def check(visitors: Visitors, clock: Clock) -> None:
         idle, asks, runs, busy, has = [await visitors.add() for _ in range(5)]
