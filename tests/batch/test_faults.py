@@ -181,7 +181,7 @@ def test_batch_ctrl_c_completes_the_files_at_work(folder: Path, place: str) -> N
 
 
 def test_batch_second_ctrl_c_leaves_nothing_of_the_file_at_work(folder: Path) -> None:
-    write_clip("in/a.mp4", flats(300))
+    write_clip("in/a.mp4", flats(3000))  # Longer than this waits.
     program = start()
     eventually(lambda: Path("in/a.at-work").exists(), "the first file")
     time.sleep(0.3)
@@ -189,9 +189,7 @@ def test_batch_second_ctrl_c_leaves_nothing_of_the_file_at_work(folder: Path) ->
     time.sleep(0.3)
     assert program.poll() is None
     os.kill(program.pid, signal.SIGINT)
-    begun = time.monotonic()
     program.communicate(timeout=PATIENCE)
-    assert time.monotonic() - begun < 15  # The clip takes 30.
     check_outputs()
 
 

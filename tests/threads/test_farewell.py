@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from support.patience import PATIENCE
+from support.patience import PATIENCE, best_of
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -73,9 +73,12 @@ def test_exit_thread_in_native_code_does_not_abort_the_process(program: str, tmp
 
 
 def test_exit_object_that_waits_for_a_lock_is_not_waited_for(tmp_path: Path) -> None:
-    code, seconds = end_process(LATE.replace("[busy]", "[lambda frame: threading.Event().wait()]"), tmp_path)
-    assert code == 7
-    assert seconds < 4.5  # Some two seconds for the imports.
+    def end() -> float:
+        code, seconds = end_process(LATE.replace("[busy]", "[lambda frame: threading.Event().wait()]"), tmp_path)
+        assert code == 7
+        return seconds
+
+    assert best_of(end, 4.5) < 4.5  # Some two seconds for the imports.
 
 
 @pytest.mark.slow
