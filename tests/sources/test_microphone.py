@@ -22,6 +22,8 @@ from framechain.sources import webcam
 from framechain.sources.camera import CameraSource
 from framechain.sources.microphone import Microphone
 
+pytestmark = pytest.mark.usefixtures("patient_recordings")
+
 IN_STEP = 0.04
 AUTO = CameraOptions(microphone="auto")
 
