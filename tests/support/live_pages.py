@@ -25,7 +25,7 @@ from aiortc import (
 from framechain.pixels.convert import convert_to_bgr, convert_to_yuv
 from framechain.pixels.image import Image
 from framechain.web.app import make_app
-from framechain.web.live.browser_colour import BROWSER_COLOUR
+from framechain.web.live.cameras.browser_colour import BROWSER_COLOUR
 from framechain.web.look import ChainMaker
 from framechain.web.options import WebOptions
 from support.patience import PATIENCE

@@ -15,8 +15,8 @@ from ...frame import Frame
 from ...images.header import read_image_header
 from ...media.limits import check_pixel_count
 from ...pixels.image import Image
-from .browser_camera import MOST_PIXELS
-from .feed import Feed, Shot
+from .cameras.browser_camera import MOST_PIXELS
+from .cameras.feed import Feed, Shot
 from .outbox import Meter, Outbox
 
 _COUNTER = struct.Struct(">I")

@@ -1,4 +1,4 @@
-"""The live part of the server: one WebSocket for each run, and what was kept of the runs."""
+"""The live part of the server: one WebSocket for each run."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from ..look import ChainMaker
 from ..options import WebOptions
 from ..refused import RefusedError
-from ..shelf import KeptFile, Shelf, Shelves
+from ..shelf import Shelves
 from ..visitors import VISITOR, Visitor, Visitors
-from .kept import PART, Keeper
-from .live_session import LiveSession, Message, Wire
-from .shared_camera import SharedCamera
+from .cameras.shared_camera import SharedCamera
+from .keeper import Keeper
+from .recordings import Recordings
+from .session import LiveSession, Message, Wire
 from .start import read_message, read_start, read_wish
 
 _log = logging.getLogger(__name__)
@@ -26,7 +27,6 @@ _START_SECONDS = 30.0
 # How long a visitor who starts again waits for the end of an earlier session.
 _ROOM_SECONDS = 6.0
 _LARGEST_MESSAGE = 8 << 20
-_TYPES = {".png": "image/png", ".mp4": "video/mp4", ".webm": "video/webm"}
 
 
 class Live:
@@ -50,9 +50,7 @@ class Live:
     def join(self, app: web.Application) -> None:
         """Add the routes."""
         app.router.add_get("/api/live", self._handle)
-        app.router.add_get("/api/recordings", self._list)
-        app.router.add_get("/api/recordings/{id}", self._give)
-        app.router.add_delete("/api/recordings/{id}", self._delete)
+        Recordings(self._shelves).join(app)
         app.on_shutdown.append(self._end_all)
         self._visitors.on_leave.append(self._end_of)
 
@@ -153,48 +151,6 @@ class Live:
         for session, whose in list(self._sessions.items()):
             if whose is visitor:
                 await session.end()
-
-    # What was kept
-
-    def _find(self, request: web.Request) -> tuple[Shelf, KeptFile]:
-        shelf = self._shelves.get(request[VISITOR])
-        file = shelf.find(request.match_info["id"])
-        if file.part != PART or file.ends is None:
-            raise RefusedError(404, "there is no such recording: it was removed, or its time is over")
-        return shelf, file
-
-    async def _list(self, request: web.Request) -> web.Response:
-        shelf = self._shelves.get(request[VISITOR])
-        files = [file for file in shelf if file.part == PART and file.ends is not None]
-        return web.json_response(
-            {
-                "recordings": [
-                    {
-                        "id": file.id,
-                        "name": file.name,
-                        "kind": file.kind,
-                        "size": file.size,
-                        "url": f"/api/recordings/{file.id}",
-                        "expires_in": round(shelf.count_seconds_left(file)),
-                    }
-                    for file in files
-                ]
-            }
-        )
-
-    async def _give(self, request: web.Request) -> web.StreamResponse:
-        _, file = self._find(request)
-        how = "attachment" if request.query.get("download") == "1" else "inline"
-        headers = {
-            "Content-Type": _TYPES[file.path.suffix],
-            "Content-Disposition": f'{how}; filename="{file.name}"',  # A name of ours: it needs no quoting.
-        }
-        return web.FileResponse(file.path, headers=headers)
-
-    async def _delete(self, request: web.Request) -> web.Response:
-        shelf, file = self._find(request)
-        shelf.remove(file)
-        return web.json_response({})
 
 
 async def _listen(socket: web.WebSocketResponse, session: LiveSession, outgoing: asyncio.Queue[Message]) -> None:

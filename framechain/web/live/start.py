@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..refused import RefusedError
-from .browser_camera import MOST_PIXELS
+from .cameras.browser_camera import MOST_PIXELS
 from .page_viewer import Wish
 from .views import VIEWS
 

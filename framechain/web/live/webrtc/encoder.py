@@ -11,7 +11,7 @@ from typing import Any
 
 from aiortc.codecs.vpx import Vp8Encoder
 
-from ...pixels.pyav import av
+from ....pixels.pyav import av
 
 # Per second: 2.5 Mbit/s at 640x480.
 _BITS_PER_PIXEL = 8

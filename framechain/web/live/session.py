@@ -25,17 +25,17 @@ from ..look import ChainMaker, Look
 from ..refused import RefusedError
 from ..transfer.names import hide_paths
 from ..visitors import Visitor
-from .browser_camera import BrowserCamera
-from .feed import Feed
+from .cameras.browser_camera import BrowserCamera
+from .cameras.feed import Feed
+from .cameras.shared_camera import SharedCamera
 from .jpeg import JpegLink
-from .kept import Keeper
+from .keeper import Keeper
 from .outbox import Meter, call_in_loop
 from .page_recorder import PageRecorder
 from .page_viewer import PageChain, PageViewer, Wish, Wishes
-from .peer import Peer
-from .shared_camera import SharedCamera
 from .start import Start
 from .views import Original
+from .webrtc.peer import Peer
 
 _log = logging.getLogger(__name__)
 # Models may have to be loaded meanwhile, and the visitor asked for the camera.

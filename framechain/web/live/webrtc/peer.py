@@ -20,12 +20,12 @@ from aiortc import (
 )
 from aiortc.mediastreams import MediaStreamError
 
-from ...frame import Frame
-from ..refused import RefusedError
-from .browser_colour import convert_for_browser
+from ....frame import Frame
+from ...refused import RefusedError
+from ..cameras.browser_colour import convert_for_browser
+from ..cameras.feed import Feed, Shot
+from ..outbox import Meter, Outbox
 from .encoder import PageEncoder
-from .feed import Feed, Shot
-from .outbox import Meter, Outbox
 from .prompt_buffer import PromptBuffer
 
 if TYPE_CHECKING:

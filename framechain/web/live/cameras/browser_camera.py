@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...contracts import Source
-from ...errors import CameraError, MediaError
-from ...frame import Frame, FrameInfo, StreamInfo
-from ...media.limits import check_pixel_count
-from ...pixels.colour import UNSPECIFIED, ColourSpace, choose_output_colour
-from ...pixels.convert import convert_to_bgr, convert_to_yuv420p, read_colour
-from ...pixels.image import Image, fit
-from ...steering import leave_if_stopped
+from ....contracts import Source
+from ....errors import CameraError, MediaError
+from ....frame import Frame, FrameInfo, StreamInfo
+from ....media.limits import check_pixel_count
+from ....pixels.colour import UNSPECIFIED, ColourSpace, choose_output_colour
+from ....pixels.convert import convert_to_bgr, convert_to_yuv420p, read_colour
+from ....pixels.image import Image, fit
+from ....steering import leave_if_stopped
 from .browser_colour import BROWSER_COLOUR
 from .feed import Feed, Shot
 

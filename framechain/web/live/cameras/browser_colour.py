@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...frame import Frame
-from ...pixels.colour import BT601, ColourSpace, choose_matrix
-from ...pixels.convert import convert_to_yuv
-from ...pixels.planes import get_planes, join_planes
+from ....frame import Frame
+from ....pixels.colour import BT601, ColourSpace, choose_matrix
+from ....pixels.convert import convert_to_yuv
+from ....pixels.planes import get_planes, join_planes
 
 if TYPE_CHECKING:
     from av import VideoFrame  # noqa: TID251  (for types only)

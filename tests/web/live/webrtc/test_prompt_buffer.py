@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from framechain.web.live.prompt_buffer import PromptBuffer
+from framechain.web.live.webrtc.prompt_buffer import PromptBuffer
 
 
 def packet(number: int, frame: int, *, is_last: bool) -> Any:

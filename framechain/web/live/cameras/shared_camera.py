@@ -7,12 +7,12 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from ...errors import CameraError, CameraLostError, FramechainError
-from ...frame import Frame
-from ...options import CameraOptions
-from ...pixels.image import Image
-from ...sources.camera import CameraSource
-from ...steering import Stop, asking_to_stop
+from ....errors import CameraError, CameraLostError, FramechainError
+from ....frame import Frame
+from ....options import CameraOptions
+from ....pixels.image import Image
+from ....sources.camera import CameraSource
+from ....steering import Stop, asking_to_stop
 from .feed import Feed, Shot
 
 if TYPE_CHECKING:

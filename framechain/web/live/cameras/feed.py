@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from ...pixels.image import Image
-from ...threads.channel import Channel
+from ....pixels.image import Image
+from ....threads.channel import Channel
 
 if TYPE_CHECKING:
     from av import VideoFrame  # noqa: TID251  (for types only)
 
-    from ...media.live_audio.feed import LiveAudio
+    from ....media.live_audio.feed import LiveAudio
 
 
 class Content(Protocol):

@@ -1,0 +1,1 @@
+"""Where the images of a session come from: a browser, or the camera of the server that sessions share."""

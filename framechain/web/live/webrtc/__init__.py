@@ -1,0 +1,1 @@
+"""WebRTC: the connection to one browser."""
