@@ -24,6 +24,7 @@ from aiortc import (
 
 from framechain.pixels.convert import convert_to_bgr, convert_to_yuv
 from framechain.pixels.image import Image
+from framechain.pixels.pyav import av
 from framechain.web.app import make_app
 from framechain.web.live.cameras.browser_colour import BROWSER_COLOUR
 from framechain.web.look import ChainMaker
@@ -56,11 +57,12 @@ async def serving(maker: ChainMaker | None = None, **options: Any) -> AsyncItera
 
 
 @contextlib.asynccontextmanager
-async def visiting(server: TestServer) -> AsyncIterator[aiohttp.ClientSession]:
+async def visiting(server: TestServer, token: str = "") -> AsyncIterator[aiohttp.ClientSession]:
     """Be a browser with cookies of its own."""
     headers = {"Origin": str(server.make_url("/")).rstrip("/")}
     jar = aiohttp.CookieJar(unsafe=True)  # Cookies of an IP address.
     async with aiohttp.ClientSession(server.make_url("/"), cookie_jar=jar, headers=headers) as client:
+        (await client.get("/", params={"token": token} if token else {})).release()
         (await client.get("/api/recordings")).release()
         yield client
 
@@ -174,6 +176,32 @@ class CameraTrack(MediaStreamTrack):  # type: ignore[misc]
         return frame
 
 
+class MicrophoneTrack(MediaStreamTrack):  # type: ignore[misc]
+    """A browser's microphone.
+
+    Attributes:
+        is_loud: Whether it hears a tone of 1 kHz; else it hears nothing.
+    """
+
+    kind = "audio"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_loud = False
+        self._count = 0
+        self._began = 0.0
+
+    async def recv(self) -> Any:
+        loop = asyncio.get_running_loop()
+        self._began = self._began or loop.time()
+        await asyncio.sleep(max(0.0, self._began + self._count * 0.02 - loop.time()))
+        tone = np.sin(np.arange(960) * 2 * np.pi / 48) * 12_000 * self.is_loud
+        frame = av.AudioFrame.from_ndarray(np.repeat(tone.astype(np.int16), 2)[None], "s16", "stereo")
+        frame.sample_rate, frame.pts, frame.time_base = 48_000, 960 * self._count, Fraction(1, 48_000)
+        self._count += 1
+        return frame
+
+
 class Caller:
     """A browser's peer connection.
 
@@ -181,12 +209,14 @@ class Caller:
         pictures: The decoded pictures that came back, as BGR.
     """
 
-    def __init__(self, camera: MediaStreamTrack | None) -> None:
+    def __init__(self, camera: MediaStreamTrack | None, microphone: MediaStreamTrack | None = None) -> None:
         self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
         if camera is None:
             self.connection.addTransceiver("video", direction="recvonly")
         else:
             self.connection.addTrack(camera)
+        if microphone is not None:
+            self.connection.addTrack(microphone)
         self.connection.on("track", self._take_track)
         self.pictures: list[Image] = []
         self.sizes: list[tuple[int, int]] = []
@@ -224,9 +254,11 @@ class Caller:
 
 
 @contextlib.asynccontextmanager
-async def calling(opened: Page, camera: MediaStreamTrack | None) -> AsyncIterator[Caller]:
+async def calling(
+    opened: Page, camera: MediaStreamTrack | None, microphone: MediaStreamTrack | None = None
+) -> AsyncIterator[Caller]:
     """Connect a page by WebRTC."""
-    caller = Caller(camera)
+    caller = Caller(camera, microphone)
     try:
         await caller.call(opened)
         yield caller

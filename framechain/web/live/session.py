@@ -35,6 +35,7 @@ from .page_recorder import PageRecorder
 from .page_viewer import PageChain, PageViewer, Wish, Wishes
 from .start import Start
 from .views import Original
+from .webrtc.browser_microphone import make_audio
 from .webrtc.peer import Peer
 
 _log = logging.getLogger(__name__)
@@ -98,6 +99,7 @@ class LiveSession:
         self._peer: Peer | None = None
         self._link: JpegLink | None = None
         if start.transport == "webrtc":
+            self._feed.audio = make_audio() if own_feed is not None and start.has_audio else None
             self._peer = Peer(own_feed, self._meter, loopback=loopback, on_lost=self._lose_connection)
         else:
             self._link = JpegLink(own_feed, self._meter, send=wire.send)

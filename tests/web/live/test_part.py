@@ -8,6 +8,7 @@ import time
 from typing import Any
 
 import numpy as np
+import pytest
 from support.live_pages import CameraTrack, blocks, calling, decode, encode, page, run, serving, visiting
 from support.web_maker import Maker, Tint
 
@@ -141,3 +142,58 @@ def test_live_visitor_who_leaves_without_a_word_frees_threads_and_the_run() -> N
 
 def _count_live_threads() -> int:
     return sum(thread.name.startswith("framechain") for thread in threading.enumerate())
+
+
+def test_live_server_that_ends_tells_its_sessions_and_leaves_no_thread() -> None:
+    async def check() -> None:
+        async with serving() as server, visiting(server) as client, page(client) as opened, page(client) as silent:
+            await opened.send(1, noise(1))
+            await opened.answer(1)
+            assert (await opened.message("ready"))["transport"] == "jpeg"
+            began = time.monotonic()
+            await server.close()
+            await opened.until(lambda: opened.is_over)
+            await silent.until(lambda: silent.is_over)
+            assert opened.socket.close_code == 1001
+            assert time.monotonic() - began < 5
+            assert _count_live_threads() == 0
+
+    run(check)
+
+
+def test_live_visitor_who_is_silent_is_dropped_by_the_heartbeat(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("framechain.web.live.part._HEARTBEAT_SECONDS", 0.2)
+
+    async def check() -> None:
+        async with serving() as server, visiting(server) as client:
+            socket = await client.ws_connect("/api/live", autoping=False)
+            await socket.send_json({"type": "start", "transport": "jpeg", "source": "browser"})
+            while not _count_live_threads():
+                await asyncio.sleep(0.01)
+            # It is never read from: no pong is sent, as by a machine that is asleep.
+            while _count_live_threads():
+                await asyncio.sleep(0.05)
+            await socket.close()
+
+    run(check)
+
+
+def test_live_page_that_starts_again_waits_for_its_own_run_to_end() -> None:
+    slow = threading.Event()
+
+    def linger(frame: Image) -> Image:
+        slow.wait(0.5)
+        return frame
+
+    async def check() -> None:
+        async with serving(Maker(lambda: [linger]), max_sessions=1) as server, visiting(server) as client:
+            async with page(client) as opened:
+                await opened.send(1, noise(1))
+                await opened.message("ready")
+                # It leaves while the object is at work.
+            slow.set()
+            async with page(client) as opened:
+                await opened.send(1, noise(1))
+                assert await opened.answer(1) is not None
+
+    run(check)

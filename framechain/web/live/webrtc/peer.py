@@ -15,6 +15,7 @@ from aiortc import (
     RTCBundlePolicy,
     RTCConfiguration,
     RTCPeerConnection,
+    RTCRtpReceiver,
     RTCRtpSender,
     RTCSessionDescription,
 )
@@ -25,6 +26,7 @@ from ...refused import RefusedError
 from ..cameras.browser_colour import convert_for_browser
 from ..cameras.feed import Feed, Shot
 from ..outbox import Meter, Outbox
+from .browser_microphone import BrowserMicrophone
 from .encoder import PageEncoder
 from .prompt_buffer import PromptBuffer
 
@@ -108,6 +110,7 @@ class Peer:
         self._connection.on("track", self._take_track)
         self._connection.on("connectionstatechange", self._look_at_state)
         self._tasks: list[asyncio.Task[None]] = []
+        self._is_closing = False
         self.track = PictureTrack(meter)
 
     async def answer(self, offer: str) -> str:
@@ -126,14 +129,18 @@ class Peer:
             raise RefusedError(400, "the offer of the connection is too long")
         connection = self._connection
         try:
+            video = connection.addTransceiver(self.track, direction="sendrecv")
+            _set_up(video)
+            if self._feed is not None and self._feed.audio is not None:
+                sound = connection.addTransceiver("audio", direction="recvonly")
+                codecs = RTCRtpReceiver.getCapabilities("audio").codecs
+                sound.setCodecPreferences([codec for codec in codecs if codec.mimeType == "audio/opus"])
             await connection.setRemoteDescription(RTCSessionDescription(_strip_candidates(offer), "offer"))
-            video = [one for one in connection.getTransceivers() if one.kind == "video"]
-            if len(video) != 1:
-                raise RefusedError(400, f"the offer must have one video, and has {len(video)}")
-            connection.addTrack(self.track)
-            _set_up(video[0])
+            count = sum(one.kind == "video" and one.mid is not None for one in connection.getTransceivers())
+            if count != 1:
+                raise RefusedError(400, f"the offer must have one video, and has {count}")
             if self._loopback:
-                await _use_loopback(video[0].receiver.transport.transport.iceGatherer)
+                await _use_loopback(video.receiver.transport.transport.iceGatherer)
             await connection.setLocalDescription(await connection.createAnswer())
         except RefusedError:
             raise
@@ -143,30 +150,38 @@ class Peer:
         return str(connection.localDescription.sdp)
 
     def _take_track(self, track: Any) -> None:
-        if track.kind == "video" and self._feed is not None:
-            self._tasks.append(asyncio.ensure_future(self._pass_on(track, self._feed)))
-        else:
-            track.stop()
-
-    async def _pass_on(self, track: Any, feed: Feed) -> None:
-        """Take each image at once: aiortc's queue has no end, and what waits there would be late for ever (#1192)."""
-        with contextlib.suppress(MediaStreamError, asyncio.CancelledError):
-            while True:
-                image = await track.recv()
-                feed.put(Shot(Decoded(image), moment=time.monotonic()))
+        take: Callable[[Any], object] = _ignore
+        feed = self._feed
+        if feed is not None and track.kind == "video":
+            take = lambda image: feed.put(Shot(Decoded(image)))  # noqa: E731
+        elif feed is not None and feed.audio is not None:
+            take = BrowserMicrophone(feed.audio).take
+        self._tasks.append(asyncio.ensure_future(_take_all(track, take)))
 
     def _look_at_state(self) -> None:
         _log.debug("the connection is %s", self._connection.connectionState)
-        if self._connection.connectionState == "failed":
+        if self._connection.connectionState in ("failed", "closed") and not self._is_closing:
             self._on_lost()
 
     async def close(self) -> None:
         """Disconnect, and wait until nothing of the connection is left."""
+        self._is_closing = True
         self.track.stop()
         for task in self._tasks:
             task.cancel()
         await self._connection.close()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+async def _take_all(track: Any, take: Callable[[Any], object]) -> None:
+    """Take each frame at once: aiortc's queue has no end, and what waits there would be late for ever (#1192)."""
+    with contextlib.suppress(MediaStreamError, asyncio.CancelledError):
+        while True:
+            take(await track.recv())
+
+
+def _ignore(frame: Any) -> None:
+    """Take what nobody asked for."""
 
 
 def _set_up(video: Any) -> None:
