@@ -102,7 +102,7 @@ def test_camera_that_cannot_be_opened_ends_the_session_with_its_sentence() -> No
         async with serving(camera="/dev/video97", camera_options=options) as server, visiting(server) as client:
             for _ in range(2):
                 async with page(client, source="server") as opened:
-                    assert "/dev/video97 cannot be opened" in (await opened.message("error"))["message"]
+                    assert "camera video97 cannot be opened" in (await opened.message("error"))["message"]
 
     run(check)
 
