@@ -6,8 +6,10 @@ import { find, formatPosition, make, setText } from "./dom.js";
 /** Seconds by which the original may differ from the result: less is even, more is caught up, far more is jumped. */
 const EVEN = 0.012;
 const FAR = 0.5;
+/** The same while both stand still. */
+const STILL = 0.001;
 /** The share of a difference that the original makes up for in a second, by playing faster or slower. */
-const CATCHING_UP = 2;
+const CATCHING_UP = 4;
 /** Milliseconds to wait for the original's data. */
 const PATIENCE = 2000;
 
@@ -53,7 +55,11 @@ export class Player {
       setText(find("player-note"), "");
     } else this._showAlone();
     this._dialog.showModal();
-    if (isVideo) this._begin();
+    if (isVideo) {
+      this._begin();
+      // Not the first button, which closes: the space bar shall play.
+      this._play.focus();
+    }
   }
 
   /** Show the result without the original. */
@@ -110,12 +116,12 @@ export class Player {
     if (!before || before.readyState < 1) return;
     const behind = Math.min(after.currentTime, before.duration || Infinity) - before.currentTime;
     const runs = !after.paused && !after.ended && after.readyState > 2;
-    if (Math.abs(behind) > (runs ? FAR : EVEN) && !before.seeking) before.currentTime = after.currentTime;
-    const hurry = Math.abs(behind) < EVEN ? 0 : Math.max(-FAR, Math.min(FAR, behind)) * CATCHING_UP;
+    if (!runs) before.pause();
+    if (Math.abs(behind) > (runs ? FAR : STILL) && !before.seeking) before.currentTime = after.currentTime;
+    const hurry = Math.abs(behind) < EVEN ? 0 : Math.max(-1, Math.min(1, behind * CATCHING_UP));
     // In coarse steps, as each change costs; browsers refuse rates near 0.
     before.playbackRate = Math.max(0.1, Math.round((rate + hurry * Math.min(1, rate)) * 20) / 20);
     if (runs && before.paused && !before.ended) before.play().catch(() => {});
-    else if (!runs && !before.paused) before.pause();
   }
 
   _showPosition() {
