@@ -45,6 +45,10 @@ export class JpegWay {
     await this._video.play();
   }
 
+  get waitsForCamera() {
+    return this._stream !== null && !this._video.videoWidth;
+  }
+
   async takeAnswer() {}
 
   /**

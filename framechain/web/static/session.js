@@ -130,7 +130,11 @@ export class Session {
   _expectFrames(patience = PATIENCE) {
     clearTimeout(this._timer);
     if (this.frames || this.transport !== "webrtc") return;
-    this._timer = setTimeout(() => this._giveUp("no frame came back by WebRTC"), patience);
+    this._timer = setTimeout(() => {
+      // A camera may take its time to start: that is no fault of the way.
+      if (this._way.waitsForCamera) this._expectFrames();
+      else this._giveUp("no frame came back by WebRTC");
+    }, patience);
   }
 
   /** @param {string} reason */

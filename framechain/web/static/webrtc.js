@@ -79,6 +79,11 @@ export class WebRtcWay {
     }
   }
 
+  /** Whether the camera itself has given no frame yet. */
+  get waitsForCamera() {
+    return this._stream !== null && !this._own.videoWidth;
+  }
+
   /** Frames come as a track, never as messages. */
   takeFrame() {}
 
