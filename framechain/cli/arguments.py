@@ -13,14 +13,15 @@ from ..live.keys import make_help_lines
 from ..mattes.onnx.families import PRESETS
 from ..mattes.selfie.matte import QUALITIES
 from ..objects.matte_caller import MATTE_TIMEOUT
-from ..options import CameraOptions, Encoding, LiveOptions
+from ..options import Encoding, LiveOptions
 from ..pixels.image import FITS
 from .batch_arguments import add_batch_options
 from .builders import MATTES, MODELS, list_object_keys
+from .camera_arguments import add_camera_options, add_live_options
 from .epilog import EPILOG
-from .parsing import BoundAction, Parser, Unasked, parse_setting, parse_size, parse_strength
+from .parsing import BoundAction, Parser, Unasked, parse_setting, parse_strength
 
-_ENCODING, _CAMERA, _LIVE = Encoding(), CameraOptions(), LiveOptions()
+_ENCODING, _LIVE = Encoding(), LiveOptions()
 
 
 def build_parser(prog: str | None = None) -> argparse.ArgumentParser:
@@ -56,7 +57,7 @@ def build_parser(prog: str | None = None) -> argparse.ArgumentParser:
     _add_window_options(parser.add_argument_group("the window"))
     cameras = parser.add_argument_group("cameras")
     add_camera_options(cameras)
-    _add_live_options(cameras)
+    add_live_options(cameras)
     _add_run_options(parser.add_argument_group("the run"))
     return parser
 
@@ -272,70 +273,6 @@ def _add_window_options(group: argparse._ArgumentGroup) -> None:
         "--tune",
         action="store_true",
         help="show it with trackbars for threshold, softness and blur, and print the command with their values",
-    )
-
-
-def add_camera_options(group: argparse._ArgumentGroup) -> None:
-    """Add the options that say how a camera is opened.
-
-    Args:
-        group: Where they are listed.
-    """
-    group.add_argument(
-        "--camera-size", type=parse_size, metavar="WxH", help="size to request from a webcam, such as 1280x720"
-    )
-    group.add_argument("--camera-fps", type=float, metavar="N", help="frames per second to request from a webcam")
-    group.add_argument(
-        "--camera-timeout",
-        type=float,
-        default=_CAMERA.timeout,
-        metavar="S",
-        help=f"seconds to wait for the first frame (default: {_CAMERA.timeout:g})",
-    )
-    group.add_argument(
-        "--reconnect",
-        "--camera-reconnect",
-        dest="camera_reconnect",
-        type=int,
-        default=_CAMERA.reconnect,
-        metavar="N",
-        help="attempts in a row to reach a lost camera, or the server of --stream-to, again "
-        f"(default: {_CAMERA.reconnect})",
-    )
-    group.add_argument(
-        "--live",
-        "--camera-live",
-        dest="camera_live",
-        action=argparse.BooleanOptionalAction,
-        help="read a URL as a camera, or as a video (default: as the name and the server say)",
-    )
-    group.add_argument(
-        "--microphone",
-        "--camera-microphone",
-        dest="camera_microphone",
-        nargs="?",
-        const="auto",
-        metavar="NAME",
-        help="record and stream the sound of a microphone (default: the system's; a part of its name or its number)",
-    )
-
-
-def _add_live_options(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--record", metavar="FILE", help="record while the window is shown")
-    group.add_argument(
-        "--virtual-camera",
-        nargs="?",
-        const="auto",
-        metavar="DEVICE",
-        help="give the result to other programs as a webcam (default: the first free device; needs pyvirtualcam)",
-    )
-    group.add_argument("--stream-to", metavar="URL", help="stream to rtmp://, rtsp://, udp:// or tcp://")
-    group.add_argument(
-        "--max-failures",
-        type=int,
-        default=_LIVE.max_failures,
-        metavar="N",
-        help=f"frames in a row that may fail and are covered before the run ends (default: {_LIVE.max_failures})",
     )
 
 

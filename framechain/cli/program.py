@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None, *, parts: Sequence[Part] = (mak
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words[:1] == ["serve"]:
-        from .serving import serve_page
+        from .page.serving import serve_page
 
         return serve_page(words[1:], parts)
     parser = build_parser()

@@ -9,8 +9,8 @@ from typing import Any
 from aiohttp.test_utils import TestClient, TestServer
 
 from framechain.cli.builders import make_frame_rate, make_replacement
-from framechain.cli.look_maker import LookMaker
-from framechain.cli.serving import build_serve_parser, make_web_options
+from framechain.cli.page.look_maker import LookMaker
+from framechain.cli.page.serving import build_serve_parser, make_web_options
 from framechain.web.app import make_app
 from framechain.web.look import ChainMaker
 from framechain.web.options import WebOptions

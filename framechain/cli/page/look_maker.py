@@ -10,17 +10,17 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ..basics.tunables import read_tunables
-from ..chain import Chain
-from ..contracts import Background
-from ..errors import FramechainError
-from ..objects.replacement import BackgroundReplacement
-from ..web.look import Look
-from .arguments import build_parser
-from .builders import Part, describe_background
-from .calls import spell_value
-from .chains import list_chain_actions, make_objects
-from .parsing import Unasked
+from ...basics.tunables import read_tunables
+from ...chain import Chain
+from ...contracts import Background
+from ...errors import FramechainError
+from ...objects.replacement import BackgroundReplacement
+from ...web.look import Look
+from ..arguments import build_parser
+from ..builders import Part, describe_background
+from ..calls import spell_value
+from ..chains import list_chain_actions, make_objects
+from ..parsing import Unasked
 from .python_program import spell_file, spell_source, write_program
 
 _KEPT = 32

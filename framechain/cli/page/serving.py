@@ -13,16 +13,17 @@ import webbrowser
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..errors import ArgumentError, DependencyError, FramechainWarning
-from ..files.paths import is_remote
-from ..options import CameraOptions
-from ..run.interrupts import EXIT_CODES
-from ..web.options import WebOptions
-from .arguments import add_camera_options, add_matte_options, add_result_options
-from .builders import Part, parse_input
+from ...errors import ArgumentError, DependencyError, FramechainWarning
+from ...files.paths import is_remote
+from ...options import CameraOptions
+from ...run.interrupts import EXIT_CODES
+from ...web.options import WebOptions
+from ..arguments import add_matte_options, add_result_options
+from ..builders import Part, parse_input
+from ..camera_arguments import add_camera_options
+from ..parsing import Parser, parse_bytes
+from ..printing import print_line, report, report_error, start_log
 from .look_maker import LookMaker
-from .parsing import Parser, parse_bytes
-from .printing import print_line, report, report_error, start_log
 
 _DEFAULTS = WebOptions()
 _TOKEN_BYTES = 18
@@ -148,7 +149,7 @@ def serve_page(words: Sequence[str], parts: Sequence[Part]) -> int:
 
 def _serve(options: argparse.Namespace, parts: Sequence[Part], program: str, prog: str) -> int:
     try:
-        from ..web.serve import serve
+        from ...web.serve import serve
     except ImportError as error:
         raise DependencyError(
             f"the page needs aiohttp and aiortc, which cannot be imported ({error}): pip install 'framechain[web]', "

@@ -7,8 +7,8 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 
-from ..objects.overlays import FPSmetric
-from .builders import (
+from ...objects.overlays import FPSmetric
+from ..builders import (
     Part,
     describe_background,
     describe_replacement,
@@ -16,8 +16,8 @@ from .builders import (
     make_replacement,
     parse_input,
 )
-from .calls import Call, spell_value
-from .parsing import Unasked
+from ..calls import Call, spell_value
+from ..parsing import Unasked
 
 
 def write_program(options: argparse.Namespace, words: Sequence[str], parts: Sequence[Part]) -> str:

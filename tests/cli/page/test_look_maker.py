@@ -14,9 +14,9 @@ from support.page_client import make_maker
 from framechain import BackgroundReplacement, Engine
 from framechain.backgrounds import Blur, Color, Picture
 from framechain.cli.builders import Part, make_frame_rate, make_replacement
-from framechain.cli.look_maker import LookMaker
+from framechain.cli.page.look_maker import LookMaker
+from framechain.cli.page.serving import build_serve_parser
 from framechain.cli.program import main
-from framechain.cli.serving import build_serve_parser
 from framechain.frame import make_image_info
 from framechain.web.look import Look
 

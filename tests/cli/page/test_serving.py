@@ -21,8 +21,8 @@ import pytest
 from support.page_process import ROOT, ServeProcess, serve_process
 from support.patience import PATIENCE, eventually
 
+from framechain.cli.page.serving import build_serve_parser, make_web_options
 from framechain.cli.program import main
-from framechain.cli.serving import build_serve_parser, make_web_options
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has not these signals")
 

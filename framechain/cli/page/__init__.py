@@ -1,0 +1,1 @@
+"""`framechain serve`: from the command line to the page."""
