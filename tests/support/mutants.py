@@ -21,9 +21,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from support.mutant_list import MUTANTS as OTHER_MUTANTS
 from support.mutant_list import Mutant
 from support.mutant_list_batch import BATCH_MUTANTS
+from support.mutant_list_jobs import JOB_MUTANTS
 from support.mutant_list_notebook import NOTEBOOK_MUTANTS
 
-MUTANTS = (*OTHER_MUTANTS, *BATCH_MUTANTS, *NOTEBOOK_MUTANTS)
+MUTANTS = (*OTHER_MUTANTS, *BATCH_MUTANTS, *JOB_MUTANTS, *NOTEBOOK_MUTANTS)
 REPOSITORY = Path(__file__).resolve().parents[2]
 _SECONDS = 200
 
