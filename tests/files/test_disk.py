@@ -158,7 +158,9 @@ def record_noise(target: Path, frames: int) -> LiveOutputs:
     return outputs
 
 
-@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv", ".webm"])
+@pytest.mark.parametrize(
+    "suffix", [".mp4", ".mkv", *(pytest.param(suffix, marks=pytest.mark.slow) for suffix in (".mov", ".webm"))]
+)
 def test_recording_full_disk_reports_the_frames_that_are_kept(suffix: str, disk: Callable[[int], Path]) -> None:
     target = disk(1000) / f"rec{suffix}"
     with pytest.warns(FramechainWarning, match=f"No space left on device; what came before is in {target}"):

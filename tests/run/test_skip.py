@@ -41,7 +41,7 @@ class Log:
 
 
 @pytest.mark.parametrize("thing", [keep_every_third, KeepsEveryThird()])
-@pytest.mark.parametrize("suffix", ["mp4", "mkv", "webm"])
+@pytest.mark.parametrize("suffix", ["mp4", "mkv", pytest.param("webm", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("seconds", [None, 60])
 def test_skip_leaves_frames_out_and_keeps_the_times_of_the_others(
     thing: Any, suffix: str, seconds: float | None, tmp_path: Path

@@ -32,7 +32,9 @@ def check_step(path: Path, least: int) -> None:
         pytest.param(Call(), ".mp4", "aac", id="mpegts-mp4"),
         pytest.param(Call(form="flv"), ".mkv", "aac", id="flv-mkv", marks=pytest.mark.slow),
         pytest.param(Call(form="flv"), ".mov", "aac", id="flv-mov", marks=pytest.mark.slow),
-        pytest.param(Call(form="flv", codec="pcm_alaw", sample_rate=8000), ".mp4", "aac", id="g711-mp4"),
+        pytest.param(
+            Call(form="flv", codec="pcm_alaw", sample_rate=8000), ".mp4", "aac", id="g711-mp4", marks=pytest.mark.slow
+        ),
         pytest.param(Call(codec="mp2"), ".mp4", "aac", id="mp2-mp4", marks=pytest.mark.slow),
         pytest.param(Call(codec="libopus", form="matroska"), ".mp4", "opus", id="opus", marks=pytest.mark.slow),
         pytest.param(Call(), ".webm", "opus", id="mpegts-webm", marks=pytest.mark.slow),

@@ -164,7 +164,7 @@ def x264_threads(source: str, target: Path, **options: Any) -> int:
     return int(found[1])
 
 
-@pytest.mark.parametrize(("cores", "threads"), [(1, 1), (2, 1), (8, 4)])
+@pytest.mark.parametrize(("cores", "threads"), [pytest.param(1, 1, marks=pytest.mark.slow), (2, 1), (8, 4)])
 def test_x264_realtime_leaves_cores_to_the_other_stages(
     cores: int, threads: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
