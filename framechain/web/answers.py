@@ -9,6 +9,7 @@ from aiohttp import web
 
 from ..errors import FramechainError
 from .refused import RefusedError
+from .transfer.names import hide_paths
 
 _logger = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
     except RefusedError as error:
         return make_error(error.status, str(error), request)
     except FramechainError as error:
-        return make_error(400, str(error), request)
+        return make_error(400, hide_paths(str(error)), request)
     except web.HTTPException as error:
         if error.status < 400:
             raise

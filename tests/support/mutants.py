@@ -23,8 +23,9 @@ from support.mutant_list import Mutant
 from support.mutant_list_batch import BATCH_MUTANTS
 from support.mutant_list_jobs import JOB_MUTANTS
 from support.mutant_list_notebook import NOTEBOOK_MUTANTS
+from support.mutant_list_page import PAGE_MUTANTS
 
-MUTANTS = (*OTHER_MUTANTS, *BATCH_MUTANTS, *JOB_MUTANTS, *NOTEBOOK_MUTANTS)
+MUTANTS = (*OTHER_MUTANTS, *BATCH_MUTANTS, *JOB_MUTANTS, *NOTEBOOK_MUTANTS, *PAGE_MUTANTS)
 REPOSITORY = Path(__file__).resolve().parents[2]
 _SECONDS = 200
 

@@ -14,6 +14,7 @@ from aiohttp.test_utils import TestServer
 from support.page_client import Client, find_origin, make_maker, make_options, serving_page, visiting, visiting_server
 from yarl import URL
 
+from framechain.errors import MediaError
 from framechain.web.answers import HEADERS, add_headers, answer_errors
 from framechain.web.guard import Guard
 from framechain.web.visitors import VISITOR, Visitors
@@ -320,6 +321,19 @@ def test_path_that_leaves_the_folder_is_not_found(path: str) -> None:
         assert b"root:" not in body
 
     run(check)
+
+
+def test_error_of_the_engine_names_no_folder_of_the_server() -> None:
+    async def fail(request: web.Request) -> web.Response:
+        raise MediaError("cannot read /home/me/secret folder/clip.mp4: it is empty")
+
+    async def check() -> None:
+        app = web.Application(middlewares=[answer_errors])
+        app.router.add_get("/api/fail", fail)
+        async with TestServer(app) as server, visiting_server(server) as client:
+            assert "/home" not in await read_error(await client.get("/api/fail"), 400)
+
+    asyncio.run(check())
 
 
 def test_mistake_of_the_server_is_a_sentence_without_anything_internal(caplog: pytest.LogCaptureFixture) -> None:

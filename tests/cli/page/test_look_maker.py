@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 from support.page_client import make_maker
 
-from framechain import BackgroundReplacement, Engine
+from framechain import NO_OUTPUT, BackgroundReplacement, Engine
 from framechain.backgrounds import Blur, Color, Picture
 from framechain.cli.builders import Part, make_frame_rate, make_replacement
 from framechain.cli.page.look_maker import LookMaker
 from framechain.cli.page.serving import build_serve_parser
 from framechain.cli.program import main
 from framechain.frame import make_image_info
+from framechain.mattes import MediaPipeMatte
 from framechain.web.look import Look
 
 CHAIN = """
@@ -47,7 +48,7 @@ def make():
 """
 
 LOOKS = {
-    "as it begins": ("", Look()),
+    "as it begins": ("--quality fast", Look()),
     "colour": ("--quality fast", Look("#12ab9f")),
     "blur": ("--quality fast --blur 0.05", Look("blur", {"blur": 0.1, "threshold": 0.3, "softness": 0.05})),
     "values of another background": ("--quality fast", Look("#ffffff", {"blur": 99})),
@@ -91,6 +92,19 @@ def test_look_command_and_python_make_the_same_image(place: Path, kind: str) -> 
     output.unlink()
     exec(maker.make_program(look, "-me 1.png"), {})
     assert output.read_bytes() == expected
+
+
+def test_look_reaches_the_image(place: Path) -> None:
+    """It is what objects make that are set by hand."""
+    look = Look("#12ab9f", {"threshold": 0.3, "softness": 0.4})
+    by_hand = BackgroundReplacement(
+        MediaPipeMatte(quality="fast"), Color((0x9F, 0xAB, 0x12)), threshold=0.3, softness=0.4
+    )
+    made = [
+        Engine(image_path="./-me 1.png", custom_objects=objects).process_image(output_path=NO_OUTPUT)
+        for objects in ([by_hand], make_maker("--quality", "fast").make_objects(look))
+    ]
+    np.testing.assert_array_equal(*made)
 
 
 @pytest.mark.parametrize(
