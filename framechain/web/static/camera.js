@@ -1,6 +1,7 @@
 /** The browser's camera: opens it, lists the others, says in a sentence why there is none. */
 
 import { find, make } from "./dom.js";
+import { say } from "./notices.js";
 
 const WIDTH = 640;
 const HEIGHT = 480;
@@ -19,10 +20,11 @@ const REASONS = {
 /**
  * Open the camera.
  * @param {string} device The id of a camera; "" for the one that the browser prefers.
+ * @param {boolean} withSound Whether to open the microphone too; without one the camera is opened alone.
  * @returns {Promise<MediaStream>}
  * @throws {Error} With a sentence for the visitor.
  */
-export async function openCamera(device) {
+export async function openCamera(device, withSound) {
   if (!navigator.mediaDevices?.getUserMedia) {
     throw new Error(
       window.isSecureContext
@@ -33,10 +35,16 @@ export async function openCamera(device) {
   const video = { width: { ideal: WIDTH }, height: { ideal: HEIGHT }, frameRate: { ideal: RATE } };
   if (device) video.deviceId = { exact: device };
   try {
-    const stream = await navigator.mediaDevices.getUserMedia({ video, audio: false });
+    const stream = await navigator.mediaDevices.getUserMedia({ video, audio: withSound });
     for (const track of stream.getVideoTracks()) track.contentHint = "motion";
     return stream;
   } catch (error) {
+    if (withSound) {
+      // The error does not say which of the two failed.
+      const stream = await openCamera(device, false);
+      say("The microphone cannot be opened: recordings have no sound.");
+      return stream;
+    }
     const { name, message } = /** @type {Error} */ (error);
     throw new Error(REASONS[name] ?? `The camera cannot be opened: ${message}`);
   }
@@ -50,19 +58,25 @@ export function closeCamera(stream) {
   for (const track of stream?.getTracks() ?? []) track.stop();
 }
 
-/** The list of cameras, shown when there are several. */
+/** What is opened: one of the cameras, listed when there are several, and the microphone. */
 export class CameraChoice {
   /** @param {() => void} onChange */
   constructor(onChange) {
     /** @type {HTMLSelectElement} */
     this._list = find("camera");
     this._list.addEventListener("change", onChange);
+    find("microphone").addEventListener("change", onChange);
     navigator.mediaDevices?.addEventListener?.("devicechange", () => this.update());
   }
 
   /** The id of the chosen camera; "" if none was chosen. */
   get device() {
     return this._list.value;
+  }
+
+  /** Whether the microphone is wanted. */
+  get withSound() {
+    return find("microphone").checked;
   }
 
   /**

@@ -74,7 +74,7 @@ export class Live extends EventTarget {
     this._show("starting");
     if (this._settings.state.camera === null) {
       const attempt = (this._attempt += 1);
-      const stream = await openCamera(this._cameras.device).catch(showError);
+      const stream = await openCamera(this._cameras.device, this._cameras.withSound).catch(showError);
       // The browser may ask the visitor for long, and Stop can be pressed meanwhile.
       if (attempt !== this._attempt || !this._wanted) {
         closeCamera(stream ?? null);
@@ -111,8 +111,13 @@ export class Live extends EventTarget {
   /** @returns {"webrtc" | "jpeg"} */
   _choose() {
     if (WebRtcWay.isPossible) return "webrtc";
-    say("This browser has no WebRTC: the frames go as JPEG images over a WebSocket.");
+    say(`This browser has no WebRTC: the frames go as JPEG images over a WebSocket${this._describeSound()}.`);
     return "jpeg";
+  }
+
+  /** What is said of the sound where it cannot be sent. */
+  _describeSound() {
+    return this._stream?.getAudioTracks().length ? ", and recordings have no sound" : "";
   }
 
   /** @param {"webrtc" | "jpeg"} transport */
@@ -159,7 +164,7 @@ export class Live extends EventTarget {
       this._fail(`The live view stopped: ${reason}.`);
       return;
     }
-    say(`Changing to JPEG images over a WebSocket: ${reason}.`);
+    say(`Changing to JPEG images over a WebSocket${this._describeSound()}: ${reason}.`);
     await session?.close();
     if (this._wanted && this._session === session) this._run("jpeg");
   }
@@ -260,6 +265,7 @@ export class Live extends EventTarget {
     const { camera } = this._settings.state;
     setText(find("start-text"), camera === null ? "Start camera" : "Start");
     find("privacy").hidden = camera !== null;
+    find("sound").hidden = camera !== null;
     setText(find("source"), camera === null ? "" : `Camera of the server: ${camera}`);
     if (!this._wanted) this._show("idle");
   }

@@ -86,7 +86,10 @@ export class Session {
     this._isOpen = true;
     // The size of the result is that of the camera, also while WebRTC sends smaller frames at first.
     const { width, height } = stream?.getVideoTracks()[0]?.getSettings() ?? {};
-    this.send({ type: "start", transport: this.transport, source: stream ? "browser" : "server", width, height });
+    const source = stream ? "browser" : "server";
+    // Sound comes by WebRTC only.
+    const audio = this.transport === "webrtc" && Boolean(stream?.getAudioTracks().length);
+    this.send({ type: "start", transport: this.transport, source, width, height, audio });
     this._expectFrames(LONG_PATIENCE);
     try {
       await this._way.start();

@@ -59,6 +59,8 @@ export class WebRtcWay {
       const options = { direction: "sendrecv", streams: [this._stream], sendEncodings: [encoding] };
       const { sender } = this._peer.addTransceiver(track, /** @type {RTCRtpTransceiverInit} */ (options));
       await keepResolution(sender);
+      const [sound] = this._stream.getAudioTracks();
+      if (sound) this._peer.addTransceiver(sound, { direction: "sendonly", streams: [this._stream] });
     } else {
       this._peer.addTransceiver("video", { direction: "recvonly" });
     }
