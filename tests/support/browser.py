@@ -49,6 +49,10 @@ axe.run(document, {resultTypes: ['violations']}).then(
 """
 
 
+def _decode(png: bytes) -> Any:
+    return cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR)
+
+
 class Browser:
     """One window of a browser, whose complaints are kept.
 
@@ -167,7 +171,7 @@ class Browser:
         encoded = self.run(_PIXELS, selector)
         if encoded is None:
             return None
-        return cv2.imdecode(np.frombuffer(base64.b64decode(encoded), np.uint8), cv2.IMREAD_COLOR)
+        return _decode(base64.b64decode(encoded))
 
     def await_pixels(self, look: Callable[[Any], bool], what: str, selector: str = "#result") -> Any:
         """Wait until a picture looks as it should, and return it."""
@@ -206,5 +210,6 @@ class Browser:
         self.driver.execute_script(AXE.read_text(encoding="utf-8"))
         return [tuple(one) for one in self.driver.execute_async_script(_AUDIT)]
 
-    def save_screenshot(self, path: Path) -> None:
-        self.driver.save_screenshot(str(path))
+    def screenshot(self) -> Any:
+        """Return the visible part of the page, uint8 (H, W, 3) BGR."""
+        return _decode(self.driver.get_screenshot_as_png())

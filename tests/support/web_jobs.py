@@ -20,7 +20,6 @@ from framechain.web.options import WebOptions
 from framechain.web.shelf import Shelves
 from framechain.web.visitors import Visitor, Visitors
 from support.page_client import find_origin
-from support.page_server import PageServer
 from support.patience import PATIENCE
 from support.web_maker import Maker
 
@@ -81,7 +80,7 @@ class Served:
         Jobs(options, self.visitors, maker, self.shelves).join(app)
         self.visitors.on_leave.append(self.shelves.drop)
         app.on_cleanup.append(self._end)
-        self.server = PageServer(app)
+        self.server = TestServer(app)
 
     async def _end(self, app: web.Application) -> None:
         await self.visitors.close()

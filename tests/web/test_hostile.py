@@ -17,7 +17,7 @@ from support.web_maker import Maker
 
 from framechain import ObjectError
 from framechain.web import backgrounds
-from framechain.web.live import keeper
+from framechain.web.live import kept
 from framechain.web.look import Look
 
 IMAGE = np.full((48, 64, 3), 100, np.uint8)
@@ -74,13 +74,13 @@ def test_live_sentences_have_no_path_of_the_server() -> None:
 
 def test_live_flood_of_snapshots_saves_few_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
     may_write = threading.Event()
-    write = keeper._write_png
+    write = kept._write_png
 
     def wait_and_write(frame: Any, path: Path) -> int:
         assert may_write.wait(60)
         return write(frame, path)
 
-    monkeypatch.setattr(keeper, "_write_png", wait_and_write)
+    monkeypatch.setattr(kept, "_write_png", wait_and_write)
 
     async def main() -> None:
         async with serving() as server, visiting(server) as client, page(client) as opened:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import zipfile
 from pathlib import Path
@@ -106,6 +107,32 @@ def test_picture_comes_back_and_is_compared(visit: Visit, samples: Path, tmp_pat
     visit.browser.set_range("#player-divider", 30)
     cut = visit.browser.run("return document.querySelector('#player img.before').style.clipPath")
     assert "70%" in cut
+
+
+def test_dropped_files_are_processed_with_the_visitors_own_background(
+    visit: Visit, samples: Path, tmp_path: Path
+) -> None:
+    visit.open()
+    visit.browser.driver.find_element("id", "upload-background").send_keys(str(samples / "background.jpg"))
+    eventually(lambda: visit.look()["background"].startswith("item:"), "the own background to be chosen")
+    # The page itself is dropped on, anywhere, as a file manager does.
+    script = """
+    const [content, done] = arguments;
+    const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File([bytes], 'dropped.jpg', {type: 'image/jpeg'}));
+    for (const name of ['dragenter', 'dragover', 'drop'])
+      document.querySelector('h1').dispatchEvent(new DragEvent(name, {dataTransfer, bubbles: true, cancelable: true}));
+    done();
+    """
+    content = base64.b64encode((samples / "portrait.jpg").read_bytes()).decode()
+    visit.browser.driver.execute_async_script(script, content)
+    visit.await_job("done", "dropped.jpg")
+    visit.browser.click(f"{row(visit, 'dropped.jpg')} a[download]")
+    saved = visit.browser.await_download("dropped_out.jpg")
+    options = ("--background", str(samples / "background.jpg"))
+    wanted = process(samples / "portrait.jpg", tmp_path / "wanted.jpg", *options)
+    assert np.array_equal(cv2.imread(str(saved)), cv2.imread(str(wanted)))
 
 
 def test_player_plays_before_and_after_in_step(visit: Visit, clip: Path) -> None:

@@ -44,7 +44,8 @@ def test_live_result_is_what_the_engine_makes(visit: Visit, expected: Expected) 
     assert image.shape == camera.shape
     assert measure_detail(image, expected.person) > 0.6 * measure_detail(camera, expected.person)
     assert measure_detail(image, expected.background) < 0.25 * measure_detail(camera, expected.background)
-    assert "WebRTC" in visit.browser.await_text("#stats", "ms")
+    visit.browser.await_text("#stats", " ms")
+    assert visit.browser.text("#transport") == "WebRTC"
 
 
 def test_live_slider_and_background_change_the_result(visit: Visit, expected: Expected) -> None:

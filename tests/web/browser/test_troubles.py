@@ -37,13 +37,13 @@ def objects():
 def test_browser_without_webrtc_gets_jpeg_and_says_so(visit: Visit, expected: Expected) -> None:
     visit.browser.before_scripts(NO_WEBRTC)
     visit.open()
-    visit.start()
+    visit.browser.click("#start")
+    visit.browser.await_text("#status", "WebRTC", "JPEG")
     image = visit.browser.await_pixels(lambda pixels: read_number(pixels) >= 0, "a numbered result")
     number = read_number(image)
     assert differ(image, expected.result(number), expected.background) < 6
     assert differ(image, expected.result(number), expected.person) < 6
-    visit.browser.await_text("body", "JPEG")
-    assert "JPEG" in visit.browser.text("#transport")
+    assert visit.browser.text("#transport") == "JPEG"
 
 
 def test_camera_denied_says_how_to_allow_it(visit: Visit) -> None:
@@ -64,10 +64,11 @@ def test_server_killed_and_started_again_says_what_was_lost(browser: Browser, sa
         visit.start()
         browser.excuse("ERR_CONNECTION", "WebSocket connection")
         server.kill()
-        browser.await_text("body", "connection")
+        browser.await_text("#status", "connection", "lost")
         server.start()
-        browser.await_text("body", "portrait.jpg")
+        browser.await_text("#error", "anew", "portrait.jpg")
         assert visit.jobs() == []
+        eventually(lambda: "portrait.jpg" not in browser.text("#jobs"), "the lost job to go")
         # The live view comes back by itself.
         browser.await_pixels(lambda pixels: read_number(pixels) >= 0, "a numbered result")
 
