@@ -53,24 +53,33 @@ export class Files {
   /** Ask the server for the jobs, now and from now on. */
   async update() {
     clearTimeout(this._timer);
+    const asked = new Set(this._jobs.keys());
     try {
       const { jobs } = await ask("GET", "/api/jobs");
-      this._take(jobs);
+      this._take(jobs, asked);
     } catch (error) {
       if (this._connection.takeError(error)) return;
       showError(error);
     }
     clearTimeout(this._timer);
-    const busy = [...this._jobs.values()].some(({ job }) => ["waiting", "running"].includes(job.state));
-    if (!document.hidden) this._timer = setTimeout(() => this.update(), (busy ? BUSY : IDLE) * 1000);
+    if (document.hidden && !this._queue.length) return;
+    this._timer = setTimeout(() => this.update(), (this._countUnfinished() ? BUSY : IDLE) * 1000);
   }
 
-  /** @param {any[]} jobs */
-  _take(jobs) {
+  _countUnfinished() {
+    return [...this._jobs.values()].filter(({ job }) => ["waiting", "running"].includes(job.state)).length;
+  }
+
+  /**
+   * Take the server's list.
+   * @param {any[]} jobs
+   * @param {Set<string>} asked The jobs that were known when it was asked for: later ones may be missing in it.
+   */
+  _take(jobs, asked) {
     const ids = new Set(jobs.map(({ id }) => id));
     let gone = false;
     for (const [id, { row }] of this._jobs) {
-      if (ids.has(id)) continue;
+      if (ids.has(id) || !asked.has(id)) continue;
       this._jobs.delete(id);
       row.element.remove();
       gone ||= !this._removed.has(id);
@@ -150,7 +159,7 @@ export class Files {
     const { upload: limit } = this._settings.state?.limits ?? { upload: Infinity };
     for (const file of files) {
       /** @type {any} */
-      const entry = { file };
+      const entry = { file, cancelled: false, cancel: () => (entry.cancelled = true) };
       // The buttons of a row serve the upload first, then the job that came of it.
       const job = () => this._makeActions(entry.id);
       entry.row = new JobRow(file.name, {
@@ -171,6 +180,13 @@ export class Files {
     const [entry] = this._queue;
     if (!entry) return;
     const { file, row } = entry;
+    await this._waitForPlace(entry);
+    if (entry.cancelled) {
+      this._forget(entry);
+      this._queue.shift();
+      this._sendNext();
+      return;
+    }
     row.showUpload(0, true);
     const sending = upload(`/api/jobs?name=${encodeURIComponent(file.name)}`, file, (share) => row.showUpload(share, true));
     entry.cancel = sending.cancel;
@@ -187,6 +203,14 @@ export class Files {
     this._queue.shift();
     this._sendNext();
     await this.update();
+  }
+
+  /** Wait until the server answers and has a place for another job: many files can be dropped at once. */
+  async _waitForPlace(entry) {
+    const isFull = () => this._countUnfinished() >= (this._settings.state?.limits.jobs ?? Infinity);
+    while (!entry.cancelled && (this._connection.isLost || isFull())) {
+      await new Promise((resolve) => setTimeout(resolve, (BUSY * 1000) / 2));
+    }
   }
 
   _cancelUpload(entry) {

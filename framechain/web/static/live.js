@@ -43,6 +43,8 @@ export class Live extends EventTarget {
     connection.addEventListener("back", () => this._wanted && !this._session && this._run(this._choose()));
     // The server notices by itself that a page is gone; saying so frees its camera and threads at once.
     addEventListener("pagehide", () => this._session?.close());
+    // A page that comes back from the browser's memory has no session any more.
+    addEventListener("pageshow", (event) => event.persisted && this.stop());
     this._changeView();
     this._show("idle");
   }

@@ -2,8 +2,10 @@
 
 import { ask } from "./api.js";
 import { remember } from "./connection.js";
-import { find, formatBytes, formatSeconds, make, makeButton, makeIcon } from "./dom.js";
+import { find, formatBytes, formatSeconds, make, makeButton, makeIcon, setText } from "./dom.js";
 import { showError } from "./notices.js";
+
+const MINUTE = 60_000;
 
 /** @type {Map<string, number>} How many files of each kind the zip would have. */
 const zipped = new Map();
@@ -24,6 +26,8 @@ export class Recordings {
     this._connection = connection;
     /** @type {Map<string, HTMLElement>} The rows, by the ids of what they show. */
     this._rows = new Map();
+    // Nothing is kept for ever.
+    setInterval(() => document.hidden || connection.isLost || this.update(), MINUTE);
   }
 
   /** Ask the server for the list. */
@@ -43,8 +47,9 @@ export class Recordings {
       this._rows.delete(id);
     }
     for (const recording of recordings) {
+      const row = this._rows.get(recording.id) ?? this._makeRow(recording);
+      setText(/** @type {Element} */ (row.querySelector(".row-state")), describe(recording));
       if (this._rows.has(recording.id)) continue;
-      const row = this._makeRow(recording);
       this._rows.set(recording.id, row);
       list.prepend(row);
     }
@@ -57,19 +62,18 @@ export class Recordings {
   }
 
   /** @returns {HTMLElement} */
-  _makeRow({ id, name, kind, size, url, expires_in: expires }) {
+  _makeRow({ id, name, kind, url }) {
     const preview =
       kind === "image"
         ? make("img", { className: "preview", src: url, alt: "", loading: "lazy" })
         : make("span", { className: "preview" }, makeIcon("film"));
-    const kept = typeof expires === "number" ? `, kept for ${formatSeconds(expires)}` : "";
     const download = make("a", { className: "button", href: `${url}?download=1`, download: "" }, "Download");
     download.setAttribute("aria-label", `Download ${name}`);
     return make(
       "li",
       { className: "row with-preview" },
       preview,
-      make("div", { className: "row-text" }, make("p", { className: "row-name", title: name }, name), make("p", { className: "row-state" }, `${formatBytes(size)}${kept}`)),
+      make("div", { className: "row-text" }, make("p", { className: "row-name", title: name }, name), make("p", { className: "row-state" })),
       make("div", { className: "row-buttons" }, download, makeButton("trash", "Delete", () => this._delete(id), `Delete ${name}`)),
     );
   }
@@ -86,4 +90,9 @@ export class Recordings {
     await this.update();
     if (focused) (next?.querySelector("button") ?? find("recordings-heading")).focus();
   }
+}
+
+/** @returns {string} The size, and how long it is kept. */
+function describe({ size, expires_in: expires }) {
+  return formatBytes(size) + (typeof expires === "number" ? `, kept for ${formatSeconds(expires)}` : "");
 }
