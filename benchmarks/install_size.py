@@ -22,6 +22,13 @@ PACKAGES = (
     "onnxruntime",
     "protobuf",
     "pyvirtualcam",
+    "aiohttp",
+    "aiortc",
+    "aioice",
+    "cryptography",
+    "pylibsrtp",
+    "pyopenssl",
+    "google-crc32c",
 )
 
 

@@ -18,6 +18,7 @@ import framechain
 from framechain import CameraOptions, Encoding, Engine, FPSmetric, LiveOptions, MPSegmentation, RunResult
 from framechain.cli.arguments import build_parser
 from framechain.cli.builders import list_object_keys
+from framechain.cli.page.serving import build_serve_parser
 from framechain.live.keys import make_help_lines
 from framechain.sources.video import VideoSource
 
@@ -98,7 +99,11 @@ def find_commands() -> list[str]:
 @pytest.mark.parametrize("command", find_commands())
 def test_docs_command_is_parsed(command: str) -> None:
     words = shlex.split(re.sub(r"^\w+=\S+ ", "", command), comments=True)
-    assert build_parser().parse_args(words[2 if words[0] == "python" else 1 :]).input
+    arguments = words[2 if words[0] == "python" else 1 :]
+    if arguments[0] == "serve":
+        assert build_serve_parser().parse_args(arguments[1:]).port
+    else:
+        assert build_parser().parse_args(arguments).input
 
 
 def test_docs_have_commands() -> None:
