@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 from support.live_pages import page, run, serving, visiting
 from support.page_client import visiting as visiting_page
-from support.web_maker import Maker
+from support.web_maker import Gate, Maker
 
 from framechain import ObjectError
 from framechain.web import backgrounds
-from framechain.web.live import kept
+from framechain.web.live import keeper
 from framechain.web.look import Look
 
 IMAGE = np.full((48, 64, 3), 100, np.uint8)
@@ -74,13 +74,13 @@ def test_live_sentences_have_no_path_of_the_server() -> None:
 
 def test_live_flood_of_snapshots_saves_few_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
     may_write = threading.Event()
-    write = kept._write_png
+    write = keeper._write_png
 
     def wait_and_write(frame: Any, path: Path) -> int:
         assert may_write.wait(60)
         return write(frame, path)
 
-    monkeypatch.setattr(kept, "_write_png", wait_and_write)
+    monkeypatch.setattr(keeper, "_write_png", wait_and_write)
 
     async def main() -> None:
         async with serving() as server, visiting(server) as client, page(client) as opened:
@@ -97,6 +97,22 @@ def test_live_flood_of_snapshots_saves_few_of_them(monkeypatch: pytest.MonkeyPat
             )
             async with client.get("/api/recordings") as response:
                 assert len((await response.json())["recordings"]) == 3
+
+    run(main)
+
+
+def test_live_flood_of_recordings_takes_room_for_few_of_them() -> None:
+    gate = Gate()
+
+    async def main() -> None:
+        async with serving(Maker(lambda: [gate])) as server, visiting(server) as client, page(client) as opened:
+            await opened.send(1, IMAGE)
+            await asyncio.to_thread(gate.reached.wait)
+            for _ in range(50):
+                await opened.say("record")
+            told = await opened.until(lambda: [one for one in opened.messages if one["type"] == "message"][39:])
+            assert told[0]["text"] == "other recordings are about to begin: wait a moment"
+            gate.may_pass.set()
 
     run(main)
 

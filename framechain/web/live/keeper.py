@@ -23,6 +23,8 @@ PART = "recording"
 _LEAST_BYTES = 1_000_000
 # So many are encoded at once; a page could ask for any number.
 _MOST_SNAPSHOTS = 3
+# Each of them takes room from all visitors.
+_MOST_UNFINISHED = 10
 
 
 class Keeper:
@@ -42,8 +44,10 @@ class Keeper:
         """Return the path of a new recording, without a suffix.
 
         Raises:
-            RefusedError: If there is no room.
+            RefusedError: If there is no room, or others were not begun yet.
         """
+        if len(self._unfinished) >= _MOST_UNFINISHED:
+            raise RefusedError(429, "other recordings are about to begin: wait a moment")
         name = time.strftime("recording_%Y%m%d_%H%M%S")
         file = self._shelf.add(name=name, kind="video", suffix="", part=PART)
         try:
