@@ -120,6 +120,14 @@ def test_readme_tables_name_every_argument(thing: type) -> None:
     assert missing == []
 
 
+def test_docs_page_names_every_option_of_the_server() -> None:
+    """The others are those of the command line."""
+    usual = {word for action in build_parser()._actions for word in action.option_strings}
+    own = {action.option_strings[0] for action in build_serve_parser()._actions if action.option_strings} - usual
+    assert "--port" in own
+    assert [option for option in sorted(own) if not re.search(rf"`{option}\b", TEXTS["docs/page.md"])] == []
+
+
 def test_docs_keys_are_those_of_the_program() -> None:
     table = re.search(r"\| key \| \|\n\| --- \| --- \|\n((?:\|.*\|\n)+)", TEXTS["docs/cameras.md"])
     assert table is not None
