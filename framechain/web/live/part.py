@@ -173,10 +173,10 @@ async def _listen(socket: web.WebSocketResponse, session: LiveSession, outgoing:
             else:
                 session.wish(read_wish(asked))
         except RefusedError as error:
-            # Of an error the page ends the session; too little room for a recording is none.
-            is_error = error.status != 429
-            told = {"type": "error", "message": str(error)} if is_error else {"type": "message", "text": str(error)}
-            outgoing.put_nowait(told)
+            if error.status != 429:
+                outgoing.put_nowait({"type": "error", "message": str(error)})
+                return
+            outgoing.put_nowait({"type": "message", "text": str(error)})  # Such as that there is no room.
 
 
 async def _tell_stats(session: LiveSession, outgoing: asyncio.Queue[Message]) -> None:

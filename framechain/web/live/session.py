@@ -42,6 +42,7 @@ _log = logging.getLogger(__name__)
 # Models may have to be loaded meanwhile, and the visitor asked for the camera.
 _FIRST_IMAGE_SECONDS = 20.0
 _FAREWELL_SECONDS = 4.0
+_MOST_WISHES = 1000
 
 Message = dict[str, Any]
 
@@ -136,8 +137,9 @@ class LiveSession:
             self._link.take(message)
 
     def wish(self, wish: Wish) -> None:
-        """Do something in the run's thread, between two frames."""
-        self._wishes.put(wish)
+        """Do something in the run's thread, between two frames; of very many wishes at once some are lost."""
+        if self._wishes.qsize() < _MOST_WISHES:
+            self._wishes.put(wish)
 
     def toggle_recording(self) -> None:
         """Start a recording, or end the one that is on.
