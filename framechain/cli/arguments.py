@@ -19,7 +19,8 @@ from .batch_arguments import add_batch_options
 from .builders import MATTES, MODELS, list_object_keys
 from .camera_arguments import add_camera_options, add_live_options
 from .epilog import EPILOG
-from .parsing import BoundAction, Parser, Unasked, parse_setting, parse_strength
+from .object_arguments import add_object_options
+from .parsing import BoundAction, Parser, Unasked, parse_strength
 
 _ENCODING, _LIVE = Encoding(), LiveOptions()
 
@@ -93,21 +94,7 @@ def add_result_options(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument("--matte-only", action="store_true", help="write the matte itself, in grey")
     group.add_argument("--fps", action="store_true", help="draw the frames per second")
-    group.add_argument(
-        "--chain",
-        metavar="FILE.py:NAME",
-        help="objects of your own instead: a list in a file of Python, or a function that returns one (default NAME: "
-        "objects); the file is run",
-    )
-    group.add_argument(
-        "--set",
-        dest="settings",
-        action="append",
-        default=[],
-        type=parse_setting,
-        metavar="NAME=VALUE",
-        help="a number of an object that has a trackbar for it, such as threshold=0.4; may be repeated",
-    )
+    add_object_options(group)
 
 
 def _add_flip(group: argparse._ArgumentGroup) -> None:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from .. import mattes
-from ..backgrounds import Blur, Color, Gallery, Transparent
-from ..backgrounds.open import find_background_kind
+from ..backgrounds import Blur, Gallery
 from ..engine.engine import Engine
 from ..errors import ArgumentError, FramechainError
 from ..files.paths import is_stream_url
@@ -18,8 +16,10 @@ from ..objects.overlays import FPSmetric
 from ..objects.replacement import BackgroundReplacement
 from ..objects.replacement_controls import EDGE_KEYS, VIEW_KEYS
 from ..options import CameraOptions, Encoding, LiveOptions
+from ..plugins import backgrounds as plugin_backgrounds
+from ..plugins.calls import Call
+from ..plugins.convert import parse_colour
 from ..sources.open import find_kind, guess_kind
-from .calls import Call
 
 Part = Callable[[argparse.Namespace], Callable[..., Any] | None]
 """Makes an object of the chain from the parsed arguments; returns None if they do not ask for it."""
@@ -34,7 +34,7 @@ MATTES: dict[str, Callable[[argparse.Namespace], Call]] = {
     "knn": lambda options: Call(mattes.KNN),
     "otsu": lambda options: Call(mattes.OtsuThreshold),
     "contour": lambda options: Call(mattes.ContourFill),
-    "chroma": lambda options: Call(mattes.ChromaKey, _parse_colour("--key-color", options.key_color)),
+    "chroma": lambda options: Call(mattes.ChromaKey, parse_colour("--key-color", options.key_color)),
     "onnx": lambda options: Call(mattes.OnnxMatte, _check_model_file(options.model_file), preset=options.onnx_preset),
 }
 """How each value of --matte is made."""
@@ -219,25 +219,9 @@ def describe_background(options: argparse.Namespace) -> Call:
         FramechainError: If `--background` or `--blur` cannot be used.
     """
     Blur(options.blur)  # A wrong value is an error even if the blur is not used.
-    text: str = options.background
-    if text == "blur":
-        return Call(Blur, options.blur)
-    if text == "transparent":
-        return Call(Transparent)
-    if text.startswith("#"):
-        return Call(Color, _parse_colour("--background", text))
-    if os.path.isdir(text):
-        return Call(Gallery, str(text), fit=options.fit)
-    return Call(find_background_kind(text), str(text), fit=options.fit)
-
-
-def _parse_colour(option: str, text: str) -> tuple[int, int, int]:
-    digits = text[1:] if len(text) == 7 else "".join(2 * digit for digit in text[1:])
-    try:
-        red, green, blue = bytes.fromhex(digits) if text.startswith("#") else b""
-    except ValueError:
-        raise ArgumentError(f"{option} {text} is not a colour: write '#RRGGBB', such as '#00ff00'") from None
-    return blue, green, red
+    return plugin_backgrounds.describe_background(
+        options.background, kernel=options.blur, fit=options.fit, argument="--background"
+    )
 
 
 def _parse_region(text: str | None) -> tuple[int, int, int, int] | None:

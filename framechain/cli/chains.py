@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import functools
 import inspect
 import os
-import sys
-import threading
-import traceback
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from importlib.machinery import SourceFileLoader
-from importlib.util import module_from_spec, spec_from_file_location
-from types import ModuleType
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ..basics.tunables import set_tunables
 from ..chain import Chain
-from ..errors import ArgumentError, FramechainError, MissingInputError, ObjectError, read_message
+from ..errors import ArgumentError, MissingInputError
+from ..objects.overlays import FPSmetric
 from ..objects.replacement import BackgroundReplacement
+from ..plugins.calls import Call
+from ..plugins.code_files import blaming, run_file
+from ..plugins.component import Builder
 from .arguments import add_matte_options, add_result_options
-from .builders import Part, describe_background, make_frame_rate
+from .builders import Part, describe_background, describe_replacement, make_frame_rate
 from .parsing import Unasked
 
 DEFAULT_NAME = "objects"
@@ -29,7 +26,9 @@ DEFAULT_NAME = "objects"
 
 # What a chain of the user's has no use for; the rest of these options is about the background.
 _WITH_CHAIN = frozenset({"background", "blur", "fit", "fps", "chain", "settings"})
-_loading = threading.Lock()
+_WITH_OBJECTS = frozenset({"objects", "fps", "chain", "settings"})
+SEGMENTATION = "segmentation"
+"""The object that the options about foreground and background make."""
 
 
 def make_objects(options: argparse.Namespace, parts: Sequence[Part]) -> list[Callable[..., Any]]:
@@ -45,13 +44,51 @@ def make_objects(options: argparse.Namespace, parts: Sequence[Part]) -> list[Cal
     Raises:
         FramechainError: If an argument cannot be used, or the file of --chain fails.
     """
-    if options.chain is None:
+    if options.objects and options.chain is None:
+        objects = _make_named_objects(options)
+    elif options.chain is None:
         objects = [thing for part in parts if (thing := part(options)) is not None]
     else:
         objects = _make_own_objects(options)
     if options.settings:
         set_tunables(Chain(objects).tunables, dict(options.settings))
     return objects
+
+
+def _make_named_objects(options: argparse.Namespace) -> list[Callable[..., Any]]:
+    builder = Builder("--object")
+    objects = [builder.make(call) for call in describe_named_objects(options)]
+    Chain(objects, argument="--object")
+    return objects
+
+
+def describe_named_objects(options: argparse.Namespace) -> list[Call]:
+    """Return the calls that make the objects of --object, and of --fps.
+
+    Args:
+        options: The parsed arguments.
+
+    Raises:
+        FramechainError: If there is no such object, or an argument cannot be used.
+    """
+    builder = Builder("--object")
+    calls = [
+        describe_replacement(options) if text == SEGMENTATION else builder.describe("objects", text)
+        for text in options.objects
+    ]
+    if SEGMENTATION not in options.objects:
+        for action in list_chain_actions():
+            if action.dest not in _WITH_OBJECTS and _is_given(action, options):
+                raise ArgumentError(
+                    f"{action.option_strings[0]} is for the object {SEGMENTATION}, which is not among those of "
+                    f"--object: add --object {SEGMENTATION}"
+                )
+    return [*calls, Call(FPSmetric)] if options.fps else calls
+
+
+def _is_given(action: argparse.Action, options: argparse.Namespace) -> bool:
+    value = vars(options)[action.dest]
+    return not isinstance(value, Unasked) and value != action.default
 
 
 def _make_own_objects(options: argparse.Namespace) -> list[Callable[..., Any]]:
@@ -110,14 +147,13 @@ def load_chain(text: str) -> list[Callable[..., Any]]:
     path, name = split_chain(text)
     if not os.path.isfile(path):
         raise MissingInputError(f"--chain {text}: there is no file {path}")
-    with _loading, _blaming(path):
-        module = _run_file(path)
+    module = run_file(path)
     if name not in vars(module):
         raise ArgumentError(f"{path} has no {name!r}: give a list of objects that name, or write --chain {path}:NAME")
     found = vars(module)[name]
     if callable(found) and not isinstance(found, Iterable):
         _check_needs_nothing(found, f"{name} of {path}")
-        with _blaming(path):
+        with blaming(path):
             found = found()
     if not isinstance(found, Iterable) or isinstance(found, str | bytes):
         kind = type(found).__name__
@@ -133,31 +169,6 @@ def split_chain(text: str) -> tuple[str, str]:
     return (path, name) if colon and name.isidentifier() and path else (text, DEFAULT_NAME)
 
 
-class _Loader(SourceFileLoader):
-    """Loads a file that may be changed at any time: nothing compiled is kept beside it."""
-
-    def set_data(self, path: str, data: Any, *, _mode: int = 0o666) -> None:
-        """Write nothing."""
-
-
-def _run_file(path: str) -> ModuleType:
-    """Run a file as a module. It can import what lies beside it, and workers can import it."""
-    path = os.path.abspath(path)
-    folder, stem = os.path.dirname(path), os.path.splitext(os.path.basename(path))[0]
-    if folder not in sys.path:
-        sys.path.append(folder)
-    known = sys.modules.get(stem)
-    is_free = known is None or vars(known).get("__file__") == path
-    name = stem if stem.isidentifier() and is_free else f"framechain_chain_{abs(hash(path))}"
-    spec = spec_from_file_location(name, path, loader=_Loader(name, path))
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    sys.modules[name] = module  # Dataclasses and pickled objects look for their module.
-    spec.loader.exec_module(module)
-    return module
-
-
 def _check_needs_nothing(function: Callable[..., Any], name: str) -> None:
     try:
         parameters = inspect.signature(function).parameters.values()
@@ -169,23 +180,3 @@ def _check_needs_nothing(function: Callable[..., Any], name: str) -> None:
         raise ArgumentError(
             f"{name} needs {', '.join(needed)}: it must be a list of objects, or a function without arguments"
         )
-
-
-@contextlib.contextmanager
-def _blaming(path: str) -> Iterator[None]:
-    """Make a context whose errors name the file and the line."""
-    try:
-        yield
-    except (Exception, SystemExit) as error:
-        raise ObjectError(_explain(path, error)) from error
-
-
-def _explain(path: str, error: BaseException) -> str:
-    """Return a sentence with the line of the file where it failed."""
-    if isinstance(error, SyntaxError) and error.filename:
-        return f"{error.filename}, line {error.lineno}: {error.msg}"
-    full = os.path.abspath(path)
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == full]
-    place = f"{path}, line {lines[-1]}" if lines else path
-    kind = "" if isinstance(error, FramechainError) else f"{type(error).__name__}: "
-    return f"{place}: {kind}{read_message(error)}"

@@ -34,6 +34,8 @@ examples:
       appear like this in Zoom, Meet and Teams
   %(prog)s serve
       all this as a page in the browser (%(prog)s serve --help)
+  %(prog)s objects
+      the names for --object, also of packages that you installed
 
 keys in the window:
 {keys}

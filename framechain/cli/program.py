@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None, *, parts: Sequence[Part] = (mak
     """Run the command line.
 
     Args:
-        arguments: The arguments; those of the process if not given. The first may be the word `serve`.
+        arguments: The arguments; those of the process if not given. The first may be the word `serve` or `objects`.
         parts: Functions that make the chain's objects from the parsed arguments, in order.
 
     Returns:
@@ -45,6 +45,10 @@ def main(arguments: Sequence[str] | None = None, *, parts: Sequence[Part] = (mak
         from .page.serving import serve_page
 
         return serve_page(words[1:], parts)
+    if words[:1] == ["objects"]:
+        from .listing import list_components
+
+        return list_components(words[1:])
     parser = build_parser()
     options = parser.parse_args(words)
     warnings.simplefilter("always", FramechainWarning)

@@ -15,10 +15,10 @@ from ...chain import Chain
 from ...contracts import Background
 from ...errors import FramechainError
 from ...objects.replacement import BackgroundReplacement
+from ...plugins.calls import spell_value
 from ...web.look import Look
 from ..arguments import build_parser
 from ..builders import Part, describe_background
-from ..calls import spell_value
 from ..chains import list_chain_actions, make_objects
 from ..parsing import Unasked
 from .python_program import spell_file, spell_source, write_program
@@ -113,6 +113,8 @@ class LookMaker:
             option = action.option_strings[0]
             if action.dest == "settings":
                 words += [word for name, number in value for word in (option, f"{name}={_spell(number)}")]
+            elif action.dest == "objects":
+                words += [word for text in value for word in (option, text)]
             elif action.nargs == 0:
                 words.append(option)
             else:

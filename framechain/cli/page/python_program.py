@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable, Sequence
 
 from ...objects.overlays import FPSmetric
+from ...plugins.calls import Call, spell_value
 from ..builders import (
     Part,
     describe_background,
@@ -16,7 +17,7 @@ from ..builders import (
     make_replacement,
     parse_input,
 )
-from ..calls import Call, spell_value
+from ..chains import describe_named_objects
 from ..parsing import Unasked
 
 
@@ -31,14 +32,15 @@ def write_program(options: argparse.Namespace, words: Sequence[str], parts: Sequ
     Returns:
         Lines that make the objects, and run an engine with them.
     """
-    if options.chain is None and list(parts) != [make_replacement, make_frame_rate]:
+    if options.chain is None and not options.objects and list(parts) != [make_replacement, make_frame_rate]:
         return _write_main(words, parts)
     imports = [("framechain", "Engine")]
     if options.chain is not None:
         lines, needed = _write_own_chain(options)
         imports += needed
     else:
-        calls = [describe_replacement(options), *([Call(FPSmetric)] if options.fps else [])]
+        usual = [describe_replacement(options), *([Call(FPSmetric)] if options.fps else [])]
+        calls = describe_named_objects(options) if options.objects else usual
         imports += [pair for call in calls for pair in call.list_imports()]
         lines = [f"objects = [{', '.join(call.spell() for call in calls)}]"]
     if options.settings:
@@ -56,7 +58,7 @@ def spell_source(name: str) -> str:
         >>> spell_source("clip.mp4"), spell_source("serve"), spell_source("-x.mp4")
         ('clip.mp4', './serve', './-x.mp4')
     """
-    is_plain = not name.startswith("-") and name != "serve"
+    is_plain = not name.startswith("-") and name not in ("serve", "objects")
     return name if is_plain else f".{os.sep}{name}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import json
 from collections.abc import Callable, Iterator
@@ -11,7 +12,13 @@ _MODULES = ("framechain.backgrounds", "framechain.mattes")
 
 
 class Call:
-    """A function or a class, and its arguments; these may be calls themselves.
+    """A class and its arguments; these may be calls themselves.
+
+    Attributes:
+        function: The class.
+        values: Its arguments.
+        named: Its arguments by name.
+        shown: The name that the user knows it by.
 
     Example:
         >>> from framechain.backgrounds import Color
@@ -30,6 +37,7 @@ class Call:
         """
         self.function = function
         self.values, self.named = values, named
+        self.shown = function.__name__
 
     def make(self) -> Any:
         """Make the call, after those of its arguments."""
@@ -51,10 +59,37 @@ class Call:
     def list_imports(self) -> Iterator[tuple[str, str]]:
         """List the modules and names that the Python needs."""
         module = self.function.__module__
-        yield next((known for known in _MODULES if module.startswith(known)), "framechain"), self.function.__name__
+        ours = "framechain" if module.startswith("framechain.") else module
+        yield next((known for known in _MODULES if module.startswith(known)), ours), self.function.__name__
         for value in (*self.values, *self.named.values()):
             if isinstance(value, Call):
                 yield from value.list_imports()
+
+
+class FunctionCall(Call):
+    """A function that is an object itself; its arguments are kept for each frame.
+
+    Example:
+        >>> def darken(frame, amount=0.5):
+        ...     return (frame * (1 - amount)).astype("uint8")
+        >>> FunctionCall(darken, amount=0.2).spell(), FunctionCall(darken).make() is darken
+        ('partial(darken, amount=0.2)', True)
+    """
+
+    def make(self) -> Any:
+        """Return the function, with its arguments."""
+        return functools.partial(self.function, **self.named) if self.named else self.function
+
+    def spell(self) -> str:
+        """Return the function as Python."""
+        words = [self.function.__name__, *(f"{name}={spell_value(value)}" for name, value in self.named.items())]
+        return f"partial({', '.join(words)})" if self.named else words[0]
+
+    def list_imports(self) -> Iterator[tuple[str, str]]:
+        """List the modules and names that the Python needs."""
+        yield from super().list_imports()
+        if self.named:
+            yield "functools", "partial"
 
 
 def spell_value(value: Any) -> str:

@@ -1,0 +1,125 @@
+"""`framechain objects` and --object."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from support.plugins import CODE, install
+
+from framechain.cli.arguments import build_parser
+from framechain.cli.builders import make_frame_rate, make_replacement
+from framechain.cli.page.look_maker import LookMaker
+from framechain.cli.page.serving import build_serve_parser
+from framechain.cli.program import main
+from framechain.plugins.describe import describe
+from framechain.plugins.registry import list_entries
+from framechain.web.look import Look
+
+GREY = (90, 90, 90)
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current folder, with a picture a.png; a package with plug-ins is installed."""
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    install(tmp_path / "site", monkeypatch)
+    monkeypatch.chdir(tmp_path)
+    assert cv2.imwrite("a.png", np.full((20, 30, 3), GREY, np.uint8))
+    return tmp_path
+
+
+def run(*words: str) -> list[int]:
+    assert main(["a.png", "--quiet", *words]) == 0
+    pixel: list[int] = cv2.imread("a_out.png")[3, 25].tolist()
+    return pixel
+
+
+def test_objects_command_lists_ours_and_those_of_packages(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["objects"]) == 0
+    out, err = capsys.readouterr()
+    for text in ("\n  glow (framechain-glow): Makes a frame brighter.\n", "      radius: int = 3; How far.\n"):
+        assert text in out
+    for entry in list_entries("mattes"):
+        assert f"\n  {entry.name}" in out
+    assert "broken" not in out
+    assert err.count("\n") == 1
+    assert "broken of the package framechain-glow cannot be loaded from glow_effects_missing:Glow: ModuleNotF" in err
+
+
+def test_objects_command_with_names_lists_these(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["objects", "fps", "sinks"]) == 0
+    out, err = capsys.readouterr()
+    assert "  fps: " in out
+    assert "\nsinks:\n" in out
+    assert "glow" not in out
+    assert err == ""
+    assert main(["objects", "fpss"]) == 2
+    assert "there is no 'fpss': did you mean fps?" in capsys.readouterr().err
+
+
+def test_every_component_of_ours_has_a_line_and_says_what_it_takes() -> None:
+    for entry in list_entries("objects"):
+        if entry.package == "framechain":
+            found = describe(entry.load())
+            assert found.line.endswith("."), entry
+            assert all(one.text for one in found.parameters), (entry, found)
+
+
+def test_object_option_applies_objects_in_order() -> None:
+    Path("my_effect.py").write_text(CODE)
+    assert run("--object", "glow:radius=10", "--object", "darken") == [50] * 3
+    assert run("--object", "darken", "--object", "glow:radius=10") == [55] * 3
+    assert run("--object", "./my_effect.py:Glow:radius=9", "--object", "glow_effects:darken:amount=0") == [99] * 3
+
+
+def test_object_option_segmentation_takes_the_options() -> None:
+    default = run("--background", "#00ff00")
+    assert run("--background", "#00ff00", "--object", "segmentation") == default == [0, 255, 0]
+    assert run("--background", "#00ff00", "--object", "segmentation", "--object", "darken") == [0, 127, 0]
+    assert run("--object", "segmentation:bg_color=#0000ff") == [255, 0, 0]
+
+
+def test_object_option_with_fps_and_set() -> None:
+    assert run("--object", "darken", "--fps") == [45] * 3
+    assert run("--object", "segmentation", "--background", "#00ff00", "--set", "threshold=0.3") == [0, 255, 0]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--object", "darken", "--threshold", "0.3"], "--threshold is for the object segmentation"),
+        (["--object", "darken", "--background", "#00ff00"], "--background is for the object segmentation"),
+        (["--object", "darken", "--chain", "x.py"], "--object is for the chain of the command line"),
+        (["--object", "glow:radius=x"], "radius must be a whole number, got 'x'"),
+        (["--object", ""], "there is no object ''"),
+    ],
+)
+def test_object_option_mistake_is_one_line(words: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["a.png", *words]) == 2
+    err = capsys.readouterr().err
+    assert message in err
+    assert err.count("\n") == 1
+
+
+def test_look_of_named_objects_is_kept_by_its_command_and_program() -> None:
+    words = ["--object", "glow:radius=9", "--object", "segmentation", "--background", "#00ff00", "--matte", "mog2"]
+    options = build_serve_parser().parse_args(words)
+    maker = LookMaker(options, [make_replacement, make_frame_rate], "framechain")
+    command = maker.make_command(Look(), "a.png")
+    assert command.split(" --object ", 1) == [
+        "framechain a.png --background '#00ff00'",
+        "glow:radius=9 --object segmentation --matte mog2",
+    ]
+    assert [type(thing).__name__ for thing in maker.make_objects(Look())] == ["Glow", "BackgroundReplacement"]
+    program = maker.make_program(Look(), "a.png")
+    assert "from glow_effects import Glow\n" in program
+    exec(compile(program, "program", "exec"), {})
+    assert cv2.imread("a_out.png")[3, 25].tolist() == [0, 255, 0]
+
+
+def test_help_names_the_option() -> None:
+    assert "--object NAME[:ARG=VALUE...]" in build_parser().format_help()
