@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import secrets
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -151,7 +152,7 @@ def _describe_objects(maker: ChainMaker, look: Look) -> list[_Described]:
         return [
             _Described(
                 thing.name,
-                [_describe_tunable(number) for number in thing.tunables if _is_first(number.name, seen)],
+                [_describe_tunable(number) for number in thing.tunables if _is_slider(number, seen)],
                 dict(thing.keys),
             )
             for thing in chain.adapted
@@ -161,11 +162,12 @@ def _describe_objects(maker: ChainMaker, look: Look) -> list[_Described]:
             chain.close()
 
 
-def _is_first(name: str, seen: set[str]) -> bool:
-    """Return whether a name is new: of several numbers of one name the first counts."""
-    is_first = name not in seen
-    seen.add(name)
-    return is_first
+def _is_slider(tunable: Tunable, seen: set[str]) -> bool:
+    """Return whether a number can have a slider; of several of one name the first counts."""
+    is_first = tunable.name not in seen
+    seen.add(tunable.name)
+    # JSON has no infinite numbers, and no slider has either.
+    return is_first and all(math.isfinite(number) for number in (tunable.minimum, tunable.maximum, tunable.get()))
 
 
 def _describe_tunable(tunable: Tunable) -> dict[str, Any]:

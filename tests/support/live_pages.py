@@ -29,6 +29,7 @@ from framechain.web.app import make_app
 from framechain.web.live.cameras.browser_colour import BROWSER_COLOUR
 from framechain.web.look import ChainMaker
 from framechain.web.options import WebOptions
+from support.page_server import PageServer
 from support.patience import PATIENCE
 from support.web_maker import Maker
 
@@ -48,7 +49,7 @@ def run(coroutine: Callable[[], Awaitable[Any]]) -> Any:
 async def serving(maker: ChainMaker | None = None, **options: Any) -> AsyncIterator[TestServer]:
     """Run a server."""
     app = make_app(WebOptions(port=0, **{"max_sessions": 4, **options}), maker or Maker())
-    server = TestServer(app)
+    server = PageServer(app)
     await server.start_server()
     try:
         yield server

@@ -14,6 +14,7 @@ from framechain.cli.page.serving import build_serve_parser, make_web_options
 from framechain.web.app import make_app
 from framechain.web.look import ChainMaker
 from framechain.web.options import WebOptions
+from support.page_server import PageServer
 
 Client = TestClient[Any, Any]
 
@@ -32,7 +33,7 @@ def make_options(*words: str) -> WebOptions:
 @contextlib.asynccontextmanager
 async def serving_page(options: WebOptions | None = None, maker: ChainMaker | None = None) -> AsyncIterator[TestServer]:
     """Serve the page at a free port."""
-    server = TestServer(make_app(options or WebOptions(), maker or make_maker()))
+    server = PageServer(make_app(options or WebOptions(), maker or make_maker()))
     await server.start_server()
     try:
         yield server

@@ -20,6 +20,7 @@ from framechain.web.options import WebOptions
 from framechain.web.shelf import Shelves
 from framechain.web.visitors import Visitor, Visitors
 from support.page_client import find_origin
+from support.page_server import PageServer
 from support.patience import PATIENCE
 from support.web_maker import Maker
 
@@ -80,7 +81,7 @@ class Served:
         Jobs(options, self.visitors, maker, self.shelves).join(app)
         self.visitors.on_leave.append(self.shelves.drop)
         app.on_cleanup.append(self._end)
-        self.server = TestServer(app)
+        self.server = PageServer(app)
 
     async def _end(self, app: web.Application) -> None:
         await self.visitors.close()

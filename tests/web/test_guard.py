@@ -12,6 +12,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from support.page_client import Client, find_origin, make_maker, make_options, serving_page, visiting, visiting_server
+from support.patience import PATIENCE
 from yarl import URL
 
 from framechain.errors import MediaError
@@ -288,6 +289,31 @@ def test_headers_are_on_every_answer_errors_too() -> None:
             assert answer.headers["Cache-Control"] == ("no-store" if is_api else "no-cache")
 
     run(check)
+
+
+def test_headers_are_on_parts_of_files_on_what_is_not_modified_and_on_websockets() -> None:
+    async def check(client: Client) -> None:
+        part = await client.get("/static/page.js", headers={"Range": "bytes=0-3"})
+        same = await client.get("/static/page.js", headers={"If-None-Match": part.headers["ETag"]})
+        wrong = await client.get("/static/page.js", headers={"Range": "bytes=99999999-"})
+        assert (part.status, same.status, wrong.status) == (206, 304, 416)
+        upgraded = await asyncio.to_thread(upgrade, client.port)
+        assert upgraded[0] == 101
+        for headers in (part.headers, same.headers, wrong.headers, upgraded[1]):
+            assert {name: headers[name] for name in HEADERS} == HEADERS
+
+    run(check)
+
+
+def upgrade(port: int) -> tuple[int, dict[str, str]]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    headers = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+    headers |= {"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==", "Origin": f"http://127.0.0.1:{port}"}
+    connection.request("GET", "/api/live", headers=headers)
+    answer = connection.getresponse()
+    found = answer.status, dict(answer.getheaders())
+    connection.close()
+    return found
 
 
 def test_policy_allows_nothing_inline_and_no_other_host() -> None:

@@ -21,7 +21,11 @@ from framechain import Tunable
 class Lighter:
     def __init__(self):
         self.amount = 3
-        self.tunables = [Tunable("amount", lambda: self.amount, self.set, 0, 10, 1)]
+        self.tunables = [
+            Tunable("amount", lambda: self.amount, self.set, 0, 10, 1),
+            Tunable("amount", lambda: self.amount, self.set, 0, 99, 1),
+            Tunable("endless", lambda: self.amount, self.set, 0, float("inf")),
+        ]
         self.keys = {"l": "more light"}
 
     def set(self, value):

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import zipfile
-from collections.abc import AsyncIterator, Sequence
-from typing import BinaryIO
+from collections.abc import AsyncGenerator, Sequence
 
 from ..shelf import KeptFile
 from ..transfer.names import number_names
@@ -38,8 +37,10 @@ class _Outgoing:
         return taken
 
 
-async def stream_zip(files: Sequence[KeptFile]) -> AsyncIterator[bytes]:
+async def stream_zip(files: Sequence[KeptFile]) -> AsyncGenerator[bytes, None]:
     """Yield the bytes of a zip with files as they are: videos and images are compressed already.
+
+    Close it (`contextlib.aclosing`): it holds a file open.
 
     Args:
         files: The files; one that was removed meanwhile is left out. Two of one name are numbered.
@@ -58,15 +59,8 @@ async def stream_zip(files: Sequence[KeptFile]) -> AsyncIterator[bytes]:
                 entry = zipfile.ZipInfo(name, time.localtime()[:6])
                 entry.external_attr = 0o644 << 16
                 entry.file_size = file.path.stat().st_size  # zipfile decides by it whether Zip64 is needed.
-                async for part in _write(archive, entry, content, outgoing):
-                    yield part
+                with archive.open(entry, "w") as target:
+                    while part := await asyncio.to_thread(content.read, _PART_BYTES):
+                        target.write(part)
+                        yield outgoing.take()
     yield outgoing.take()
-
-
-async def _write(
-    archive: zipfile.ZipFile, entry: zipfile.ZipInfo, content: BinaryIO, outgoing: _Outgoing
-) -> AsyncIterator[bytes]:
-    with archive.open(entry, "w") as target:
-        while part := await asyncio.to_thread(content.read, _PART_BYTES):
-            target.write(part)
-            yield outgoing.take()

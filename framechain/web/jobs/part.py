@@ -149,9 +149,11 @@ class Jobs:
             }
         )
         await response.prepare(request)
-        async for part in stream_zip(files):
-            await response.write(part)
-        await response.write_eof()
+        with contextlib.suppress(ConnectionError):  # The visitor wants no more of it.
+            async with contextlib.aclosing(stream_zip(files)) as parts:
+                async for part in parts:
+                    await response.write(part)
+            await response.write_eof()
         return response
 
     # Jobs

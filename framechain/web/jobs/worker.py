@@ -41,6 +41,9 @@ class Worker:
             job = self.current = await self._queue.take()
             try:
                 await self._do(job)
+            except Exception:  # A mistake here must not leave the others waiting.
+                _log.exception("a job failed")
+                job.state, job.message = "failed", f"{job.original.name} could not be processed"
             finally:
                 self.current = None
 

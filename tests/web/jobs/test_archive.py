@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import io
+import logging
+import os
+import time
 import zipfile
 from pathlib import Path
 
 import pytest
 from support.media import photos, write_clip
+from support.patience import PATIENCE
 from support.web_jobs import Browser, Served, visit
 
 from framechain.web.jobs.archive import stream_zip
@@ -74,6 +78,37 @@ def test_stream_zip_large_file_is_written_as_zip64_in_small_parts(
         assert [entry.extract_version for entry in archive.infolist()] == [20, zipfile.ZIP64_VERSION]
         assert archive.read("large.mp4") == large.read_bytes()
         assert archive.read("me.jpg") == PHOTO.read_bytes()
+
+
+def test_give_all_broken_off_by_the_visitor_leaves_no_open_file_and_no_word_in_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def use(browser: Browser, served: Served) -> None:
+        job = await browser.process(PHOTO, "me.png")
+        (result,) = (path for path in served.list_files() if path.suffix)
+        with result.open("ab") as file:
+            file.truncate(200_000_000)  # More than all buffers on the way hold.
+        for path in ("/api/results.zip", job["result"]["url"]):
+            for _ in range(3):
+                async with browser.client.get(path) as response:
+                    await response.content.readexactly(100_000)
+                    response.close()
+
+        def is_open() -> bool:
+            return any(os.readlink(f"/proc/self/fd/{number}") == str(result) for number in list_open())
+
+        deadline = time.monotonic() + PATIENCE
+        while is_open():
+            assert time.monotonic() < deadline, "the result is still open"
+            await asyncio.sleep(0.01)
+
+    visit(use)
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+def list_open() -> list[str]:
+    """Return the numbers of the open files, without that of the list itself."""
+    return [number for number in os.listdir("/proc/self/fd") if os.path.exists(f"/proc/self/fd/{number}")]
 
 
 def test_give_result_gives_the_range_that_is_asked_for(tmp_path: Path) -> None:
