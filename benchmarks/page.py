@@ -31,7 +31,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # Measure this checkout, whatever is installed.
 
 from chromium import HEIGHT, NUMBERS, RATE, WIDTH, Image, draw_number, read_number  # noqa: E402
-from page_server import PageServer  # noqa: E402
+from served_page import ServedPage  # noqa: E402
 
 from framechain.pixels.convert import convert_to_bgr, convert_to_yuv  # noqa: E402
 from framechain.web.live.cameras.browser_colour import BROWSER_COLOUR  # noqa: E402
@@ -193,7 +193,7 @@ def main() -> None:
     parser.add_argument("arguments", nargs="*", help="more arguments of `serve`, after --")
     options = parser.parse_args()
     for transport in ["webrtc", "jpeg"] if options.transport == "both" else [options.transport]:
-        with PageServer(*options.arguments) as server:
+        with ServedPage(*options.arguments) as server:
             rows = asyncio.run(measure(server.address, transport, options.seconds, options.warm_up))
         if not rows:
             raise SystemExit("no number of the result could be read")

@@ -40,8 +40,8 @@ from chromium import (  # noqa: E402
     start_chromium,
     write_camera,
 )
-from page_server import PageServer  # noqa: E402
 from selenium import webdriver  # noqa: E402
+from served_page import ServedPage  # noqa: E402
 
 CLIP = ROOT / "samples" / "clip.mp4"
 _WINDOW = 10.0
@@ -151,7 +151,7 @@ def print_rows(label: str, rows: Sequence[tuple[float, float, float]]) -> None:
 
 
 def measure(
-    driver: webdriver.Chrome, server: PageServer, transport: str, seconds: float, warm_up: float
+    driver: webdriver.Chrome, server: ServedPage, transport: str, seconds: float, warm_up: float
 ) -> list[tuple[float, float, float]]:
     """Watch the page for a while; return what `match` returns, after the warm-up."""
     if transport == "jpeg":
@@ -207,7 +207,7 @@ def main() -> None:
         for transport in ["webrtc", "jpeg"] if options.transport == "both" else [options.transport]:
             driver = start_chromium(Path(name), film)
             try:
-                with PageServer(*options.arguments) as server:
+                with ServedPage(*options.arguments) as server:
                     measure(driver, server, transport, options.seconds, options.warm_up)
             finally:
                 driver.quit()

@@ -29,12 +29,12 @@ needs_axe = pytest.mark.skipif(
 )
 
 _PIXELS = """
-const canvas = document.querySelector(arguments[0]);
-const copy = Object.assign(document.createElement('canvas'),
-  {width: canvas.videoWidth || canvas.naturalWidth || canvas.width,
-   height: canvas.videoHeight || canvas.naturalHeight || canvas.height});
-if (!copy.width || !copy.height) return null;
-copy.getContext('2d').drawImage(canvas, 0, 0);
+const shown = document.querySelector(arguments[0]);
+const [width, height] = {VIDEO: [shown.videoWidth, shown.videoHeight], IMG: [shown.naturalWidth, shown.naturalHeight]}[
+  shown.tagName] ?? [shown.width, shown.height];
+if (!width || !height || shown.complete === false) return null;
+const copy = Object.assign(document.createElement('canvas'), {width, height});
+copy.getContext('2d').drawImage(shown, 0, 0);
 return copy.toDataURL('image/png').split(',')[1];
 """
 _VISIBLE = """

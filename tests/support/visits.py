@@ -8,7 +8,7 @@ from typing import Any
 import cv2
 import numpy as np
 from chromium import STRIP, draw_number, read_number
-from page_server import PageServer
+from served_page import ServedPage
 
 from framechain.cli.builders import make_replacement
 from framechain.cli.program import main
@@ -31,7 +31,7 @@ class Visit:
         browser: Where the page is open.
     """
 
-    def __init__(self, browser: Browser, server: PageServer) -> None:
+    def __init__(self, browser: Browser, server: ServedPage) -> None:
         self.browser, self.server = browser, server
 
     def open(self) -> None:

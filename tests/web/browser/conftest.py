@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 from chromium import HEIGHT, NUMBERS, STRIP, WIDTH, find_missing, start_chromium, write_camera
-from page_server import PageServer
+from served_page import ServedPage
 from support.browser import Browser
 from support.visits import Expected, Visit
 
@@ -58,14 +58,14 @@ def browser(chromium: Browser) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[PageServer]:
+def server() -> Iterator[ServedPage]:
     """The page with the default chain."""
-    with PageServer("--max-sessions", "2") as started:
+    with ServedPage("--max-sessions", "2") as started:
         yield started
 
 
 @pytest.fixture
-def visit(browser: Browser, server: PageServer) -> Visit:
+def visit(browser: Browser, server: ServedPage) -> Visit:
     """A visit to the page with the default chain."""
     return Visit(browser, server)
 

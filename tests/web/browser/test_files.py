@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 import pytest
 from chromium import draw_number
-from page_server import PageServer
 from selenium.webdriver.support.select import Select
+from served_page import ServedPage
 from support.browser import Browser, needs_browser
 from support.media import looped, see, write_clip
 from support.patience import eventually
@@ -166,7 +166,7 @@ def test_upload_that_is_no_media_or_too_large_shows_its_sentence(
     broken.write_bytes((samples / "clip.mp4").read_bytes()[:20_000])
     large = tmp_path / "large.jpg"
     large.write_bytes(bytes(200_000))
-    with PageServer("--max-upload", "100000") as server:
+    with ServedPage("--max-upload", "100000") as server:
         visit = Visit(browser, server)
         visit.open()
         visit.upload(broken, large)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 from chromium import HEIGHT, WIDTH, read_number
+from support.audio import hear
 from support.browser import needs_browser
 from support.media import see
 from support.patience import eventually
@@ -150,3 +152,22 @@ def test_live_snapshot_and_recording_are_downloaded(visit: Visit, expected: Expe
     recording = see(visit.browser.await_download(".mp4"))
     assert recording.count >= len(numbers)
     assert is_result(recording.bgr(recording.count - 1), expected)
+
+
+def test_live_recording_with_sound_has_the_microphones(visit: Visit) -> None:
+    visit.open()
+    visit.browser.choose("#microphone")
+    visit.start()
+    visit.browser.click("#record")
+    visit.browser.find("#record[aria-pressed=true]")
+    began = time.monotonic()
+    # The microphone of a browser without one beeps about once a second.
+    eventually(lambda: time.monotonic() - began > 3, "three beeps", pause=0.2)
+    visit.browser.click("#record")
+    visit.browser.find("#record[aria-pressed=false]")
+    visit.browser.await_text("#recordings", ".mp4")
+    visit.browser.find("#recordings a[download]").click()
+    path = visit.browser.await_download(".mp4")
+    heard, recording = hear(path), see(path)
+    assert len(heard.onsets()) >= 2
+    assert abs(heard.end - float(recording.end)) < 1

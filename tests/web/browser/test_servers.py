@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from chromium import read_number
-from page_server import PageServer
+from served_page import ServedPage
 from support.browser import Browser, needs_browser
 from support.cameras import camera, number_of, steadily
 from support.patience import eventually
@@ -49,7 +49,7 @@ def objects():
 
 def test_camera_of_the_server_is_shown_without_asking_for_the_browsers(browser: Browser) -> None:
     browser.allow_camera(False)
-    with camera(steadily(30)) as device, PageServer(device.url) as server:
+    with camera(steadily(30)) as device, ServedPage(device.url) as server:
         visit = Visit(browser, server)
         visit.open()
         visit.choose_view("camera")
@@ -67,7 +67,7 @@ def test_camera_of_the_server_is_shown_without_asking_for_the_browsers(browser: 
 
 
 def test_token_in_the_address_is_taken_once_and_hidden(browser: Browser, expected: Expected) -> None:
-    with PageServer("--token", "correct horse battery staple") as server:
+    with ServedPage("--token", "correct horse battery staple") as server:
         visit = Visit(browser, server)
         assert "token=" in server.address
         visit.open()
@@ -87,7 +87,7 @@ def test_token_in_the_address_is_taken_once_and_hidden(browser: Browser, expecte
 def test_chain_of_the_users_gets_sliders_and_buttons(browser: Browser, expected: Expected, tmp_path: Path) -> None:
     chain = tmp_path / "mychain.py"
     chain.write_text(CHAIN)
-    with PageServer("--chain", f"{chain}:objects") as server:
+    with ServedPage("--chain", f"{chain}:objects") as server:
         visit = Visit(browser, server)
         visit.open()
         slider = visit.find_slider("Light share")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from chromium import read_number
-from page_server import PageServer
+from served_page import ServedPage
 from support.browser import Browser, needs_browser
 from support.patience import best_of, eventually
 from support.visits import Expected, Visit, differ
@@ -56,7 +56,7 @@ def test_camera_denied_says_how_to_allow_it(visit: Visit) -> None:
 
 
 def test_server_killed_and_started_again_says_what_was_lost(browser: Browser, samples: Path) -> None:
-    with PageServer() as server:
+    with ServedPage() as server:
         visit = Visit(browser, server)
         visit.open()
         visit.upload(samples / "portrait.jpg")
@@ -76,7 +76,7 @@ def test_server_killed_and_started_again_says_what_was_lost(browser: Browser, sa
 def test_object_that_crashes_ends_the_run_with_its_sentence(browser: Browser, tmp_path: Path) -> None:
     chain = tmp_path / "faulty.py"
     chain.write_text(FAULTY)
-    with PageServer("--chain", f"{chain}:objects") as server:
+    with ServedPage("--chain", f"{chain}:objects") as server:
         browser.open(server.address)
         browser.click("#start")
         text = browser.await_text("#error", "the object is out of order")
@@ -88,7 +88,7 @@ def test_object_that_crashes_ends_the_run_with_its_sentence(browser: Browser, tm
 
 
 def test_session_above_the_limit_is_refused(browser: Browser) -> None:
-    with PageServer("--max-sessions", "1") as server:
+    with ServedPage("--max-sessions", "1") as server:
         visit = Visit(browser, server)
         visit.open()
         visit.start()
@@ -112,7 +112,7 @@ def test_session_above_the_limit_is_refused(browser: Browser) -> None:
 
 
 def test_tab_closed_frees_its_threads_within_5_s(browser: Browser) -> None:
-    with PageServer() as server:
+    with ServedPage() as server:
         visit = Visit(browser, server)
         first = browser.driver.current_window_handle
 

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 _PATIENCE = 100.0
 
 
-class PageServer:
+class ServedPage:
     """A server that can be killed and started again at its address; as a context it is ended.
 
     Attributes:
