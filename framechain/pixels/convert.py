@@ -103,7 +103,7 @@ def convert_to_bgr(frame: av.VideoFrame, colour: ColourSpace) -> Image:
     # the way back restores the samples where no object changed anything.
     covered = 2 * u.shape[1], 2 * u.shape[0]
     chroma = [cv2.resize(plane, covered, interpolation=cv2.INTER_NEAREST)[:height, :width] for plane in (u, v)]
-    to_rgb = _make_rgb_matrix(choose_matrix(colour, width, height), colour.full_range)
+    to_rgb = make_rgb_matrix(choose_matrix(colour, width, height), colour.full_range)
     return cv2.transform(cv2.merge([y, *chroma]), to_rgb[::-1]).astype(np.uint8, copy=False)
 
 
@@ -113,7 +113,7 @@ def convert_to_yuv(bgr: Image, colour: ColourSpace) -> av.VideoFrame:
     An odd last row or column keeps its colour in the chroma planes' last sample.
     """
     height, width = bgr.shape[:2]
-    to_rgb = _make_rgb_matrix(choose_matrix(colour, width, height), colour.full_range)
+    to_rgb = make_rgb_matrix(choose_matrix(colour, width, height), colour.full_range)
     linear = np.linalg.inv(to_rgb[::-1, :3])
     y, u, v = cv2.split(cv2.transform(bgr, np.hstack([linear, -(linear @ to_rgb[::-1, 3:])])))
     frame = allocate_frame(width, height, full_range=colour.full_range)
@@ -166,7 +166,7 @@ def convert_planes_to_rgb(yuv: Image, colour: ColourSpace, width: int, height: i
         width: The width in pixels of the frame that they come from.
         height: The height of that frame.
     """
-    matrix = _make_rgb_matrix(choose_matrix(colour, width, height), colour.full_range)
+    matrix = make_rgb_matrix(choose_matrix(colour, width, height), colour.full_range)
     return cv2.transform(yuv, matrix).astype(np.uint8, copy=False)
 
 
@@ -194,10 +194,15 @@ def paint_yuv(frame: av.VideoFrame, colour: ColourSpace, box: tuple[int, int, in
         plane[...] = painted
 
 
+def get_luma_weights(matrix: int) -> tuple[float, float]:
+    """Return the shares of red and of blue in Y, of a matrix from `choose_matrix`."""
+    return _LUMA_WEIGHTS.get(matrix, _BT601_WEIGHTS)
+
+
 @functools.lru_cache(maxsize=8)
-def _make_rgb_matrix(matrix: int, full_range: bool) -> NDArray[np.float64]:
+def make_rgb_matrix(matrix: int, full_range: bool) -> NDArray[np.float64]:
     """Return the affine map (3, 4) from Y, U, V to R, G, B in bytes: equations 38 to 45 of H.273, inverted."""
-    red, blue = _LUMA_WEIGHTS.get(matrix, _BT601_WEIGHTS)
+    red, blue = get_luma_weights(matrix)
     green = 1 - red - blue
     linear = np.array(
         [

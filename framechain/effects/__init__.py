@@ -1,0 +1,35 @@
+"""Effects: objects that change how the frames look. See docs/objects.md.
+
+- `base`: numbers that may be set while running, work on luma and chroma.
+- `tone`, `white_balance`, `detail`, `vignette`: light, colour and detail.
+- `drawing`, `hologram`: looks.
+- `text`, `overlay`: what is laid over the frames; `patch` lays it.
+- `geometry`: the frame's size and direction.
+- `mask`: an effect on the person or on the background alone.
+- `onnx_style`: networks that users bring.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..basics.lazy import make_lazy
+
+if TYPE_CHECKING:
+    from .detail import Denoise, Sharpen
+    from .tone import Gamma, LowLight
+    from .vignette import Vignette
+    from .white_balance import WhiteBalance
+
+# A program that uses none of them does not wait for them.
+_MODULES = {
+    "Denoise": "detail",
+    "Gamma": "tone",
+    "LowLight": "tone",
+    "Sharpen": "detail",
+    "Vignette": "vignette",
+    "WhiteBalance": "white_balance",
+}
+__getattr__, __dir__ = make_lazy(__name__, _MODULES)
+
+__all__ = ["Denoise", "Gamma", "LowLight", "Sharpen", "Vignette", "WhiteBalance"]

@@ -1,0 +1,128 @@
+"""Gamma and LowLight: brightness by a curve, chroma in proportion."""
+
+from __future__ import annotations
+
+import functools
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ..frame import FrameInfo
+from .base import Number, PlaneEffect, Planes, Range, as_bytes, fit_luma, make_luma_table, scale_chroma, shift
+
+# The slope at black of BT.709's curve: a steeper one shows the noise of the blacks.
+_STEEPEST = 4.5
+
+
+class Gamma(PlaneEffect):
+    """Brightens or darkens the midtones by a power law; black and white stay.
+
+    Y' = Y^(1 / gamma), with Y in [0, 1], and at most 4.5 Y (the slope of ITU-R BT.709 at black); chroma is multiplied
+    by Y' / Y, which keeps hue and saturation. Source: Gonzalez and Woods, Digital Image Processing, 4th edition, 3.2.
+
+    Example:
+        >>> Gamma(2.0)(np.full((1, 1, 3), 64, np.uint8))[0, 0].tolist()
+        [128, 128, 128]
+    """
+
+    gamma = Number(0.1, 5, tunable="gamma")
+
+    def __init__(self, gamma: float = 1.3) -> None:
+        """Choose the exponent.
+
+        Args:
+            gamma: From 0.1 to 5: above 1 is brighter, below 1 darker, 1 leaves the frames as they are.
+
+        Raises:
+            ArgumentError: If it is no such number.
+        """
+        self.gamma = gamma
+
+    @property
+    def does_nothing(self) -> bool:
+        """Whether gamma is 1."""
+        return self.gamma == 1
+
+    def change(self, planes: Planes, levels: Range, info: FrameInfo) -> Planes:
+        """Apply the curve."""
+        y, u, v = planes
+        luma, gains = _make_gamma_tables(self.gamma, levels)
+        gain = np.asarray(cv2.LUT(fit_luma(y, u), gains), np.float32)
+        return as_bytes(cv2.LUT(y, luma)), scale_chroma(u, gain), scale_chroma(v, gain)
+
+
+@functools.lru_cache(maxsize=16)
+def _make_gamma_tables(gamma: float, levels: Range) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """Return the new Y and the gain of chroma for each Y."""
+    table = make_luma_table(lambda x: np.minimum(x ** (1 / gamma), _STEEPEST * x), levels)
+    return np.rint(table).clip(0, 255).astype(np.uint8), make_gains(table, levels)
+
+
+def make_gains(table: NDArray[np.float64], levels: Range) -> NDArray[np.float32]:
+    """Return what chroma is multiplied by for each Y: Y' / Y; beside black the gain of the darkest grey."""
+    span = levels.white - levels.black
+    x = ((np.arange(256) - levels.black) / span).clip(1 / span, 1)
+    first = (table[levels.black + 1] - levels.black) / span
+    new = ((table - levels.black) / span).clip(min(first, 1), 1)
+    return np.asarray(new / x, np.float32)
+
+
+class LowLight(PlaneEffect):
+    """Lightens what is dark, less where the frame is bright already, and brings out local contrast.
+
+    Contrast-limited adaptive histogram equalisation of Y (Zuiderveld, Graphics Gems IV, 1994), averaged with Y; chroma
+    is multiplied by Y' / Y, at most by 3. The limit grows with `strength`, and so does the noise that is seen:
+    `Denoise` before it helps.
+
+    Example:
+        >>> dark = np.tile(np.arange(64, dtype=np.uint8)[:, None, None], (1, 64, 3))
+        >>> bool(LowLight()(dark.copy()).mean() > 1.2 * dark.mean())
+        True
+    """
+
+    strength = Number(0, 1, tunable="low_light")
+
+    def __init__(self, strength: float = 0.6) -> None:
+        """Choose the strength.
+
+        Args:
+            strength: From 0, which leaves the frames as they are, to 1.
+
+        Raises:
+            ArgumentError: If it is no such number.
+        """
+        self.strength = strength
+
+    @property
+    def does_nothing(self) -> bool:
+        """Whether the strength is 0."""
+        return self.strength == 0
+
+    def change(self, planes: Planes, levels: Range, info: FrameInfo) -> Planes:
+        """Equalise Y."""
+        y, u, v = planes
+        stretched = cv2.LUT(y, _make_stretching(levels))
+        # Of a tile with few pixels the histogram says nothing.
+        tiles = max(1, min(8, y.shape[1] // 32)), max(1, min(8, y.shape[0] // 32))
+        equalised = cv2.createCLAHE(1 + 3 * self.strength, tiles).apply(stretched)
+        # What is bright enough is not made darker.
+        lighter = cv2.max(cv2.LUT(equalised, _make_shrinking(levels)), y)
+        new = as_bytes(cv2.addWeighted(lighter, self.strength, y, 1 - self.strength, 0))
+        before, after = fit_luma(y, u), fit_luma(new, u)
+        base = levels.black - 4  # Beside black the quotient would be noise.
+        quotient = cv2.divide(shift(after, -base, cv2.CV_32F), shift(before, -base, cv2.CV_32F))
+        gain = np.asarray(quotient, np.float32).clip(1, 3)
+        return new, scale_chroma(u, gain), scale_chroma(v, gain)
+
+
+@functools.lru_cache(maxsize=2)
+def _make_stretching(levels: Range) -> NDArray[np.uint8]:
+    codes = np.arange(256.0)
+    return np.rint((codes - levels.black) * 255 / (levels.white - levels.black)).clip(0, 255).astype(np.uint8)
+
+
+@functools.lru_cache(maxsize=2)
+def _make_shrinking(levels: Range) -> NDArray[np.uint8]:
+    codes = np.arange(256.0)
+    return np.rint(levels.black + codes * (levels.white - levels.black) / 255).astype(np.uint8)
