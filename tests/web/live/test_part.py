@@ -80,6 +80,26 @@ def test_live_stats_come_each_second() -> None:
     run(check)
 
 
+def test_live_images_that_come_faster_than_the_chain_works_are_dropped_and_counted() -> None:
+    def work(frame: Image) -> Image:
+        time.sleep(0.05)
+        return frame
+
+    async def check() -> None:
+        async with serving(Maker(lambda: [work])) as server, visiting(server) as client, page(client) as opened:
+            for counter in range(1, 31):
+                await opened.send(counter, noise(counter))
+                await asyncio.sleep(0.01)
+            assert await opened.answer(30) is not None  # The newest one is never dropped.
+            stats = (await opened.until(lambda: [one for one in opened.messages if one.get("frames", 0) > 1]))[-1]
+            while stats["frames"] < len(opened.frames):
+                stats = await opened.message("stats", len([one for one in opened.messages if one["type"] == "stats"]))
+            assert stats["dropped"] == 30 - len(opened.frames)
+            assert len(opened.frames) < 25
+
+    run(check)
+
+
 def test_live_object_that_raises_ends_the_session_with_its_sentence_and_the_server_lives() -> None:
     def fail(frame: Image) -> Image:
         raise RuntimeError("no more film")
