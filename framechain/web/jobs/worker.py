@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from ...engine.coroutine import run_in_thread
+from ...threads.priority import lower_priority
 from ..refused import RefusedError
 from ..shelf import KeptFile, measure
 from .file_run import FileFailedError
@@ -98,7 +99,11 @@ class Worker:
             job.frames, job.warnings = made.frames, made.warnings
 
     async def _call(self, job: Job, step: Callable[[], Answer]) -> Answer:
-        return await run_in_thread(step, job.run.cancel)
+        def call() -> Answer:
+            lower_priority()  # Live views go first: a job has time.
+            return step()
+
+        return await run_in_thread(call, job.run.cancel)
 
     def _end(self, job: Job, result: KeptFile | None) -> None:
         """Set the final state; what is not kept is removed."""
