@@ -99,7 +99,9 @@ class PeopleSearch:
         if self._presence.is_somebody or (self._turn and (starts_to_move or self._was_hint)):
             self._turn = 1
             return [whole]
-        width, top = round(_PART[0] * view.width) // 2 * 2, round((1 - _PART[1]) * view.height) // 2 * 2
+        # Of a frame of two pixels a part would be nothing.
+        width = round(_PART[0] * view.width) // 2 * 2 or view.width
+        top = round((1 - _PART[1]) * view.height) // 2 * 2
         left = Crop(0, top, width, view.height)
         right = Crop((view.width - width) // 2 * 2, top, view.width, view.height)
         turn, self._turn = self._turn, self._turn % 4 + 1
