@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from pathlib import Path
 
 import aiohttp
@@ -16,11 +17,9 @@ pytestmark = pytest.mark.slow
 
 async def acknowledge(opened: Page) -> None:
     """Take all pictures that come, for ever."""
-    told = 0
-    while True:
-        await opened.until(lambda: len(opened.frames) > told)
-        told += 1
-        await opened.socket.send_bytes(told.to_bytes(4, "big"))
+    for number in itertools.count(1):
+        await opened.answer(number)
+        await opened.socket.send_bytes(number.to_bytes(4, "big"))
 
 
 async def record(client: aiohttp.ClientSession, path: Path) -> None:
