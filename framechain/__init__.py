@@ -65,6 +65,7 @@ from .objects.replacement import BackgroundReplacement  # noqa: E402
 from .objects.segmentation import MPSegmentation  # noqa: E402
 from .options import CameraOptions, Encoding, LiveOptions  # noqa: E402
 from .pixels.image import Image  # noqa: E402
+from .plugins.chain_file import load_chain  # noqa: E402
 from .run.result import RunResult  # noqa: E402
 from .showing import show  # noqa: E402
 from .sinks.open import open_sink  # noqa: E402
@@ -129,6 +130,7 @@ __all__ = [
     "__version__",
     "cut_out",
     "frame_at",
+    "load_chain",
     "open_sink",
     "open_source",
     "read",

@@ -19,7 +19,7 @@ from .batch_arguments import add_batch_options
 from .builders import MATTES, MODELS, list_object_keys
 from .camera_arguments import add_camera_options, add_live_options
 from .epilog import EPILOG
-from .object_arguments import add_object_options
+from .object_arguments import add_object_options, add_save_option
 from .parsing import BoundAction, Parser, Unasked, parse_strength
 
 _ENCODING, _LIVE = Encoding(), LiveOptions()
@@ -44,13 +44,14 @@ def build_parser(prog: str | None = None) -> argparse.ArgumentParser:
     parser.add_argument(
         "input",
         nargs="?",
-        default="0",
+        default=Unasked("0"),
         metavar="INPUT",
         help="image, video, URL or camera number (default: camera 0); several files, folders with all that is below "
         "them, and patterns such as 'in/*.mp4' are a batch",
     )
     result = parser.add_argument_group("the result")
     add_result_options(result)
+    add_save_option(result)
     _add_flip(result)
     add_matte_options(parser.add_argument_group("the foreground"))
     _add_output_options(parser.add_argument_group("the output"))

@@ -15,6 +15,7 @@ from ..errors import ArgumentError, MissingInputError
 from ..objects.overlays import FPSmetric
 from ..objects.replacement import BackgroundReplacement
 from ..plugins.calls import Call
+from ..plugins.chain_file import ENDING, ChainFile
 from ..plugins.code_files import blaming, run_file
 from ..plugins.component import Builder
 from .arguments import add_matte_options, add_result_options
@@ -25,8 +26,8 @@ DEFAULT_NAME = "objects"
 """The name that --chain FILE.py means."""
 
 # What a chain of the user's has no use for; the rest of these options is about the background.
-_WITH_CHAIN = frozenset({"background", "blur", "fit", "fps", "chain", "settings"})
-_WITH_OBJECTS = frozenset({"objects", "fps", "chain", "settings"})
+_WITH_CHAIN = frozenset({"background", "blur", "fit", "fps", "chain", "settings", "allow_code"})
+_WITH_OBJECTS = frozenset({"objects", "fps", "chain", "settings", "allow_code"})
 SEGMENTATION = "segmentation"
 """The object that the options about foreground and background make."""
 
@@ -86,6 +87,15 @@ def describe_named_objects(options: argparse.Namespace) -> list[Call]:
     return [*calls, Call(FPSmetric)] if options.fps else calls
 
 
+def open_chain_file(options: argparse.Namespace) -> ChainFile:
+    """Read the file of --chain.
+
+    Raises:
+        FramechainError: If that is impossible.
+    """
+    return ChainFile(options.chain, allow_code=options.allow_code)
+
+
 def _is_given(action: argparse.Action, options: argparse.Namespace) -> bool:
     value = vars(options)[action.dest]
     return not isinstance(value, Unasked) and value != action.default
@@ -98,7 +108,8 @@ def _make_own_objects(options: argparse.Namespace) -> list[Callable[..., Any]]:
                 f"{action.option_strings[0]} is for the chain of the command line, and --chain {options.chain} brings "
                 "its own objects: give them this value in the file"
             )
-    objects = load_chain(options.chain)
+    is_file = options.chain.endswith(ENDING)
+    objects = open_chain_file(options).make_objects() if is_file else load_chain(options.chain)
     if not isinstance(options.background, Unasked):
         replacements = [thing for thing in objects if isinstance(thing, BackgroundReplacement)]
         if not replacements:

@@ -15,9 +15,14 @@ def add_object_options(group: argparse._ArgumentGroup) -> None:
     """
     group.add_argument(
         "--chain",
-        metavar="FILE.py:NAME",
-        help="objects of your own instead: a list in a file of Python, or a function that returns one (default NAME: "
-        "objects); the file is run",
+        metavar="FILE",
+        help="another chain instead: FILE.toml, as --save-chain writes it, or FILE.py:NAME, a list of objects in a "
+        "file of Python, or a function that returns one (default NAME: objects); that file is run",
+    )
+    group.add_argument(
+        "--allow-code",
+        action="store_true",
+        help="run the code that FILE.toml names as module:Class, although another user may have written it",
     )
     group.add_argument(
         "--object",
@@ -37,4 +42,18 @@ def add_object_options(group: argparse._ArgumentGroup) -> None:
         type=parse_setting,
         metavar="NAME=VALUE",
         help="a number of an object that has a trackbar for it, such as threshold=0.4; may be repeated",
+    )
+
+
+def add_save_option(group: argparse._ArgumentGroup) -> None:
+    """Add the option that keeps what the others say.
+
+    Args:
+        group: Where it is listed.
+    """
+    group.add_argument(
+        "--save-chain",
+        metavar="FILE.toml",
+        help="write the objects, their arguments and the options of this command line, for --chain; without INPUT "
+        "nothing else is done",
     )

@@ -23,7 +23,9 @@ from ..sinks.x_display import ADVICE
 from .arguments import build_parser
 from .batches import is_batch, run_batch
 from .builders import Part, make_engine, make_frame_rate, make_replacement
+from .chain_files import apply_chain_file, save_chain
 from .chains import make_objects
+from .parsing import Unasked
 from .printing import print_line, report, report_error, start_log
 from .summary import make_tuned_command, summarise
 
@@ -60,6 +62,11 @@ def main(arguments: Sequence[str] | None = None, *, parts: Sequence[Part] = (mak
 
     with Interrupts() as interrupts:
         try:
+            options = apply_chain_file(parser, words, options)
+            if options.save_chain:
+                save_chain(options, parts)
+                if isinstance(options.input, Unasked):
+                    return 0
             if is_batch(options):
                 return _run_batch(options, parts, parser.prog)
             result = _run(options, parts, interrupts, print_tuned)

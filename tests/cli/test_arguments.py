@@ -46,6 +46,9 @@ OTHERWISE: dict[tuple[type, str], tuple[str | None, str]] = {
 NOT_COMPARED = {
     "fps": "FPSmetric",
     "chain": "custom_objects",
+    "objects": "custom_objects",
+    "allow_code": "load_chain(path, allow_code)",
+    "save_chain": "nothing: a program is a file",
     "settings": "Tunable.set(value)",
     "reference": "ReferenceFrame(reference)",
     "roi": "RunningAverage(roi)",

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from ...objects.overlays import FPSmetric
 from ...plugins.calls import Call, spell_value
+from ...plugins.chain_file import ENDING
 from ..builders import (
     Part,
     describe_background,
@@ -80,8 +81,13 @@ def _write_main(words: Sequence[str], parts: Sequence[Part]) -> str:
 
 
 def _write_own_chain(options: argparse.Namespace) -> tuple[list[str], list[tuple[str, str]]]:
-    imports = [("framechain.cli.chains", "load_chain")]
-    lines = [f"objects = load_chain({spell_value(options.chain)})"]
+    if options.chain.endswith(ENDING):
+        imports = [("framechain", "load_chain")]
+        allow = ", allow_code=True" if options.allow_code else ""
+        lines = [f"objects = load_chain({spell_value(options.chain)}{allow}).objects"]
+    else:
+        imports = [("framechain.cli.chains", "load_chain")]
+        lines = [f"objects = load_chain({spell_value(options.chain)})"]
     if not isinstance(options.background, Unasked):
         call = describe_background(options)
         imports += [("framechain", "BackgroundReplacement"), *call.list_imports()]
