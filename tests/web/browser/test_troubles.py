@@ -15,6 +15,13 @@ from support.visits import Expected, Visit, differ
 pytestmark = [pytest.mark.slow, needs_browser]
 
 NO_WEBRTC = "delete window.RTCPeerConnection; delete window.webkitRTCPeerConnection;"
+# As behind a firewall: only a relay may be used, and there is none.
+NO_WAY = """
+const Peer = window.RTCPeerConnection;
+window.RTCPeerConnection = class extends Peer {
+  constructor(settings) { super({...settings, iceTransportPolicy: 'relay'}); }
+};
+"""
 # Threads that a live run has at least.
 _OF_A_RUN = 4
 FAULTY = """
@@ -34,8 +41,9 @@ def objects():
 """
 
 
-def test_browser_without_webrtc_gets_jpeg_and_says_so(visit: Visit, expected: Expected) -> None:
-    visit.browser.before_scripts(NO_WEBRTC)
+@pytest.mark.parametrize("script", [NO_WEBRTC, NO_WAY], ids=["no-webrtc", "no-way"])
+def test_browser_that_cannot_use_webrtc_gets_jpeg_and_says_so(visit: Visit, expected: Expected, script: str) -> None:
+    visit.browser.before_scripts(script)
     visit.open()
     visit.browser.click("#start")
     visit.browser.await_text("#status", "WebRTC", "JPEG")
