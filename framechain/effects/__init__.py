@@ -17,19 +17,53 @@ from ..basics.lazy import make_lazy
 
 if TYPE_CHECKING:
     from .detail import Denoise, Sharpen
+    from .drawing import Cartoon, PencilSketch
+    from .geometry import Crop, Resize, Rotate
+    from .hologram import Hologram
+    from .mask import Mask
+    from .onnx_style import OnnxStyle
+    from .overlay import Overlay
+    from .text import Text
     from .tone import Gamma, LowLight
     from .vignette import Vignette
     from .white_balance import WhiteBalance
 
 # A program that uses none of them does not wait for them.
 _MODULES = {
+    "Cartoon": "drawing",
+    "Crop": "geometry",
     "Denoise": "detail",
     "Gamma": "tone",
+    "Hologram": "hologram",
     "LowLight": "tone",
+    "Mask": "mask",
+    "OnnxStyle": "onnx_style",
+    "Overlay": "overlay",
+    "PencilSketch": "drawing",
+    "Resize": "geometry",
+    "Rotate": "geometry",
     "Sharpen": "detail",
+    "Text": "text",
     "Vignette": "vignette",
     "WhiteBalance": "white_balance",
 }
 __getattr__, __dir__ = make_lazy(__name__, _MODULES)
 
-__all__ = ["Denoise", "Gamma", "LowLight", "Sharpen", "Vignette", "WhiteBalance"]
+__all__ = [
+    "Cartoon",
+    "Crop",
+    "Denoise",
+    "Gamma",
+    "Hologram",
+    "LowLight",
+    "Mask",
+    "OnnxStyle",
+    "Overlay",
+    "PencilSketch",
+    "Resize",
+    "Rotate",
+    "Sharpen",
+    "Text",
+    "Vignette",
+    "WhiteBalance",
+]

@@ -5,22 +5,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from support.effect_cases import crop_photo, lay_out, make_frame
+from support.effect_cases import blur, crop_photo, lay_out, make_frame
 
 from framechain.effects import Denoise, Sharpen
-
-
-def blur(y: np.ndarray, sigma: float) -> np.ndarray:
-    """A Gaussian in float64, written out."""
-    reach = 3 + int(4 * sigma)
-    taps = np.exp(-(np.arange(-reach, reach + 1.0) ** 2) / (2 * sigma**2))
-    taps /= taps.sum()
-    for axis in (0, 1):
-        width = [(0, 0), (0, 0)]
-        width[axis] = (reach, reach)
-        padded = np.pad(y, width, mode="reflect")
-        y = sum(tap * np.take(padded, range(k, k + y.shape[axis]), axis) for k, tap in enumerate(taps))  # type: ignore[assignment]
-    return y
 
 
 @pytest.mark.parametrize("amount", [0.5, 2.0])
