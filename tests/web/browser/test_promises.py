@@ -1,0 +1,69 @@
+"""What the page does by itself: settings that outlive the server, files that wait for their turn, sound in recordings."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from page_server import PageServer
+from support.browser import Browser, needs_browser
+from support.patience import eventually
+from support.visits import Visit
+
+from framechain.pixels.pyav import av
+
+pytestmark = [pytest.mark.slow, needs_browser]
+
+
+def test_settings_when_the_server_is_started_anew_are_those_of_before(browser: Browser) -> None:
+    with PageServer() as server:
+        visit = Visit(browser, server)
+        visit.open()
+        visit.choose_background("#00b140")
+        browser.set_range(visit.find_slider("Softness"), 0.4)
+        wanted = {"background": "#00b140", "values": {"softness": 0.4}}
+        eventually(lambda: visit.look() == wanted, "the settings")
+        browser.excuse("ERR_CONNECTION", "WebSocket connection")
+        server.kill()
+        browser.await_text("#status", "connection", "lost")
+        server.start()
+        browser.await_text("#status", "answers again")
+        eventually(lambda: visit.look() == wanted, "the settings of before")
+
+
+def test_files_when_there_are_more_than_jobs_allowed_wait_and_come_back(
+    browser: Browser, samples: Path, tmp_path: Path
+) -> None:
+    files = [tmp_path / f"portrait {number}.jpg" for number in range(4)]
+    for file in files:
+        shutil.copy(samples / "portrait.jpg", file)
+    with PageServer("--max-jobs", "1") as server:
+        visit = Visit(browser, server)
+        visit.open()
+        visit.upload(*files)
+        browser.await_text("#jobs", "Waits to be sent")
+        browser.click(f"#jobs button[aria-label='Cancel {files[3].name}']")
+        for file in files[:3]:
+            visit.await_job("done", file.name)
+        browser.await_text("#jobs-summary", "3 of 3")
+        assert [job["name"] for job in visit.jobs()] == [file.name for file in files[:3]]
+        assert browser.text("#error") == ""
+
+
+def test_recording_when_sound_is_wanted_has_the_microphones(visit: Visit) -> None:
+    visit.open()
+    visit.browser.click("#microphone")
+    visit.start()
+    assert visit.browser.text("#transport") == "WebRTC"
+    visit.browser.click("#record")
+    eventually(lambda: visit.browser.text("#record") == "Stop recording", "the recording to begin")
+    # Chromium's microphone beeps once a second.
+    began = visit.browser.run("return performance.now()")
+    eventually(lambda: visit.browser.run("return performance.now()") > began + 2000, "two seconds")
+    visit.browser.click("#record")
+    visit.browser.await_text("#recordings", ".mp4")
+    visit.browser.click("#recordings a[download]")
+    with av.open(str(visit.browser.await_download(".mp4"))) as recording:
+        loudest = max(abs(frame.to_ndarray()).max() for frame in recording.decode(audio=0))
+    assert loudest > 0.02
