@@ -1,4 +1,4 @@
-"""What the page does by itself: settings that outlive the server, files that wait for their turn, sound in recordings."""
+"""What the page does by itself: settings outlive the server, files wait for their turn, recordings have sound."""
 
 from __future__ import annotations
 
