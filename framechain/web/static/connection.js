@@ -29,6 +29,11 @@ export class Connection extends EventTarget {
     return true;
   }
 
+  /** Ask for the state because something is gone: it has expired, or the server was started anew and that is said. */
+  async check() {
+    await this._settings.load().catch((error) => this.takeError(error));
+  }
+
   /** Say that the connection is lost, and try until it is back. */
   async lose() {
     if (this.isLost) return;

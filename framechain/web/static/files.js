@@ -53,10 +53,15 @@ export class Files {
   /** Ask the server for the jobs, now and from now on. */
   async update() {
     clearTimeout(this._timer);
+    // It is called again when the server is back.
+    if (this._connection.isLost) return;
     const asked = new Set(this._jobs.keys());
     try {
       const { jobs } = await ask("GET", "/api/jobs");
-      this._take(jobs, asked);
+      const ids = new Set(jobs.map(({ id }) => id));
+      // Before the names of what is gone are forgotten: the page may have to say them.
+      if ([...asked].some((id) => !ids.has(id) && !this._removed.has(id))) await this._connection.check();
+      this._take(jobs, ids, asked);
     } catch (error) {
       if (this._connection.takeError(error)) return;
       showError(error);
@@ -73,21 +78,17 @@ export class Files {
   /**
    * Take the server's list.
    * @param {any[]} jobs
+   * @param {Set<string>} ids Their ids.
    * @param {Set<string>} asked The jobs that were known when it was asked for: later ones may be missing in it.
    */
-  _take(jobs, asked) {
-    const ids = new Set(jobs.map(({ id }) => id));
-    let gone = false;
+  _take(jobs, ids, asked) {
     for (const [id, { row }] of this._jobs) {
       if (ids.has(id) || !asked.has(id)) continue;
       this._jobs.delete(id);
       row.element.remove();
-      gone ||= !this._removed.has(id);
     }
     for (const job of jobs) if (!this._removed.has(job.id)) this._show(job);
     this._summarise();
-    // Jobs that nobody removed have expired, or the server is another one: its state tells.
-    if (gone) this._settings.load().catch((error) => this._connection.takeError(error));
   }
 
   /**

@@ -231,7 +231,6 @@ export class Live extends EventTarget {
     this._recording = recording;
     const button = find("record");
     button.setAttribute("aria-pressed", String(recording));
-    setText(button.querySelector("span"), recording ? "Stop recording" : "Record");
     find("stage").classList.toggle("recording", recording);
     this.dispatchEvent(new Event("kept"));
   }

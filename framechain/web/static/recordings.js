@@ -26,12 +26,16 @@ export class Recordings {
     this._connection = connection;
     /** @type {Map<string, HTMLElement>} The rows, by the ids of what they show. */
     this._rows = new Map();
+    /** @type {Set<string>} What the visitor has deleted. */
+    this._deleted = new Set();
     // Nothing is kept for ever.
-    setInterval(() => document.hidden || connection.isLost || this.update(), MINUTE);
+    setInterval(() => document.hidden || this.update(), MINUTE);
   }
 
   /** Ask the server for the list. */
   async update() {
+    // It is called again when the server is back.
+    if (this._connection.isLost) return;
     let recordings;
     try {
       ({ recordings } = await ask("GET", "/api/recordings"));
@@ -41,6 +45,8 @@ export class Recordings {
     }
     const list = find("recordings");
     const ids = new Set(recordings.map(({ id }) => id));
+    // Before the names of what is gone are forgotten: the page may have to say them.
+    if ([...this._rows.keys()].some((id) => !ids.has(id) && !this._deleted.has(id))) await this._connection.check();
     for (const [id, row] of this._rows) {
       if (ids.has(id)) continue;
       row.remove();
@@ -79,6 +85,7 @@ export class Recordings {
   }
 
   async _delete(id) {
+    this._deleted.add(id);
     try {
       await ask("DELETE", `/api/recordings/${id}`);
     } catch (error) {

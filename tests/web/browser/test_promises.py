@@ -32,6 +32,22 @@ def test_settings_when_the_server_is_started_anew_are_those_of_before(browser: B
         eventually(lambda: visit.look() == wanted, "the settings of before")
 
 
+def test_page_when_it_was_not_looked_at_says_what_a_new_server_has_lost(browser: Browser, samples: Path) -> None:
+    with PageServer() as server:
+        visit = Visit(browser, server)
+        visit.open()
+        # A page that is not seen asks for nothing: it misses that the server was away.
+        browser.run("Object.defineProperty(document, 'hidden', {value: true, configurable: true})")
+        visit.upload(samples / "portrait.jpg")
+        visit.await_job("done", "portrait.jpg")
+        browser.excuse("ERR_CONNECTION")
+        server.kill()
+        server.start()
+        browser.run("delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))")
+        browser.await_text("#error", "anew", "portrait.jpg")
+        eventually(lambda: not browser.all("#jobs li"), "the lost job to go")
+
+
 def test_files_when_there_are_more_than_jobs_allowed_wait_and_come_back(
     browser: Browser, samples: Path, tmp_path: Path
 ) -> None:
@@ -57,7 +73,7 @@ def test_recording_when_sound_is_wanted_has_the_microphones(visit: Visit) -> Non
     visit.start()
     assert visit.browser.text("#transport") == "WebRTC"
     visit.browser.click("#record")
-    eventually(lambda: visit.browser.text("#record") == "Stop recording", "the recording to begin")
+    visit.browser.find("#record[aria-pressed=true]")
     # Chromium's microphone beeps once a second.
     began = visit.browser.run("return performance.now()")
     eventually(lambda: visit.browser.run("return performance.now()") > began + 2000, "two seconds")
