@@ -74,7 +74,8 @@ def add_result_options(group: argparse._ArgumentGroup) -> None:
         "--background",
         default=Unasked("blur"),
         metavar="WHAT",
-        help="blur (default), a colour '#RRGGBB', an image, a video, a folder of images, or transparent",
+        help="blur (default), a colour '#RRGGBB', an image, a video, a folder of images, transparent, or another of "
+        "`framechain objects backgrounds`, with arguments as for --object",
     )
     group.add_argument(
         "--blur",
@@ -116,10 +117,10 @@ def add_matte_options(group: argparse._ArgumentGroup) -> None:
     """
     group.add_argument(
         "--matte",
-        choices=MATTES,
         default="mediapipe",
         metavar="HOW",
-        help=f"how to find the foreground: {', '.join(MATTES)} (default: mediapipe, which finds people)",
+        help=f"how to find the foreground: {', '.join(MATTES)} (default: mediapipe, which finds people), or another of "
+        "`framechain objects mattes`, with arguments as for --object",
     )
     group.add_argument(
         "--model",

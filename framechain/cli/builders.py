@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -18,7 +20,9 @@ from ..objects.replacement_controls import EDGE_KEYS, VIEW_KEYS
 from ..options import CameraOptions, Encoding, LiveOptions
 from ..plugins import backgrounds as plugin_backgrounds
 from ..plugins.calls import Call
+from ..plugins.component import Builder, split_text
 from ..plugins.convert import parse_colour
+from ..plugins.registry import list_entries
 from ..sources.open import find_kind, guess_kind
 
 Part = Callable[[argparse.Namespace], Callable[..., Any] | None]
@@ -37,7 +41,7 @@ MATTES: dict[str, Callable[[argparse.Namespace], Call]] = {
     "chroma": lambda options: Call(mattes.ChromaKey, parse_colour("--key-color", options.key_color)),
     "onnx": lambda options: Call(mattes.OnnxMatte, _check_model_file(options.model_file), preset=options.onnx_preset),
 }
-"""How each value of --matte is made."""
+"""How the values of --matte are made for which there are options; others are entry points."""
 
 
 def make_replacement(options: argparse.Namespace) -> BackgroundReplacement:
@@ -67,7 +71,7 @@ def describe_replacement(options: argparse.Namespace) -> Call:
     """
     return Call(
         BackgroundReplacement,
-        MATTES[options.matte](options),
+        _describe_matte(options),
         describe_background(options),
         threshold=options.threshold,
         softness=options.softness,
@@ -209,6 +213,12 @@ def list_object_keys() -> list[tuple[str, str]]:
     ]
 
 
+def _describe_matte(options: argparse.Namespace) -> Call:
+    if options.matte in MATTES:
+        return MATTES[options.matte](options)
+    return Builder("--matte").describe("mattes", options.matte)
+
+
 def describe_background(options: argparse.Namespace) -> Call:
     """Return the call that makes the background.
 
@@ -219,6 +229,15 @@ def describe_background(options: argparse.Namespace) -> Call:
         FramechainError: If `--background` or `--blur` cannot be used.
     """
     Blur(options.blur)  # A wrong value is an error even if the blur is not used.
+    name = split_text(options.background)[0]
+    # A name alone, no reference to code: it also comes from the page.
+    if (
+        re.fullmatch(r"[\w-]+", name)
+        and name not in ("blur", "transparent")
+        and not os.path.lexists(options.background)
+        and any(entry.name == name for entry in list_entries("backgrounds"))
+    ):
+        return Builder("--background").describe("backgrounds", options.background)
     return plugin_backgrounds.describe_background(
         options.background, kernel=options.blur, fit=options.fit, argument="--background"
     )

@@ -23,6 +23,8 @@ Trust = Callable[[str, "str | None"], None]
 NAME = "name"
 """What a table of a chain file has besides its arguments."""
 
+# No address and no drive.
+_REFERENCE = re.compile(r"[^:]{2,}:[A-Za-z_]\w*")
 _ARGUMENT = re.compile(r"[:,](?=[A-Za-z_]\w*=)")
 
 
@@ -104,14 +106,14 @@ class Builder:
             raise ObjectError(f"{self._where} {call.shown} cannot be made: {message}") from error
 
     def _is_known(self, group: str, name: str) -> bool:
-        return ":" in name or any(entry.name == name for entry in list_entries(group))
+        return bool(_REFERENCE.fullmatch(name)) or any(entry.name == name for entry in list_entries(group))
 
     def _join(self, path: str) -> str:
         joined = os.path.join(self._folder, path)
         return joined if self._folder and os.path.exists(joined) else path
 
     def _describe(self, group: str, name: str, arguments: Mapping[str, object]) -> Call:
-        thing = self._load_reference(name) if ":" in name else find_entry(group, name).load()
+        thing = self._load_reference(name) if _REFERENCE.fullmatch(name) else find_entry(group, name).load()
         parameters = {one.name: one for one in describe(thing).parameters}
         values: dict[str, Any] = {}
         for key, value in arguments.items():

@@ -83,6 +83,22 @@ def test_object_option_segmentation_takes_the_options() -> None:
     assert run("--object", "segmentation:bg_color=#0000ff") == [255, 0, 0]
 
 
+def test_matte_and_background_options_take_names_of_packages() -> None:
+    assert run("--matte", "half", "--background", "stripes:level=7") == [7] * 3
+    assert run("--matte", "glow_effects:half", "--background", "color:bgr=#ff0000") == [0, 0, 255]
+    assert run("--object", "background-replacement:matte=half:background=stripes") == [100] * 3
+    Path("stripes").mkdir()  # What is there by that name is preferred.
+    assert cv2.imwrite("stripes/b.png", np.full((20, 30, 3), 5, np.uint8))
+    assert run("--matte", "half", "--background", "stripes") == [5] * 3
+
+
+def test_background_option_runs_no_code_by_its_name(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("own.py").write_text("open('was_run', 'w')\ndef stripes(frame):\n    return frame\n")
+    assert main(["a.png", "--matte", "half", "--background", "own.py:stripes"]) == 1
+    assert "own.py:stripes" in capsys.readouterr().err
+    assert not Path("was_run").exists()
+
+
 def test_object_option_with_fps_and_set() -> None:
     assert run("--object", "darken", "--fps") == [45] * 3
     assert run("--object", "segmentation", "--background", "#00ff00", "--set", "threshold=0.3") == [0, 255, 0]
@@ -95,6 +111,8 @@ def test_object_option_with_fps_and_set() -> None:
         (["--object", "darken", "--background", "#00ff00"], "--background is for the object segmentation"),
         (["--object", "darken", "--chain", "x.py"], "--object is for the chain of the command line"),
         (["--object", "glow:radius=x"], "radius must be a whole number, got 'x'"),
+        (["--matte", "halv"], "--matte halv: there is no matte 'halv': did you mean half?"),
+        (["--matte", "half", "--background", "stripes:levl=1"], "stripes has no argument 'levl': did you mean level?"),
         (["--object", ""], "there is no object ''"),
     ],
 )

@@ -109,6 +109,7 @@ def test_builder_makes_what_is_within() -> None:
             "subprocess:Popen:args=ls",
             "ls: subprocess:Popen must be a class whose objects are called",
         ),
+        ("background-replacement:matte=half:background=s3:x", "--object s3:x: s3 cannot be imported"),
         ({"nam": "fps"}, "a component is a text, or a table with a name"),
     ],
 )
