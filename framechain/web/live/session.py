@@ -21,7 +21,6 @@ from ...run.control import RunControl
 from ...run.run import run
 from ...run.run_options import RunOptions
 from ...run.sink_openers import make_opener
-from ...sources.reader import Reader
 from ..look import ChainMaker, Look
 from ..refused import RefusedError
 from ..transfer.names import hide_paths
@@ -106,7 +105,7 @@ class LiveSession:
         else:
             self._link = JpegLink(own_feed, self._meter, send=wire.send)
         self._source: BrowserCamera | None = None
-        self._reader: Reader | None = None
+        self._original = Original()
         self._viewer: PageViewer | None = None
         self._has_ended = asyncio.Event()
         self._reason: str | None = None
@@ -160,7 +159,7 @@ class LiveSession:
     def make_stats(self) -> Message:
         """Return what the page shows of the last second."""
         rate, milliseconds = self._meter.take()
-        reader, viewer = self._reader, self._viewer
+        source, viewer = self._source, self._viewer
         if self.is_recording:
             try:
                 self._keeper.measure_recording()
@@ -170,7 +169,7 @@ class LiveSession:
         return {
             "type": "stats",
             "fps": round(rate, 1),
-            "dropped": 0 if reader is None else reader.dropped,
+            "dropped": 0 if source is None else source.dropped + self._original.missed,
             "milliseconds": None if milliseconds is None else round(milliseconds, 1),
             "level": None if viewer is None else viewer.level,
             "status": None if viewer is None else viewer.status,
@@ -232,7 +231,7 @@ class LiveSession:
         self._has_ended.set()
 
     def _run_chain(self) -> str | None:
-        look, original = self._visitor.look, Original()
+        look, original = self._visitor.look, self._original
         objects = self._maker.make_objects(look)
         chain = Chain([original, *objects])
         recorder = PageRecorder(self, gives_alpha=lambda: chain.gives_alpha)
@@ -256,8 +255,7 @@ class LiveSession:
             size=self._start.size,
             on_lost=self._answer_lost,
         )
-        self._reader = Reader(self._source)  # The run would make one, whose count nobody sees.
-        return self._reader
+        return self._source
 
     def _post(self, message: Message) -> None:
         call_in_loop(self._loop, self._wire.post, message)

@@ -25,6 +25,7 @@ class Original(FrameObject):
 
     Attributes:
         is_wanted: Whether frames are kept.
+        missed: How many frames were dropped between those that came here.
         index: The frame that the chain processes, or processed last; -1 before the first one.
     """
 
@@ -34,6 +35,7 @@ class Original(FrameObject):
         """Begin without a frame."""
         self.is_wanted = False
         self.index = -1
+        self.missed = 0
         self._kept: Frame | None = None
 
     def __call__(self, frame: Image) -> Image:
@@ -42,6 +44,7 @@ class Original(FrameObject):
 
     def process_frame(self, frame: Frame) -> Frame:
         """Keep the frame. Its YUV is not copied: later objects write to a copy, as they do with a decoder's."""
+        self.missed += frame.info.index - self.index - 1
         self.index, self._kept = frame.info.index, None
         if self.is_wanted:
             pixels = {"yuv": frame.yuv} if frame.is_yuv else {"bgr": frame.read_bgr().copy()}
