@@ -98,7 +98,7 @@ class Denoise(PlaneEffect):
 
     def change(self, planes: Planes, levels: Range, info: FrameInfo) -> Planes:
         """Filter each plane."""
-        spread = 2 + 24 * self.strength
+        spread = 1 + 8 * self.strength + 32 * self.strength**2
         smooth = [as_bytes(cv2.bilateralFilter(np.ascontiguousarray(plane), 5, spread, 2.0)) for plane in planes]
         if info.stream.kind == "image":
             return smooth

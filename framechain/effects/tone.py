@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 
 import cv2
 import numpy as np
@@ -13,6 +14,8 @@ from .base import Number, PlaneEffect, Planes, Range, as_bytes, fit_luma, make_l
 
 # The slope at black of BT.709's curve: a steeper one shows the noise of the blacks.
 _STEEPEST = 4.5
+# LowLight: the mean that it brings a dark frame to, and the smallest exponent.
+_AIM, _STRONGEST = 0.4, 0.4
 
 
 class Gamma(PlaneEffect):
@@ -71,9 +74,10 @@ def make_gains(table: NDArray[np.float64], levels: Range) -> NDArray[np.float32]
 class LowLight(PlaneEffect):
     """Lightens what is dark, less where the frame is bright already, and brings out local contrast.
 
-    Contrast-limited adaptive histogram equalisation of Y (Zuiderveld, Graphics Gems IV, 1994), averaged with Y; chroma
-    is multiplied by Y' / Y, at most by 3. The limit grows with `strength`, and so does the noise that is seen:
-    `Denoise` before it helps.
+    Y is raised to log 0.4 / log(mean of Y), between 0.4 and 1, which brings the mean to 0.4 (automatic gamma), then
+    equalised in tiles with a limit of 1 + strength (CLAHE; Zuiderveld, Graphics Gems IV, 1994), and averaged with Y by
+    `strength`; no pixel becomes darker. Chroma is multiplied by Y' / Y, at most by 3. The noise of the dark becomes
+    lighter too: `Denoise` before it helps.
 
     Example:
         >>> dark = np.tile(np.arange(64, dtype=np.uint8)[:, None, None], (1, 64, 3))
@@ -102,10 +106,12 @@ class LowLight(PlaneEffect):
     def change(self, planes: Planes, levels: Range, info: FrameInfo) -> Planes:
         """Equalise Y."""
         y, u, v = planes
-        stretched = cv2.LUT(y, _make_stretching(levels))
+        # A level of the mean more or less is not seen, so that tables can be kept.
+        mean = round(cv2.mean(fit_luma(y, u))[0])
+        stretched = cv2.LUT(y, _make_stretching(levels, mean))
         # Of a tile with few pixels the histogram says nothing.
         tiles = max(1, min(8, y.shape[1] // 32)), max(1, min(8, y.shape[0] // 32))
-        equalised = cv2.createCLAHE(1 + 3 * self.strength, tiles).apply(stretched)
+        equalised = cv2.createCLAHE(1 + self.strength, tiles).apply(stretched)
         # What is bright enough is not made darker.
         lighter = cv2.max(cv2.LUT(equalised, _make_shrinking(levels)), y)
         new = as_bytes(cv2.addWeighted(lighter, self.strength, y, 1 - self.strength, 0))
@@ -116,10 +122,14 @@ class LowLight(PlaneEffect):
         return new, scale_chroma(u, gain), scale_chroma(v, gain)
 
 
-@functools.lru_cache(maxsize=2)
-def _make_stretching(levels: Range) -> NDArray[np.uint8]:
-    codes = np.arange(256.0)
-    return np.rint((codes - levels.black) * 255 / (levels.white - levels.black)).clip(0, 255).astype(np.uint8)
+@functools.lru_cache(maxsize=64)
+def _make_stretching(levels: Range, mean: int) -> NDArray[np.uint8]:
+    """Return Y in full range after the automatic gamma, for each Y."""
+    span = levels.white - levels.black
+    x = ((np.arange(256) - levels.black) / span).clip(0, 1)
+    middle = min(max((mean - levels.black) / span, 0.01), _AIM)
+    gamma = max(_STRONGEST, math.log(_AIM) / math.log(middle))
+    return np.rint(255 * np.minimum(x**gamma, _STEEPEST * x)).astype(np.uint8)
 
 
 @functools.lru_cache(maxsize=2)

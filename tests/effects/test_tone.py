@@ -65,6 +65,21 @@ def test_low_light_lightens_dark_frames_and_darkens_no_pixel(layout: str) -> Non
     assert after.read_bgr().mean() > 1.4 * before.read_bgr().mean()
 
 
+def test_low_light_without_structure_is_the_automatic_gamma() -> None:
+    """In a plain frame the tiles have nothing to equalise but the limit's own redistribution."""
+    dark = np.full((64, 64, 3), 40, np.uint8)
+    x = 40 / 255
+    expected = 255 * min(x ** (np.log(0.4) / np.log(x)), 4.5 * x)
+    assert expected == pytest.approx(102)
+    assert LowLight(1)(dark)[32, 32, 0] == pytest.approx(expected, abs=6)
+
+
+def test_low_light_leaves_bright_frames_nearly_alone() -> None:
+    bright = make_frame("BGR", (101, 67)).bgr // 2 + 120
+    found = LowLight().process_frame(lay_out(bright, "BGR")).bgr.astype(int)
+    assert abs(found - bright).mean() < 8
+
+
 def test_low_light_of_grey_stays_grey() -> None:
     found = LowLight(1).process_frame(lay_out(GREYS // 4, "BT.709"))
     assert (found.planes[1] == 128).all()
