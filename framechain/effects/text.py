@@ -7,6 +7,7 @@ import difflib
 import functools
 import importlib.util
 import os
+import re
 import string
 import unicodedata
 from collections.abc import Callable, Sequence
@@ -68,7 +69,7 @@ class Text(Effect):
 
         Args:
             text: The text, of one or more lines. Codes of `strftime` such as %H:%M:%S are the time of day; write %% for
-                a percent sign. {index}, {time} in seconds, {timecode}, {name} of the stream, {width}, {height} and
+                a percent sign. {index}, {time} in seconds, {timecode}, {name} of the file, {width}, {height} and
                 {fps} are those of the frame, with a format if wanted, as in {time:.2f}; write {{ for a brace.
             corner: "top left", "top", "top right", "left", "center", "right", "bottom left", "bottom", "bottom right".
             size: The font's height as a share of the frame's, from 0.005 to 1.
@@ -119,7 +120,8 @@ class Text(Effect):
             "index": info.index,
             "time": info.time,
             "timecode": f"{hours:02}:{minutes:02}:{rest // 1000:02}.{rest % 1000:03}",
-            "name": info.stream.name,
+            # What is before the file's name, such as a home folder, is not for the viewers.
+            "name": re.split(r"[/\\]", info.stream.name)[-1],
             "width": size[0],
             "height": size[1],
             "fps": float(info.stream.rate or 0),

@@ -129,7 +129,7 @@ def _make_stretching(levels: Range, mean: int) -> NDArray[np.uint8]:
     x = ((np.arange(256) - levels.black) / span).clip(0, 1)
     middle = min(max((mean - levels.black) / span, 0.01), _AIM)
     gamma = max(_STRONGEST, math.log(_AIM) / math.log(middle))
-    return np.rint(255 * np.minimum(x**gamma, _STEEPEST * x)).astype(np.uint8)
+    return as_bytes(np.rint(255 * np.minimum(x**gamma, _STEEPEST * x)))
 
 
 @functools.lru_cache(maxsize=2)

@@ -32,7 +32,7 @@ def test_text_writes_the_time_of_day_and_what_is_known_of_the_frame() -> None:
 
 def test_text_of_a_file_whose_name_has_a_percent_sign_is_its_name() -> None:
     info = make_info(8, 8)
-    object.__setattr__(info.stream, "name", "100%H {x}.mp4")
+    object.__setattr__(info.stream, "name", "/home/anna/100%H {x}.mp4")
     assert Text("{name} %H", clock=lambda: MOMENT).write(info, (8, 8)) == "100%H {x}.mp4 05"
 
 
