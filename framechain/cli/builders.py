@@ -117,7 +117,7 @@ def make_engine(options: argparse.Namespace, objects: Sequence[Callable[..., Any
         live=options.camera_live,
         microphone=options.camera_microphone,
     )
-    inputs = parse_input(options.input, camera)
+    inputs = _make_named_source(options.input) or parse_input(options.input, camera)
     if "webcam_id" in inputs:
         if is_stream_url(options.input):
             camera = replace(camera, live=True)  # Its server need not be asked again.
@@ -139,6 +139,27 @@ def make_engine(options: argparse.Namespace, objects: Sequence[Callable[..., Any
             tune=options.tune,
         ),
     )
+
+
+def _make_named_source(text: str) -> dict[str, Any]:
+    """Return the source whose name a text has, as the engine's argument; nothing if it is none."""
+    if not _is_name("sources", text):
+        return {}
+    builder = Builder("INPUT")
+    return {"source": builder.make(builder.describe("sources", text))}
+
+
+def _is_name(group: str, text: str) -> bool:
+    """Return whether a text, which may also be a path, is a name of an entry point: what is there by that path counts.
+
+    References to code are none: a text of the page may come here.
+    """
+    name = split_text(text)[0]
+    if not re.fullmatch(r"[A-Za-z][\w-]*", name) or os.path.lexists(text):
+        return False
+    # Names of ours such as "video" are also words for what is looked for.
+    found = (entry for entry in list_entries(group) if entry.name == name)
+    return any(entry.package != "framechain" or text != name for entry in found)
 
 
 def make_run_options(options: argparse.Namespace) -> dict[str, Any]:
@@ -229,14 +250,7 @@ def describe_background(options: argparse.Namespace) -> Call:
         FramechainError: If `--background` or `--blur` cannot be used.
     """
     Blur(options.blur)  # A wrong value is an error even if the blur is not used.
-    name = split_text(options.background)[0]
-    # A name alone, no reference to code: it also comes from the page.
-    if (
-        re.fullmatch(r"[\w-]+", name)
-        and name not in ("blur", "transparent")
-        and not os.path.lexists(options.background)
-        and any(entry.name == name for entry in list_entries("backgrounds"))
-    ):
+    if _is_name("backgrounds", options.background):
         return Builder("--background").describe("backgrounds", options.background)
     return plugin_backgrounds.describe_background(
         options.background, kernel=options.blur, fit=options.fit, argument="--background"

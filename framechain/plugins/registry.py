@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import difflib
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.metadata import Distribution, EntryPoint, entry_points
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import ArgumentError, DependencyError, read_message
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUPS = ("objects", "mattes", "backgrounds", "sources", "sinks")
 """What can be registered; the group of entry points is "framechain.objects" and so on."""
@@ -58,26 +59,6 @@ class Entry:
         return found  # type: ignore[no-any-return]
 
 
-class _OwnPackage(Distribution):
-    """This package, as its installation describes it: the file of entry points is the one that setuptools reads.
-
-    A clone that is not installed has no other description, and one of an older installation lacks what is new.
-    """
-
-    def read_text(self, filename: str) -> str | None:
-        """Return a file of the description."""
-        if filename == "METADATA":
-            return f"Name: {_PACKAGE}\n"
-        if filename != "entry_points.txt":
-            return None
-        with open(os.path.join(os.path.dirname(__file__), filename), encoding="utf-8") as file:
-            return file.read()
-
-    def locate_file(self, path: str | os.PathLike[str]) -> Any:
-        """Return the path of a file of the package."""
-        return os.path.join(os.path.dirname(__file__), path)
-
-
 def list_entries(group: str) -> list[Entry]:
     """Return what is registered, by name.
 
@@ -85,15 +66,20 @@ def list_entries(group: str) -> list[Entry]:
         group: One of `GROUPS`.
 
     Example:
-        >>> [entry.name for entry in list_entries("objects")][:2]
-        ['background-replacement', 'find-matte']
+        >>> [entry.package for entry in list_entries("objects") if entry.name == "fps"]
+        ['framechain']
     """
     found = (_make_entry(group, point) for point in _list_points(f"{_PACKAGE}.{group}"))
     return sorted(set(found), key=lambda entry: (entry.name, entry.package, entry.reference))
 
 
 def _list_points(group: str) -> Iterator[EntryPoint]:
-    yield from (point for point in _OwnPackage().entry_points if point.group == group)
+    # Installed packages are read about where names are asked for: `import framechain` does not wait for it.
+    from importlib.metadata import entry_points
+
+    from .own_package import OwnPackage
+
+    yield from (point for point in OwnPackage().entry_points if point.group == group)
     # An older framechain may be installed beside this one: ours are all in the file.
     yield from (point for point in entry_points(group=group) if _get_package(point) != _PACKAGE)
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from support.plugins import CODE, install
 
+from framechain import read
 from framechain.cli.arguments import build_parser
 from framechain.cli.builders import make_frame_rate, make_replacement
 from framechain.cli.page.look_maker import LookMaker
@@ -90,6 +91,22 @@ def test_matte_and_background_options_take_names_of_packages() -> None:
     Path("stripes").mkdir()  # What is there by that name is preferred.
     assert cv2.imwrite("stripes/b.png", np.full((20, 30, 3), 5, np.uint8))
     assert run("--matte", "half", "--background", "stripes") == [5] * 3
+
+
+def test_input_may_be_the_name_of_a_source() -> None:
+    assert main(["grey-frames:count=5:level=90", "--object", "darken", "--output", "out.mp4", "--quiet"]) == 0
+    with read("out.mp4") as frames:
+        levels = [round(float(frame.bgr.mean())) for frame in frames]
+    assert len(levels) == 5
+    assert all(abs(level - 45) <= 1 for level in levels)
+
+
+def test_input_source_with_a_wrong_argument_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["grey-frames:cont=5", "--output", "out.mp4"]) == 2
+    err = capsys.readouterr().err
+    assert "INPUT grey-frames:cont=5: grey-frames has no argument 'cont': did you mean count?" in err
+    assert main(["video"]) == 1
+    assert "video not found: video" in capsys.readouterr().err
 
 
 def test_background_option_runs_no_code_by_its_name(capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 
-from framechain import FrameObject
+from framechain import Frame, FrameInfo, FrameObject, Source, StreamInfo
 
 
 class Glow(FrameObject):
@@ -53,6 +53,18 @@ class Fails:
         return frame
 
 
+class GreySource(Source):
+    """Gives grey frames."""
+
+    def __init__(self, count: int = 3, level: int = 128):
+        self.info, self.count, self.level = StreamInfo("grey", "video", 64, 48), count, level
+
+    def __iter__(self):
+        for index in range(self.count):
+            image = np.full((48, 64, 3), self.level, np.uint8)
+            yield Frame(FrameInfo(index, 40 * index, 40, self.info), bgr=image)
+
+
 class NoObject:
     """Is not called."""
 
@@ -78,6 +90,9 @@ broken = {module}_missing:Glow
 
 [framechain.mattes]
 half = {module}:half
+
+[framechain.sources]
+grey-frames = {module}:GreySource
 
 [framechain.backgrounds]
 stripes = {module}:stripes
