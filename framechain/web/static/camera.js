@@ -4,7 +4,6 @@ import { find, make } from "./dom.js";
 import { say } from "./notices.js";
 
 const WIDTH = 640;
-const HEIGHT = 480;
 const RATE = 30;
 
 /** Why getUserMedia fails, by the name of its error. */
@@ -32,7 +31,8 @@ export async function openCamera(device, withSound) {
         : "The browser gives a camera only to https pages or to localhost: open the page at https, or on the server's own machine.",
     );
   }
-  const video = { width: { ideal: WIDTH }, height: { ideal: HEIGHT }, frameRate: { ideal: RATE } };
+  // No height: of a wide camera browsers would cut off both sides.
+  const video = { width: { ideal: WIDTH }, frameRate: { ideal: RATE } };
   if (device) video.deviceId = { exact: device };
   try {
     const stream = await navigator.mediaDevices.getUserMedia({ video, audio: withSound });

@@ -28,6 +28,8 @@ async function begin() {
     live.update();
     setText(find("chain"), chain ?? "");
     setText(find("version"), `framechain ${version}`);
+    // A chain without anything to set leaves its room to the picture.
+    find("settings").hidden = !document.querySelector(".card:not([hidden])");
     find("start").disabled = false;
   });
   try {

@@ -147,7 +147,8 @@ export class Player {
     await Promise.all([waitForData(after), before && waitForData(before)]);
     if (this._after !== after) return;
     before?.play().catch(() => {});
-    after.play().catch(() => {});
+    // The original does not play on alone if the browser refuses the result's sound.
+    after.play().catch(() => before?.pause());
   }
 
   /** @param {number} seconds */

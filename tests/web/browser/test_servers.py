@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
-from chromium import read_number
+from chromium import read_number, start_chromium
 from served_page import ServedPage
 from support.browser import Browser, needs_browser
 from support.cameras import camera, number_of, steadily
@@ -107,3 +109,39 @@ def test_chain_of_the_users_gets_sliders_and_buttons(browser: Browser, expected:
         eventually(
             lambda: browser.run(f"return document.querySelector('{slider}').value") == "0", "the slider to follow"
         )
+
+
+def test_chain_without_settings_leaves_their_room_to_the_picture(browser: Browser, tmp_path: Path) -> None:
+    chain = tmp_path / "plain.py"
+    chain.write_text("objects = [lambda frame: 255 - frame]\n")
+    with ServedPage("--chain", f"{chain}:objects") as server:
+        browser.open(server.address)
+        eventually(lambda: not browser.sees("#settings"), "the settings to be hidden")
+        live, page = browser.find("#live").rect, browser.find("main").rect
+        assert live["width"] > 0.9 * page["width"]
+
+
+def test_wide_camera_is_shown_with_both_its_sides(tmp_path: Path) -> None:
+    seen = np.zeros((720, 1280, 3), np.uint8)
+    seen[:, :100] = seen[:, -100:] = 255
+    planes: Any = cv2.cvtColor(seen, cv2.COLOR_BGR2YUV_I420)
+    film = tmp_path / "wide.y4m"
+    film.write_bytes(b"YUV4MPEG2 W1280 H720 F30:1 Ip A1:1 C420jpeg\n" + (b"FRAME\n" + planes.tobytes()) * 10)
+    driver = start_chromium(tmp_path, film)
+    try:
+        browser = Browser(driver, tmp_path)
+        browser.allow_camera()
+        with ServedPage() as server:
+            visit = Visit(browser, server)
+            visit.open()
+            visit.choose_view("camera")
+            browser.click("#start")
+
+            def look(pixels: Any) -> bool:
+                height, width = pixels.shape[:2]
+                row = pixels[height // 2, :, 1].astype(int)
+                return bool(width * 9 == height * 16 and min(row[10], row[-10]) > 200 and row[width // 2] < 60)
+
+            browser.await_pixels(look, "the whole width of the camera")
+    finally:
+        driver.quit()
