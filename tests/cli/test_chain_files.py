@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import tomllib
 from support.plugins import CODE, install
 
 from framechain import read
@@ -18,6 +17,12 @@ from framechain.cli.page.look_maker import LookMaker
 from framechain.cli.page.serving import build_serve_parser
 from framechain.cli.program import main
 from framechain.web.look import Look
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
 
 ROOT = Path(__file__).resolve().parents[2]
 

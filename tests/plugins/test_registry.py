@@ -1,14 +1,20 @@
 from __future__ import annotations
 
+import sys
 from importlib.metadata import EntryPoints
 from pathlib import Path
 
 import pytest
-import tomllib
 from support.plugins import install
 
 from framechain.errors import ArgumentError, DependencyError
 from framechain.plugins.registry import GROUPS, find_entry, list_entries
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
 
 ROOT = Path(__file__).resolve().parents[2]
 
