@@ -11,7 +11,7 @@ from support.effect_cases import LAYOUTS, copy_planes, make_frame
 
 from framechain import FindMatte
 from framechain.chain import Chain
-from framechain.effects import Denoise, Gamma, Hologram, Mask, Resize, WhiteBalance
+from framechain.effects import Denoise, Gamma, Hologram, Mask, Overlay, Resize, WhiteBalance
 from framechain.errors import ArgumentError, ArgumentTypeError, ObjectResultError
 from framechain.mattes import Region
 
@@ -41,6 +41,18 @@ def test_mask_changes_one_side_alone(layout: str, where: str, shares: bool) -> N
         on, off = (left, right) if where == "foreground" else (right, left)
         np.testing.assert_array_equal(plane[on], changed[on])
         np.testing.assert_array_equal(plane[off], original[off])
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_mask_of_an_effect_that_draws_in_place_leaves_the_other_side(layout: str) -> None:
+    def blacken(frame: Any) -> Any:
+        frame[:] = 0
+        return frame
+
+    for effect in (blacken, Overlay(np.zeros((4, 4, 3), np.uint8), "right", size=0.3)):
+        frame, before = make_frame(layout), make_frame(layout).read_bgr().astype(int)
+        found = Chain([Mask(effect, Region(LEFT))])(frame).read_bgr()
+        assert abs(found[:, 36:] - before[:, 36:]).max() <= 4
 
 
 def test_mask_mixes_by_alpha() -> None:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.effect_cases import COLOURS, crop_photo, lay_out
 
+from framechain import Frame
 from framechain.effects import WhiteBalance
 
 LUMA = np.array([0.114, 0.587, 0.299])  # BT.601, the guess for a small image.
@@ -40,6 +41,18 @@ def test_white_balance_in_yuv_is_the_formula(colour: str) -> None:
     wall = np.full((8, 8, 3), (150, 120, 100), np.uint8)
     found = WhiteBalance(1).process_frame(lay_out(wall, colour)).read_bgr()
     assert np.ptp(found.astype(int), axis=2).max() <= 2
+
+
+@pytest.mark.parametrize("colour", COLOURS)
+def test_white_balance_in_yuv_is_that_in_bgr_for_saturated_colours(colour: str) -> None:
+    image = np.full((40, 60, 3), (150, 120, 100), np.uint8)
+    for column, bgr in ((20, (60, 50, 180)), (40, (40, 160, 60))):
+        image[:, column:] = bgr
+    frame = lay_out(image, colour)
+    found = WhiteBalance(1).process_frame(frame).read_bgr().astype(int)
+    expected = WhiteBalance(1).process_frame(Frame(frame.info, bgr=image)).bgr
+    for column in (10, 30, 50):
+        assert abs(found[20, column] - expected[20, column]).max() <= 3
 
 
 def test_white_balance_warmth_adds_red_and_takes_blue() -> None:
