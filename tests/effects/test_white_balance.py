@@ -45,13 +45,13 @@ def test_white_balance_in_yuv_is_the_formula(colour: str) -> None:
 
 @pytest.mark.parametrize("colour", COLOURS)
 def test_white_balance_in_yuv_is_that_in_bgr_for_saturated_colours(colour: str) -> None:
-    image = np.full((40, 60, 3), (150, 120, 100), np.uint8)
-    for column, bgr in ((20, (60, 50, 180)), (40, (40, 160, 60))):
-        image[:, column:] = bgr
+    image = np.full((40, 150, 3), (170, 120, 90), np.uint8)
+    for column, bgr in ((100, (40, 30, 150)), (110, (20, 140, 30))):
+        image[10:30, column : column + 10] = bgr
     frame = lay_out(image, colour)
     found = WhiteBalance(1).process_frame(frame).read_bgr().astype(int)
     expected = WhiteBalance(1).process_frame(Frame(frame.info, bgr=image)).bgr
-    for column in (10, 30, 50):
+    for column in (50, 105, 115):
         assert abs(found[20, column] - expected[20, column]).max() <= 3
 
 
