@@ -1,15 +1,15 @@
 /** Begins the page: asks the server for its state, then joins the parts. */
 
-import { Backgrounds } from "./backgrounds.js";
-import { Command } from "./command.js";
-import { Connection } from "./connection.js";
-import { Controls } from "./controls.js";
-import { find, setText } from "./dom.js";
-import { Files } from "./files.js";
-import { Live } from "./live.js";
-import { beginNotices, showError } from "./notices.js";
-import { Recordings } from "./recordings.js";
-import { Settings } from "./settings.js";
+import { Backgrounds } from "./controls/backgrounds.js";
+import { Command } from "./controls/command.js";
+import { Connection } from "./common/connection.js";
+import { Controls } from "./controls/controls.js";
+import { find, setText } from "./common/dom.js";
+import { Files } from "./files/files.js";
+import { Live } from "./live/live.js";
+import { beginNotices, showError } from "./common/notices.js";
+import { Recordings } from "./live/recordings.js";
+import { Settings } from "./common/settings.js";
 
 async function begin() {
   beginNotices();

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from page_server import PageServer
+from served_page import ServedPage
 from support.browser import Browser, needs_browser
 from support.patience import eventually
 from support.visits import Visit
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.slow, needs_browser]
 
 
 def test_settings_when_the_server_is_started_anew_are_those_of_before(browser: Browser) -> None:
-    with PageServer() as server:
+    with ServedPage() as server:
         visit = Visit(browser, server)
         visit.open()
         visit.choose_background("#00b140")
@@ -33,7 +33,7 @@ def test_settings_when_the_server_is_started_anew_are_those_of_before(browser: B
 
 
 def test_page_when_it_was_not_looked_at_says_what_a_new_server_has_lost(browser: Browser, samples: Path) -> None:
-    with PageServer() as server:
+    with ServedPage() as server:
         visit = Visit(browser, server)
         visit.open()
         # A page that is not seen asks for nothing: it misses that the server was away.
@@ -54,7 +54,7 @@ def test_files_when_there_are_more_than_jobs_allowed_wait_and_come_back(
     files = [tmp_path / f"portrait {number}.jpg" for number in range(4)]
     for file in files:
         shutil.copy(samples / "portrait.jpg", file)
-    with PageServer("--max-jobs", "1") as server:
+    with ServedPage("--max-jobs", "1") as server:
         visit = Visit(browser, server)
         visit.open()
         visit.upload(*files)

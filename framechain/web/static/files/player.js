@@ -1,7 +1,7 @@
 /** The player: a file before and after, in step, with a divider between. */
 
-import { Divider } from "./divider.js";
-import { find, formatPosition, make, setText } from "./dom.js";
+import { Divider } from "../common/divider.js";
+import { find, formatPosition, make, setText } from "../common/dom.js";
 
 /** Seconds by which the original may differ from the result: less is even, more is caught up, far more is jumped. */
 const EVEN = 0.012;

@@ -1,8 +1,8 @@
 /** The live view: start and stop, the way of the frames, the views, snapshots and the recording. */
 
 import { CameraChoice, closeCamera, openCamera } from "./camera.js";
-import { find, setText } from "./dom.js";
-import { clearError, say, setStanding, showError } from "./notices.js";
+import { find, setText } from "../common/dom.js";
+import { clearError, say, setStanding, showError } from "../common/notices.js";
 import { Screen } from "./screen.js";
 import { Session } from "./session.js";
 import { Stats } from "./stats.js";
@@ -14,8 +14,8 @@ const TRIES = 3;
 /** Events: "run" when a run starts or ends (`isRunning`), "kept" when the server may have kept a picture or a video. */
 export class Live extends EventTarget {
   /**
-   * @param {import("./settings.js").Settings} settings
-   * @param {import("./connection.js").Connection} connection
+   * @param {import("../common/settings.js").Settings} settings
+   * @param {import("../common/connection.js").Connection} connection
    */
   constructor(settings, connection) {
     super();

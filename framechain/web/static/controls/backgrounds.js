@@ -1,14 +1,14 @@
 /** The list of backgrounds: thumbnails to choose from, a colour of one's own, uploads. */
 
-import { ask, upload } from "./api.js";
-import { remember } from "./connection.js";
-import { find, formatBytes, make, makeIcon } from "./dom.js";
-import { say, setStanding, showError } from "./notices.js";
+import { ask, upload } from "../common/api.js";
+import { remember } from "../common/connection.js";
+import { find, formatBytes, make, makeIcon } from "../common/dom.js";
+import { say, setStanding, showError } from "../common/notices.js";
 
 const COLOUR = /^#[0-9a-f]{6}$/i;
 
 export class Backgrounds {
-  /** @param {import("./settings.js").Settings} settings */
+  /** @param {import("../common/settings.js").Settings} settings */
   constructor(settings) {
     this._settings = settings;
     this._list = find("background-list");

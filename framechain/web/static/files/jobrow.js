@@ -1,6 +1,6 @@
 /** One row of the list of files: an upload, then the job that works on it. */
 
-import { formatBytes, formatSeconds, make, makeButton, makeSentence, setText } from "./dom.js";
+import { formatBytes, formatSeconds, make, makeButton, makeSentence, setText } from "../common/dom.js";
 
 const WORDS = { waiting: "Waiting", running: "In work", done: "Done", failed: "Failed", cancelled: "Cancelled" };
 

@@ -1,6 +1,6 @@
 /** The small numbers of the live view: frames per second, latency, dropped frames, level and transport. */
 
-import { find, setText } from "./dom.js";
+import { find, setText } from "../common/dom.js";
 
 const TRANSPORTS = { webrtc: "WebRTC", jpeg: "JPEG" };
 

@@ -1,9 +1,9 @@
 /** The snapshots and recordings of the live view. */
 
-import { ask } from "./api.js";
-import { remember } from "./connection.js";
-import { find, formatBytes, formatSeconds, make, makeButton, makeIcon, setText } from "./dom.js";
-import { showError } from "./notices.js";
+import { ask } from "../common/api.js";
+import { remember } from "../common/connection.js";
+import { find, formatBytes, formatSeconds, make, makeButton, makeIcon, setText } from "../common/dom.js";
+import { showError } from "../common/notices.js";
 
 const MINUTE = 60_000;
 
@@ -21,7 +21,7 @@ export function offerZip(kind, number) {
 }
 
 export class Recordings {
-  /** @param {import("./connection.js").Connection} connection */
+  /** @param {import("../common/connection.js").Connection} connection */
   constructor(connection) {
     this._connection = connection;
     /** @type {Map<string, HTMLElement>} The rows, by the ids of what they show. */

@@ -1,7 +1,7 @@
 /** The canvas of the live view: draws frames, and before and after with a divider between. */
 
-import { Divider } from "./divider.js";
-import { find } from "./dom.js";
+import { Divider } from "../common/divider.js";
+import { find } from "../common/dom.js";
 
 export class Screen {
   constructor() {

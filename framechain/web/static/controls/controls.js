@@ -1,6 +1,6 @@
 /** Sliders for the numbers that the objects declare, and buttons for their keys. */
 
-import { find, make, setText } from "./dom.js";
+import { find, make, setText } from "../common/dom.js";
 
 /** Keys that have a name instead of a sign. */
 const NAMES = { " ": "Space", "\t": "Tab", "\r": "Enter", "\n": "Enter", "\b": "Backspace", "\x1b": "Esc" };
@@ -9,8 +9,8 @@ const PAGE_KEYS = [" ", "Enter", "Tab"];
 
 export class Controls {
   /**
-   * @param {import("./settings.js").Settings} settings
-   * @param {import("./live.js").Live} live
+   * @param {import("../common/settings.js").Settings} settings
+   * @param {import("../live/live.js").Live} live
    */
   constructor(settings, live) {
     this._settings = settings;

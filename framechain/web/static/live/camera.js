@@ -1,7 +1,7 @@
 /** The browser's camera: opens it, lists the others, says in a sentence why there is none. */
 
-import { find, make } from "./dom.js";
-import { say } from "./notices.js";
+import { find, make } from "../common/dom.js";
+import { say } from "../common/notices.js";
 
 const WIDTH = 640;
 const RATE = 30;

@@ -1,12 +1,12 @@
 /** Files: drop or choose them, send them one after the other, follow their jobs. */
 
-import { ask, upload } from "./api.js";
-import { remember } from "./connection.js";
-import { count, find, formatBytes, setText } from "./dom.js";
+import { ask, upload } from "../common/api.js";
+import { remember } from "../common/connection.js";
+import { count, find, formatBytes, setText } from "../common/dom.js";
 import { JobRow } from "./jobrow.js";
-import { say, showError } from "./notices.js";
+import { say, showError } from "../common/notices.js";
 import { Player } from "./player.js";
-import { offerZip } from "./recordings.js";
+import { offerZip } from "../live/recordings.js";
 
 /** Seconds between two looks at the jobs: while some are worked on, and else. */
 const BUSY = 1;
@@ -14,8 +14,8 @@ const IDLE = 5;
 
 export class Files {
   /**
-   * @param {import("./settings.js").Settings} settings
-   * @param {import("./connection.js").Connection} connection
+   * @param {import("../common/settings.js").Settings} settings
+   * @param {import("../common/connection.js").Connection} connection
    */
   constructor(settings, connection) {
     this._settings = settings;

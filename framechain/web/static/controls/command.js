@@ -1,8 +1,8 @@
 /** The dialog that shows the command line and the Python lines of the chain, to copy. */
 
-import { ask } from "./api.js";
-import { find, makeSentence, setText } from "./dom.js";
-import { showError } from "./notices.js";
+import { ask } from "../common/api.js";
+import { find, makeSentence, setText } from "../common/dom.js";
+import { showError } from "../common/notices.js";
 
 export class Command {
   /** @param {() => string} suggestInput Returns the name of the file that the visitor works with; "" for none. */
