@@ -106,8 +106,8 @@ class LowLight(PlaneEffect):
     def change(self, planes: Planes, levels: Range, info: FrameInfo) -> Planes:
         """Equalise Y."""
         y, u, v = planes
-        # A level of the mean more or less is not seen, so that tables can be kept.
-        mean = round(cv2.mean(fit_luma(y, u))[0])
+        # Whole levels of the mean would be seen as flicker.
+        mean = round(cv2.mean(fit_luma(y, u))[0], 1)
         stretched = cv2.LUT(y, _make_stretching(levels, mean))
         # Of a tile with few pixels the histogram says nothing.
         tiles = max(1, min(8, y.shape[1] // 32)), max(1, min(8, y.shape[0] // 32))
@@ -123,7 +123,7 @@ class LowLight(PlaneEffect):
 
 
 @functools.lru_cache(maxsize=64)
-def _make_stretching(levels: Range, mean: int) -> NDArray[np.uint8]:
+def _make_stretching(levels: Range, mean: float) -> NDArray[np.uint8]:
     """Return Y in full range after the automatic gamma, for each Y."""
     span = levels.white - levels.black
     x = ((np.arange(256) - levels.black) / span).clip(0, 1)

@@ -74,6 +74,17 @@ def test_low_light_without_structure_is_the_automatic_gamma() -> None:
     assert LowLight(1)(dark)[32, 32, 0] == pytest.approx(expected, abs=6)
 
 
+def test_low_light_follows_a_slow_change_of_light_without_steps() -> None:
+    dark = make_frame("BGR", (101, 67)).bgr * 0.25
+    random = np.random.default_rng(0).random(dark.shape)
+    means = []
+    for percent in np.arange(100, 110, 0.5):
+        frame = np.floor(dark * percent / 100 + random).astype(np.uint8)
+        means.append(LowLight(1).process_frame(lay_out(frame, "BT.709")).planes[0].mean())
+    steps = np.diff(means)
+    assert abs(steps - steps.mean()).max() < 0.5
+
+
 def test_low_light_leaves_bright_frames_nearly_alone() -> None:
     bright = make_frame("BGR", (101, 67)).bgr // 2 + 120
     found = LowLight().process_frame(lay_out(bright, "BGR")).bgr.astype(int)

@@ -13,6 +13,13 @@ EFFECT_MUTANTS = (
         "effects/test_tone.py",
     ),
     Mutant(
+        "effect: a dark film flickers as the mean crosses a level",
+        "effects/tone.py",
+        "cv2.mean(fit_luma(y, u))[0], 1)",
+        "cv2.mean(fit_luma(y, u))[0])",
+        "effects/test_tone.py",
+    ),
+    Mutant(
         "effect: chroma stays when luma changes",
         "effects/base.py",
         "    centred = shift(chroma, -128, cv2.CV_32F)\n",
