@@ -11,6 +11,7 @@ import pytest
 from support.effect_cases import CASES, COLOURS, LAYOUTS, SIZES, copy_planes, crop_photo, lay_out, make_frame
 
 from framechain import Frame, FrameObject, effects
+from framechain.batch.fingerprint import make_fingerprint
 from framechain.chain import Chain
 from framechain.errors import ArgumentError
 
@@ -115,6 +116,16 @@ def test_effect_sent_to_another_process_gives_the_same_frames(name: str, layout:
     if used:
         run(thing, layout)
     assert_equal(run(thing, layout), run(pickle.loads(pickle.dumps(thing)), layout))
+
+
+@for_all_effects
+def test_effect_is_told_from_one_with_other_numbers_by_a_batch(name: str) -> None:
+    thing, twin = CASES[name].make(), CASES[name].make()
+    assert make_fingerprint(thing) == make_fingerprint(twin)
+    for tunable in thing.tunables:
+        before = make_fingerprint(thing)
+        tunable.turn(tunable.position - 1 if tunable.position else 1)
+        assert make_fingerprint(thing) != before
 
 
 @pytest.mark.parametrize("name", NEUTRAL)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,14 @@ def test_onnx_style_size_limits_what_the_network_gets(build: Build) -> None:
 def test_onnx_style_with_an_answer_that_is_no_image_says_so(build: Build, nodes: Any, message: str) -> None:
     with pytest.raises(ArgumentError, match=message):
         OnnxStyle(build(nodes))(crop_photo((64, 64)))
+
+
+def test_onnx_style_sent_to_another_process_loads_its_network_there(build: Build) -> None:
+    style, image = OnnxStyle(build(NEGATE)), crop_photo((96, 64))
+    expected = style(image.copy())
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(style))(image.copy()), expected)
+    style.close()
+    np.testing.assert_array_equal(style(image.copy()), expected)
 
 
 def test_onnx_style_of_another_network_is_refused(build: Build, tmp_path: Path) -> None:
