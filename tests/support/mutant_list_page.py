@@ -84,9 +84,9 @@ PAGE_MUTANTS = (
     ),
     Mutant(
         "page: a file of a chain is run once for all sessions",
-        "cli/chains.py",
-        "        module = _run_file(path)\n",
-        "        module = sys.modules.get(os.path.splitext(os.path.basename(path))[0]) or _run_file(path)\n",
+        "plugins/code_files.py",
+        "        return _run_file(path)\n",
+        "        return sys.modules.get(os.path.splitext(os.path.basename(path))[0]) or _run_file(path)\n",
         "cli/test_chains.py -k run_anew",
     ),
 )
