@@ -36,6 +36,7 @@ def test_lazy_package_lists_its_names(package: Any) -> None:
     assert str(completer.complete(prefix, 0)).startswith(prefix)
 
 
+@pytest.mark.slow
 def test_lazy_package_lists_its_names_before_they_are_imported() -> None:
     code = "import sys, framechain.mattes as m; print(*dir(m)); print('framechain.mattes.onnx.matte' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

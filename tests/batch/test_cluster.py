@@ -99,6 +99,7 @@ def test_connect_other_client_is_refused() -> None:
         Batch("samples", client="tcp://127.0.0.1:8786", output="out").run()
 
 
+@pytest.mark.slow
 def test_connect_cluster_without_a_worker_says_how_to_start_one(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clusters, "_SECONDS_FOR_A_WORKER", 0.5)
     with (

@@ -72,6 +72,7 @@ def test_map_told_to_stop_begins_no_further_item(runner: Runner) -> None:
     assert 1 <= len(seen) <= runner.places
 
 
+@pytest.mark.slow
 def test_map_told_to_break_off_does_not_wait(runner: Runner) -> None:
     list(runner.map(divide, [1]))  # It is up.
     begun = time.monotonic()
@@ -79,6 +80,7 @@ def test_map_told_to_break_off_does_not_wait(runner: Runner) -> None:
     assert time.monotonic() < begun + 1.9
 
 
+@pytest.mark.slow
 def test_hear_messages_of_calls_arrive(runner: Runner) -> None:
     heard: list[int] = []
     with runner.hear("numbers", lambda message: heard.append(message["number"])):

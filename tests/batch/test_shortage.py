@@ -202,6 +202,7 @@ def test_claim_of_the_same_batch_is_tried_again(folder: Path) -> None:
     assert list(Path("out/.framechain").iterdir()) == []
 
 
+@pytest.mark.slow
 def test_batch_own_workers_with_much_memory_go_on(folder: Path) -> None:
     with dask.config.set({"distributed.worker.memory.pause": 0.001}):  # Python alone takes more.
         result = Batch("in", output="out", workers=1).run()

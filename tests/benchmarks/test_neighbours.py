@@ -48,6 +48,7 @@ def test_neighbour_score_head_that_is_hardly_seen_does_not_count(neighbours: Any
     assert score.furniture == []
 
 
+@pytest.mark.slow
 def test_sample_scenes_hide_heads_and_furniture_behind_people(neighbour_scenes: Any) -> None:
     scenes = {scene.name: scene for scene in neighbour_scenes.SAMPLE_SCENES}
     backdrop, layers = scenes["one passes before the other"].draw(40)

@@ -108,6 +108,7 @@ def test_option_with_a_wrong_value_is_one_sentence(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_background_option_makes_each_kind(clip: Path, tmp_path: Path) -> None:
     video = write_clip(tmp_path / "sea.mp4", photos(5))
     for background, suffix in ((video, ".mp4"), ("transparent", ".webm"), (str(tmp_path), ".mp4")):

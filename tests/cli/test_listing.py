@@ -77,6 +77,7 @@ def test_object_option_applies_objects_in_order() -> None:
     assert run("--object", "./my_effect.py:Glow:radius=9", "--object", "glow_effects:darken:amount=0") == [99] * 3
 
 
+@pytest.mark.slow
 def test_object_option_segmentation_takes_the_options() -> None:
     default = run("--background", "#00ff00")
     assert run("--background", "#00ff00", "--object", "segmentation") == default == [0, 255, 0]
@@ -116,6 +117,7 @@ def test_background_option_runs_no_code_by_its_name(capsys: pytest.CaptureFixtur
     assert not Path("was_run").exists()
 
 
+@pytest.mark.slow
 def test_object_option_with_fps_and_set() -> None:
     assert run("--object", "darken", "--fps") == [45] * 3
     assert run("--object", "segmentation", "--background", "#00ff00", "--set", "threshold=0.3") == [0, 255, 0]

@@ -74,6 +74,7 @@ def test_live_option_for_a_file_is_an_error(clip: Path, place: Path, capfd: pyte
     assert "live=True decides about an address" in capfd.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("patient_recordings")
 def test_main_live_playlist_is_recorded_until_its_end(place: Path, device: SegmentedCamera) -> None:
     numbers: list[int] = []

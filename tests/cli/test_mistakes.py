@@ -284,6 +284,7 @@ def program(*arguments: object, environment: dict[str, str] | None = None, limit
     return done
 
 
+@pytest.mark.slow
 @linux
 def test_main_full_disk_is_reported_and_leaves_nothing(clip: Path, samples: Path, place: Path) -> None:
     """A limit for the size of files: the system reports it in the same way as a full disk."""

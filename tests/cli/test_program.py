@@ -115,6 +115,7 @@ def test_fps_option_draws_the_rate(place: Path) -> None:
 # The output
 
 
+@pytest.mark.slow
 def test_start_and_end_options_leave_other_frames_unchanged(place: Path) -> None:
     run("clip.mp4", "--background", "#00ff00", "--start", "3", "--end", "5", "--crf", "5")
     written, before = see("clip_out.mp4", 10), see("clip.mp4", 10)
@@ -291,6 +292,7 @@ def test_quiet_option_prints_nothing(place: Path) -> None:
     assert see("clip_out.mp4").count == 5
 
 
+@pytest.mark.slow
 def test_version_and_help_options_print_every_option(tmp_path: Path) -> None:
     assert program("--version", cwd=tmp_path).stdout == f"framechain {__version__}\n"
     done = program("--help", cwd=tmp_path)

@@ -60,6 +60,7 @@ def test_composite_constant_alpha_copies_one_side(value: int) -> None:
     np.testing.assert_array_equal(back, background)
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(width=st.integers(1, 60), height=st.integers(1, 60), seed=st.integers(0, 2**32 - 1), share=st.floats(0, 0.02))
 def test_foreground_boxes_hold_all_of_the_foreground(width: int, height: int, seed: int, share: float) -> None:

@@ -279,6 +279,7 @@ asyncio.run(Engine(source=images, custom_objects=[slow], output_path=sys.argv[1]
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no such signals to a child")
 def test_arun_ctrl_c_cancels_the_task_and_discards_the_output(tmp_path: Path) -> None:
     import subprocess

@@ -50,6 +50,7 @@ def test_kept_output_that_is_discarded_leaves_nothing(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == []
 
 
+@pytest.mark.slow
 def test_kept_output_of_killed_runs_are_renamed_each_to_a_name_of_its_own(tmp_path: Path) -> None:
     target = tmp_path / "me.mp4"
     (tmp_path / "me (recovered 2).mp4").write_text("holidays")

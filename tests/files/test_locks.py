@@ -68,6 +68,7 @@ print(held)
 """
 
 
+@pytest.mark.slow
 def test_file_lock_many_processes_one_holds_it_at_any_moment(tmp_path: Path) -> None:
     place, met = tmp_path / "place", tmp_path / "met"
     place.mkdir()

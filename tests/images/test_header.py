@@ -100,6 +100,7 @@ def test_read_image_header_unknown_content_is_not_read_into_memory(tmp_path: Pat
         Engine(image_path=path, output_path=tmp_path / "out.png").run()
 
 
+@pytest.mark.slow
 def test_image_header_large_flat_image_promises_what_it_holds() -> None:
     flat = np.full((9_000, 9_000), 128, np.uint8)  # More than 2^26 pixels, as short as a JPEG can be.
     for options in ([], [cv2.IMWRITE_JPEG_PROGRESSIVE, 1], [cv2.IMWRITE_JPEG_OPTIMIZE, 1]):

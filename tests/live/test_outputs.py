@@ -76,6 +76,7 @@ def test_virtual_camera_shows_the_result_at_an_even_rate(loopback: list[Loopback
     assert (result.output_path, result.stopped, result.warnings) == (None, "SIGINT", ())
 
 
+@pytest.mark.slow
 def test_virtual_camera_named_device_works_beside_a_recording(loopback: list[Loopback], tmp_path: Path) -> None:
     with camera(steadily(30)) as device:
         result = run_until_interrupted(
@@ -109,6 +110,7 @@ def test_virtual_camera_frame_of_another_size_is_fitted(loopback: list[Loopback]
     assert image[:, : WIDTH // 4 - 2].max() == 0
 
 
+@pytest.mark.slow
 def test_virtual_camera_holds_the_last_frame_with_a_notice_while_the_camera_is_lost(
     loopback: list[Loopback], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -162,6 +164,7 @@ def test_virtual_camera_error_names_every_backends_reason(loopback: list[Loopbac
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("beside", [True, False])
 def test_virtual_camera_that_fails_ends_alone(
     beside: bool, loopback: list[Loopback], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -261,6 +264,7 @@ def test_broadcast_rtmp_reaches_a_server() -> None:
     assert result.frames_written > 30
 
 
+@pytest.mark.slow
 def test_broadcast_rtsp_reaches_a_server() -> None:
     address = f"rtsp://127.0.0.1:{free_port(socket.SOCK_STREAM)}/live"
     result = _to_a_listener(address, ["-rtsp_flags", "listen", "-i", address])

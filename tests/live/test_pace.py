@@ -62,6 +62,7 @@ def find_levels(machine: Machine) -> list[int]:
     return [below for _, below in machine.steps]
 
 
+@pytest.mark.slow
 def test_pace_stays_at_the_best_level_that_keeps_the_rate() -> None:
     machine = Machine(PaceController(2)).run(600, constantly(29, 20))
     assert (machine.pace.below, machine.steps, machine.dropped) == (0, [], 0)

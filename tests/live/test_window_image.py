@@ -56,6 +56,7 @@ def make_result() -> Any:
     return result
 
 
+@pytest.mark.slow
 def test_image_window_help_view_and_snapshot_and_writes_what_is_shown(desktop: Screen, folder: Path) -> None:
     matte = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
     matte[:, : WIDTH // 2] = 255

@@ -40,6 +40,7 @@ def has_frame_rate(pixels: Any) -> bool:
     return bool((np.abs(corner - (100, 255, 0)).max(axis=2) < 30).sum() > 10)
 
 
+@pytest.mark.slow
 def test_camera_window_mirror_help_rate_snapshot_and_resize(desktop: Screen, tmp_path: Path) -> None:
     with (
         camera(steadily(25), image=make_halves) as device,

@@ -37,6 +37,7 @@ display = pytest.mark.display
 # The mirror
 
 
+@pytest.mark.slow
 @display
 def test_recording_is_mirrored_only_if_flip_view_says_so(desktop: Screen, tmp_path: Path) -> None:
     """Without `flip_view` the window is a mirror and the recording is not; with it both are as it says."""
@@ -75,6 +76,7 @@ def test_camera_without_a_window_is_not_mirrored() -> None:
 LEARNING = "custom_objects=[BackgroundReplacement(StillLearning(), Color((9, 9, 9)))]"
 
 
+@pytest.mark.slow
 @display
 def test_status_of_a_matte_in_a_mirror_can_be_read(desktop: Screen, tmp_path: Path) -> None:
     run = make_program(f"output_path='rec.mp4', {LEARNING}")

@@ -92,6 +92,7 @@ def test_find_live_leaves_no_thread_behind(web: Web) -> None:
     assert not [thread for thread in threading.enumerate() if thread.name == "framechain-probe"]
 
 
+@pytest.mark.slow
 def test_find_live_server_that_is_silent_is_left_in_time() -> None:
     with camera([], hang=True) as device:
         began = time.monotonic()

@@ -101,6 +101,7 @@ def test_video_of_ten_hours_opens(tmp_path: Path) -> None:
         assert next(iter(source)).bgr.shape == (48, 64, 3)
 
 
+@pytest.mark.slow
 def test_video_of_an_hour_of_fragments_opens(tmp_path: Path) -> None:
     """An hour of fragments of 2 seconds, as recorders and DASH write them."""
     packet = _first_packet()

@@ -54,6 +54,7 @@ def test_paced_packets_of_a_burst_come_when_they_are_due() -> None:
     assert all(moment - times[0] >= number * _STEP - 0.005 for number, moment in zip(numbers, times, strict=True))
 
 
+@pytest.mark.slow
 def test_paced_packets_late_ones_move_all_that_follow() -> None:
     def receive() -> Iterator[_Packet]:
         yield from _packets(range(10))
@@ -153,6 +154,7 @@ def test_paced_packets_input_stays_open_while_packets_wait() -> None:
     assert closed == [True]
 
 
+@pytest.mark.slow
 def test_paced_packets_without_segments_are_all_given_out() -> None:
     arrived = threading.Event()
 

@@ -244,6 +244,7 @@ def calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
             yield ast.unparse(node.func), node
 
 
+@pytest.mark.slow
 def test_open_input_and_its_raw_stream_are_the_only_places_that_open_media_for_reading() -> None:
     readers = []
     for path in sorted(PACKAGE.rglob("*.py")):

@@ -51,6 +51,7 @@ def find_imports(node: ast.AST) -> Iterator[str]:
         yield from find_imports(child)
 
 
+@pytest.mark.slow
 def test_pyav_has_no_second_way_into_the_package(repository: Path) -> None:
     importers = [
         path.relative_to(repository).as_posix()

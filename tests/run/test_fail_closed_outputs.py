@@ -97,6 +97,7 @@ def test_fail_closed_screen_and_recording_show_no_raw_frame(recorded: bool, desk
             assert not raw_blocks(written.bgr(index), texture())[:, PERSON + 1 :].any()
 
 
+@pytest.mark.slow
 @covered_ones
 @pytest.mark.usefixtures("patient_recordings")
 def test_fail_closed_virtual_camera_and_recording_show_no_raw_frame(

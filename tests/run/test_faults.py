@@ -168,6 +168,7 @@ def test_object_any_result_is_a_frame_or_a_clear_error(result: Any) -> None:
         np.testing.assert_array_equal(pixels, np.asarray(result))
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(at=st.integers(0, 19), result=nonsense)
 def test_object_wrong_result_at_any_frame_leaves_nothing(at: int, result: Any, tmp_path: Path) -> None:

@@ -168,6 +168,7 @@ def test_object_timeout_many_short_frames_are_not_one_long_one(tmp_path: Path) -
     assert find_threads() == []
 
 
+@pytest.mark.slow
 def test_object_timeout_default_is_a_limit_for_cameras_alone(
     monkeypatch: pytest.MonkeyPatch, clip: str, hangs: Hangs
 ) -> None:
@@ -246,6 +247,7 @@ def test_object_timeout_after_an_inner_run_still_holds(clip: str, tmp_path: Path
     check_nothing_is_left(clip, threads=LEFT)
 
 
+@pytest.mark.slow
 def test_object_timeout_window_is_polled_while_an_object_is_slow(
     clip: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

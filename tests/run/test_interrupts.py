@@ -206,7 +206,7 @@ def test_first_signal_breaks_off_the_start_with_an_image(
     number: signal.Signals, commands: Nursery, samples: Path, tmp_path: Path
 ) -> None:
     child = commands.child(tmp_path, samples / "portrait.jpg", tmp_path / "out.png", "opening")
-    child.wait_for("hanging")
+    child.wait_for("hanging\n")
     child.insist(number)
     assert (child.end(), child.out) == (CODES[number], "up\nhanging\n")
     assert "interrupted, nothing was written" in child.err
@@ -341,6 +341,7 @@ except Interrupted as stopped:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.display
 def test_image_in_a_window_is_written_when_a_signal_comes(desktop: Screen, samples: Path, tmp_path: Path) -> None:
     with Program(desktop, SHOWN_PICTURE, samples / "portrait.jpg", tmp_path / "out.png") as program:

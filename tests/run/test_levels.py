@@ -72,6 +72,7 @@ def stop_after(thing: Burns, engine: list[Engine], frames: int) -> Any:
     return look
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", [None, float("inf")])
 def test_run_camera_steps_down_in_the_thread_of_the_objects(limit: float | None) -> None:
     thing, engines = Burns(), []  # type: ignore[var-annotated]
@@ -91,6 +92,7 @@ def test_run_camera_steps_down_in_the_thread_of_the_objects(limit: float | None)
     assert len(thing.threads) == 1
 
 
+@pytest.mark.slow
 def test_read_camera_steps_down_for_the_time_of_the_whole_loop() -> None:
     thing = Burns()
     thing.level = "coarse"  # The object is fast, and the loop is not.

@@ -290,6 +290,7 @@ def test_engine_cancel_discards_the_output_and_no_later_one(tmp_path: Path) -> N
     assert (engine.run().stopped, see(tmp_path / "out.mp4").count) == (None, 12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["video", "camera"])
 def test_engine_stop_while_the_source_waits_returns_at_once(kind: str, tmp_path: Path) -> None:
     source = Fed(kind)

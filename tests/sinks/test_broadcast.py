@@ -161,6 +161,7 @@ def send_until(sink: Broadcast, case: Case, number: int, look: Callable[[], obje
     return number
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("impatient_streams")
 def test_broadcast_server_that_comes_back_gets_newer_frames_from_a_key_frame_on(
     case: Case, tmp_path: Path, caplog: pytest.LogCaptureFixture

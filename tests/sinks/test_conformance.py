@@ -149,6 +149,7 @@ def test_sink_write_does_not_change_the_frame(layout: str, case: Case) -> None:
     assert read_numbers(case) == [0]
 
 
+@pytest.mark.slow
 @cases("mp4", "webm", "png", "recorder", "virtual camera", "live outputs", "user's own")
 def test_sink_open_again_starts_afresh(case: Case) -> None:
     for _ in range(2):

@@ -99,6 +99,7 @@ def test_stream_out_audio_is_in_step(call: Call, tmp_path: Path) -> None:
     check_step(tmp_path / "0.ts", 3)
 
 
+@pytest.mark.slow
 def test_stream_out_no_audio_is_silent(tmp_path: Path) -> None:
     with sound_camera() as device, tcp_server(tmp_path) as address:
         record(device, address, 0.5, audio=False)
@@ -144,6 +145,7 @@ def test_stream_out_has_silence_while_the_camera_is_away(tmp_path: Path, monkeyp
     assert max(later - earlier for earlier, later in itertools.pairwise(seen.times)) < 1.5
 
 
+@pytest.mark.slow
 def test_stream_out_audio_that_is_refused_is_a_warning_and_the_image_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -137,6 +137,7 @@ print(Engine(**{kind: sys.argv[1]}, **arguments).run())
 )
 
 
+@pytest.mark.slow
 @display
 def test_window_a_and_d_change_the_background_on_screen_and_in_the_output(
     desktop: Screen, long: str, rooms: Path, tmp_path: Path
@@ -164,6 +165,7 @@ def test_window_a_and_d_change_the_background_on_screen_and_in_the_output(
         assert written.bgr(index)[2, 2].tolist() == pytest.approx(list(corners[index]), abs=12)
 
 
+@pytest.mark.slow
 @display
 def test_window_image_is_written_with_the_chosen_background(
     desktop: Screen, samples: Path, rooms: Path, tmp_path: Path
@@ -202,6 +204,7 @@ def test_window_camera_is_recorded_until_q(desktop: Screen, tmp_path: Path) -> N
     assert f"frames_written={seen.count}," in lines[-1]
 
 
+@pytest.mark.slow
 @display
 def test_command_line_camera_without_output_is_shown(desktop: Screen) -> None:
     with (
@@ -232,6 +235,7 @@ print("ended")
 """
 
 
+@pytest.mark.slow
 @display
 def test_display_in_a_loop_shows_every_pixel(desktop: Screen, tmp_path: Path) -> None:
     image = photo(200, 150)
@@ -244,6 +248,7 @@ def test_display_in_a_loop_shows_every_pixel(desktop: Screen, tmp_path: Path) ->
     assert [line for line in lines if line != "key k"] == ["ended"]  # The key may have been pressed twice.
 
 
+@pytest.mark.slow
 @display
 def test_trackbar_window_was_closed_adds_none(desktop: Screen) -> None:
     program = """

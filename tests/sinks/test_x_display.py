@@ -17,6 +17,7 @@ from framechain.errors import DisplayError
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux and FreeBSD need an X server")
 
 
+@pytest.mark.slow
 @pytest.mark.display
 def test_check_display_server_refuses_is_an_error_and_no_abort(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if reason := missing():

@@ -215,6 +215,7 @@ def test_camera_opening_interrupted_is_awaited_at_exit(monkeypatch: pytest.Monke
 # Gone or never there
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hang", [False, True])
 def test_camera_lost_keeps_its_recording(hang: bool, tmp_path: Path) -> None:
     watch = Watch()
@@ -236,6 +237,7 @@ def test_camera_lost_keeps_its_recording(hang: bool, tmp_path: Path) -> None:
     assert watch.numbers[-1] >= 10
 
 
+@pytest.mark.slow
 def test_camera_hanging_can_be_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(camera_module, "_LOST_SECONDS", PATIENCE)  # Whoever waited for the camera would take as long.
 
@@ -280,6 +282,7 @@ def test_process_webcam_absent_camera_is_an_error() -> None:
         Engine(webcam_id=ABSENT).process_webcam(return_frame=True)
 
 
+@pytest.mark.slow
 def test_camera_silent_from_the_start_is_an_error() -> None:
     began = time.monotonic()
     with camera([], hang=True) as device:

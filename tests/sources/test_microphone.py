@@ -128,6 +128,7 @@ def test_microphone_that_cannot_be_opened_is_a_warning(card: PortAudio, monkeypa
     assert "the microphone auto cannot be opened (Device unavailable" in warning
 
 
+@pytest.mark.slow
 def test_microphone_that_hangs_is_a_warning(card: PortAudio, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_OPEN_SECONDS", 0.2)
     monkeypatch.setattr(card, "query_devices", lambda *number: time.sleep(1))
@@ -162,6 +163,7 @@ def test_microphone_no_audio_is_not_opened(card: PortAudio, tmp_path: Path) -> N
     assert card.opened == []
 
 
+@pytest.mark.slow
 def test_microphone_beside_a_network_camera_takes_the_place_of_its_audio(card: PortAudio) -> None:
     with sound_camera() as device, CameraSource(device.url, AUTO) as source:
         audio = source.live_audio

@@ -89,6 +89,7 @@ def test_network_camera_size_change_is_scaled_to_the_first_size(transport: str, 
     assert watch.numbers == sorted(set(watch.numbers))
 
 
+@pytest.mark.slow
 def test_network_camera_size_change_within_one_connection_is_scaled() -> None:
     with camera() as device:
         device._plan = iter([Visit(steadily(25), scale=2, scaled_from=15)])
@@ -192,6 +193,7 @@ def _serve(content: bytes, kind: str = "application/vnd.apple.mpegurl") -> Any:
     return server
 
 
+@pytest.mark.slow
 def test_network_camera_frames_come_without_delay() -> None:
     with sender() as device:
         watch = Watch(device, lambda watch: len(watch.numbers) == 40)
@@ -247,6 +249,7 @@ def _receive_file(path: str) -> tuple[list[Frame], list[str]]:
 # Limits
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("transport", ["mjpeg", "udp"])
 def test_network_camera_frame_above_pixel_limit_is_refused_as_for_videos(
     transport: str, monkeypatch: pytest.MonkeyPatch

@@ -118,18 +118,21 @@ def test_network_camera_audio_ends_before_the_image_goes_on(codec: str, tmp_path
     check_step(tmp_path / "rec.mp4", 2)
 
 
+@pytest.mark.slow
 def test_network_camera_no_audio_is_a_silent_recording(tmp_path: Path) -> None:
     with sound_camera(Call(codec=None)) as device:
         record(device, tmp_path / "rec.mp4", 0.5)
     assert not has_audio(tmp_path / "rec.mp4")
 
 
+@pytest.mark.slow
 def test_network_camera_audio_not_wanted_is_left_out(tmp_path: Path) -> None:
     with sound_camera() as device:
         record(device, tmp_path / "rec.mp4", 0.5, audio=False)
     assert not has_audio(tmp_path / "rec.mp4")
 
 
+@pytest.mark.slow
 def test_camera_source_audio_is_declared_before_the_first_frame() -> None:
     with sound_camera() as device, CameraSource(device.url, CameraOptions()) as source:
         assert source.live_audio is not None

@@ -91,6 +91,7 @@ def test_network_camera_stall_is_noticed_and_survived() -> None:
         assert len(device.visits) == 2
 
 
+@pytest.mark.slow
 def test_network_camera_silence_is_noticed_before_it_is_a_loss(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(camera_module, "_LOST_SECONDS", PATIENCE)
     monkeypatch.setattr(camera_module, "_QUIET_SECONDS", 0.3)
@@ -158,6 +159,7 @@ def test_network_camera_video_that_stops_is_a_loss_though_audio_goes_on() -> Non
         thread.join()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("while_it", ["hangs", "is lost"])
 def test_network_camera_stop_is_done_within_a_second(while_it: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(camera_module, "_LOST_SECONDS", PATIENCE if while_it == "hangs" else 0.5)
@@ -187,6 +189,7 @@ def test_network_camera_stop_is_done_within_a_second(while_it: str, monkeypatch:
     assert best_of(measure, limit=1.0) <= 1.0
 
 
+@pytest.mark.slow
 def test_network_camera_that_grows_above_pixel_limit_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, str(2 * WIDTH * HEIGHT))  # JPEG's own size is rounded up to blocks.
     shapes: set[tuple[int, ...]] = set()

@@ -234,6 +234,7 @@ def test_reader_close_leaves_a_hanging_read_alone(kind: str, monkeypatch: pytest
     reader._thread.join(PATIENCE)
 
 
+@pytest.mark.slow
 def test_reader_join_waits_for_a_file_until_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Hanging, "released", threading.Event())
     source = Hanging(1)

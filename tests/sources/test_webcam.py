@@ -149,6 +149,7 @@ def test_choose_backends_device_path_begins_with_v4l2() -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["opening", "reading"])
 def test_webcam_hanging_from_the_start_is_an_error(where: str, webcam: Webcam) -> None:
     webcam.free.clear()

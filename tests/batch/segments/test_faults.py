@@ -239,6 +239,7 @@ process_in_segments({film!r}, [Dies()], {output!r}, segments=4, encoding=Encodin
 """
 
 
+@pytest.mark.slow
 def test_run_that_was_killed_is_resumed(film: str, whole: Path, tmp_path: Path) -> None:
     output = tmp_path / "out.mp4"
     code = KILLED.format(folder=str(Path(__file__).parent), film=film, output=str(output))
@@ -304,6 +305,7 @@ def test_segments_of_other_work_are_not_used_but_removed(film: str, whole: Path,
     assert list_hidden(tmp_path) == []
 
 
+@pytest.mark.slow
 def test_long_film_auto_goes_by_length_and_workers(film: str, tmp_path: Path) -> None:
     long = looped(film, tmp_path / "long.mp4", 20)
     counted: list[Any] = []

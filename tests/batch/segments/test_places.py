@@ -120,6 +120,7 @@ def list_store(store: Any) -> list[str]:
     return sorted(entry["Key"] for entry in store.list_objects_v2(Bucket="media").get("Contents", []))
 
 
+@pytest.mark.slow
 def test_film_on_a_store_is_cut_and_joined_there(store: Any, film: str, tmp_path: Path) -> None:
     store.upload_file(film, "media", "in/film.mp4")
     # What an earlier run, with other work, left there.

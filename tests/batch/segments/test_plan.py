@@ -121,6 +121,7 @@ SHARED = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 @pytest.mark.parametrize("name", SHARED)
 def test_odd_film_in_segments_is_that_of_a_whole_run(name: str, shared: Path, tmp_path: Path) -> None:

@@ -138,6 +138,7 @@ def test_u2net_real_layers_first_of_seven_outputs_is_used(tmp_path: Path) -> Non
     assert not np.array_equal(make_matte(path, preset="u2net", output="1965")(frame), joint)
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 @pytest.mark.parametrize(("folder", "step", "least"), [("portrait", 4, 0.9), ("selfie", 20, 0.95)])
 def test_pp_humanseg_v2_lite_real_weights_cut_people_out(shared: Path, folder: str, step: int, least: float) -> None:

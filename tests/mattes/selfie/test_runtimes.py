@@ -97,6 +97,7 @@ def test_selfie_model_closed_and_copied_is_loaded_again(selection: int, portrait
     np.testing.assert_array_equal(twin(rgb), found)
 
 
+@pytest.mark.slow
 def test_engine_with_litert_does_not_import_mediapipe(samples: Path, tmp_path: Path) -> None:
     program = (
         "import sys; from framechain import Engine, MPSegmentation;"

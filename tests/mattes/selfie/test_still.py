@@ -30,6 +30,7 @@ def needs_litert() -> None:
     pytest.importorskip("ai_edge_litert", reason="LiteRT has no wheel for this system")
 
 
+@pytest.mark.slow
 def test_estimate_still_same_image_gives_the_same_matte(portrait: Any) -> None:
     with MPSegmentation() as segmentation:
         np.testing.assert_array_equal(segmentation.alpha(portrait), segmentation.alpha(portrait))
@@ -40,6 +41,7 @@ def estimate_with_selfie_models(image: Any) -> Any:
     return estimate_still(BgrView(image), [landscape, general], general, PersonFilter())
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("needs_litert")
 def test_estimate_still_thing_without_a_person_is_background(portrait: Any) -> None:
     """The helmet alone: the selfie models take it for a person, PP-HumanSeg does not."""

@@ -70,6 +70,7 @@ def test_is_truncated_is_true_of_every_cut_and_false_of_the_whole(whole: bytes, 
         assert check_truncation(folder, whole + b"more") is False
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(st.integers(0, 2**32 - 1), st.binary(max_size=200))
 def test_is_truncated_riff_goes_by_its_own_length(length: int, rest: bytes) -> None:

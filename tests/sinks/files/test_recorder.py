@@ -246,6 +246,7 @@ def test_recorder_full_disk_ends_the_recording_and_not_the_run(watched: bool, su
     assert sorted(path.name for path in tmp_path.iterdir()) == ["full.py", target.name]
 
 
+@pytest.mark.slow
 def test_recorder_disk_that_hangs_drops_frames_and_delays_nobody(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -80,6 +80,7 @@ def test_live_stats_come_each_second() -> None:
     run(check)
 
 
+@pytest.mark.slow
 def test_live_images_that_come_faster_than_the_chain_works_are_dropped_and_counted() -> None:
     def work(frame: Image) -> Image:
         time.sleep(0.05)

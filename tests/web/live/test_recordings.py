@@ -143,6 +143,7 @@ def test_recording_without_room_is_not_begun_and_the_session_goes_on() -> None:
     run(check)
 
 
+@pytest.mark.slow
 def test_recording_that_outgrows_the_room_is_ended_and_kept() -> None:
     noise = np.random.default_rng(0)
 

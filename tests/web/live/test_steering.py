@@ -132,6 +132,7 @@ def test_look_with_another_background_reaches_the_running_objects() -> None:
     run(check)
 
 
+@pytest.mark.slow
 def test_key_of_an_object_changes_its_value_and_the_look_that_the_page_is_told() -> None:
     async def check() -> None:
         async with serving(Maker(lambda: [Switch()])) as server, visiting(server) as client, page(client) as opened:
@@ -190,6 +191,7 @@ def test_view_matte_of_a_chain_without_one_says_so() -> None:
     run(check)
 
 
+@pytest.mark.slow
 def test_view_compare_by_webrtc_stacks_the_camera_above_the_result() -> None:
     async def check() -> None:
         async with serving() as server, visiting(server) as client, page(client, "webrtc") as opened:

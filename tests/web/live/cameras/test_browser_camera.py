@@ -160,6 +160,7 @@ def test_image_that_cannot_be_decoded_is_passed_over_and_told() -> None:
     assert lost == [7]
 
 
+@pytest.mark.slow
 def test_silence_is_noticed_and_the_end_comes_at_once() -> None:
     feed = Feed()
     feed.put(Shot(Given(COLOURS)))

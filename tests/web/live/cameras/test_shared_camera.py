@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 
 import numpy as np
+import pytest
 from support.cameras import Visit, camera, number_of, numbered, steadily, until
 from support.live_pages import Page, calling, page, run, serving, visiting
 from support.media import flats, write_clip
@@ -67,6 +68,7 @@ def test_pictures_wait_until_the_page_has_the_ones_before() -> None:
         run(check)
 
 
+@pytest.mark.slow
 def test_camera_that_is_lost_is_told_and_comes_back() -> None:
     is_back = threading.Event()
     with camera(steadily(30, 20), Visit(until(is_back))) as device:

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+import pytest
 from support.media import photo, psnr
 
 from framechain.pixels.convert import convert_to_yuv
@@ -64,6 +65,7 @@ def test_encode_makes_a_key_frame_when_the_receiver_asks_and_when_the_size_chang
     assert [number for number, frame in enumerate(frames) if is_key(frame)] == [0, 4, 8]
 
 
+@pytest.mark.slow
 def test_encode_goes_by_the_estimate_of_the_receiver_but_not_for_each_small_change() -> None:
     encoder = PageEncoder()
     images = film(60)

@@ -53,6 +53,7 @@ def test_answer_on_another_address_offers_those_of_the_machine() -> None:
     run(check)
 
 
+@pytest.mark.slow
 def test_picture_comes_back_before_the_next_image_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     # The caller's own aiortc would wait for the next picture: what the server encodes is watched.
     encoded: list[float] = []
