@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import weakref
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from pathlib import Path
 
 import pytest
@@ -115,11 +118,14 @@ def test_open_background_that_is_gone_is_called_by_its_name(tmp_path: Path) -> N
 
 def test_run_inside_a_program_that_handles_signals_is_not_ended_by_them(tmp_path: Path) -> None:
     # The command notes Ctrl-C for the run that it knows: the server decides itself when its jobs end.
+    before = signal.getsignal(signal.SIGINT)
     with Interrupts() as interrupts:
         interrupts._signal = "SIGINT"
         run = FileRun(PHOTO, "me.jpg", Look(), Maker())
         run.open()
-        made = run.run(tmp_path / "out.png", "out.png")
+        with ThreadPoolExecutor(1) as thread:  # As in the server: the main thread is that of the event loop.
+            made = thread.submit(copy_context().run, run.run, tmp_path / "out.png", "out.png").result()
         run.close()
     assert made is not None
     assert made.frames == 1
+    assert signal.getsignal(signal.SIGINT) is before
