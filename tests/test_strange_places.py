@@ -70,6 +70,7 @@ def check_run(
     return target
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options", [["-OO"], slow(["-X", "dev"]), slow(["-W", "error"])], ids=lambda options: "".join(options)
 )

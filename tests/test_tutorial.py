@@ -75,6 +75,7 @@ def test_tutorial_video_program(clone: Path) -> None:
     assert (np.abs(blurred[:75, :60] - (100, 255, 0)).max(axis=2) < 70).sum() > 50
 
 
+@pytest.mark.slow
 def test_tutorial_image_program(clone: Path) -> None:
     done = run(clone, PROGRAM.replace(CAMERA, "image_path='me.jpg'"))
     assert (done.returncode, done.stderr, done.stdout) == (0, "", "")
@@ -96,6 +97,7 @@ def test_tutorial_webcam_program_without_a_camera(clone: Path) -> None:
     assert "During handling of the above exception" not in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.display
 def test_tutorial_webcam_program_with_a_network_camera(tmp_path: Path) -> None:
     """The one word that differs is the camera's number."""

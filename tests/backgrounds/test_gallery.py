@@ -27,6 +27,7 @@ def read_shown(gallery: Gallery) -> int:
     return int(gallery(FRAME)[0, 0, 0])
 
 
+@pytest.mark.slow
 def test_gallery_order_is_natural_and_wraps(tmp_path: Path) -> None:
     folder = make_folder(tmp_path / "rooms", "room 10.png", "room 2.PNG", "Room 1.png", "beach.png")
     (folder / "notes.txt").write_text("not an image")

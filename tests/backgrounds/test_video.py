@@ -94,6 +94,7 @@ def test_video_background_fit_stretches_or_contains(fit: str, tmp_path: Path) ->
     assert shown[24].min() > 190
 
 
+@pytest.mark.slow
 def test_video_background_in_yuv_and_in_bgr_looks_the_same(
     background_path: str, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

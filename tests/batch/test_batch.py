@@ -70,6 +70,7 @@ def states(result: Any) -> dict[str, str]:
 ALL_DONE = {"in/a.mp4": "done", "in/deep/b.mp4": "done", "in/me.png": "done", "in/bad.mp4": "failed"}
 
 
+@pytest.mark.slow
 def test_batch_folder_writes_the_same_as_one_run_each(folder: Path, place: dict[str, Any]) -> None:
     result = Batch("in", [negative], output="out", **place).run()
     assert states(result) == ALL_DONE

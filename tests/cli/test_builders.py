@@ -125,6 +125,7 @@ def test_background_option_makes_each_kind(clip: Path, tmp_path: Path) -> None:
     assert grey[20, 20, 0] < 12
 
 
+@pytest.mark.slow
 def test_strict_option_first_frame_is_covered_and_the_edge_lies_further_in(clip: Path, tmp_path: Path) -> None:
     areas = {}
     for option in ([], ["--strict"]):

@@ -39,6 +39,7 @@ def test_installed_command_ctrl_c_at_an_import_shows_no_traceback(name: str, rep
     assert run_python(CTRL_C_AT_AN_IMPORT, name, cwd=repository) == (130, "", "")
 
 
+@pytest.mark.slow
 def test_installed_command_runs_the_program(repository: Path) -> None:
     program = "import sys; sys.argv[1:] = ['nowhere.mp4']; from framechain_command import run; run()"
     code, out, err = run_python(program, cwd=repository)

@@ -180,6 +180,7 @@ def test_main_without_arguments_opens_camera_0(place: Path, capfd: pytest.Captur
 # Damaged inputs
 
 
+@pytest.mark.slow
 def test_main_truncated_clip_is_written_with_a_warning(
     clip: Path, place: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

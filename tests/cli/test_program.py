@@ -66,6 +66,7 @@ def process_video(*arguments: str) -> Any:
 # The result
 
 
+@pytest.mark.slow
 def test_background_option_colour_image_and_folder(place: Path) -> None:
     assert process_image("--background", "#00ff00")[5, 5].tolist() == GREEN
     assert process_image("--background", "#FA8")[5, 5].tolist() == [0x88, 0xAA, 0xFF]
@@ -75,6 +76,7 @@ def test_background_option_colour_image_and_folder(place: Path) -> None:
     assert np.abs(wall - expected).mean() < 3
 
 
+@pytest.mark.slow
 def test_blur_option_is_the_default_and_has_a_strength(place: Path) -> None:
     original = cv2.imread("me.jpg")[:60, :60]
     weak, usual, strong = (
@@ -104,6 +106,7 @@ def test_flip_option_mirrors(place: Path) -> None:
     assert np.abs(flipped - plain[:, ::-1]).mean() < 2 < np.abs(flipped - plain).mean()
 
 
+@pytest.mark.slow
 def test_fps_option_draws_the_rate(place: Path) -> None:
     drawn, plain = (
         process_video("--background", "#000000", *arguments).bgr(3)[:75, :60] for arguments in (["--fps"], [])
@@ -286,6 +289,7 @@ def test_main_prints_one_line_of_summary(place: Path) -> None:
     assert re.fullmatch(r"wrote me_out\.jpg: 1 frame in \d+\.\d s\n", done.stdout)
 
 
+@pytest.mark.slow
 def test_quiet_option_prints_nothing(place: Path) -> None:
     done = program("clip.mp4", "--quiet", "--end", "4", "--break-on-end", "--fps", "--quality", "fast", cwd=place)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

@@ -16,7 +16,10 @@ from framechain.chain import Chain
 from framechain.errors import ArgumentError
 
 for_all_effects = pytest.mark.parametrize("name", CASES)
-in_all_layouts = pytest.mark.parametrize("layout", LAYOUTS)
+# BT.709 differs from BT.601 in numbers alone.
+in_all_layouts = pytest.mark.parametrize(
+    "layout", [pytest.param(name, marks=[pytest.mark.slow] * (name == "BT.709")) for name in LAYOUTS]
+)
 NEUTRAL = [name for name, case in CASES.items() if case.neutral is not None]
 
 

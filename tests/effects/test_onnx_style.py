@@ -17,6 +17,7 @@ from framechain.errors import ArgumentError, MissingInputError
 NEGATE: Any = [("Neg", "input", "output")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [ANY, [1, 3, 64, 96], [1, "h", "w", 3], [1, 64, 96, 3]], ids=str)
 def test_onnx_style_gives_the_networks_image(build: Build, shape: Any) -> None:
     path = build(NEGATE, [("input", FLOAT, shape)], [("output", FLOAT, shape)])

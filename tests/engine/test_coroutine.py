@@ -125,6 +125,7 @@ def test_arun_three_at_once_each_has_its_own_result_while_the_loop_goes_on(tmp_p
     assert turns > 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("times", [1, 3])
 def test_arun_cancelled_discards_the_output_and_returns_once_the_run_has_ended(times: int, tmp_path: Path) -> None:
     target = tmp_path / "o.mp4"

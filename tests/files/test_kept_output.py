@@ -102,6 +102,7 @@ def test_kept_output_relative_target_recovered_name_is_relative(
         assert output.recovered == ["me (recovered 1).mp4"]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows needs a right for links")
 def test_kept_output_behind_a_link_is_beside_what_the_link_leads_to(tmp_path: Path) -> None:
     disk = tmp_path / "disk"

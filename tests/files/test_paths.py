@@ -301,6 +301,7 @@ def served(clip: Path, tmp_path: Path) -> Iterator[str]:
         server.shutdown()
 
 
+@pytest.mark.slow
 def test_engine_video_of_a_url_is_read(
     served: str, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

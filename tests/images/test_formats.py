@@ -131,6 +131,7 @@ def test_encode_image_jpeg_2000_is_lossless(shape: tuple[int, ...]) -> None:
     assert np.array_equal(cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED), pixels)
 
 
+@pytest.mark.slow
 def test_encode_image_jpeg_2000_in_threads_does_not_disturb_each_other() -> None:
     images = [photo(640 + number, 480) for number in range(4)]
     results: dict[int, bytes] = {}

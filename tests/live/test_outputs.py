@@ -217,6 +217,7 @@ def test_virtual_camera_real_device_gets_frames() -> None:
 # Recordings
 
 
+@pytest.mark.slow
 def test_recording_of_a_camera_that_is_lost_is_named_by_the_error(tmp_path: Path) -> None:
     target = tmp_path / "me.mp4"
     message = rf"was lost after 20 frames .*; what was recorded until then is in {target}$"
@@ -345,6 +346,7 @@ def test_broadcast_silent_server_is_an_error_and_delays_nobody(patience: int, sc
         assert answer == [None, 0]  # The run was stopped before.
 
 
+@pytest.mark.slow
 def test_broadcast_server_that_leaves_and_is_not_tried_again_ends_the_stream_alone(tmp_path: Path) -> None:
     server = socket.create_server(("127.0.0.1", 0))
     url = f"tcp://127.0.0.1:{server.getsockname()[1]}"

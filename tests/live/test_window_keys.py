@@ -122,6 +122,7 @@ def test_pause_holds_the_image_until_the_same_key(desktop: Screen, tmp_path: Pat
     assert "stopped='closed'" in lines[-2]
 
 
+@pytest.mark.slow
 def test_pause_ctrl_c_ends_the_run(desktop: Screen, tmp_path: Path) -> None:
     with (
         camera(steadily(25), image=make_halves) as device,

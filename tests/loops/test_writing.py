@@ -305,6 +305,7 @@ def test_write_without_a_with_block_close_completes_and_abort_discards(tmp_path:
     assert os.listdir(tmp_path) == ["closed.mp4"]
 
 
+@pytest.mark.slow
 def test_write_abandoned_warns_and_leaves_no_file(tmp_path: Path) -> None:
     outs = [framechain.write(tmp_path / "o.mp4")]
     outs[0](flat(1))

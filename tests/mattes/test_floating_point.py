@@ -49,6 +49,7 @@ def run(source: Any, output: Path, *objects: Any) -> int:
     return result.frames_processed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MATTES)
 @pytest.mark.filterwarnings("ignore::framechain.FramechainWarning")
 def test_matte_under_errstate_raises_nothing(name: str, frames: list[Any], samples: Path, tmp_path: Path) -> None:
@@ -59,6 +60,7 @@ def test_matte_under_errstate_raises_nothing(name: str, frames: list[Any], sampl
         assert run(frames[0], tmp_path / "out.png", chained) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MATTES)
 @pytest.mark.filterwarnings("ignore::framechain.FramechainWarning")
 def test_matte_under_errstate_takes_extreme_images(name: str, tmp_path: Path) -> None:
@@ -69,6 +71,7 @@ def test_matte_under_errstate_takes_extreme_images(name: str, tmp_path: Path) ->
         assert run(image, tmp_path / "out.png", BackgroundReplacement(MATTES[name](), Transparent())) == 1
 
 
+@pytest.mark.slow
 def test_segmentation_under_errstate_cuts_out_an_image(samples: Path, tmp_path: Path) -> None:
     """As the tutorial has it, and in one call."""
     assert run(samples / "portrait.jpg", tmp_path / "out.jpg", MPSegmentation(threshold=0.3), FPSmetric()) == 1

@@ -44,6 +44,7 @@ def hide(matte: Any) -> BackgroundReplacement:
     return BackgroundReplacement(lambda frame: matte(frame), GREEN)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*ALL, "MediaPipeMatte", "OnnxMatte"])
 def test_opened_matte_hidden_in_a_function_warns_once_with_the_remedy(name: str, video: str, echo: str) -> None:
     def make() -> Any:

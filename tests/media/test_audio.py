@@ -43,6 +43,7 @@ TRANSCODED = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "codec", "suffix"), COPIED)
 def test_audio_packets_are_copied_bit_for_bit(name: str, codec: str, suffix: str, tmp_path: Path) -> None:
     source = clip_with(tmp_path / name, beeps(2, codec))
@@ -59,6 +60,7 @@ def test_audio_packets_are_copied_bit_for_bit(name: str, codec: str, suffix: str
     assert result.warnings == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "codec", "suffix", "became"), TRANSCODED)
 def test_audio_codec_that_the_container_cannot_hold_is_transcoded_in_sync(
     name: str, codec: str, suffix: str, became: str, tmp_path: Path

@@ -218,6 +218,7 @@ def test_deinterlacing_size_change_keeps_all_frames(tmp_path: Path) -> None:
     assert max(combs(luma) for luma in luma_of(str(output))) < COMBED
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None, database=None)
 @given(st.lists(st.tuples(st.booleans(), st.sampled_from([(WIDTH, HEIGHT), (WIDTH, 48), (176, 96)])), max_size=8))
 def test_deinterlacing_any_images_keep_count_and_order(row: list[tuple[bool, tuple[int, int]]]) -> None:

@@ -47,6 +47,7 @@ def _watch(paced: PacedPackets) -> tuple[list[int], list[float]]:
     return numbers, times
 
 
+@pytest.mark.slow
 def test_paced_packets_of_a_burst_come_when_they_are_due() -> None:
     numbers, times = _watch(_pace(_packets(range(30))))
     assert numbers == list(range(30))

@@ -362,6 +362,7 @@ _DANGERS = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", [code for codes in _DANGERS.values() for code in codes])
 def test_ruff_refuses_dangerous_code_in_the_package(code: str, repository: Path) -> None:
     """`.ci/run` runs ruff over the package; this shows that its rules see what they are there for."""

@@ -164,6 +164,7 @@ def test_stream_guard_playlist_of_fragments_is_played_and_its_bomb_refused(
         contents(where + bad)
 
 
+@pytest.mark.slow
 def test_stream_guard_bytes_that_trickle_in_end_in_time(web: Web) -> None:
     web.piece, web.pause = 100, 0.2
     began = time.monotonic()
@@ -172,6 +173,7 @@ def test_stream_guard_bytes_that_trickle_in_end_in_time(web: Web) -> None:
     assert time.monotonic() - began < 3
 
 
+@pytest.mark.slow
 def test_read_packets_bytes_that_trickle_in_end_in_time(web: Web, folder: Path) -> None:
     path = Path(write_clip(folder / "long.mp4", photos(24) * 10, container_options=LAYOUTS["fragments.mp4"]))
     web.has_ranges = web.has_length = False

@@ -71,6 +71,7 @@ def noise(seed: int) -> Any:
     return np.random.default_rng(seed).integers(0, 256, (HEIGHT, WIDTH, 3), dtype=np.uint8)
 
 
+@pytest.mark.slow
 @STEADY
 @given(
     matte=st.builds(Blob, st.sampled_from([None, (0.5, 0.2), (0.2, 0.8)]), st.sampled_from([1, 2, 4]), st.booleans()),

@@ -27,6 +27,7 @@ from framechain.threads.opencv import limit_opencv_threads
 ROOT = Path(__file__).resolve().parents[2]
 
 
+@pytest.mark.slow
 def test_runs_in_threads_are_independent(tmp_path: Path) -> None:
     count, before = 6, cv2.getNumThreads()
     sources = []

@@ -69,6 +69,7 @@ def test_raw_blocks_finds_every_raw_block() -> None:
 # What may fail
 
 
+@pytest.mark.slow
 @covered_ones
 @pytest.mark.parametrize("how", [broken, lambda: None, lambda: np.zeros((3, 3), np.uint8), lambda: 1 / 0])
 def test_fail_closed_failing_matte_is_covered(how: Any) -> None:
@@ -173,6 +174,7 @@ def test_fail_closed_late_object_is_covered_and_the_run_goes_on() -> None:
     assert max(raw) > max(covered)
 
 
+@pytest.mark.slow
 def test_fail_closed_object_that_hangs_for_good_ends_the_run() -> None:
     def hangs(frame: Any, info: Any) -> Any:
         if info.index == 6:
@@ -221,6 +223,7 @@ def test_fail_closed_too_many_failures_in_a_row_end_the_run() -> None:
     assert sum(index >= 4 for index in matte.asked) == 5
 
 
+@pytest.mark.slow
 @covered_ones
 def test_fail_closed_separate_failures_do_not_add_up() -> None:
     result, _ = watch(Source(40), replacement(LeftThird(every_third, broken), Blur(31)), max_failures=3)
@@ -270,6 +273,7 @@ def test_fail_closed_learning_matte_is_covered(make_matte: Any, make_background:
         assert not raw_blocks(image[:110], texture()[:110]).any(), index
 
 
+@pytest.mark.slow
 def test_fail_closed_matte_that_starts_over_is_covered_again() -> None:
     matte = MOG2(warm_up=5)
     hides = replacement(matte, Blur(1))

@@ -167,6 +167,7 @@ def test_signal_at_any_moment_leaves_a_complete_output(
     assert len(set(made)) > 2, f"seed {SEED}: {made}"
 
 
+@pytest.mark.slow
 @fork
 @pytest.mark.parametrize(("hanging", "kept"), [("hang", 10), ("closing", FRAMES)], ids=["in-a-frame", "in-close"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)

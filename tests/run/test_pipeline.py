@@ -86,6 +86,7 @@ def test_pipeline_stages_have_their_own_threads(cores: int) -> None:
     assert where["prepare"].isdisjoint(where["read"]) == (cores > 2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slow", ["process", "write"])
 def test_pipeline_slowest_stage_sets_the_pace(slow: str) -> None:
     read: list[int] = []

@@ -141,6 +141,7 @@ def test_on_progress_in_the_range_that_is_cut_counts_to_its_end(tmp_path: Path) 
         assert (told[0].total, told[-1].total, told[-1].frames) == (10, 10, 10)
 
 
+@pytest.mark.slow
 def test_on_progress_is_called_while_the_source_waits() -> None:
     class Waiting(MemorySource):
         def __iter__(self) -> Iterator[Frame]:

@@ -93,6 +93,7 @@ def insist() -> None:
     raise AssertionError("the call was not broken off")
 
 
+@pytest.mark.slow
 def test_second_signal_leaves_every_close_that_hangs_and_keeps_the_output(clip: str, tmp_path: Path) -> None:
     things = [InHook("close", insist), InHook("close", insist), InHook("", insist)]
     result = run_until_interrupted(

@@ -54,6 +54,7 @@ def test_broadcast_frame_that_is_earlier_than_a_held_image_is_sent_in_order(case
     assert times[8] < times[4] + 0.1
 
 
+@pytest.mark.slow
 def test_broadcast_has_a_key_frame_each_second_and_times_from_the_first_frame(case: Case, tmp_path: Path) -> None:
     case.sink.open(MemorySource(replace(case.info, rate=Fraction(25))))
     for number in range(60):
@@ -203,6 +204,7 @@ def test_broadcast_server_that_comes_back_gets_newer_frames_from_a_key_frame_on(
     assert caplog.messages[-1] == f"the stream to {server.url} is back"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("impatient_streams")
 @pytest.mark.parametrize("attempts", [0, 2])
 def test_broadcast_server_that_stays_away_ends_the_stream_after_the_attempts(

@@ -12,6 +12,7 @@ from support.patience import PATIENCE, eventually
 from framechain.sinks.outlet import Outlet
 
 
+@pytest.mark.slow
 def test_outlet_slow_writer_is_waited_for() -> None:
     seen: list[Any] = []
 

@@ -65,6 +65,7 @@ def recorded_numbers(path: Path) -> list[int]:
 # At work
 
 
+@pytest.mark.slow
 def test_network_camera_is_recorded(tmp_path: Path) -> None:
     watch = Watch(stop_after=12)
     with camera(steadily(30)) as device:

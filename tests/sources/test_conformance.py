@@ -184,6 +184,7 @@ def test_source_close_while_another_thread_iterates_ends_the_iteration(case: Cas
     iteration.join()
 
 
+@pytest.mark.slow
 @cases(*WAITING)
 @pytest.mark.parametrize("how", ["stop", "close"])
 def test_source_stop_ends_an_iteration_that_waits(case: Case, how: str) -> None:

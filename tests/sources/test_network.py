@@ -99,6 +99,7 @@ def test_network_camera_size_change_within_one_connection_is_scaled() -> None:
     assert watch.shapes == {(HEIGHT, WIDTH, 3)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wrong_by", [170, -170])
 def test_network_camera_wrong_length_of_an_image_costs_no_other_image(wrong_by: int) -> None:
     with camera() as device:

@@ -100,6 +100,7 @@ def test_live_playlist_without_new_segments_for_good_is_lost(tmp_path: Path, mon
     assert numbers == sorted(set(numbers))
 
 
+@pytest.mark.slow
 def test_live_playlist_can_be_stopped_at_once_while_it_waits(tmp_path: Path) -> None:
     with segmented_camera(tmp_path) as device:
         source = open_source(device.url, kind="camera")

@@ -173,6 +173,7 @@ def test_webcam_failing_at_once_keeps_no_core_busy(webcam: Webcam) -> None:
 # At work
 
 
+@pytest.mark.slow
 def test_webcam_gives_the_newest_frame(webcam: Webcam) -> None:
     with open_source(0) as source:
         frames = iter(source)
@@ -221,6 +222,7 @@ def test_webcam_reconnect_gives_the_number_of_attempts(again: int, webcam: Webca
         assert len(webcam.opened) - before == again * len(devices._choose_backends(0))
 
 
+@pytest.mark.slow
 def test_webcam_stop_while_a_read_hangs_is_done_within_a_second(webcam: Webcam) -> None:
     def measure() -> float:
         webcam.free.set()

@@ -54,6 +54,7 @@ def test_channel_newest_keeps_the_last_item_only() -> None:
     assert (channel.take(), channel.take(wait=False), channel.dropped) == (4, None, 4)
 
 
+@pytest.mark.slow
 def test_channel_patience_put_gives_up_and_waits_only_once() -> None:
     channel: Channel[int] = Channel(1, patience=0.3)
     assert channel.put(0)

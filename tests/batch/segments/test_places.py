@@ -68,6 +68,7 @@ def list_hidden(folder: Path) -> list[str]:
     return [entry.name for entry in folder.iterdir() if entry.name.startswith(".")]
 
 
+@pytest.mark.slow
 def test_worker_that_is_killed_in_a_segment_costs_nothing(workers: Runner, film: str, tmp_path: Path) -> None:
     output, death = tmp_path / "out.mp4", tmp_path / "death"
     objects = [Negative(str(death))]

@@ -61,6 +61,7 @@ def test_presets_prepare_images_as_their_projects_do(build: Build) -> None:
         assert size_given(matte, 640, 360) == sizes[name], name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("frame", "seen"),
     [
@@ -114,6 +115,7 @@ def test_rvm_real_layers_states_change_the_answer(tmp_path: Path) -> None:
         assert matte.corrects_foreground
 
 
+@pytest.mark.slow
 def test_modnet_real_layers_take_multiples_of_32(tmp_path: Path) -> None:
     """The sigmoid is in the file."""
     path = families.modnet(tmp_path / "modnet.onnx")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import scenes
 from support.matte_cases import (
     SCENE_MATTES,
@@ -11,6 +12,7 @@ from support.matte_cases import (
 )
 
 
+@pytest.mark.slow
 @for_learning_mattes
 def test_learning_matte_person_there_in_warm_up_leaves_no_ghost(name: str) -> None:
     view = make_backdrop("middle view")

@@ -164,6 +164,7 @@ def test_mediapipe_matte_unknown_quality_is_refused() -> None:
         MPSegmentation(quality="good")
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 def test_mediapipe_matte_overlap_with_true_alpha_is_above_092(shared: Path) -> None:
     clip = shared / "masks" / "video" / "rant_shibuya_composite.mp4"

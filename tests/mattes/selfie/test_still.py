@@ -60,6 +60,7 @@ def test_estimate_still_held_thing_stays_with_the_person(portrait: Any) -> None:
     assert (found[350:370, 350:430] > 150).mean() > 0.9  # Its white rim.
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("needs_litert")
 def test_estimate_still_large_image_is_cut_out_as_its_small_copy(portrait: Any) -> None:
     large: Any = cv2.resize(portrait, None, fx=3, fy=3, interpolation=cv2.INTER_CUBIC)

@@ -150,6 +150,7 @@ def test_stream_matte_wide_group_is_seen_in_two_windows() -> None:
     assert count_windows(20, 20) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("looks_at_every_frame")
 def test_stream_matte_crop_ratio_of_145_keeps_the_windows_that_it_had_before() -> None:
     assert count_windows(120, 120) == 1

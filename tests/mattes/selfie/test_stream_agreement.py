@@ -182,6 +182,7 @@ def film_view(samples: Any) -> Iterator[Any]:
         yield np.roll(view, round(4 * np.sin(0.35 * index)), axis=1)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not HumanSegModel().is_available, reason="the second network needs LiteRT")
 @pytest.mark.parametrize("height", [1 / 3, 1 / 4])
 def test_mediapipe_matte_stream_finds_people_of_a_part_of_the_frames_height(

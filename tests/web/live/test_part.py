@@ -45,6 +45,7 @@ def test_live_jpeg_gives_back_what_the_engine_makes_of_the_same_image() -> None:
     run(check)
 
 
+@pytest.mark.slow
 def test_live_webrtc_keeps_colours_on_both_ways() -> None:
     image = blocks(*COLOURS)
 

@@ -181,6 +181,7 @@ def test_file_of_another_visitor_is_not_there_and_one_that_was_removed_is_gone()
     run(check)
 
 
+@pytest.mark.slow
 def test_kept_files_are_removed_when_their_minutes_are_over(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("framechain.web.shelf._LOOK_SECONDS", 0.05)
 

@@ -24,6 +24,7 @@ async def watch(opened: Page, count: int) -> list[int]:
     return [number_of(255 - image) for _, image in opened.frames[:count] if image is not None]
 
 
+@pytest.mark.slow
 def test_sessions_share_one_connection_that_is_closed_after_the_last() -> None:
     with camera(steadily(30)) as device:
 

@@ -76,6 +76,7 @@ def test_recording_has_the_sound_in_step_with_the_images() -> None:
     run(check)
 
 
+@pytest.mark.slow
 def test_sound_that_was_not_asked_for_is_not_recorded() -> None:
     async def check() -> None:
         microphone = MicrophoneTrack()

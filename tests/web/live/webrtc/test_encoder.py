@@ -45,6 +45,7 @@ def is_key(frame: bytes) -> bool:
     return not frame[0] & 1  # RFC 6386, 9.1
 
 
+@pytest.mark.slow
 def test_encode_looks_good_within_the_first_second_at_the_bit_rate_that_was_chosen() -> None:
     images = film(45)
     frames = encode(PageEncoder(), images)
