@@ -88,6 +88,8 @@ def test_serve_ends_at_once_by_a_second_signal_and_the_next_one_removes_its_file
         upload(server, (samples / "portrait.jpg").read_bytes())
         eventually((tmp_path / "runs").exists, "the job")
         server.send("SIGINT")
+        # Two signals that come before Python looks are one.
+        eventually(lambda: any("Ctrl-C again" in line for line in server.lines), "the end of the server")
         server.send("SIGINT")
         assert server.wait() == 130
     with serve_process(folder=tmp_path) as server:
