@@ -184,12 +184,17 @@ def test_stop_in_close_after_an_error_does_not_hide_it(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("hides", [True, False])
 def test_stop_with_a_camera_is_not_covered_as_a_failure(hides: bool) -> None:
+    def stop(frame: Any, info: FrameInfo) -> Any:
+        if info.index >= 3:  # On a busy machine the third frame may be dropped.
+            raise Stop
+        return frame
+
     def matte(frame: Any, info: FrameInfo) -> Any:
-        return stop_at(3)(frame, info)[..., 0]
+        return stop(frame, info)[..., 0]
 
     source, viewer = LiveSource(500), Viewer()
     source.patient = False
-    chain: Any = BackgroundReplacement(matte, Color((0, 0, 0))) if hides else stop_at(3)
+    chain: Any = BackgroundReplacement(matte, Color((0, 0, 0))) if hides else stop
     source.wait = 0.01
     result = Engine(source=source, sinks=[viewer], custom_objects=[chain]).run()
     assert (result.stopped, result.covered) == ("stop", 0)
