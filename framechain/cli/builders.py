@@ -109,14 +109,7 @@ def make_engine(options: argparse.Namespace, objects: Sequence[Callable[..., Any
     Raises:
         FramechainError: If an argument cannot be used.
     """
-    camera = CameraOptions(
-        timeout=options.camera_timeout,
-        size=options.camera_size,
-        fps=options.camera_fps,
-        reconnect=options.camera_reconnect,
-        live=options.camera_live,
-        microphone=options.camera_microphone,
-    )
+    camera = make_camera_options(options)
     inputs = _make_named_source(options.input) or parse_input(options.input, camera)
     if "webcam_id" in inputs:
         if is_stream_url(options.input):
@@ -185,6 +178,22 @@ def make_run_options(options: argparse.Namespace) -> dict[str, Any]:
         "progress": False if options.quiet else options.progress,
         "object_timeout": options.object_timeout,
     }
+
+
+def make_camera_options(options: argparse.Namespace) -> CameraOptions:
+    """Return how a camera is opened.
+
+    Raises:
+        ArgumentError: If an argument cannot be used.
+    """
+    return CameraOptions(
+        timeout=options.camera_timeout,
+        size=options.camera_size,
+        fps=options.camera_fps,
+        reconnect=options.camera_reconnect,
+        live=options.camera_live,
+        microphone=options.camera_microphone,
+    )
 
 
 def parse_input(text: str, camera: CameraOptions | None = None) -> dict[str, Any]:

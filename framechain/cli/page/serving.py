@@ -15,11 +15,10 @@ from dataclasses import replace
 
 from ...errors import ArgumentError, DependencyError, FramechainWarning
 from ...files.paths import is_remote
-from ...options import CameraOptions
 from ...run.interrupts import EXIT_CODES
 from ...web.options import WebOptions
 from ..arguments import add_matte_options, add_result_options
-from ..builders import Part, parse_input
+from ..builders import Part, make_camera_options, parse_input
 from ..camera_arguments import add_camera_options
 from ..parsing import Parser, parse_bytes
 from ..printing import print_line, report, report_error, start_log
@@ -194,14 +193,7 @@ def make_web_options(options: argparse.Namespace) -> WebOptions:
         certificate=options.cert,
         key=options.key,
         camera=None if options.input is None else _parse_camera(options.input),
-        camera_options=CameraOptions(
-            timeout=options.camera_timeout,
-            size=options.camera_size,
-            fps=options.camera_fps,
-            reconnect=options.camera_reconnect,
-            live=options.camera_live,
-            microphone=options.camera_microphone,
-        ),
+        camera_options=make_camera_options(options),
         max_upload=options.max_upload,
         max_storage=options.max_storage,
         max_jobs=options.max_jobs,
