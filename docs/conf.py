@@ -1,0 +1,32 @@
+"""The site that Sphinx makes of docs/: `python -m sphinx -W -n docs site`."""
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
+
+import framechain  # noqa: E402
+
+project = "framechain"
+author = "the framechain authors"
+copyright = "the framechain authors, Apache License 2.0"
+version = release = framechain.__version__
+
+extensions = ["myst_parser", "site_pages.pages"]
+source_suffix = {".md": "markdown"}
+# README.md is the list of the pages for those who read them on the forge.
+exclude_patterns = ["README.md", "site_pages"]
+# Anchors are those of the forge, so that one link serves both.
+myst_heading_anchors = 4
+myst_enable_extensions = ["colon_fence", "attrs_inline", "attrs_block"]
+nitpicky = True
+
+html_theme = "furo"
+html_title = "framechain"
+html_static_path = ["static"]
+html_css_files = ["site.css"]
+html_copy_source = False
+html_show_sphinx = False
+pygments_style = "friendly"
+pygments_dark_style = "github-dark"
