@@ -46,8 +46,8 @@ def build_parser(prog: str | None = None) -> argparse.ArgumentParser:
         nargs="?",
         default=Unasked("0"),
         metavar="INPUT",
-        help="image, video, URL or camera number (default: camera 0); several files, folders with all that is below "
-        "them, and patterns such as 'in/*.mp4' are a batch",
+        help="image, video, URL or camera number (default: camera 0), or a source as for --object; several files, "
+        "folders with all that is below them, and patterns such as 'in/*.mp4' are a batch",
     )
     result = parser.add_argument_group("the result")
     add_result_options(result)
@@ -194,6 +194,15 @@ def _add_output_options(group: argparse._ArgumentGroup) -> None:
         metavar="FILE",
         help="where to write (default: next to the input, as clip_out.mp4; a camera: nowhere); "
         "for a camera also an address, as --stream-to; for several inputs a folder",
+    )
+    group.add_argument(
+        "--sink",
+        dest="sinks",
+        action="append",
+        default=[],
+        metavar="NAME[:ARG=VALUE...]",
+        help="a sink that takes the frames instead of the file next to the input: a name of `framechain objects "
+        "sinks`, package.module:Class or FILE.py:Class, with arguments as for --object; may be repeated",
     )
     group.add_argument(
         "--output-extension",

@@ -15,7 +15,14 @@ from ..files.paths import get_scheme, is_remote
 from .builders import make_run_options
 
 # What one run has and a batch has not.
-_FOR_ONE = ("show", "tune", "record", "virtual_camera", "stream_to")
+_FOR_ONE = {
+    "show": "show",
+    "tune": "tune",
+    "record": "record",
+    "virtual_camera": "virtual-camera",
+    "stream_to": "stream-to",
+    "sinks": "sink",
+}
 
 
 def is_batch(options: argparse.Namespace) -> bool:
@@ -57,9 +64,9 @@ def run_batch(
         Interrupted: After Ctrl-C; with the result.
         Terminated: After SIGTERM; with the result.
     """
-    for name in _FOR_ONE:
+    for name, option in _FOR_ONE.items():
         if vars(options)[name]:
-            raise ArgumentError(f"--{name.replace('_', '-')} is for one input, and this is a batch of files")
+            raise ArgumentError(f"--{option} is for one input, and this is a batch of files")
     if options.report:
         check_report_path(options.report)
     batch = Batch(

@@ -7,10 +7,12 @@ import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from importlib.util import find_spec
 from typing import Any
 
 from .. import mattes
 from ..backgrounds import Blur, Gallery
+from ..contracts import Sink
 from ..engine.engine import Engine
 from ..errors import ArgumentError, FramechainError
 from ..files.paths import is_stream_url
@@ -115,12 +117,13 @@ def make_engine(options: argparse.Namespace, objects: Sequence[Callable[..., Any
         if is_stream_url(options.input):
             camera = replace(camera, live=True)  # Its server need not be asked again.
         inputs = {"source": inputs["webcam_id"]}  # Chosen on purpose, as a default of the program is not.
-    goes_elsewhere = options.output_path or options.virtual_camera or options.stream_to
+    goes_elsewhere = options.output_path or options.virtual_camera or options.stream_to or options.sinks
     return Engine(
         **inputs,
         show=options.show or options.tune or ("source" in inputs and not goes_elsewhere),
         custom_objects=objects,
         output_path=options.output_path,
+        sinks=_make_sinks(options),
         **make_run_options(options),
         camera=camera,
         live=LiveOptions(
@@ -135,11 +138,27 @@ def make_engine(options: argparse.Namespace, objects: Sequence[Callable[..., Any
 
 
 def _make_named_source(text: str) -> dict[str, Any]:
-    """Return the source whose name a text has, as the engine's argument; nothing if it is none."""
-    if not _is_name("sources", text):
+    """Return the source that a text names, as the engine's argument; nothing if it names none."""
+    if not (_is_name("sources", text) or _is_reference(text)):
         return {}
     builder = Builder("INPUT")
     return {"source": builder.make(builder.describe("sources", text))}
+
+
+def _make_sinks(options: argparse.Namespace) -> tuple[Sink, ...]:
+    builder = Builder("--sink")
+    return tuple(builder.make(builder.describe("sinks", text)) for text in options.sinks)
+
+
+def _is_reference(text: str) -> bool:
+    """Return whether a text, which may also be a path or an address, names a class: FILE.py:Class or module:Class."""
+    place, colon, name = split_text(text)[0].rpartition(":")
+    if not colon or not name.isidentifier() or os.path.lexists(text):
+        return False
+    if place.endswith(".py"):
+        return os.path.isfile(place)
+    # FFmpeg's protocols look like modules.
+    return all(part.isidentifier() for part in place.split(".")) and find_spec(place.split(".")[0]) is not None
 
 
 def _is_name(group: str, text: str) -> bool:

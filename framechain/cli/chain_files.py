@@ -9,6 +9,7 @@ from ..errors import ArgumentError
 from ..objects.overlays import FPSmetric
 from ..plugins.calls import Call
 from ..plugins.chain_file import ENDING, ChainFile, list_engine_options
+from ..plugins.python_chain import load_chain, split_chain
 from ..plugins.saving import write_chain_file
 from .arguments import build_parser
 from .builders import Part, describe_replacement, make_frame_rate, make_replacement
@@ -55,8 +56,9 @@ def save_chain(options: argparse.Namespace, parts: Sequence[Part]) -> None:
         FramechainError: If the chain cannot be written.
     """
     settings: dict[str, float] = {}
+    code: str | None = None
     if options.chain is not None:
-        settings, calls = _describe_own_chain(options)
+        code, settings, calls = _describe_own_chain(options)
     elif options.objects:
         calls = describe_named_objects(options)
     elif list(parts) == [make_replacement, make_frame_rate]:
@@ -69,14 +71,16 @@ def save_chain(options: argparse.Namespace, parts: Sequence[Part]) -> None:
         for place, name in list_engine_options()
         if vars(options)[name] != defaults.get_default(name)
     }
-    write_chain_file(options.save_chain, calls, {**settings, **dict(options.settings)}, engine)
+    write_chain_file(options.save_chain, calls, {**settings, **dict(options.settings)}, engine, code=code)
 
 
-def _describe_own_chain(options: argparse.Namespace) -> tuple[dict[str, float], list[Call]]:
-    if not options.chain.endswith(ENDING):
-        raise ArgumentError(f"--save-chain writes objects that have names, and --chain {options.chain} is code")
+def _describe_own_chain(options: argparse.Namespace) -> tuple[str | None, dict[str, float], list[Call]]:
+    """Return the code that makes the first objects, the numbers to set, and the calls that make the others."""
     if not isinstance(options.background, Unasked):
         raise ArgumentError(f"--save-chain does not take --background into {options.chain}: write it into the file")
+    rate = [Call(FPSmetric)] if options.fps else []
+    if not options.chain.endswith(ENDING):
+        load_chain(options.chain)  # What cannot be used is not written.
+        return ":".join(split_chain(options.chain)), {}, rate
     file = open_chain_file(options)
-    calls = file.describe()
-    return file.settings, [*calls, Call(FPSmetric)] if options.fps else calls
+    return file.code, file.settings, [*file.describe(), *rate]

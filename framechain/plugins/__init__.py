@@ -5,6 +5,7 @@
 - `convert`: values of the command line and of chain files as its parameters take them.
 - `component`: from a text such as "fps:color=#ff0000" to the call that makes the object.
 - `code_files`: objects in a file of Python.
-- `chain_file`: chains in a file of TOML; `save` writes them.
+- `python_chain`: chains in files of Python.
+- `chain_file`: chains in files of TOML; `saving` writes them.
 - `calls`: calls that can be made, and written as Python.
 """

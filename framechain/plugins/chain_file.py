@@ -17,12 +17,15 @@ from .calls import Call
 from .component import Builder
 from .convert import convert
 from .describe import Parameter, describe
+from .python_chain import load_chain as load_python_chain
+from .python_chain import split_chain
 from .registry import suggest
 
 ENDING = ".toml"
 """How the name of such a file ends."""
 
-_TABLES = {"objects": list, "set": dict, "engine": dict}
+_TABLES = {"chain": str, "objects": list, "set": dict, "engine": dict}
+_KINDS = {str: "a text", list: "a list", dict: "a table"}
 _Time = str | float | None
 _ENGINE = {
     "flip_view": bool | None,
@@ -106,20 +109,25 @@ class ChainFile:
             if key not in _TABLES:
                 raise ArgumentError(f"{path}: there is no {key!r} in a chain file: {suggest(key, _TABLES)}")
             if not isinstance(value, _TABLES[key]):
-                what = "a list" if _TABLES[key] is list else "a table"
-                raise ArgumentError(f"{path}: {key} must be {what}, got {value!r:.80}")
-        if not self._content.get("objects"):
+                raise ArgumentError(f"{path}: {key} must be {_KINDS[_TABLES[key]]}, got {value!r:.80}")
+        if not (self._content.get("objects") or self._content.get("chain")):
             raise ArgumentError(f'{path} has no objects: write objects = ["fps"], or tables [[objects]] with a name')
         self.settings: dict[str, Any] = dict(self._content.get("set", {}))
         self._engine = self._check_engine(self._content.get("engine", {}))
 
+    @property
+    def code(self) -> str | None:
+        """FILE.py:NAME of the objects that come first, such as "mychain.py:objects"; None if all are named here."""
+        code = self._content.get("chain")
+        return os.path.normpath(os.path.join(os.path.dirname(self.path), code)) if code else None
+
     def describe(self) -> list[Call]:
-        """Return the calls that make the objects.
+        """Return the calls that make the objects, but for those of `code`.
 
         Raises:
             FramechainError: If there is no such object, or an argument cannot be used.
         """
-        return [self._builder.describe("objects", wanted) for wanted in self._content["objects"]]
+        return [self._builder.describe("objects", wanted) for wanted in self._content.get("objects", ())]
 
     def make_objects(self) -> list[Callable[..., Any]]:
         """Make the objects.
@@ -127,7 +135,8 @@ class ChainFile:
         Raises:
             FramechainError: If there is no such object, or it cannot be made.
         """
-        objects = [self._builder.make(call) for call in self.describe()]
+        calls = self.describe()
+        objects = [*self._load_code(), *(self._builder.make(call) for call in calls)]
         chain = Chain(objects, argument=f"objects of {self.path}")
         try:
             set_tunables(chain.tunables, self.settings)
@@ -158,7 +167,19 @@ class ChainFile:
 
     @property
     def _builder(self) -> Builder:
-        return Builder(f"{self.path}:", folder=os.path.dirname(os.path.abspath(self.path)), trust=self._check_code)
+        return Builder(f"{self.path}:", folder=self._folder, trust=self._check_code)
+
+    @property
+    def _folder(self) -> str:
+        return os.path.dirname(os.path.abspath(self.path))
+
+    def _load_code(self) -> list[Callable[..., Any]]:
+        if self.code is None:
+            return []
+        path, _ = split_chain(self.code)
+        if os.path.isfile(path):
+            self._check_code(self._content["chain"], path)
+        return load_python_chain(self.code, argument=f"chain of {self.path}:")
 
     def _check_code(self, reference: str, code: str | None) -> None:
         for path in (self.path, *([code] if code else [])):

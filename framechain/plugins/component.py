@@ -8,12 +8,13 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
+from ..contracts import Sink, Source
 from ..errors import ArgumentError, ArgumentTypeError, FramechainError, MissingInputError, ObjectError, read_message
 from .backgrounds import describe_background
 from .calls import Call, FunctionCall
 from .code_files import load_file
 from .convert import convert
-from .describe import describe
+from .describe import Parameter, describe
 from .hints import COMPONENTS
 from .registry import find_entry, list_entries, suggest
 
@@ -25,7 +26,9 @@ NAME = "name"
 
 # No address and no drive.
 _REFERENCE = re.compile(r"[^:]{2,}:[A-Za-z_]\w*")
-_ARGUMENT = re.compile(r"[:,](?=[A-Za-z_]\w*=)")
+# A dot comes only after the name of a component, as in "matte.history=300": values such as addresses have dots too.
+_ARGUMENT = re.compile(rf"[:,](?=(?:(?:{'|'.join(COMPONENTS)})\.)*[A-Za-z_]\w*=)")
+_BASES: dict[str, type[Any]] = {"sources": Source, "sinks": Sink}
 
 
 def split_text(text: str) -> tuple[str, dict[str, str]]:
@@ -36,6 +39,8 @@ def split_text(text: str) -> tuple[str, dict[str, str]]:
         ('fps', {'color': '#ff0000', 'position': '7,70'})
         >>> split_text("./my_effect.py:Glow:radius=9")
         ('./my_effect.py:Glow', {'radius': '9'})
+        >>> split_text("find-matte:matte=mog2:matte.history=300")
+        ('find-matte', {'matte': 'mog2', 'matte.history': '300'})
     """
     head, *rest = _ARGUMENT.split(text)
     return head, dict(part.split("=", 1) for part in rest)
@@ -80,8 +85,11 @@ class Builder:
                 shown = name
             else:
                 raise ArgumentError(f'a component is a text, or a table with a {NAME}, such as {{ {NAME} = "fps" }}')
-            if group == "backgrounds" and isinstance(wanted, str) and not self._is_known(group, name):
-                return describe_background(self._join(wanted))
+            if group == "backgrounds" and not self._is_known(group, name):
+                is_file = isinstance(wanted, str) and (not arguments or os.path.lexists(self._join(wanted)))
+                name, arguments = (str(wanted), {}) if is_file else (name, arguments)
+                call = describe_background(self._join(name))
+                return Call(call.function, *call.values, **{**call.named, **self._read(name, call.function, arguments)})
             return self._describe(group, name, arguments)
         except FramechainError as error:
             if str(error).startswith(self._where):  # A component within this one.
@@ -113,24 +121,33 @@ class Builder:
         return joined if self._folder and os.path.exists(joined) else path
 
     def _describe(self, group: str, name: str, arguments: Mapping[str, object]) -> Call:
-        thing = self._load_reference(name) if _REFERENCE.fullmatch(name) else find_entry(group, name).load()
-        parameters = {one.name: one for one in describe(thing).parameters}
-        values: dict[str, Any] = {}
-        for key, value in arguments.items():
-            if key not in parameters:
-                raise ArgumentError(f"{name} has no argument {key!r}: {suggest(key, parameters)}")
-            if key in COMPONENTS and isinstance(value, str | Mapping) and value != "none":
-                values[key] = self.describe(COMPONENTS[key], value)
-            else:
-                values[key] = convert(value, parameters[key], self._folder)
-        missing = [one.name for one in parameters.values() if one.is_required and one.name not in values]
+        if _REFERENCE.fullmatch(name):
+            thing = self._load_reference(group, name)
+        else:
+            thing = _check_kind(group, name, find_entry(group, name).load())
+        values = self._read(name, thing, arguments)
+        missing = [one.name for one in describe(thing).parameters if one.is_required and one.name not in values]
         if missing:
             raise ArgumentError(f"{name} needs {' and '.join(missing)}: add {missing[0]}=VALUE")
         call = Call(thing, **values) if isinstance(thing, type) else FunctionCall(thing, **values)
         call.shown = name
         return call
 
-    def _load_reference(self, reference: str) -> Callable[..., Any]:
+    def _read(self, name: str, thing: Callable[..., Any], arguments: Mapping[str, object]) -> dict[str, Any]:
+        """Return the values of arguments, as the parameters take them."""
+        parameters = {one.name: one for one in describe(thing).parameters}
+        values: dict[str, Any] = {}
+        for key, value in _nest(arguments).items():
+            if key not in parameters:
+                raise ArgumentError(_explain_unknown(name, key, parameters, values))
+            group = parameters[key].group
+            if group is not None and isinstance(value, str | Mapping) and value != "none":
+                values[key] = self.describe(group, value)
+            else:
+                values[key] = convert(value, parameters[key], self._folder)
+        return values
+
+    def _load_reference(self, group: str, reference: str) -> Callable[..., Any]:
         place, _, name = reference.rpartition(":")
         is_file = place.endswith(".py")
         path = os.path.join(self._folder, place) if is_file else None
@@ -149,11 +166,44 @@ class Builder:
         if name not in vars(module):
             here = [key for key, value in vars(module).items() if callable(value) and not key.startswith("_")]
             raise ArgumentError(f"{place} has no {name!r}: {suggest(name, here)}")
-        return _check_kind(reference, vars(module)[name])
+        return _check_kind(group, reference, vars(module)[name])
 
 
-def _check_kind(reference: str, thing: Any) -> Callable[..., Any]:
-    """Check that what is made can be called: a class of anything else might do harm when its object is made."""
+def _nest(arguments: Mapping[str, object]) -> dict[str, object]:
+    """Return arguments whose names have dots as tables of the components that they belong to.
+
+    Raises:
+        ArgumentError: If one belongs to a component that is not named.
+    """
+    nested = {key: value for key, value in arguments.items() if "." not in key}
+    for key, value in arguments.items():
+        owner, dot, rest = key.partition(".")
+        if not dot:
+            continue
+        given = nested.get(owner)
+        if isinstance(given, str):
+            given = {NAME: given}
+        if not isinstance(given, Mapping):
+            raise ArgumentError(f"{key} is an argument of a {owner}, and none is named: add {owner}=NAME")
+        nested[owner] = {**given, rest: value}
+    return nested
+
+
+def _explain_unknown(name: str, key: str, parameters: Mapping[str, Parameter], values: Mapping[str, object]) -> str:
+    """Return what is wrong with an argument that a component does not have."""
+    for owner, value in values.items():
+        if isinstance(value, Call) and any(one.name == key for one in describe(value.function).parameters):
+            return f"{name} has no argument {key!r}: that of its {owner} is {owner}.{key}"
+    return f"{name} has no argument {key!r}: {suggest(key, parameters)}"
+
+
+def _check_kind(group: str, reference: str, thing: Any) -> Callable[..., Any]:
+    """Check that what is made is of the right kind: a class of anything else might do harm when its object is made."""
+    base = _BASES.get(group)
+    if base is not None:
+        if not (isinstance(thing, type) and issubclass(thing, base)):
+            raise ArgumentTypeError(f"{reference} must be a class that inherits framechain.{base.__name__}")
+        return thing
     is_right = any("__call__" in vars(kind) for kind in thing.__mro__) if isinstance(thing, type) else callable(thing)
     if not is_right:
         raise ArgumentTypeError(

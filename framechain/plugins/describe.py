@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from .hints import ONLY_FROM_PYTHON, spell_hint
+from .hints import ONLY_FROM_PYTHON, find_group, spell_hint
 
 _ENTRY = re.compile(r"(\*{0,2}\w+)(?: \([^)]*\))?: *(.*)")
 # What the chain fills in for a function.
@@ -37,6 +37,11 @@ class Parameter:
     def is_required(self) -> bool:
         """Whether it must be given."""
         return self.default is inspect.Parameter.empty
+
+    @property
+    def group(self) -> str | None:
+        """The group of the components that it takes; None if it takes plain values."""
+        return find_group(self.name, self.hint)
 
     @property
     def can_be_named(self) -> bool:

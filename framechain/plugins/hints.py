@@ -14,7 +14,7 @@ COMPONENTS = {
     "foreground": "objects",
     "effect": "objects",
 }
-"""Parameters that take another component, by their names, and its group."""
+"""Parameters that take another component, by their names, and its group; see `find_group`."""
 
 ONLY_FROM_PYTHON = "only from Python"
 _WORDS = {bool: "bool", int: "int", float: "float", str: "str", type(None): "none"}
@@ -33,6 +33,22 @@ def list_kinds(hint: Any) -> list[Any]:
     if origin is typing.Annotated:
         return list_kinds(typing.get_args(hint)[0])
     return [type(None) if hint is None else hint]
+
+
+def find_group(name: str, hint: Any) -> str | None:
+    """Return the group of the components that a parameter takes; None if it takes plain values.
+
+    Args:
+        name: The parameter's name.
+        hint: Its annotation; None if nothing is known.
+
+    Example:
+        >>> find_group("matte", None), find_group("foreground", str), find_group("radius", int)
+        ('mattes', None, None)
+    """
+    kinds = list_kinds(hint) if hint is not None else []
+    is_plain = bool(kinds) and all(kind in _WORDS or typing.get_origin(kind) is Literal for kind in kinds)
+    return None if is_plain else COMPONENTS.get(name)
 
 
 def is_path(kind: Any) -> bool:
@@ -67,8 +83,9 @@ def spell_hint(name: str, hint: Any) -> str:
         >>> spell_hint("color", tuple[int, int, int] | None)
         '#RRGGBB|none'
     """
-    if name in COMPONENTS and hint is not None:
-        return COMPONENTS[name].removesuffix("s")
+    group = find_group(name, hint)
+    if group is not None and hint is not None:
+        return group.removesuffix("s")
     words = []
     for kind in list_kinds(hint) if hint is not None else ():
         items = find_item_kinds(kind)

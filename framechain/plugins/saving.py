@@ -15,22 +15,28 @@ from ..files.paths import is_remote, make_write_error
 from .calls import Call
 from .component import NAME
 from .describe import describe
-from .hints import COMPONENTS, is_colour, is_path, list_kinds
+from .hints import is_colour, is_path, list_kinds
 from .registry import list_entries
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def write_chain_file(
-    path: str, calls: Sequence[Call], settings: Mapping[str, float], engine: Mapping[Sequence[str], Any]
+    path: str,
+    calls: Sequence[Call],
+    settings: Mapping[str, float],
+    engine: Mapping[Sequence[str], Any],
+    *,
+    code: str | None = None,
 ) -> None:
     """Write a chain file.
 
     Args:
         path: The file; one that is there is replaced.
-        calls: They make the objects.
+        calls: They make the objects; after those of `code`.
         settings: Numbers that are set once the objects are made.
         engine: Options of the engine, by their places in the file.
+        code: FILE.py:NAME of a list of objects.
 
     Raises:
         ArgumentError: If an object cannot be written.
@@ -38,6 +44,8 @@ def write_chain_file(
     """
     folder = os.path.dirname(os.path.abspath(path))
     lines = [f"# framechain {__version__}: framechain INPUT --chain {os.path.basename(path)}"]
+    if code is not None:
+        lines += [f"chain = {_write_value(_make_relative(code, folder))}"]
     for call in calls:
         lines += ["", *_write_table(("objects",), _make_table("objects", call, folder), is_item=True)]
     if settings:
@@ -67,7 +75,7 @@ def _make_table(group: str, call: Call, folder: str) -> dict[str, Any]:
     table: dict[str, Any] = {NAME: _find_name(group, call, folder)}
     for name, value in given.items():
         if isinstance(value, Call):
-            table[name] = _make_table(COMPONENTS[name], value, folder)
+            table[name] = _make_table(parameters[name].group or "objects", value, folder)
         elif parameters[name].is_required or value != parameters[name].default:
             is_file = any(is_path(kind) for kind in list_kinds(parameters[name].hint))
             table[name] = _make_relative(value, folder) if is_file else _write_colour(name, value)

@@ -22,7 +22,7 @@ OTHERWISE: dict[tuple[type, str], tuple[str | None, str]] = {
     (Engine, "custom_objects"): (None, "Python objects: `parts` in main.py"),
     (Engine, "source"): (None, "a Python object"),
     (Engine, "fps"): (None, "the rate of arrays"),
-    (Engine, "sinks"): (None, "Python objects"),
+    (Engine, "sinks"): ("sinks", "texts as for --object, which name them"),
     (Engine, "on_progress"): (None, "a Python function"),
     (Engine, "encoding"): (None, "the fields of Encoding are options"),
     (Engine, "camera"): (None, "the fields of CameraOptions are options"),

@@ -84,6 +84,27 @@ def test_save_chain_of_a_chain_file_adds_what_the_command_line_says() -> None:
     assert content["engine"] == {"audio": False, "encoding": {"crf": 12.0}, "live": {"title": 'a "b"'}}
 
 
+def test_save_chain_of_a_chain_in_python_names_it(place: Path) -> None:
+    (place / "looks").mkdir()
+    Path("looks/own.py").write_text(f"{CODE}\ndef make():\n    return [Glow(9), darken]\n")
+    Path("looks/own.py").chmod(0o644)
+    words = ["--chain", "looks/own.py:make", "--object-timeout", "60"]
+    part = ["--end", "4", "--cut"]
+    first = make_frames(*words, *part, "--save-chain", "talk.toml")
+    content = tomllib.loads(Path("talk.toml").read_text())
+    assert content["chain"] == "looks/own.py:make"
+    assert content["engine"] == {"object_timeout": 60.0, "end_video_frame": 4, "cut": True}
+    Path("talk.toml").chmod(0o644)
+    assert main(["--chain", "talk.toml", "--fps", "--save-chain", "looks/again.toml"]) == 0
+    content = tomllib.loads(Path("looks/again.toml").read_text())
+    assert (content["chain"], content["objects"]) == ("own.py:make", [{"name": "fps"}])
+    second = make_frames("--chain", "talk.toml")
+    assert len(first) == len(second) == 5
+    assert all(np.array_equal(one, other) for one, other in zip(first, second, strict=True))
+    Path("looks/own.py").chmod(0o666)
+    assert main(["clip.mp4", "--chain", "talk.toml"]) == 2
+
+
 def test_chain_file_options_give_way_to_those_of_the_command_line() -> None:
     Path("a.toml").write_text('objects = ["darken"]\n[engine]\nend_video_frame = 20\ncut = true\n')
     assert len(make_frames("--chain", "a.toml")) == 21
@@ -118,7 +139,8 @@ def test_chain_file_processes_a_folder(place: Path) -> None:
         (["clip.mp4", "--chain", "a.toml", "--threshold", "0.4"], "--threshold is for the chain of the command line"),
         (["clip.mp4", "--chain", "a.toml", "--background", "blur"], "a.toml has no BackgroundReplacement"),
         (["--chain", "a.toml", "--background", "blur", "--save-chain", "b.toml"], "does not take --background into a"),
-        (["--chain", "my_effect.py:x", "--save-chain", "b.toml"], "and --chain my_effect.py:x is code"),
+        (["--chain", "my_effect.py:x", "--save-chain", "b.toml"], "my_effect.py has no 'x'"),
+        (["--chain", "no.py", "--save-chain", "b.toml"], "--chain no.py: there is no file no.py"),
         (["--save-chain", "nowhere/b.toml"], "nowhere"),
         (["clip.mp4", "--object", "glov", "--save-chain", "b.toml"], "did you mean glow?"),
     ],

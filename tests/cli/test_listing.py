@@ -23,6 +23,12 @@ from framechain.web.look import Look
 GREY = (90, 90, 90)
 
 
+@pytest.fixture
+def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The module of a package with the sink "levels"."""
+    return install(tmp_path / "more", monkeypatch, "meter", "[framechain.sinks]\nlevels = {module}:Levels\n")
+
+
 @pytest.fixture(autouse=True)
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The current folder, with a picture a.png; a package with plug-ins is installed."""
@@ -100,6 +106,47 @@ def test_input_may_be_the_name_of_a_source() -> None:
         levels = [round(float(frame.bgr.mean())) for frame in frames]
     assert len(levels) == 5
     assert all(abs(level - 45) <= 1 for level in levels)
+
+
+def test_sinks_take_the_frames_instead_of_a_file(module: str, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["grey-frames:count=3:level=90", "--object", "darken"]
+    assert main([*words, "--sink", "levels:file=a.txt", "--sink", f"{module}:Levels:file=b.txt:digits=1"]) == 0
+    assert (Path("a.txt").read_text(), Path("b.txt").read_text()) == ("45 45 45", "45.0 45.0 45.0")
+    assert capsys.readouterr().out.startswith("nothing written: 3 frames")
+    before = {*Path().iterdir()}
+    assert main(["a.png", "--object", "darken", "--sink", "levels:file=c.txt", "--quiet"]) == 0
+    assert {*Path().iterdir()} - before == {Path("c.txt")}
+    assert main(["a.png", "--object", "darken", "--sink", "image:path=d.png", "--output", "e.png", "--quiet"]) == 0
+    assert Path("d.png").read_bytes() == Path("e.png").read_bytes()
+
+
+def test_input_may_be_code(module: str) -> None:
+    Path("own.py").write_text(CODE)
+    for text in (f"{module}:GreySource:count=2:level=90", "./own.py:GreySource:count=2:level=90"):
+        assert main([text, "--object", "darken", "--sink", "levels:file=a.txt", "--quiet"]) == 0
+        assert Path("a.txt").read_text() == "45 45"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["a.png", "--sink", "levels"], "--sink levels: levels needs file: add file=VALUE"),
+        (["a.png", "--sink", "levvels:file=x"], "there is no sink 'levvels': did you mean levels?"),
+        (["a.png", "--sink", "own.py:Glow"], "--sink own.py:Glow: there is no file own.py"),
+        (["a.png", "a.png", "--sink", "levels:file=x"], "--sink is for one input, and this is a batch of files"),
+        (["subprocess:Popen"], "INPUT subprocess:Popen: subprocess:Popen must be a class that inherits"),
+        (["own.py:Glow"], "own.py:Glow"),
+        (["concat:a"], "video not found: concat:a"),
+    ],
+)
+@pytest.mark.usefixtures("module")
+def test_sink_and_source_mistake_is_one_line(
+    words: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*words, "--object", "darken"]) in (1, 2)
+    err = capsys.readouterr().err
+    assert message in err
+    assert err.count("\n") == 1
 
 
 def test_input_source_with_a_wrong_argument_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:

@@ -76,6 +76,7 @@ def test_load_chain_sets_numbers() -> None:
         ("objects = []", "has no objects"),
         ("", "has no objects"),
         ("objects = 3", "objects must be a list, got 3"),
+        ("chain = 3", "chain must be a text, got 3"),
         ("objects = [", "is no TOML: "),
         ("\x00", "is no TOML: "),
         ('objects = ["glov"]', "glov: there is no object 'glov': did you mean glow?"),
@@ -100,6 +101,15 @@ def test_load_chain_mistake_is_one_sentence(text: str, message: str) -> None:
     assert message in str(caught.value)
     assert str(caught.value).startswith("talk.toml")
     assert "\n" not in str(caught.value)
+
+
+def test_load_chain_takes_objects_of_python_first() -> None:
+    Path("own.py").write_text(f"{CODE}\nobjects = [Glow(9)]\n")
+    Path("own.py").chmod(0o644)
+    found = load_chain(write('chain = "own.py"\nobjects = ["darken"]\n')).objects
+    assert [getattr(thing, "radius", None) for thing in found] == [9, None]
+    with pytest.raises(MissingInputError, match=r"chain of talk.toml: no.py.* there is no file no.py"):
+        load_chain(write('chain = "no.py:make"'))
 
 
 def test_load_chain_missing_is_an_error() -> None:

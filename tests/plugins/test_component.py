@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import functools
 import pickle
+import re
 import sys
 from pathlib import Path
 
@@ -47,6 +48,33 @@ def test_describe_follows_more_arguments_to_the_base_class() -> None:
     names = [one.name for one in describe(find_entry("mattes", "reference").load()).parameters]
     assert names[:3] == ["reference", "threshold", "shadow_threshold"]
     assert "working_size" in names
+
+
+def test_split_text_takes_a_dot_only_after_the_name_of_a_component() -> None:
+    assert split_text("mask:effect=glow:effect.radius=9,matte=a:matte.b=c")[1] == {
+        "effect": "glow",
+        "effect.radius": "9",
+        "matte": "a",
+        "matte.b": "c",
+    }
+    assert split_text("video:path=http://h/x:y.z=1") == ("video", {"path": "http://h/x:y.z=1"})
+
+
+def test_builder_gives_arguments_to_what_is_within() -> None:
+    found = make("background-replacement:matte=half:background=stripes:background.level=7:softness=0")
+    assert found(np.full((4, 4, 3), 90, np.uint8))[0, :, 0].tolist() == [90, 90, 7, 7]  # type: ignore[operator]
+    found = make("mask:effect=mask:effect.effect=glow:effect.effect.radius=9:effect.matte=half:matte=half")
+    assert found(np.full((4, 4, 3), 90, np.uint8))[0, :, 0].tolist() == [99, 99, 90, 90]
+    frame = np.full((4, 16, 3), 90, np.uint8)
+    text = "background-replacement:matte=half:background=samples/portrait.jpg"
+    whole, cut = (make(f"{text}:background.fit={fit}")(frame) for fit in ("contain", "cover"))  # type: ignore[operator]
+    assert not np.array_equal(whole, cut)
+
+
+def test_builder_parameter_of_a_components_name_that_takes_text_is_text() -> None:
+    assert make("otsu:foreground=dark", "mattes").foreground == "dark"  # type: ignore[attr-defined]
+    shown = [str(one) for one in describe(find_entry("mattes", "otsu").load()).parameters]
+    assert "foreground: str = auto" in shown
 
 
 def test_builder_makes_a_class_with_its_arguments() -> None:
@@ -98,6 +126,12 @@ def test_builder_makes_what_is_within() -> None:
         ("broken", "--object broken: broken of the package framechain-glow cannot be loaded"),
         ("find-matte", "--object find-matte: find-matte needs matte: add matte=VALUE"),
         ("find-matte:matte=halv", "--object halv: there is no matte 'halv': did you mean half?"),
+        (
+            "background-replacement:matte=mog2:background=blur:history=9",
+            "background-replacement has no argument 'history': that of its matte is matte.history",
+        ),
+        ("find-matte:matte.history=9", "matte.history is an argument of a matte, and none is named: add matte=NAME"),
+        ("find-matte:matte=mog2:matte.histroy=9", "mog2 has no argument 'histroy': did you mean history?"),
         ("nowhere:Glow", "--object nowhere:Glow: nowhere cannot be imported: ModuleNotFoundError"),
         ("nowhere.py:Glow", "--object nowhere.py:Glow: there is no file nowhere.py"),
         ("glow_effects:Glov", "--object glow_effects:Glov: glow_effects has no 'Glov': did you mean Glow?"),
@@ -118,3 +152,17 @@ def test_builder_mistake_is_one_sentence(text: object, message: str) -> None:
         make(text)
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("group", "text", "message"),
+    [
+        ("sinks", "vidio", "there is no sink 'vidio': did you mean video?"),
+        ("sinks", "glow_effects:Glow", "glow_effects:Glow must be a class that inherits framechain.Sink"),
+        ("sinks", "glow_effects:half", "glow_effects:half must be a class that inherits framechain.Sink"),
+        ("sources", "subprocess:Popen", "subprocess:Popen must be a class that inherits framechain.Source"),
+    ],
+)
+def test_builder_of_sources_and_sinks_makes_nothing_else(group: str, text: str, message: str) -> None:
+    with pytest.raises(FramechainError, match=re.escape(message)):
+        make(text, group)

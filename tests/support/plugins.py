@@ -13,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 
-from framechain import Frame, FrameInfo, FrameObject, Source, StreamInfo
+from framechain import Frame, FrameInfo, FrameObject, Sink, Source, StreamInfo
 
 
 class Glow(FrameObject):
@@ -63,6 +63,23 @@ class GreySource(Source):
         for index in range(self.count):
             image = np.full((48, 64, 3), self.level, np.uint8)
             yield Frame(FrameInfo(index, 40 * index, 40, self.info), bgr=image)
+
+
+class Levels(Sink):
+    """Writes the mean of each frame into a text."""
+
+    def __init__(self, file: str, digits: int = 0):
+        self.file, self.digits = file, digits
+
+    def open(self, source):
+        self.values = []
+
+    def write(self, frame):
+        self.values.append(f"{frame.read_bgr().mean():.{self.digits}f}")
+
+    def finish(self, *, complete=True):
+        with open(self.file, "w") as file:
+            file.write(" ".join(self.values))
 
 
 class NoObject:
