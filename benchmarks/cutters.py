@@ -14,7 +14,7 @@ from framechain.backgrounds import Color
 from framechain.contracts import Matte
 from framechain.mattes import MediaPipeMatte
 from framechain.mattes.selfie.humanseg import HumanSegModel
-from framechain.mattes.selfie.views import BgrView, make_full_crop
+from framechain.models.views import BgrView, make_full_crop
 
 GREEN = 0, 255, 0
 Setting = Callable[[], "Cutter"]

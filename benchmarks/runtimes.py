@@ -23,7 +23,7 @@ import numpy as np
 
 from framechain.mattes.selfie.model import GENERAL, LANDSCAPE, SelfieModel, read_model
 from framechain.mattes.selfie.runtimes import LiteRtRuntime, MediaPipeRuntime, Runtime
-from framechain.mattes.selfie.views import YuvView, make_full_crop
+from framechain.models.views import YuvView, make_full_crop
 
 RUNTIMES: dict[str, Callable[[bytes], Runtime]] = {"LiteRt": LiteRtRuntime, "MediaPipe": MediaPipeRuntime}
 MODELS = {"landscape": LANDSCAPE, "general": GENERAL}

@@ -23,6 +23,8 @@ PACKAGE = Path(framechain.__file__).parent
 MODELS = {
     "selfie_segmentation.tflite": "1450dca4ccfaf919d8d86f281ea74795428ecaa594ba154c0a0ed92437644452",
     "selfie_segmentation_landscape.tflite": "7dd8567f5957fda45a1c6cc64ef6d043ed2055d0a3d6885b3625075187471dd7",
+    "face_detection_short_range.tflite": "bbff11cebd1eb27a1e004cae0b0e63ec8c551cbf34a4451148b4908b8db3eca8",
+    "face_detection_full_range_sparse.tflite": "2c3728e6da56f21e21a320433396fb06d40d9088f2247c05e5635a688d45dfe1",
     "pp_humansegv2_lite_portrait.tflite": "3c23fe07dfdca6da322f7642bc119235d797fd36d09aa71e03fc808f636af15b",
 }
 
@@ -129,7 +131,7 @@ def test_package_exports_every_error() -> None:
 
 
 def test_dir_names_the_api_alone() -> None:
-    packages = {"backgrounds", "effects", "mattes", "sinks", "sources"}
+    packages = {"backgrounds", "effects", "faces", "mattes", "sinks", "sources"}
     names = {name for name in dir(framechain) if not name.startswith("__")}
     assert names == {*framechain.__all__, *packages} - {"__version__"}
     assert {"__version__", "__doc__", "__name__"} <= set(dir(framechain))

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from ...models.views import Crop, View
 from ...steering import leave_if_stopped
 from ..arrays import Bytes, Floats, as_bytes
 from .edges import GuidedFilter
 from .model import SelfieModel
-from .views import Crop, View
 
 # Share of a tile's side over which its answer fades in where another tile overlaps.
 _FADE = 0.4

@@ -6,8 +6,8 @@ from collections import deque
 
 import numpy as np
 
+from ...models.views import Crop
 from .people import BoundingBox
-from .views import Crop
 
 # Least side of a crop as a share of the frame's: people far away do not make it ever smaller.
 _MIN_SIDE = 0.2

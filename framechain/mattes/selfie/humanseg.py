@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...media.native_messages import hide_native_messages
+from ...models.assets import read_asset
+from ...models.lazy import LazyModel
+from ...models.litert import NOISE
+from ...models.views import Crop, View
 from ...pixels.image import Image
 from ..arrays import Bytes, Floats
-from .model import LazyModel, read_asset
-from .runtimes import NOISE, LiteRtRuntime
-from .views import Crop, View
+from .runtimes import LiteRtRuntime
 
 _FILE = "pp_humansegv2_lite_portrait.tflite"
 _DIGEST = "3c23fe07dfdca6da322f7642bc119235d797fd36d09aa71e03fc808f636af15b"
@@ -41,7 +43,7 @@ class HumanSegRuntime(LiteRtRuntime):
         within = slice(top, top + height), slice(left, left + width)
         # No name for the view of the interpreter's memory: it must be gone when the model runs.
         self._fill(self._interpreter.tensor(self._input)()[0], within, rgb)
-        confidence: NDArray[np.float32] = self._invoke()[1][within]
+        confidence: NDArray[np.float32] = self._invoke()[0][1][within]
         return confidence
 
     @staticmethod

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ...errors import ArgumentError
 from ...frame import Frame, StreamInfo
+from ...models.views import BgrView, Crop, View, YuvView, make_full_crop
 from ...pixels.image import Image
 from ..arrays import Bytes
 from ..lone_images import LoneImages
@@ -20,7 +21,6 @@ from .model import GENERAL, LANDSCAPE, SelfieModel
 from .people import PersonFilter
 from .still import estimate_still
 from .stream import StreamMatte
-from .views import BgrView, Crop, View, YuvView, make_full_crop
 
 QUALITIES = ("fast", "balanced", "best")
 """The values of `quality`, from the fastest to the finest."""

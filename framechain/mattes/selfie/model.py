@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-from typing import Any, Generic, TypeVar
-
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import DependencyError
+from ...models.assets import read_asset
+from ...models.lazy import LazyModel
 from ...pixels.image import Image
 from .runtimes import Runtime, load_runtime
 
@@ -26,41 +24,6 @@ _MODELS = {
         "7dd8567f5957fda45a1c6cc64ef6d043ed2055d0a3d6885b3625075187471dd7",
     ),
 }  # fmt: skip
-
-
-_RuntimeType = TypeVar("_RuntimeType", bound=Runtime)
-
-
-class LazyModel(Generic[_RuntimeType]):
-    """A model whose runtime is made on first use; a subclass has `_make_runtime`."""
-
-    _runtime: _RuntimeType | None = None
-
-    def _make_runtime(self) -> _RuntimeType:
-        raise NotImplementedError
-
-    def open(self) -> None:
-        """Load the model if it is not loaded.
-
-        Raises:
-            DependencyError: If what runs the model is missing.
-        """
-        self._load()
-
-    def _load(self) -> _RuntimeType:
-        if self._runtime is None:
-            self._runtime = self._make_runtime()
-        return self._runtime
-
-    def close(self) -> None:
-        """Release the model; it is loaded again on the next use. May be called twice."""
-        if self._runtime is not None:
-            self._runtime.close()
-            self._runtime = None
-
-    def __getstate__(self) -> dict[str, Any]:
-        # A native handle can be neither pickled nor copied: the copy loads its own on first use.
-        return {**self.__dict__, "_runtime": None}
 
 
 class SelfieModel(LazyModel[Runtime]):
@@ -87,24 +50,3 @@ def read_model(selection: int) -> bytes:
     """
     name, _, digest = _MODELS[selection]
     return read_asset(name, digest)
-
-
-def read_asset(name: str, digest: str) -> bytes:
-    """Read a file of framechain/assets, and check that it is the one that was shipped.
-
-    Args:
-        name: The file's name.
-        digest: Its SHA-256 in hexadecimal digits.
-
-    Raises:
-        DependencyError: If it is missing or has other content.
-    """
-    from importlib import resources
-
-    try:
-        data = (resources.files("framechain") / "assets" / name).read_bytes()
-    except OSError as error:
-        raise DependencyError(f"the model {name} is missing from the package: reinstall framechain") from error
-    if hashlib.sha256(data).hexdigest() != digest:
-        raise DependencyError(f"the model {name} is not the one that was shipped: reinstall framechain")
-    return data

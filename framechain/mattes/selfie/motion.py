@@ -7,8 +7,8 @@ import functools
 import cv2
 import numpy as np
 
+from ...models.views import Crop
 from ..arrays import Bytes, Floats, as_bytes
-from .views import Crop
 
 # Motion is found at a size that is so many times smaller: a camera's noise is averaged, and it takes little time.
 _SHRINKING = 2

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ...models.views import Crop
 from ..arrays import Bytes, as_bytes, dilate, resize_bytes, subtract_mask
-from .views import Crop
 
 PERSON_THRESHOLD = 102
 """Confidence, 0..255, from which a pixel counts as a person."""

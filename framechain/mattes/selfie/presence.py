@@ -12,10 +12,10 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from ...models.views import Crop
 from ..arrays import Bytes, as_bytes
 from .people import PERSON_THRESHOLD
 from .smoothing import make_crop_transform
-from .views import Crop
 
 SURE = 0.88
 """Mean confidence from which the second network is sure: of people who fill a third of the frame."""

@@ -11,12 +11,12 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
+from ...models.views import Crop, View, make_full_crop
 from ..arrays import Bytes, as_bytes, resize_bytes
 from .crop_tracking import CropTracker
 from .humanseg import HumanSegModel
 from .people import PersonFilter
 from .presence import SURE, Evidence, Presence, compare_opinions, is_round
-from .views import Crop, View, make_full_crop
 
 # Sides of a part of the frame as shares of the frame's: a left and a right one at the bottom, which overlap.
 _PART = 0.6, 0.75

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ...models.views import Crop
 from ..arrays import Bytes, as_bytes
-from .views import Crop
 
 
 def make_uncertainty_table() -> Bytes:

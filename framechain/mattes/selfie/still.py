@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from ...models.views import Crop, ReducedView, View, make_full_crop
 from ..arrays import Bytes, as_bytes, resize_bytes
 from .agreement import average, join, remove_doubtful
 from .augmentation import Mosaic, convert_to_grey, run_model, split_in_strips, split_in_tiles
@@ -18,7 +19,6 @@ from .edges import GuidedFilter, fit_guided_filter
 from .humanseg import HumanSegModel
 from .model import SelfieModel
 from .people import BoundingBox, PersonFilter
-from .views import Crop, ReducedView, View, make_full_crop
 
 # Margins of the two crops around the people, as shares of their bounding box: two answers that err in other places.
 _MARGINS = 0.1, 0.2

@@ -7,6 +7,7 @@ import math
 import cv2
 import numpy as np
 
+from ...models.views import Crop, View, make_full_crop
 from ..arrays import Bytes, as_bytes
 from .augmentation import run_model
 from .crop_tracking import CropTracker
@@ -18,7 +19,6 @@ from .people import PersonFilter
 from .presence import Presence
 from .search import PeopleSearch, measure_area
 from .smoothing import MatteSmoother, make_crop_transform
-from .views import Crop, View, make_full_crop
 from .windows import compute_size, count_windows, run_in_windows
 
 # Mean change of brightness over the thumbnail, in grey levels, that counts as a scene cut.

@@ -8,10 +8,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from ...models.views import Crop
 from ..arrays import Bytes, as_bytes
 from .augmentation import run_model
 from .model import SelfieModel
-from .views import Crop
 
 # Hysteresis of a crop's width over height: from the first value on there is one window more, below the second not.
 _MORE_WINDOWS = (1.6, 1.35), (2.0, 1.8)

@@ -9,7 +9,7 @@ import pytest
 
 from framechain.mattes.selfie.augmentation import Mosaic, run_model, split_in_strips, split_in_tiles
 from framechain.mattes.selfie.edges import GuidedFilter
-from framechain.mattes.selfie.views import BgrView, Crop
+from framechain.models.views import BgrView, Crop
 
 
 class LeftHalf:

@@ -17,7 +17,7 @@ from scores import compute_iou
 from framechain.mattes.selfie import humanseg
 from framechain.mattes.selfie.humanseg import HumanSegModel, HumanSegRuntime, fit_in_model
 from framechain.mattes.selfie.model import read_asset
-from framechain.mattes.selfie.views import BgrView, Crop, make_full_crop
+from framechain.models.views import BgrView, Crop, make_full_crop
 
 pytest.importorskip("ai_edge_litert", reason="LiteRT has no wheel for this system")
 
@@ -93,7 +93,7 @@ def test_humanseg_flip_of_mirrored_image_is_mirrored(model: HumanSegModel, portr
 
 
 def test_humanseg_frame_as_yuv_is_found_as_from_bgr(model: HumanSegModel, portrait: Any) -> None:
-    from framechain.mattes.selfie.views import YuvView
+    from framechain.models.views import YuvView
     from framechain.pixels.colour import ColourSpace
     from framechain.pixels.convert import convert_to_yuv
 

@@ -18,7 +18,7 @@ from framechain.mattes import (
 )
 from framechain.mattes.selfie.humanseg import HumanSegModel
 from framechain.mattes.selfie.model import LANDSCAPE, SelfieModel
-from framechain.mattes.selfie.views import BgrView, Crop
+from framechain.models.views import BgrView, Crop
 from framechain.pixels.colour import ColourSpace
 from framechain.pixels.convert import convert_to_bgr, convert_to_yuv
 from framechain.steering import Stop, asking_to_stop

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from framechain.mattes.selfie.motion import AnswerMover
-from framechain.mattes.selfie.views import Crop
+from framechain.models.views import Crop
 
 CROP = Crop(0, 0, 800, 600)
 SIZE = 256

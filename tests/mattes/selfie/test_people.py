@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from framechain.mattes.selfie.people import PersonFilter
-from framechain.mattes.selfie.views import Crop
+from framechain.models.views import Crop
 
 
 def test_person_filter_specks_and_pinholes_go_second_person_stays() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from framechain.mattes.selfie.presence import Agreement, Evidence, Presence, compare_opinions, is_round
-from framechain.mattes.selfie.views import Crop
+from framechain.models.views import Crop
 
 FRAME = Crop(0, 0, 256, 144)
 

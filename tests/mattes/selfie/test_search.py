@@ -12,7 +12,7 @@ from framechain.mattes.selfie.humanseg import fit_in_model
 from framechain.mattes.selfie.people import PersonFilter
 from framechain.mattes.selfie.presence import Presence
 from framechain.mattes.selfie.search import PeopleSearch, measure_area
-from framechain.mattes.selfie.views import BgrView, Crop
+from framechain.models.views import BgrView, Crop
 
 WIDTH, HEIGHT = 640, 360
 RED, BLUE = (20, 20, 200), (200, 20, 20)

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from framechain.mattes.selfie.smoothing import MatteSmoother, make_uncertainty_table
-from framechain.mattes.selfie.views import Crop
+from framechain.models.views import Crop
 
 
 def test_matte_smoother_flicker_is_held_and_moving_hand_leaves_no_ghost() -> None:

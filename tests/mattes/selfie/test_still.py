@@ -17,7 +17,7 @@ from framechain.mattes import MediaPipeMatte
 from framechain.mattes.selfie.model import GENERAL, LANDSCAPE, SelfieModel
 from framechain.mattes.selfie.people import PersonFilter
 from framechain.mattes.selfie.still import estimate_still
-from framechain.mattes.selfie.views import BgrView
+from framechain.models.views import BgrView
 
 
 @pytest.fixture(scope="module")

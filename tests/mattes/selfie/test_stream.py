@@ -11,7 +11,7 @@ import pytest
 from framechain.mattes.selfie import motion
 from framechain.mattes.selfie.people import PersonFilter
 from framechain.mattes.selfie.stream import StreamMatte
-from framechain.mattes.selfie.views import BgrView
+from framechain.models.views import BgrView
 
 WIDTH, HEIGHT = 640, 360
 

@@ -14,7 +14,7 @@ from framechain.mattes import MediaPipeMatte
 from framechain.mattes.selfie.humanseg import HumanSegModel, fit_in_model
 from framechain.mattes.selfie.people import PersonFilter
 from framechain.mattes.selfie.stream import StreamMatte
-from framechain.mattes.selfie.views import BgrView, make_full_crop
+from framechain.models.views import BgrView, make_full_crop
 
 WIDTH, HEIGHT = 640, 360
 RED, BLUE = (20, 20, 200), (200, 20, 20)

@@ -13,8 +13,8 @@ from support.benches import import_benchmarks
 from framechain import StreamInfo
 from framechain.mattes import MediaPipeMatte
 from framechain.mattes.selfie.model import GENERAL, SelfieModel
-from framechain.mattes.selfie.views import Crop
 from framechain.mattes.selfie.windows import compute_size, count_windows, run_in_windows
+from framechain.models.views import Crop
 
 
 class RedIsPeople:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import cv2
+import numpy as np
 
-from ...pixels.colour import ColourSpace
-from ...pixels.image import Image, shrink
-from ..arrays import Bytes, as_bytes
+from ..pixels.colour import ColourSpace
+from ..pixels.image import Image, Plane, shrink
 
 if TYPE_CHECKING:
     from av import VideoFrame  # noqa: TID251  (for types only)
@@ -45,10 +45,10 @@ class View(Protocol):
     def crop_rgb(self, crop: Crop, width: int, height: int) -> Image:
         """Return a crop as RGB: uint8 (height, width, 3); the crop's left and top must be even."""
 
-    def crop_grey(self, crop: Crop, width: int, height: int) -> Bytes:
+    def crop_grey(self, crop: Crop, width: int, height: int) -> Plane:
         """Return the brightness of a crop: uint8 (height, width)."""
 
-    def make_thumbnail(self) -> Bytes:
+    def make_thumbnail(self) -> Plane:
         """Return the frame's brightness in few pixels, for the detection of motion: uint8 (18, 32)."""
 
 
@@ -75,11 +75,11 @@ class ReducedView:
         """Return a crop as RGB."""
         return self._view.crop_rgb(self._enlarge(crop), width, height)
 
-    def crop_grey(self, crop: Crop, width: int, height: int) -> Bytes:
+    def crop_grey(self, crop: Crop, width: int, height: int) -> Plane:
         """Return the brightness of a crop."""
         return self._view.crop_grey(self._enlarge(crop), width, height)
 
-    def make_thumbnail(self) -> Bytes:
+    def make_thumbnail(self) -> Plane:
         """Return the frame's brightness in few pixels."""
         return self._view.make_thumbnail()
 
@@ -91,11 +91,11 @@ class ReducedView:
 class _Resampler:
     """Makes small copies of crops; the last halved crop is kept, because colour and brightness both need it."""
 
-    def __init__(self, image: Bytes) -> None:
+    def __init__(self, image: Plane) -> None:
         self._image = image
-        self._halved: tuple[Crop, Bytes] | None = None
+        self._halved: tuple[Crop, Plane] | None = None
 
-    def resample(self, crop: Crop, width: int, height: int) -> Bytes:
+    def resample(self, crop: Crop, width: int, height: int) -> Plane:
         """Return a crop at a smaller size."""
         part = self._image[crop.top : crop.bottom, crop.left : crop.right]
         if part.shape[1] >= 2 * width and part.shape[0] >= 2 * height:
@@ -116,16 +116,18 @@ class BgrView:
 
     def crop_rgb(self, crop: Crop, width: int, height: int) -> Image:
         """Return a crop as RGB."""
-        return as_bytes(cv2.cvtColor(self._resampler.resample(crop, width, height), cv2.COLOR_BGR2RGB))
+        return np.asarray(cv2.cvtColor(self._resampler.resample(crop, width, height), cv2.COLOR_BGR2RGB), np.uint8)
 
-    def crop_grey(self, crop: Crop, width: int, height: int) -> Bytes:
+    def crop_grey(self, crop: Crop, width: int, height: int) -> Plane:
         """Return the brightness of a crop."""
-        return as_bytes(cv2.cvtColor(self._resampler.resample(crop, width, height), cv2.COLOR_BGR2GRAY))
+        return np.asarray(cv2.cvtColor(self._resampler.resample(crop, width, height), cv2.COLOR_BGR2GRAY), np.uint8)
 
-    def make_thumbnail(self) -> Bytes:
+    def make_thumbnail(self) -> Plane:
         """Return the frame's brightness in few pixels."""
         coarse = cv2.resize(self._frame, _COARSE, interpolation=cv2.INTER_LINEAR)
-        return as_bytes(cv2.resize(cv2.cvtColor(coarse, cv2.COLOR_BGR2GRAY), _THUMBNAIL, interpolation=cv2.INTER_AREA))
+        return np.asarray(
+            cv2.resize(cv2.cvtColor(coarse, cv2.COLOR_BGR2GRAY), _THUMBNAIL, interpolation=cv2.INTER_AREA), np.uint8
+        )
 
 
 class YuvView:
@@ -133,7 +135,7 @@ class YuvView:
 
     def __init__(self, video_frame: VideoFrame, colour: ColourSpace) -> None:
         """Wrap an 8-bit yuv420p frame and its matrix and range."""
-        from ...pixels.planes import get_planes
+        from ..pixels.planes import get_planes
 
         self._planes = get_planes(video_frame)
         self._luma = _Resampler(self._planes[0])
@@ -142,19 +144,19 @@ class YuvView:
 
     def crop_rgb(self, crop: Crop, width: int, height: int) -> Image:
         """Return a crop as RGB."""
-        from ...pixels.convert import convert_planes_to_rgb
+        from ..pixels.convert import convert_planes_to_rgb
 
         _, u, v = self._planes
         halves = slice(crop.top // 2, (crop.bottom + 1) // 2), slice(crop.left // 2, (crop.right + 1) // 2)
         chroma = (shrink(plane[halves], width, height) for plane in (u, v))
         small = cv2.merge([self._luma.resample(crop, width, height), *chroma])
-        return convert_planes_to_rgb(as_bytes(small), self._colour, self.width, self.height)
+        return convert_planes_to_rgb(np.asarray(small, np.uint8), self._colour, self.width, self.height)
 
-    def crop_grey(self, crop: Crop, width: int, height: int) -> Bytes:
+    def crop_grey(self, crop: Crop, width: int, height: int) -> Plane:
         """Return the brightness of a crop."""
         return self._luma.resample(crop, width, height)
 
-    def make_thumbnail(self) -> Bytes:
+    def make_thumbnail(self) -> Plane:
         """Return the frame's brightness in few pixels."""
         coarse = cv2.resize(self._planes[0], _COARSE, interpolation=cv2.INTER_LINEAR)
-        return as_bytes(cv2.resize(coarse, _THUMBNAIL, interpolation=cv2.INTER_AREA))
+        return np.asarray(cv2.resize(coarse, _THUMBNAIL, interpolation=cv2.INTER_AREA), np.uint8)

@@ -1,0 +1,53 @@
+"""What is known of a face."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Point = tuple[float, float]
+"""x and y in pixels."""
+
+POINT_NAMES = ("right eye", "left eye", "nose tip", "mouth", "right ear", "left ear")
+"""The points of a face, in order; right and left are the person's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A face in a frame, in pixels of the upright frame; a part may lie beyond the frame's border.
+
+    The box is BlazeFace's: from the brow to the chin and about from ear to ear. A head is larger.
+
+    Attributes:
+        x: The box's left side.
+        y: Its top.
+        width: Its width.
+        height: Its height.
+        score: How sure the detector is, in [0, 1].
+        points: (x, y) of right eye, left eye, nose tip, mouth, right ear and left ear; none where nothing is known of
+            them. Right and left are the person's own.
+
+    Example:
+        >>> face = Face(10, 20, 40, 40, 0.9)
+        >>> face.centre, face.measure_overlap(Face(10, 40, 40, 40, 0.8))
+        ((30.0, 40.0), 0.3333333333333333)
+    """
+
+    x: float
+    y: float
+    width: float
+    height: float
+    score: float
+    points: tuple[Point, ...] = ()
+
+    @property
+    def centre(self) -> Point:
+        """The middle of the box."""
+        return self.x + self.width / 2, self.y + self.height / 2
+
+    def measure_overlap(self, other: Face) -> float:
+        """Return the intersection of two boxes over their union, in [0, 1]."""
+        width = min(self.x + self.width, other.x + other.width) - max(self.x, other.x)
+        height = min(self.y + self.height, other.y + other.height) - max(self.y, other.y)
+        shared = max(0.0, width) * max(0.0, height)
+        union = self.width * self.height + other.width * other.height - shared
+        return shared / union if union > 0 else 0.0
