@@ -2,8 +2,8 @@
 
 - `base`: numbers that may be set while running, work on luma and chroma.
 - `tone`, `white_balance`, `detail`, `vignette`: light, colour and detail.
-- `drawing`, `hologram`: looks.
-- `text`, `overlay`: what is laid over the frames; `patch` lays it.
+- `drawing`: looks.
+- `text`, `overlay`: what is laid over the frames.
 - `geometry`: the frame's size and direction.
 - `mask`: an effect on the person or on the background alone.
 - `onnx_style`: networks that users bring.
@@ -17,9 +17,8 @@ from ..basics.lazy import make_lazy
 
 if TYPE_CHECKING:
     from .detail import Denoise, Sharpen
-    from .drawing import Cartoon, PencilSketch
+    from .drawing import Cartoon, Hologram, PencilSketch
     from .geometry import Crop, Resize, Rotate
-    from .hologram import Hologram
     from .mask import Mask
     from .onnx_style import OnnxStyle
     from .overlay import Overlay
@@ -34,7 +33,7 @@ _MODULES = {
     "Crop": "geometry",
     "Denoise": "detail",
     "Gamma": "tone",
-    "Hologram": "hologram",
+    "Hologram": "drawing",
     "LowLight": "tone",
     "Mask": "mask",
     "OnnxStyle": "onnx_style",

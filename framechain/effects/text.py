@@ -20,7 +20,7 @@ from ..compositing.placement import ANCHORS
 from ..errors import ArgumentError, MediaError, MissingInputError
 from ..frame import Frame
 from .base import Effect, Number
-from .patch import Bgra, Patch, Place
+from .overlay import Bgra, Patch, Place
 
 if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont

@@ -77,14 +77,14 @@ EFFECT_MUTANTS = (
     ),
     Mutant(
         "effect: a logo's edge mixes with what is transparent in it",
-        "effects/patch.py",
+        "effects/overlay.py",
         "convert_to_yuv(_fill_transparent(bgr, alpha), known)",
         "convert_to_yuv(bgr, known)",
         "effects/test_overlay.py",
     ),
     Mutant(
         "effect: a logo on a transparent frame is transparent",
-        "effects/patch.py",
+        "effects/overlay.py",
         "    alpha[where] = np.rint(255 * whole[..., 0])\n",
         "    pass\n",
         "effects/test_overlay.py",
