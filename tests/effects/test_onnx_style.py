@@ -46,6 +46,26 @@ def test_onnx_style_gets_red_first_and_gives_the_frames_size(build: Build, layou
     assert abs(found.bgr[..., 2].astype(int) - before[..., 2]).mean() < 8
 
 
+def test_onnx_style_of_a_network_laid_out_as_animegan_keeps_odd_frames(build: Build) -> None:
+    # Channels last, sides without a name; the image is halved twice by convolutions and enlarged again.
+    keep = np.zeros((3, 3, 2, 2), np.float32)
+    keep[range(3), range(3)] = 0.25
+    half = {"kernel_shape": [2, 2], "strides": [2, 2]}
+    shape = [1, None, None, 3]
+    path = build(
+        [("Transpose", "x", "first", {"perm": [0, 3, 1, 2]}), ("Conv", "first keep", "half", half),
+         ("Conv", "half keep", "quarter", half), ("Resize", "quarter none four", "whole", {"mode": "linear"}),
+         ("Transpose", "whole", "generator/out", {"perm": [0, 2, 3, 1]})],
+        [("x", FLOAT, shape)], [("generator/out", FLOAT, shape)],
+        {"keep": keep, "none": np.zeros(0, np.float32), "four": np.array([1, 1, 4, 4], np.float32)},
+    )  # fmt: skip
+    for size in ((101, 67), (33, 270), (1, 1)):
+        image = crop_photo(size)
+        found = OnnxStyle(path)(image.copy())
+        assert found.shape == image.shape
+        assert abs(found.mean((0, 1)) - image.mean((0, 1))).max() < 3
+
+
 def test_onnx_style_strength_is_a_mean_of_both(build: Build) -> None:
     image = crop_photo((96, 64))
     found = OnnxStyle(build(NEGATE), strength=0.25)(image.copy())
