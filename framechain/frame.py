@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from av import VideoFrame  # noqa: TID251  (for types only)
 
     from .pixels.convert import Painter
+    from .pixels.luma import Planes, Range
 
 _MAX_DENOMINATOR = 1_000_000
 
@@ -240,6 +241,23 @@ class Frame:
 
         width, height = self.size
         return self.with_yuv(allocate_frame(width, height, full_range=self.info.stream.colour.full_range))
+
+    def change_planes(self, change: Callable[[Planes, Range], Planes]) -> Frame:
+        """Return a frame of the same layout with other luma and chroma; this one stays as it is.
+
+        Args:
+            change: Gets Y, U and V, uint8, read only, with the codes of black and white in Y; returns new planes of the
+                same sizes. Those of a frame in BGR have full size and full range (ITU-T T.871, JFIF).
+        """
+        from .pixels.luma import FULL_RANGE, LIMITED_RANGE, convert_bgr, merge_bgr
+
+        if not self.is_yuv:
+            return self.with_bgr(merge_bgr(change(convert_bgr(self.read_bgr()), FULL_RANGE)))
+        result = self.make_blank()
+        levels = FULL_RANGE if self.info.stream.colour.full_range else LIMITED_RANGE
+        for out, plane in zip(result.planes, change(self.planes, levels), strict=True):
+            out[...] = plane
+        return result
 
     def with_yuv(self, yuv: VideoFrame) -> Frame:
         """Return a frame of the same place with other pixels: a yuv420p video frame that may be written to."""

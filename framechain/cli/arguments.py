@@ -135,6 +135,14 @@ def add_matte_options(group: argparse._ArgumentGroup) -> None:
         "fast) or best (default for images)",
     )
     group.add_argument(
+        "--low-light",
+        type=float,
+        default=0.0,
+        metavar="X",
+        help="0 to 1: how much frames are lightened before mediapipe looks at them, for the dark; the output keeps its "
+        "light (default: 0)",
+    )
+    group.add_argument(
         "--reference", metavar="FILE", help="image of the empty scene, for --matte reference (default: first frame)"
     )
     group.add_argument(

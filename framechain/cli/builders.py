@@ -33,7 +33,9 @@ Part = Callable[[argparse.Namespace], Callable[..., Any] | None]
 MODELS = {"general": 0, "landscape": 1}
 """The values of --model, and of `model_selection`."""
 MATTES: dict[str, Callable[[argparse.Namespace], Call]] = {
-    "mediapipe": lambda options: Call(mattes.MediaPipeMatte, MODELS[options.model], quality=options.quality),
+    "mediapipe": lambda options: Call(
+        mattes.MediaPipeMatte, MODELS[options.model], quality=options.quality, low_light=options.low_light
+    ),
     "reference": lambda options: Call(mattes.ReferenceFrame, options.reference),
     "running-average": lambda options: Call(mattes.RunningAverage, roi=_parse_region(options.roi)),
     "mog2": lambda options: Call(mattes.MOG2),

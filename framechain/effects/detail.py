@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..frame import FrameInfo, StreamInfo
-from .base import Number, PlaneEffect, Planes, Range, as_bytes, shift
+from ..pixels.luma import Planes, Range, as_bytes, shift
+from .base import Number, PlaneEffect
 
 _OVERSHOOT = 6
 _KERNEL = np.ones((3, 3), np.uint8)

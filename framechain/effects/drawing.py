@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..frame import FrameInfo
-from .base import Number, PlaneEffect, Planes, Range, as_bytes, blur_widely, scale_chroma, shift
+from ..pixels.luma import Planes, Range, as_bytes, blur_widely, scale_chroma, shift
+from .base import Number, PlaneEffect
 
 # Without it the noise of the blacks would be drawn.
 _FLOOR = 12

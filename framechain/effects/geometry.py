@@ -18,7 +18,8 @@ from ..errors import ArgumentError
 from ..frame import Frame
 from ..pixels.colour import choose_matrix
 from ..pixels.image import FITS
-from .base import Effect, Number, as_bytes
+from ..pixels.luma import as_bytes
+from .base import Effect, Number
 
 Change = Callable[[NDArray[np.uint8], int, int], NDArray[np.uint8]]
 """Makes a new plane of one, given how many pixels its samples cover (1 or 2), and what lies beyond the frame."""

@@ -18,8 +18,8 @@ from ..frame import Frame, StreamInfo
 from ..objects.foreground_effect import ForegroundEffect
 from ..objects.matte_object import MatteObject
 from ..pixels.image import Plane
+from ..pixels.luma import as_bytes
 from ..results import make_no_alpha_error
-from .base import as_bytes
 
 _SIDES = "foreground", "background"
 

@@ -15,7 +15,8 @@ from ..errors import ArgumentError
 from ..frame import Frame, StreamInfo
 from ..mattes.onnx.session import Provider, explain_error, load_session
 from ..pixels.image import Image
-from .base import Effect, Number, as_bytes
+from ..pixels.luma import as_bytes
+from .base import Effect, Number
 
 # What white and black are for a network: (x - offset) / scale of a byte.
 _VALUES = {"-1..1": (127.5, 127.5), "0..1": (0.0, 255.0), "0..255": (0.0, 1.0)}

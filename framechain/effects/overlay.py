@@ -20,7 +20,8 @@ from ..frame import Frame
 from ..images.codec import read_image
 from ..pixels.colour import ColourSpace, choose_matrix
 from ..pixels.image import Plane
-from .base import Effect, Number, as_bytes
+from ..pixels.luma import as_bytes
+from .base import Effect, Number
 
 Bgra = NDArray[np.uint8]
 

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..frame import FrameInfo
-from .base import Number, PlaneEffect, Planes, Range, as_bytes
+from ..pixels.luma import Planes, Range, as_bytes
+from .base import Number, PlaneEffect
 
 Floats = NDArray[np.float32]
 

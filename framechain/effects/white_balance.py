@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from ..frame import Frame, StreamInfo
 from ..pixels.image import shrink
-from .base import Effect, Number, as_bytes
+from ..pixels.luma import as_bytes
+from .base import Effect, Number
 
 _SIDE = 160
 # The Minkowski norm of "shades of grey": 1 is the mean (grey world), infinity the maximum (white patch).

@@ -43,6 +43,7 @@ class MPSegmentation(BackgroundReplacement):
         softness: float = DEFAULT_SOFTNESS,
         fit: str = "cover",
         quality: str | None = None,
+        low_light: float = 0.0,
         choke: float = 0.0,
         feather: float = 0.0,
         light_wrap: float = 0.0,
@@ -69,6 +70,7 @@ class MPSegmentation(BackgroundReplacement):
             fit: How an image is fitted to the frame: "cover", "contain" or "stretch".
             quality: "fast", "balanced" or "best", see `MediaPipeMatte`; None for "balanced" in streams, or what the
                 machine can hold on a camera, and "best" for single images.
+            low_light: How much the frames that the model sees are lightened, from 0 to 1; the output keeps its light.
             choke: How many pixels the edge moves inwards; outwards if negative.
             feather: How many pixels the edge is blurred; if negative, how many times steeper it becomes.
             light_wrap: How much of the new background's light spills over the edge, in [0, 1]; none with the blur.
@@ -96,7 +98,7 @@ class MPSegmentation(BackgroundReplacement):
         elif bg_images_path:
             background = Gallery(bg_images_path, fit=fit)
         super().__init__(
-            MediaPipeMatte(model_selection, quality=quality),
+            MediaPipeMatte(model_selection, quality=quality, low_light=low_light),
             background,
             threshold=threshold,
             softness=softness,

@@ -7,21 +7,21 @@ from support.mutant_list import Mutant
 EFFECT_MUTANTS = (
     Mutant(
         "effect: gamma of limited range takes code 0 for black",
-        "effects/base.py",
+        "pixels/luma.py",
         "    x = (np.arange(256) - levels.black) / span\n",
         "    x = np.arange(256) / span\n",
         "effects/test_tone.py",
     ),
     Mutant(
         "effect: a dark film flickers as the mean crosses a level",
-        "effects/tone.py",
+        "pixels/lighten.py",
         "cv2.mean(fit_luma(y, u))[0], 1)",
         "cv2.mean(fit_luma(y, u))[0])",
         "effects/test_tone.py",
     ),
     Mutant(
         "effect: chroma stays when luma changes",
-        "effects/base.py",
+        "pixels/luma.py",
         "    centred = shift(chroma, -128, cv2.CV_32F)\n",
         "    return chroma\n    centred = shift(chroma, -128, cv2.CV_32F)\n",
         "effects/test_tone.py",

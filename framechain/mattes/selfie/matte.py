@@ -8,10 +8,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ...basics.arguments import check_number
 from ...errors import ArgumentError
-from ...frame import Frame, StreamInfo
+from ...frame import Frame, StreamInfo, make_image_info
 from ...models.views import BgrView, Crop, View, YuvView, make_full_crop
 from ...pixels.image import Image
+from ...pixels.lighten import lighten
 from ..arrays import Bytes
 from ..lone_images import LoneImages
 from ..opened import OpenedMatte
@@ -61,7 +63,7 @@ class MediaPipeMatte(OpenedMatte):
     works_on_yuv = True
     can_prepare = True
 
-    def __init__(self, model_selection: int = 1, *, quality: str | None = None) -> None:
+    def __init__(self, model_selection: int = 1, *, quality: str | None = None, low_light: float = 0.0) -> None:
         """Choose a model; it is loaded when a stream begins or on first use.
 
         Args:
@@ -70,6 +72,8 @@ class MediaPipeMatte(OpenedMatte):
             quality: "fast", "balanced" or "best"; None for "balanced" in streams and "best" for images. On a camera
                 that the machine cannot follow so, None looks at every second frame only, or becomes "fast". A frame
                 passed while no stream is open counts as an image.
+            low_light: How much the frames that the model sees are lightened, from 0 to 1, as `LowLight` does it; the
+                output keeps its light. 0.6 helps at night.
 
         Raises:
             ArgumentError: If a value is none of these.
@@ -80,6 +84,7 @@ class MediaPipeMatte(OpenedMatte):
             raise ArgumentError(f"quality must be {', '.join(map(repr, QUALITIES))} or None, got {quality!r}")
         self.model_selection = model_selection = int(model_selection)
         self.quality = quality
+        self.low_light = check_number("low_light", low_light, 0, 1)
         self._level = LEVELS[-1]
         self._frame_model = SelfieModel(model_selection)
         self._crop_model = self._frame_model if model_selection == GENERAL else SelfieModel(GENERAL)
@@ -144,7 +149,7 @@ class MediaPipeMatte(OpenedMatte):
 
     def __call__(self, frame: Image) -> NDArray[np.uint8]:
         """Find the people in an image of any size: uint8 (H, W), the confidence. Errors are those of `open`."""
-        found = self._estimate_view(BgrView(frame))
+        found = self.estimate(Frame(make_image_info("frame", frame), bgr=frame))
         height, width = frame.shape[:2]
         if found.shape == (height, width):
             return found
@@ -153,6 +158,8 @@ class MediaPipeMatte(OpenedMatte):
 
     def estimate(self, frame: Frame) -> NDArray[np.uint8]:
         """Find the people in a frame, BGR or YUV, at its size or a smaller one, without a conversion of all of it."""
+        if self.low_light:
+            frame = frame.change_planes(lambda planes, levels: lighten(planes, levels, self.low_light))
         if not frame.is_yuv:
             return self._estimate_view(BgrView(frame.read_bgr()))
         return self._estimate_view(YuvView(frame.yuv, frame.info.stream.colour))

@@ -12,6 +12,7 @@ from support.media import frame_in_yuv
 
 from framechain import BackgroundReplacement, Frame, Matte, MPSegmentation, StreamInfo
 from framechain.backgrounds import Color
+from framechain.effects import LowLight
 from framechain.errors import ArgumentError, ObjectResultError
 from framechain.mattes import (
     MediaPipeMatte,
@@ -182,3 +183,22 @@ def test_mediapipe_matte_overlap_with_true_alpha_is_above_092(shared: Path) -> N
 def test_matte_best_image_is_left_when_nobody_waits_for_it(frames: list[Any]) -> None:
     with asking_to_stop(lambda: True), MediaPipeMatte(quality="best") as matte, pytest.raises(Stop):
         matte(frames[0])
+
+
+def test_mediapipe_matte_low_light_sees_what_low_light_shows_and_leaves_the_frame(frames: list[Any]) -> None:
+    dark = np.asarray(frames[0] // 48)
+    planes = frame_in_yuv(convert_to_yuv(dark, BT709), BT709)
+    as_bytes = [plane.copy() for plane in planes.planes]
+    with MediaPipeMatte(quality="fast", low_light=0.6) as matte, MediaPipeMatte(quality="fast") as plain:
+        matte.open(VIDEO)
+        plain.open(VIDEO)
+        bright, alone = plain(frames[0]) > 127, plain(dark) > 127
+        found = matte(dark) > 127
+        np.testing.assert_array_equal(matte(dark), plain(LowLight(0.6)(dark.copy())))
+        np.testing.assert_array_equal(matte.estimate(planes), plain.estimate(LowLight(0.6).process_frame(planes)))
+    np.testing.assert_array_equal(dark, frames[0] // 48)
+    assert all(map(np.array_equal, planes.planes, as_bytes))
+    overlap, without = ((one & bright).sum() / (one | bright).sum() for one in (found, alone))
+    assert overlap > without + 0.05
+    with pytest.raises(ArgumentError, match="low_light must be a number from 0 to 1"):
+        MPSegmentation(low_light=2)
