@@ -1,58 +1,34 @@
-"""Print the installed size of each run-time dependency: the figures of docs/dependencies.md."""
+"""Print what an environment's packages take on the disk: the figures of docs/dependencies.md and docs/install.md.
+
+python benchmarks/install_size.py [FOLDER], where FOLDER is the `site-packages` of another environment.
+"""
 
 from __future__ import annotations
 
-import importlib.metadata
+import sys
+from collections import ChainMap
+from importlib.metadata import Distribution, distributions
 from pathlib import Path
 
-PACKAGES = (
-    "opencv-python",
-    "opencv-contrib-python",
-    "mediapipe",
-    "ai-edge-litert",
-    "ml_dtypes",
-    "flatbuffers",
-    "numpy",
-    "av",
-    "stow",
-    "setuptools",
-    "tqdm",
-    "boto3",
-    "botocore",
-    "onnxruntime",
-    "protobuf",
-    "pyvirtualcam",
-    "aiohttp",
-    "aiortc",
-    "aioice",
-    "cryptography",
-    "pylibsrtp",
-    "pyopenssl",
-    "google-crc32c",
-)
+# What makes environments, which no program of theirs needs.
+_TOOLS = "pip", "uv", "wheel"
 
 
-def measure_size(package: str) -> int:
-    """Return the size of a package's own files in bytes, without compiled Python files.
-
-    Args:
-        package: Its name.
-
-    Raises:
-        PackageNotFoundError: If it is not installed.
-    """
-    files = importlib.metadata.files(package) or []
-    paths = [Path(str(file.locate())) for file in files if file.suffix != ".pyc"]
-    return sum(path.stat().st_size for path in paths if path.exists())
+def measure_files(package: Distribution) -> dict[Path, int]:
+    """Return a package's own files and their sizes in bytes, without compiled Python files."""
+    paths = [Path(str(file.locate())) for file in package.files or [] if file.suffix != ".pyc"]
+    return {path: path.stat().st_size for path in paths if path.exists()}
 
 
 def main() -> None:
-    """Print one line per package."""
-    for package in PACKAGES:
-        try:
-            print(f"{package:24} {measure_size(package) / 1e6:7.1f} MB")
-        except importlib.metadata.PackageNotFoundError:
-            print(f"{package:24} not installed")
+    """Print one line per package, the largest first, and their sum."""
+    folder = sys.argv[1:] or [path for path in sys.path if path.endswith("site-packages")]
+    files = {one.name: measure_files(one) for one in distributions(path=folder) if one.name not in _TOOLS}
+    sizes = {name: sum(found.values()) for name, found in files.items()}
+    for name, size in sorted(sizes.items(), key=lambda item: -item[1]):
+        print(f"{name:24} {size / 1e6:7.1f} MB")
+    # The OpenCV packages write the same files.
+    print(f"{'together':24} {sum(ChainMap(*files.values()).values()) / 1e6:7.1f} MB")
 
 
 if __name__ == "__main__":

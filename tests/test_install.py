@@ -83,6 +83,12 @@ def test_model_file_is_the_one_of_its_readme(name: str) -> None:
     assert "Apache" in (PACKAGE / "assets" / "LICENSE").read_text(encoding="utf-8")
 
 
+def test_font_file_is_the_one_of_its_readme() -> None:
+    digest = hashlib.sha256((PACKAGE / "assets" / "DejaVuSans.ttf").read_bytes()).hexdigest()
+    assert digest in (PACKAGE / "assets" / "README.md").read_text(encoding="utf-8")
+    assert "Bitstream" in (PACKAGE / "assets" / "LICENSE_DEJAVU").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("damage", ["changed", pytest.param("missing", marks=pytest.mark.slow)])
 def test_model_file_damaged_or_missing_is_an_error(damage: str, tmp_path: Path) -> None:
     # With its byte code, but for files that Python is about to rename.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import difflib
 import functools
-import importlib.util
+import io
 import os
 import re
 import string
@@ -18,6 +18,7 @@ import numpy as np
 from ..basics.arguments import check_bgr, check_choice, check_path
 from ..compositing.placement import ANCHORS
 from ..errors import ArgumentError, MediaError, MissingInputError
+from ..models.assets import read_asset
 from ..frame import Frame
 from .base import Effect, Number
 from .overlay import Bgra, Patch, Place
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont
 
 _FIELDS = "index", "time", "timecode", "name", "width", "height", "fps"
+_FONT, _FONT_DIGEST = "DejaVuSans.ttf", "3fdf69cabf06049ea70a00b5919340e2ce1e6d02b0cc3c4b44fb6801bd1e0d22"
 # A text of many letters would be a picture of gigabytes.
 _MOST_LETTERS = 2000
 
@@ -161,10 +163,7 @@ class Text(Effect):
         from PIL import ImageFont
 
         if self.font is None:
-            path = _find_default_font()
-            font = ImageFont.load_default(height) if path is None else ImageFont.truetype(path, height)
-            assert isinstance(font, ImageFont.FreeTypeFont)
-            return font
+            return ImageFont.truetype(io.BytesIO(_read_default_font()), height)
         if not os.path.isfile(self.font):
             raise MissingInputError(f"font not found: {self.font} (looked in {os.getcwd()})")
         try:
@@ -177,13 +176,9 @@ class Text(Effect):
 
 
 @functools.lru_cache(maxsize=1)
-def _find_default_font() -> str | None:
-    """Return DejaVu Sans, which comes with matplotlib, which mediapipe needs: Pillow's own font knows ASCII alone."""
-    found = importlib.util.find_spec("matplotlib")
-    if found is None or found.origin is None:
-        return None
-    path = os.path.join(os.path.dirname(found.origin), "mpl-data", "fonts", "ttf", "DejaVuSans.ttf")
-    return path if os.path.isfile(path) else None
+def _read_default_font() -> bytes:
+    """Return the file of DejaVu Sans: Pillow's own font knows ASCII alone."""
+    return read_asset(_FONT, _FONT_DIGEST, "font")
 
 
 def _check_template(text: str) -> None:

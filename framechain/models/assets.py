@@ -1,4 +1,4 @@
-"""The models' files that ship in the package."""
+"""The files that ship in the package: models and a font."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ import hashlib
 from ..errors import DependencyError
 
 
-def read_asset(name: str, digest: str) -> bytes:
+def read_asset(name: str, digest: str, kind: str = "model") -> bytes:
     """Read a file of framechain/assets, and check that it is the one that was shipped.
 
     Args:
         name: The file's name.
         digest: Its SHA-256 in hexadecimal digits.
+        kind: What it is, for the message.
 
     Raises:
         DependencyError: If it is missing or has other content.
@@ -22,7 +23,7 @@ def read_asset(name: str, digest: str) -> bytes:
     try:
         data = (resources.files("framechain") / "assets" / name).read_bytes()
     except OSError as error:
-        raise DependencyError(f"the model {name} is missing from the package: reinstall framechain") from error
+        raise DependencyError(f"the {kind} {name} is missing from the package: reinstall framechain") from error
     if hashlib.sha256(data).hexdigest() != digest:
-        raise DependencyError(f"the model {name} is not the one that was shipped: reinstall framechain")
+        raise DependencyError(f"the {kind} {name} is not the one that was shipped: reinstall framechain")
     return data

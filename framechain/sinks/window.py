@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Callable, Iterator
 
 import cv2
@@ -61,6 +62,7 @@ class Window:
         self._x_window: XWindow | None = None
         self._searches = 0
         self.closed_by: str | None = None
+        _check_build()
         check_display()
 
     def show(self, frame: Image, *, wait: int = 1) -> str | None:
@@ -175,6 +177,19 @@ class Window:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
+
+
+def _check_build() -> None:
+    """Check that this OpenCV can show windows at all.
+
+    Raises:
+        DisplayError: If it cannot.
+    """
+    if re.search(r"\bGUI: +NONE\b", cv2.getBuildInformation()):
+        raise DisplayError(
+            "this OpenCV was built without windows, as opencv-python-headless is: put opencv-python in its place "
+            f"(docs/install.md), or {ADVICE}"
+        )
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.effect_cases import LAYOUTS, lay_out, make_info
 
+import framechain
 from framechain.effects import Text
 from framechain.errors import ArgumentError, MediaError, MissingInputError
 
@@ -28,6 +30,18 @@ def test_text_writes_the_time_of_day_and_what_is_known_of_the_frame() -> None:
     assert written("%Y-%m-%d %H:%M:%S") == "2026-03-04 05:06:07"
     assert written("{index:05d} {time:.2f} {width}x{height} {fps:g}", 90) == "00090 3.60 320x120 25"
     assert written("{timecode} {name} {{x}} 5 %%", 100_000) == "01:06:40.000 numbers {x} 5 %"
+
+
+def test_text_default_font_does_not_come_from_another_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lean installation has no matplotlib, and Pillow's own font has no Greek."""
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    font = str(Path(framechain.__file__).parent / "assets" / "DejaVuSans.ttf")
+    drawn, expected, other = (
+        Text(text, size=0.2, font=path)(GREY.copy())
+        for text, path in (("γειά", None), ("γειά", font), ("γεια", None))
+    )
+    assert np.array_equal(drawn, expected)
+    assert not np.array_equal(drawn, other)
 
 
 def test_text_of_a_file_whose_name_has_a_percent_sign_is_its_name() -> None:
