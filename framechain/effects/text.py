@@ -18,8 +18,8 @@ import numpy as np
 from ..basics.arguments import check_bgr, check_choice, check_path
 from ..compositing.placement import ANCHORS
 from ..errors import ArgumentError, MediaError, MissingInputError
-from ..models.assets import read_asset
 from ..frame import Frame
+from ..models.assets import read_asset
 from .base import Effect, Number
 from .overlay import Bgra, Patch, Place
 
