@@ -37,8 +37,7 @@ def test_text_default_font_does_not_come_from_another_package(monkeypatch: pytes
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     font = str(Path(framechain.__file__).parent / "assets" / "DejaVuSans.ttf")
     drawn, expected, other = (
-        Text(text, size=0.2, font=path)(GREY.copy())
-        for text, path in (("γειά", None), ("γειά", font), ("γεια", None))
+        Text(text, size=0.2, font=path)(GREY.copy()) for text, path in (("γειά", None), ("γειά", font), ("γεια", None))
     )
     assert np.array_equal(drawn, expected)
     assert not np.array_equal(drawn, other)
