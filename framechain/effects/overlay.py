@@ -197,7 +197,7 @@ class Overlay(Effect):
         """
         self.corner = check_choice("corner", corner, tuple(ANCHORS))
         self.opacity, self.size, self.margin = opacity, size, margin
-        self._picture = _check_picture(image) if isinstance(image, np.ndarray) else _read_picture(image)
+        self._picture = read_picture(image)
         self._patch: tuple[tuple[int, int], Patch] | None = None
 
     @property
@@ -223,7 +223,10 @@ class Overlay(Effect):
         return {**self.__dict__, "_patch": None}
 
 
-def _read_picture(image: Any) -> Bgra:
+def read_picture(image: str | os.PathLike[str] | NDArray[Any]) -> Bgra:
+    """Return a picture with alpha, uint8 (h, w, 4) BGRA, from a path or an array; errors are those of `Overlay`."""
+    if isinstance(image, np.ndarray):
+        return _check_picture(image)
     from PIL import Image, ImageOps
 
     path = check_path("image", image)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from ..basics.arguments import check_number, check_region
+from ..basics.arguments import check_number, is_number
+from ..errors import ArgumentError
 from ..frame import Frame
 from ..models.views import BgrView, Crop, View, YuvView, make_full_crop
 from ..pixels.image import Image, check_image
@@ -15,8 +17,8 @@ from .face import Face
 from .network import FULL_RANGE, LOWEST_SCORE, SHORT_RANGE, FaceNetwork
 from .tiles import make_tiles
 
-Region = tuple[int, int, int, int]
-"""left, top, right and bottom in pixels; right and bottom are exclusive."""
+Region = Sequence[float]
+"""left, top, right and bottom in pixels; it may reach beyond the frame."""
 
 # Sides of the tiles as shares of the frame's shorter side: a frame of 16:9 has two large ones and eight small ones.
 # The network needs some 12 pixels of a face in its input; a face that a small tile may cut is whole in a large one.
@@ -71,7 +73,7 @@ class FaceDetector:
         self._near.close()
 
     def detect(
-        self, frame: Frame | Image, regions: Iterable[Sequence[int]] | None = None, *, near: bool = False
+        self, frame: Frame | Image, regions: Iterable[Region] | None = None, *, near: bool = False
     ) -> list[Face]:
         """Find faces.
 
@@ -135,12 +137,19 @@ def look_at_tile(network: FaceNetwork, view: View, tile: Crop) -> Candidates:
     return kept
 
 
-def _read_regions(regions: Iterable[Sequence[int]], view: View) -> list[Crop]:
+def _read_regions(regions: Iterable[Region], view: View) -> list[Crop]:
     crops = []
     for number, region in enumerate(regions):
-        left, top, right, bottom = check_region(f"regions[{number}]", region)
+        sides = list(region)
+        if len(sides) != 4 or not all(map(is_number, sides)) or sides[0] >= sides[2] or sides[1] >= sides[3]:
+            raise ArgumentError(
+                f"regions[{number}] must be (left, top, right, bottom) in pixels with left < right and top < bottom, "
+                f"got {region!r}"
+            )
+        left, top = (max(0, math.floor(side)) for side in sides[:2])
+        right, bottom = min(view.width, math.ceil(sides[2])), min(view.height, math.ceil(sides[3]))
         # Chroma has one sample for two pixels: a crop starts at an even one.
-        crop = Crop(left // 2 * 2, top // 2 * 2, min(right, view.width), min(bottom, view.height))
+        crop = Crop(left // 2 * 2, top // 2 * 2, right, bottom)
         if crop.width > 0 and crop.height > 0:
             crops.append(crop)
     return crops

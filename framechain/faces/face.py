@@ -44,6 +44,11 @@ class Face:
         """The middle of the box."""
         return self.x + self.width / 2, self.y + self.height / 2
 
+    def surround(self, scale: float) -> tuple[float, float, float, float]:
+        """Return the square around the face, left, top, right and bottom, whose side is `scale` times the face's."""
+        (x, y), half = self.centre, scale / 2 * max(self.width, self.height)
+        return x - half, y - half, x + half, y + half
+
     def measure_overlap(self, other: Face) -> float:
         """Return the intersection of two boxes over their union, in [0, 1]."""
         width = min(self.x + self.width, other.x + other.width) - max(self.x, other.x)

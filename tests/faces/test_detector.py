@@ -58,12 +58,13 @@ def test_detect_region_finds_the_face_in_it_alone(detector: FaceDetector, portra
     left, right = detector.detect(both, regions=[(100, 0, 400, 300)]), detector.detect(both, [(601, 1, 901, 301)])
     assert [round(face.x / 512 - 0.35) for face in (*left, *right)] == [0, 1]
     assert left[0].measure_overlap(TRUTH) > 0.8
+    assert detector.detect(both, regions=[(-90.5, -9, 500, 400)])[0].measure_overlap(TRUTH) > 0.8
     assert detector.detect(both, regions=[]) == []
     assert detector.detect(both, regions=[(2000, 0, 2100, 90)]) == []
 
 
 def test_detect_near_finds_the_face_in_a_region_around_it(detector: FaceDetector, portrait: Any) -> None:
-    [face] = detector.detect(portrait, regions=[(70, 0, 380, 300)], near=True)
+    [face] = detector.detect(portrait, regions=[TRUTH.surround(3)], near=True)
     assert face.score > 0.9
     assert face.measure_overlap(TRUTH) > 0.8
 
