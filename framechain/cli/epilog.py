@@ -36,6 +36,8 @@ examples:
       all this as a page in the browser (%(prog)s serve --help)
   %(prog)s objects
       the names for --object, also of packages that you installed
+  %(prog)s doctor
+      what this machine has, what it can hold live, and what to do
 
 keys in the window:
 {keys}

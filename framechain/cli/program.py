@@ -36,7 +36,8 @@ def main(arguments: Sequence[str] | None = None, *, parts: Sequence[Part] = (mak
     """Run the command line.
 
     Args:
-        arguments: The arguments; those of the process if not given. The first may be the word `serve` or `objects`.
+        arguments: The arguments; those of the process if not given. The first may be the word `serve`, `objects` or
+            `doctor`.
         parts: Functions that make the chain's objects from the parsed arguments, in order.
 
     Returns:
@@ -51,6 +52,10 @@ def main(arguments: Sequence[str] | None = None, *, parts: Sequence[Part] = (mak
         from .listing import list_components
 
         return list_components(words[1:])
+    if words[:1] == ["doctor"]:
+        from .diagnosis import run_doctor
+
+        return run_doctor(words[1:])
     parser = build_parser()
     options = parser.parse_args(words)
     warnings.simplefilter("always", FramechainWarning)

@@ -18,11 +18,12 @@ from .files.codecs import USUAL_RATE
 
 _HIGHEST_RATE = 60.0
 _FINISH_SECONDS = 2.0
-_ADVICE = {
+ADVICE = {
     "linux": "run: sudo apt-get install v4l2loopback-dkms && sudo modprobe v4l2loopback exclusive_caps=1",
     "darwin": "install OBS Studio, start its virtual camera once and stop it again",
     "win32": "install OBS Studio, which brings a virtual camera",
 }
+"""What to do if there is no virtual camera, by `sys.platform`."""
 
 
 class VirtualCamera(Sink):
@@ -135,5 +136,5 @@ def _open_device(width: int, height: int, rate: float, device: str) -> Any:
     except RuntimeError as error:
         tried = "; ".join(str(error).splitlines()) or "pyvirtualcam has no backend for this system"
         what = f"virtual camera {named}" if named else "a virtual camera"
-        advice = _ADVICE.get(sys.platform, "see pyvirtualcam's documentation for what it needs here")
+        advice = ADVICE.get(sys.platform, "see pyvirtualcam's documentation for what it needs here")
         raise OutputError(f"cannot open {what}: {tried}; if there is none, {advice}") from error

@@ -26,7 +26,7 @@ _NOISE_IN_ERRORS = re.compile(
 
 def load_session(path: str, name: str, providers: Sequence[Provider] | None, threads: int | None) -> Any:
     """Load a model as an `onnxruntime.InferenceSession`; arguments and errors are those of `OnnxMatte`."""
-    onnxruntime = _import_onnxruntime()
+    onnxruntime = import_onnxruntime()
     if not os.path.isfile(path):
         raise MissingInputError(f"model not found: {path} (looked in {os.getcwd()})")
     onnxruntime.disable_telemetry_events()  # Official builds for Windows report home otherwise.
@@ -56,7 +56,12 @@ def load_session(path: str, name: str, providers: Sequence[Provider] | None, thr
     return session
 
 
-def _import_onnxruntime() -> Any:
+def import_onnxruntime() -> Any:
+    """Import onnxruntime without the warnings that it prints about display devices.
+
+    Raises:
+        DependencyError: If it is not installed or does not load.
+    """
     messages: list[str] = []
     try:
         if "onnxruntime" in sys.modules:

@@ -1,0 +1,1 @@
+"""`framechain doctor`: what this machine has, what that means for framechain, and what to do about it."""
