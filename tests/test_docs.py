@@ -18,6 +18,7 @@ import framechain
 from framechain import CameraOptions, Encoding, Engine, FPSmetric, LiveOptions, MPSegmentation, RunResult
 from framechain.cli.arguments import build_parser
 from framechain.cli.builders import list_object_keys
+from framechain.cli.diagnosis import build_doctor_parser
 from framechain.cli.page.serving import build_serve_parser
 from framechain.live.keys import make_help_lines
 from framechain.sources.video import VideoSource
@@ -102,6 +103,8 @@ def test_docs_command_is_parsed(command: str) -> None:
     arguments = words[2 if words[0] == "python" else 1 :]
     if arguments[0] == "serve":
         assert build_serve_parser().parse_args(arguments[1:]).port
+    elif arguments[0] == "doctor":
+        assert build_doctor_parser().parse_args(arguments[1:]).inputs == [None]
     else:
         assert build_parser().parse_args(arguments).input
 

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 HIDDEN = "(hidden)"
 """What stands in the place of a name or a number."""
 
+_CUT = ".../"
 _ENVIRONMENT = ("USER", "LOGNAME", "USERNAME", "HOSTNAME", "COMPUTERNAME", "USERDOMAIN", "SUDO_USER")
 # Everybody's names, which tell nothing and stand in sentences.
 _COMMON = frozenset({"root", "user", "localhost", "localdomain"})
@@ -39,7 +40,9 @@ class Privacy:
             "|".join(rf"(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])" for name in find_names()) or r"(?!)",
             re.IGNORECASE,
         )
-        self._folders = find_folders()
+        # With all that follows up to the last slash: folders below them may have spaces in their names.
+        folders = "|".join(map(re.escape, find_folders())) or r"(?!)"
+        self._folders = re.compile(rf"(?:{folders})(?:[^'\":\n]*[\\/])?")
 
     def hide_private(self, thing: Thing) -> Thing:
         """Return facts without what is private.
@@ -61,10 +64,8 @@ class Privacy:
         return result
 
     def _hide_in_text(self, text: str) -> str:
-        for folder in self._folders:
-            text = text.replace(folder, "/...")  # Folders with spaces, too.
-        text = self._names.sub(HIDDEN, _FOLDERS.sub(".../", text).replace("/...", "..."))
-        return _SERIAL.sub(HIDDEN, text)
+        text = _FOLDERS.sub(_CUT, self._folders.sub(_CUT, text))
+        return _SERIAL.sub(HIDDEN, self._names.sub(HIDDEN, text))
 
 
 def find_names() -> list[str]:
