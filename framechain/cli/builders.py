@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib.util import find_spec
@@ -22,9 +21,8 @@ from ..objects.replacement_controls import EDGE_KEYS, VIEW_KEYS
 from ..options import CameraOptions, Encoding, LiveOptions
 from ..plugins import backgrounds as plugin_backgrounds
 from ..plugins.calls import Call
-from ..plugins.component import Builder, split_text
+from ..plugins.component import Builder, is_entry, split_text
 from ..plugins.convert import parse_colour
-from ..plugins.registry import list_entries
 from ..sources.open import find_kind, guess_kind
 
 Part = Callable[[argparse.Namespace], Callable[..., Any] | None]
@@ -141,7 +139,7 @@ def make_engine(options: argparse.Namespace, objects: Sequence[Callable[..., Any
 
 def _make_named_source(text: str) -> dict[str, Any]:
     """Return the source that a text names, as the engine's argument; nothing if it names none."""
-    if not (_is_name("sources", text) or _is_reference(text)):
+    if not (is_entry("sources", text) or _is_reference(text)):
         return {}
     builder = Builder("INPUT")
     return {"source": builder.make(builder.describe("sources", text))}
@@ -161,19 +159,6 @@ def _is_reference(text: str) -> bool:
         return os.path.isfile(place)
     # FFmpeg's protocols look like modules.
     return all(part.isidentifier() for part in place.split(".")) and find_spec(place.split(".")[0]) is not None
-
-
-def _is_name(group: str, text: str) -> bool:
-    """Return whether a text, which may also be a path, is a name of an entry point: what is there by that path counts.
-
-    References to code are none: a text of the page may come here.
-    """
-    name = split_text(text)[0]
-    if not re.fullmatch(r"[A-Za-z][\w-]*", name) or os.path.lexists(text):
-        return False
-    # Names of ours such as "video" are also words for what is looked for.
-    found = (entry for entry in list_entries(group) if entry.name == name)
-    return any(entry.package != "framechain" or text != name for entry in found)
 
 
 def make_run_options(options: argparse.Namespace) -> dict[str, Any]:
@@ -280,7 +265,7 @@ def describe_background(options: argparse.Namespace) -> Call:
         FramechainError: If `--background` or `--blur` cannot be used.
     """
     Blur(options.blur)  # A wrong value is an error even if the blur is not used.
-    if _is_name("backgrounds", options.background):
+    if is_entry("backgrounds", options.background):
         return Builder("--background").describe("backgrounds", options.background)
     return plugin_backgrounds.describe_background(
         options.background, kernel=options.blur, fit=options.fit, argument="--background"

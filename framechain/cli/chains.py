@@ -22,7 +22,8 @@ from .parsing import Unasked
 
 # What a chain of the user's has no use for; the rest of these options is about the background.
 _WITH_CHAIN = frozenset({"background", "blur", "fit", "fps", "chain", "settings", "allow_code"})
-_WITH_OBJECTS = frozenset({"objects", "fps", "chain", "settings", "allow_code"})
+WITH_OBJECTS = frozenset({"objects", "fps", "chain", "settings", "allow_code"})
+"""Options that are not about the object `segmentation`."""
 SEGMENTATION = "segmentation"
 """The object that the options about foreground and background make."""
 
@@ -74,7 +75,7 @@ def describe_named_objects(options: argparse.Namespace) -> list[Call]:
     ]
     if SEGMENTATION not in options.objects:
         for action in list_chain_actions():
-            if action.dest not in _WITH_OBJECTS and _is_given(action, options):
+            if action.dest not in WITH_OBJECTS and _is_given(action, options):
                 raise ArgumentError(
                     f"{action.option_strings[0]} is for the object {SEGMENTATION}, which is not among those of "
                     f"--object: add --object {SEGMENTATION}"

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ..basics.arguments import check_choice, check_count, is_number, is_whole_number, to_python
 from ..errors import ArgumentError
 from ..frame import Frame
+from ..media.limits import MAX_IMAGE_PIXELS, MAX_VIDEO_PIXELS, VARIABLE, get_pixel_limit
 from ..pixels.colour import choose_matrix
 from ..pixels.image import FITS
 from ..pixels.luma import as_bytes
@@ -137,6 +138,12 @@ class Resize(Effect):
         new = self._find_size(*old)
         if new == old:
             return frame
+        limit = get_pixel_limit(MAX_IMAGE_PIXELS if frame.info.stream.kind == "image" else MAX_VIDEO_PIXELS)
+        if new[0] * new[1] > limit:
+            raise ArgumentError(
+                f"frames of {new[0]}x{new[1]} were asked for, and more than {limit} pixels are refused: choose a "
+                f"smaller size, or set {VARIABLE}"
+            )
         factors = new[0] / old[0], new[1] / old[1]
         kept, inner = old, new
         if self.fit == "cover":

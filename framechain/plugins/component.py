@@ -46,6 +46,35 @@ def split_text(text: str) -> tuple[str, dict[str, str]]:
     return head, dict(part.split("=", 1) for part in rest)
 
 
+def join_text(name: str, arguments: Mapping[str, str]) -> str:
+    """Return the text of a name with arguments.
+
+    Raises:
+        ArgumentError: If a value has what separates arguments, as in "12:x=3".
+
+    Example:
+        >>> join_text("fps", {"color": "#ff0000", "position": "7,70"})
+        'fps:color=#ff0000:position=7,70'
+    """
+    text = ":".join([name, *(f"{key}={value}" for key, value in arguments.items())])
+    if split_text(text) != (name, dict(arguments)):
+        raise ArgumentError(f"the arguments of {name} cannot be written as one text: leave out what looks like :NAME=")
+    return text
+
+
+def is_entry(group: str, text: str) -> bool:
+    """Return whether a text, which may also be a path, is a name of an entry point: what is there by that path counts.
+
+    References to code are none: a text of the page may come here.
+    """
+    name = split_text(text)[0]
+    if not re.fullmatch(r"[A-Za-z][\w-]*", name) or os.path.lexists(text):
+        return False
+    # Names of ours such as "video" are also words for what is looked for.
+    found = (entry for entry in list_entries(group) if entry.name == name)
+    return any(entry.package != "framechain" or text != name for entry in found)
+
+
 class Builder:
     """Finds what names stand for.
 

@@ -49,7 +49,7 @@ class Parameter:
         return spell_hint(self.name, self.hint) not in (ONLY_FROM_PYTHON, "none")
 
     def __str__(self) -> str:
-        shown = "" if self.is_required else f" = {_spell_default(self.default)}"
+        shown = "" if self.is_required else f" = {spell_default(self.default)}"
         return f"{self.name}: {spell_hint(self.name, self.hint)}{shown}"
 
 
@@ -153,11 +153,12 @@ def _read_arguments(text: str) -> dict[str, str]:
     return found
 
 
-def _spell_default(value: Any) -> str:
+def spell_default(value: Any) -> str:
+    """Return a default as the list of objects shows it."""
     if value is None or isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, tuple | list):
-        return ",".join(_spell_default(item) for item in value)
+        return ",".join(spell_default(item) for item in value)
     if isinstance(value, str | int | float):
         return f"{value}" if value != "" else '""'
     return getattr(value, "__name__", None) or repr(value)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 GROUPS = ("objects", "mattes", "backgrounds", "sources", "sinks")
 """What can be registered; the group of entry points is "framechain.objects" and so on."""
 
-_PACKAGE = "framechain"
+OWN_PACKAGE = "framechain"
+"""The package of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def list_entries(group: str) -> list[Entry]:
         >>> [entry.package for entry in list_entries("objects") if entry.name == "fps"]
         ['framechain']
     """
-    found = (_make_entry(group, point) for point in _list_points(f"{_PACKAGE}.{group}"))
+    found = (_make_entry(group, point) for point in _list_points(f"{OWN_PACKAGE}.{group}"))
     return sorted(set(found), key=lambda entry: (entry.name, entry.package, entry.reference))
 
 
@@ -81,7 +82,7 @@ def _list_points(group: str) -> Iterator[EntryPoint]:
 
     yield from (point for point in OwnPackage().entry_points if point.group == group)
     # An older framechain may be installed beside this one: ours are all in the file.
-    yield from (point for point in entry_points(group=group) if _get_package(point) != _PACKAGE)
+    yield from (point for point in entry_points(group=group) if _get_package(point) != OWN_PACKAGE)
 
 
 def _make_entry(group: str, point: EntryPoint) -> Entry:

@@ -17,6 +17,9 @@ from ..backgrounds.open import open_background
 from ..errors import FramechainError
 from ..files.paths import is_video
 from ..images.codec import encode_image
+from ..plugins.component import is_entry
+from ..plugins.form import Forms
+from ..plugins.registry import OWN_PACKAGE
 from ..sources.open import open_source
 from .look import ChainMaker, Look
 from .options import WebOptions
@@ -102,6 +105,7 @@ class Backgrounds:
         self._own: dict[str, _Own] = {}
         self._decoding = asyncio.Lock()
         self._items = {item.id: item for item in _list_items(maker.background)}
+        self._named = dict(_list_named(maker.background))
         first = next(iter(self._items.values()), None)
         self.first_look = Look(maker.background) if first is None else _make_look(Look(), first)
 
@@ -122,6 +126,7 @@ class Backgrounds:
         if own.startswith("#"):
             colours = {own: own} | colours
         entries += [_describe(value, name, "colour") for value, name in colours.items()]
+        entries += [_describe(text, name, "own") for text, name in self._named.items()]
         entries += [item.as_json(own=False) for item in self._items.values()]
         return entries + [item.as_json(own=True) for item in self._find_own(visitor)]
 
@@ -142,11 +147,11 @@ class Backgrounds:
             identity = value[len(_PREFIX) :]
             item = self._find(visitor, identity)
             return replace(_make_look(look, item), name=item.name if identity in self._own else "")
-        text = value.lower()
-        known = text in ("blur", "transparent") or _COLOUR.fullmatch(text)
+        text = value if value in self._named else value.lower()
+        known = text in self._named or text in ("blur", "transparent") or _COLOUR.fullmatch(text)
         if not (known or (value == "" and self._maker.background == "")):
             raise RefusedError(400, "background must be blur, transparent, a colour such as #00ff00 or one of the list")
-        return Look(text, look.values)
+        return replace(look, background=text, item="", name="")
 
     def _find_own(self, visitor: Visitor) -> list[Item]:
         return [own.item for own in self._own.values() if own.visitor == visitor.id]
@@ -195,7 +200,8 @@ class Backgrounds:
         if identity not in self._own:
             raise RefusedError(409, f"{item.name} belongs to the server: only backgrounds of yours can be removed")
         if visitor.look.item == _PREFIX + identity:
-            visitor.set_look(replace(self.first_look, values=visitor.look.values))
+            first = self.first_look
+            visitor.set_look(replace(visitor.look, background=first.background, item=first.item, name=first.name))
         shelf = self._shelves.get(visitor)
         shelf.remove(shelf.find(identity))
         return web.json_response({"look": visitor.look.as_json()})
@@ -211,7 +217,7 @@ class Backgrounds:
 
 
 def _make_look(look: Look, item: Item) -> Look:
-    return Look(item.path, look.values, _PREFIX + item.id)
+    return replace(look, background=item.path, item=_PREFIX + item.id, name="")
 
 
 def _describe(value: str, name: str, kind: str) -> dict[str, Any]:
@@ -229,9 +235,19 @@ def _recognise(path: str) -> str:
 
 
 def _list_items(background: str) -> Iterator[Item]:
-    if background in ("", "blur", "transparent") or background.startswith("#"):
+    if background in ("", "blur", "transparent") or background.startswith("#") or is_entry("backgrounds", background):
         return
     paths = Gallery(background).paths if os.path.isdir(background) else [background]
     for number, path in enumerate(paths, 1):
         kind = "video" if is_video(path) else "picture"
         yield Item(f"server-{number}", os.path.basename(path), path, kind)
+
+
+def _list_named(background: str) -> Iterator[tuple[str, str]]:
+    """List the backgrounds of packages that are installed: what `--background` takes, and what the page shows."""
+    if is_entry("backgrounds", background):
+        yield background, background
+    forms = Forms()
+    for name in forms.list_choices("backgrounds"):
+        if name != background and forms.list_offers("backgrounds")[name].package != OWN_PACKAGE:
+            yield name, name.replace("-", " ").capitalize()

@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+LookKey = tuple[str, tuple[str, ...] | None, str]
+"""What `Look.key` returns."""
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -17,12 +20,26 @@ class Look:
         values: The values of tunables by name; those that are not named keep their own.
         item: What the page calls a background that is a file, such as "item:3"; "" for others.
         name: What the visitor calls a file of their own, for the command; "" if that is its path.
+        objects: The objects as texts for `--object`; None for those that the server begins with.
+        matte: As the option `--matte`; "" for the one that the server begins with.
     """
 
     background: str = ""
     values: Mapping[str, float] = field(default_factory=dict)
     item: str = ""
     name: str = ""
+    objects: tuple[str, ...] | None = None
+    matte: str = ""
+
+    @property
+    def key(self) -> LookKey:
+        """What decides which objects there are, and what they begin with."""
+        return self.background, self.objects, self.matte
+
+    @property
+    def bare(self) -> Look:
+        """The same without values."""
+        return Look(self.background, objects=self.objects, matte=self.matte)
 
     def as_json(self) -> dict[str, Any]:
         """Return what the page gets to know of it: no path of the server.
@@ -41,10 +58,19 @@ class ChainMaker(Protocol):
     """The name of a chain of the user's, such as "mychain.py:objects"; None for that of the command line."""
 
     has_background: bool
-    """Whether the chain has a background to choose."""
+    """Whether the chain has a background to choose, or may get one."""
 
     background: str
     """The background that the server begins with, as in `Look`; it may be a folder of images."""
+
+    def list_texts(self, look: Look) -> Sequence[str] | None:
+        """Return the objects of a look as texts for `--object`; None if they cannot be changed."""
+
+    def find_matte(self, look: Look) -> str:
+        """Return the matte of the object `segmentation`, as the option `--matte`."""
+
+    def shows_background(self, look: Look) -> bool:
+        """Return whether an object of a look shows its background."""
 
     def make_objects(self, look: Look) -> Sequence[Callable[..., Any]]:
         """Return new objects, set as the look says; each run needs its own. It may be called in any thread.

@@ -20,7 +20,8 @@ from ..chain import Chain
 from ..errors import FramechainError
 from ..files.paths import hide_password
 from .backgrounds import Backgrounds
-from .look import ChainMaker, Look
+from .look import ChainMaker, Look, LookKey
+from .objects import Objects
 from .options import WebOptions
 from .refused import RefusedError
 from .requests import check_finite, check_text, read_json
@@ -64,8 +65,9 @@ class State:
             backgrounds: What can be chosen.
         """
         self._options, self._maker, self._backgrounds = options, maker, backgrounds
+        self._objects = Objects(maker, self._describe_values)
         self._instance = secrets.token_hex(8)
-        self._described: OrderedDict[str, list[_Described]] = OrderedDict()
+        self._described: OrderedDict[LookKey, list[_Described]] = OrderedDict()
         self._describing = asyncio.Lock()
 
     def join(self, app: web.Application) -> None:
@@ -74,6 +76,7 @@ class State:
         app.router.add_post("/api/look", self._change_look)
         app.router.add_post("/api/look/reset", self._reset_look)
         app.router.add_get("/api/command", self._give_command)
+        self._objects.join(app)
 
     async def _give_state(self, request: web.Request) -> web.Response:
         visitor, options = request[VISITOR], self._options
@@ -94,7 +97,8 @@ class State:
                 "look": visitor.look.as_json(),
                 "backgrounds": self._backgrounds.describe(visitor),
                 "objects": [thing.as_json(visitor.look.values) for thing in described],
-                "has_background": self._maker.has_background,
+                "has_background": self._maker.shows_background(visitor.look),
+                "list": await self._objects.describe(visitor.look),
             }
         )
 
@@ -134,15 +138,19 @@ class State:
         return web.json_response({"command": command, "python": program})
 
     async def _describe(self, look: Look) -> list[_Described]:
-        """Describe the objects of a look: which numbers and keys there are depends on its background."""
+        """Describe the objects of a look: their numbers and keys."""
         async with self._describing:  # One chain at a time: it may take a model and a large image.
-            if look.background not in self._described:
-                bare = Look(look.background)
-                self._described[look.background] = await asyncio.to_thread(_describe_objects, self._maker, bare)
-        self._described.move_to_end(look.background)
+            if look.key not in self._described:
+                self._described[look.key] = await asyncio.to_thread(_describe_objects, self._maker, look.bare)
+        found = self._described[look.key]
+        self._described.move_to_end(look.key)
         while len(self._described) > _KEPT_DESCRIPTIONS:
             self._described.popitem(last=False)
-        return self._described[look.background]
+        return found
+
+    async def _describe_values(self, look: Look) -> dict[str, float]:
+        """Return what the numbers of a look are before its values are set, by name."""
+        return {number["name"]: number["value"] for thing in await self._describe(look) for number in thing.tunables}
 
 
 def _describe_objects(maker: ChainMaker, look: Look) -> list[_Described]:

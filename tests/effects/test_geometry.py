@@ -143,6 +143,16 @@ def test_resize_by_one_side_keeps_the_proportions(given: Any, expected: tuple[in
     assert Resize(*given)(np.zeros((1080, 1920, 3), np.uint8)).shape[1::-1] == expected
 
 
+def test_resize_to_more_pixels_than_memory_may_hold_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = np.zeros((40, 60, 3), np.uint8)
+    with pytest.raises(ArgumentError, match="frames of 1000000x1000000 were asked for, and more than"):
+        Resize(1_000_000, 1_000_000)(frame)
+    monkeypatch.setenv("FRAMECHAIN_MAX_PIXELS", "10000")
+    assert Resize(100, 100)(frame).shape == (100, 100, 3)
+    with pytest.raises(ArgumentError, match="more than 10000 pixels are refused: choose a smaller size, or set"):
+        Resize(100, 101)(frame)
+
+
 @pytest.mark.parametrize("thing", [Crop(0, 0, 200, 100), Resize(width=320), Rotate(90)], ids=["crop", "resize", "90"])
 def test_geometry_keeps_the_colours_where_the_matrix_is_guessed_from_the_size(thing: Any) -> None:
     unspecified = ColourSpace()

@@ -77,6 +77,15 @@ class Maker:
         self.objects = objects
         self.looks: list[Look] = []
 
+    def list_texts(self, look: Look) -> Sequence[str] | None:
+        return None
+
+    def find_matte(self, look: Look) -> str:
+        return "mediapipe"
+
+    def shows_background(self, look: Look) -> bool:
+        return True
+
     def make_objects(self, look: Look) -> Sequence[Callable[..., Any]]:
         self.looks.append(look)
         last = [Opaque()] if look.background == "transparent" else []

@@ -16,10 +16,10 @@ from ...contracts import Background
 from ...errors import FramechainError
 from ...objects.replacement import BackgroundReplacement
 from ...plugins.calls import spell_value
-from ...web.look import Look
+from ...web.look import Look, LookKey
 from ..arguments import build_parser
-from ..builders import Part, describe_background
-from ..chains import list_chain_actions, make_objects
+from ..builders import Part, describe_background, make_frame_rate, make_replacement
+from ..chains import SEGMENTATION, WITH_OBJECTS, list_chain_actions, make_objects
 from ..parsing import Unasked
 from .python_program import spell_file, spell_source, write_program
 
@@ -45,14 +45,34 @@ class LookMaker:
         """
         self._parts, self._prog = parts, prog
         self._base = {action.dest: vars(options)[action.dest] for action in list_chain_actions()}
-        self._bare: OrderedDict[str, Mapping[str, float]] = OrderedDict()
+        self._bare: OrderedDict[LookKey, Mapping[str, float]] = OrderedDict()
         self._lock = threading.Lock()
         self.chain: str | None = options.chain
         is_asked = not isinstance(options.background, Unasked)
         self.background: str = options.background if is_asked or self.chain is None else ""
+        self._is_named = self.chain is None and (
+            bool(options.objects) or list(parts) == [make_replacement, make_frame_rate]
+        )
         objects = self.make_objects(Look())
-        self.has_background = any(isinstance(thing, BackgroundReplacement) for thing in objects)
+        self.has_background = self._is_named or bool(_find_replacements(objects))
         _close(objects)
+
+    def list_texts(self, look: Look) -> Sequence[str] | None:
+        """Return the objects of a look as texts for `--object`; None if they cannot be changed."""
+        if not self._is_named:
+            return None
+        if look.objects is not None:
+            return look.objects
+        return [*(self._base["objects"] or [SEGMENTATION]), *(["fps"] if self._base["fps"] else [])]
+
+    def find_matte(self, look: Look) -> str:
+        """Return the matte of the object `segmentation`, as the option `--matte`."""
+        return look.matte or str(self._base["matte"])
+
+    def shows_background(self, look: Look) -> bool:
+        """Return whether an object of a look shows its background."""
+        texts = self.list_texts(look)
+        return self.has_background if texts is None else SEGMENTATION in texts
 
     def make_objects(self, look: Look) -> list[Callable[..., Any]]:
         """Return new objects, set as the look says."""
@@ -60,7 +80,7 @@ class LookMaker:
 
     def change_background(self, objects: Sequence[Callable[..., Any]], look: Look) -> None:
         """Give running objects the background of a look."""
-        replacements = _find_replacements(objects)
+        replacements = self._find_replacements(objects, look)
         for thing, background in zip(replacements, self._make_backgrounds(look, len(replacements)), strict=True):
             before, thing.background = thing.background, background
             if isinstance(before, Background):
@@ -71,6 +91,13 @@ class LookMaker:
             return [thing.background for thing in _find_replacements(self.make_objects(look))]
         options = self._parse(look)
         return [describe_background(options).make() for _ in range(count)]
+
+    def _find_replacements(self, objects: Sequence[Callable[..., Any]], look: Look) -> list[BackgroundReplacement]:
+        """Return the objects that show the look's background: others were given one of their own."""
+        texts = self.list_texts(look)
+        if texts is None:
+            return _find_replacements(objects)
+        return _find_replacements([thing for text, thing in zip(texts, objects, strict=False) if text == SEGMENTATION])
 
     def make_command(self, look: Look, source: str) -> str:
         """Return the shortest command line that does the same with an input."""
@@ -96,11 +123,16 @@ class LookMaker:
             by_name: Whether a file of the visitor's is called as the visitor calls it.
         """
         values = dict(self._base)
+        texts = self.list_texts(look)
+        if look.objects is not None:
+            values["objects"], values["fps"] = list(look.objects), False
+        if look.matte:
+            values["matte"] = look.matte
         if look.background:
             values["background"] = spell_file(look.name) if by_name and look.name else look.background
         settings = dict(values["settings"])
         for name, value in self._find_changes(look).items():
-            if name.replace("-", "_") in values:
+            if name.replace("-", "_") in values and (texts is None or SEGMENTATION in texts):
                 values[name.replace("-", "_")] = value
             else:
                 settings[name] = value
@@ -108,6 +140,8 @@ class LookMaker:
         words = []
         for action in list_chain_actions():
             value = values[action.dest]
+            if texts is not None and SEGMENTATION not in texts and action.dest not in WITH_OBJECTS:
+                continue
             if isinstance(value, Unasked) or value == action.default:
                 continue
             option = action.option_strings[0]
@@ -127,13 +161,13 @@ class LookMaker:
         if not look.values:
             return {}
         with self._lock:
-            bare = self._bare.get(look.background)
+            bare = self._bare.get(look.key)
         if bare is None:
-            objects = self.make_objects(Look(look.background))
+            objects = self.make_objects(look.bare)
             bare = read_tunables(Chain(objects).tunables)
             _close(objects)
             with self._lock:
-                self._bare[look.background] = bare
+                self._bare[look.key] = bare
                 if len(self._bare) > _KEPT:
                     self._bare.popitem(last=False)
         return {name: value for name, value in look.values.items() if name in bare and value != bare[name]}

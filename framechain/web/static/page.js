@@ -7,6 +7,7 @@ import { Controls } from "./controls/controls.js";
 import { find, setText } from "./common/dom.js";
 import { Files } from "./files/files.js";
 import { Live } from "./live/live.js";
+import { Objects } from "./controls/objects.js";
 import { beginNotices, showError } from "./common/notices.js";
 import { Recordings } from "./live/recordings.js";
 import { Settings } from "./common/settings.js";
@@ -18,6 +19,7 @@ async function begin() {
   const live = new Live(settings, connection);
   new Controls(settings, live);
   new Backgrounds(settings);
+  new Objects(settings);
   const recordings = new Recordings(connection);
   const files = new Files(settings, connection);
   new Command(() => files.newest);

@@ -7,25 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from selenium.webdriver.common.keys import Keys
+from support.audits import audit
 from support.browser import Browser, needs_axe, needs_browser
 from support.patience import eventually
 from support.visits import Visit
 
 pytestmark = [pytest.mark.slow, needs_browser]
-
-LOOKS = [(1280, "light"), (1280, "dark"), (375, "light"), (375, "dark")]
-
-
-def audit(browser: Browser, state: str) -> list[str]:
-    """What axe-core finds, and what reaches over the edge, in both themes and two widths."""
-    found = []
-    for width, theme in LOOKS:
-        browser.show(width, 900, theme)
-        found += [f"{state}, {width}, {theme}: {one}" for one in browser.audit()]
-        if browser.run("const page = document.documentElement; return page.scrollWidth > page.clientWidth"):
-            found.append(f"{state}, {width}, {theme}: it scrolls sideways")
-    browser.show()
-    return found
 
 
 @needs_axe

@@ -16,7 +16,16 @@ function join(look, change) {
 }
 
 /**
- * Keeps the server's state. Events: "state" when all of it is new, "look" when only the look is.
+ * @param {any[]} fields As the server describes them.
+ * @returns {Object<string, string>} The values that are given, by name.
+ */
+export function collect(fields) {
+  return Object.fromEntries(fields.filter(({ given }) => given).map(({ name, value }) => [name, value]));
+}
+
+/**
+ * Keeps the server's state. Events: "state" when all of it is new, "look" when only the look is, "objects" when the
+ * chain has other objects than before.
  */
 export class Settings extends EventTarget {
   constructor() {
@@ -39,7 +48,37 @@ export class Settings extends EventTarget {
     const before = this.state;
     this.state = state;
     this.dispatchEvent(new Event("state"));
-    if (before && before.instance !== state.instance) this._restore(before.look);
+    if (!before) return;
+    const hasChanged = JSON.stringify(before.list) !== JSON.stringify(state.list);
+    if (before.instance !== state.instance) {
+      if (hasChanged) await this._restoreObjects(before.list ?? []);
+      this._restore(before.look);
+    } else if (hasChanged) this.dispatchEvent(new Event("objects"));
+  }
+
+  /**
+   * Give the chain other objects.
+   * @param {{place: number | null, name: string, arguments: Object<string, string>}[]} objects
+   * @throws {Refusal}
+   */
+  async changeObjects(objects) {
+    await ask("POST", "/api/objects", { objects });
+    await this.load();
+  }
+
+  /**
+   * Give a server that was started anew the objects of before, as far as it has them.
+   * @param {any[]} list
+   */
+  async _restoreObjects(list) {
+    const free = new Map((this.state.list ?? []).map(({ name }, place) => [name, place]));
+    const objects = list.map(({ name, fields }) => {
+      const place = free.get(name) ?? null;
+      free.delete(name);
+      return { place, name, arguments: collect(fields) };
+    });
+    // An object that this server does not have is no reason to disturb.
+    if (this.state.list && objects.length) await this.changeObjects(objects).catch(() => {});
   }
 
   /**

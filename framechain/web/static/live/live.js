@@ -40,6 +40,7 @@ export class Live extends EventTarget {
     for (const choice of document.querySelectorAll("input[name=view]")) {
       choice.addEventListener("change", () => this._changeView());
     }
+    settings.addEventListener("objects", () => this.isRunning && this._restart());
     connection.addEventListener("back", () => this._wanted && !this._session && this._run(this._choose()));
     // The server notices by itself that a page is gone; saying so frees its camera and threads at once.
     addEventListener("pagehide", () => this._session?.close());
