@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from importlib.metadata import EntryPoints
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from support.plugins import install
 
 from framechain.errors import ArgumentError, DependencyError
+from framechain.plugins.calls import Call
 from framechain.plugins.registry import GROUPS, find_entry, list_entries
 
 if sys.version_info >= (3, 11):
@@ -27,6 +29,13 @@ def test_list_entries_of_framechain_can_all_be_loaded(group: str) -> None:
         assert callable(entry.load())
         assert entry.name == entry.name.lower()
         assert "_" not in entry.name
+
+
+@pytest.mark.parametrize("group", ["objects", "mattes", "backgrounds"])
+def test_entries_of_framechain_can_be_imported_as_programs_spell_them(group: str) -> None:
+    for entry in (entry for entry in list_entries(group) if entry.package == "framechain"):
+        ((module, name),) = Call(entry.load()).list_imports()
+        assert getattr(import_module(module), name) is entry.load()
 
 
 def test_entry_points_file_is_what_setuptools_reads() -> None:

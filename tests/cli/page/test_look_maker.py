@@ -57,6 +57,15 @@ LOOKS = {
     "matte": ("--matte chroma --key-color #a64 --matte-only --strict", Look("", {"threshold": 0.2})),
     "otsu": ("--matte otsu --background rooms", Look("rooms/2.png")),
     "contour": ("--matte contour --background #00f", Look("", {})),
+    "objects": (
+        "--matte otsu --fps",
+        Look("#fff", {"gamma": 0.5}, objects=("segmentation", "gamma:gamma=2", "mask:effect=sharpen:effect.amount=2")),
+    ),
+    "objects without segmentation": (
+        "--background #00f --strict",
+        Look("blur", {"threshold": 0.2, "vignette": 0.75}, objects=("find-matte:matte=otsu", "vignette")),
+    ),
+    "another matte": ("--choke -1", Look("#fff", matte="otsu:foreground=dark:median=3")),
     "own": ("--chain my-chain.py:make", Look("", {"amount": 55})),
     "own with a background": ("--chain my-chain.py:make --set amount=7", Look("#ff0000")),
     "own with its background": ("--chain my-chain.py:make", Look("blur", {"blur": 11, "amount": 20})),
