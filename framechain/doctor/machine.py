@@ -88,7 +88,7 @@ def _read_limit(folder: Path) -> float | None:
 
 def judge_cores(facts: CoreFacts) -> Iterable[Verdict]:
     """Return how many cores can be used."""
-    text = f"{facts.total}"
+    text = f"{facts.total} core{'s' if facts.total > 1 else ''}"
     if facts.allowed < facts.total:
         text += f", of which this process may use {facts.allowed}"
     if facts.quota is not None and facts.quota < facts.allowed:

@@ -66,7 +66,8 @@ def gather_python() -> PythonFacts:
 
 def judge_python(facts: PythonFacts) -> Iterable[Verdict]:
     """Return what the interpreter means."""
-    text = f"{facts.implementation} {facts.version}, {facts.bits} bits; {facts.system}, {facts.machine}"
+    python = f"{facts.implementation} {facts.version}, {facts.bits} bits"
+    text = f"framechain {facts.framechain} on {python}; {facts.system}, {facts.machine}"
     if facts.bits < 64:
         advice = "OpenCV, PyAV and LiteRT have no wheels for 32 bits: install a Python of 64 bits"
         yield Verdict("problem", text, advice)

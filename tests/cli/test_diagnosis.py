@@ -77,7 +77,7 @@ def test_doctor_prints_each_area_and_a_summary(
     assert main(["doctor", "--no-benchmark"]) == 0
     out, err = capsys.readouterr()
     assert err == ""
-    assert "python          CPython" in out
+    assert "python          framechain" in out
     assert "\nok       cores" in out or "\nnote     cores" in out
     assert "\x1b" not in out
     assert max(map(len, out.splitlines())) < 80

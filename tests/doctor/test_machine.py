@@ -24,8 +24,8 @@ GIGA = 10**9
 @pytest.mark.parametrize(
     ("facts", "states", "words"),
     [
-        (CoreFacts(8, 8, None, 0.3), ["ok"], "8"),
-        (CoreFacts(8, 4), ["ok"], "8, of which this process may use 4"),
+        (CoreFacts(8, 8, None, 0.3), ["ok"], "8 cores"),
+        (CoreFacts(8, 4), ["ok"], "8 cores, of which this process may use 4"),
         (CoreFacts(8, 1), ["note"], "allow two or more"),
         (CoreFacts(8, 8, 2.5), ["note"], "allows the work of 2.5"),
         (CoreFacts(8, 8, 0.5), ["note"], "allow two or more"),

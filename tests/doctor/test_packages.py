@@ -41,7 +41,7 @@ OPENCV = OpenCvFacts(BOTH, "5.0.0", "", "QT5")
 def test_python_of_32_bits_is_a_problem() -> None:
     (usual,) = judge_python(PYTHON)
     assert usual.state == "ok"
-    assert "CPython 3.12.1" in usual.text
+    assert usual.text == "framechain 1.0 on CPython 3.12.1, 64 bits; Linux 6.1, x86_64"
     (verdict,) = judge_python(dataclasses.replace(PYTHON, bits=32))
     assert verdict.state == "problem"
     assert "64 bits" in verdict.advice
