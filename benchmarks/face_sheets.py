@@ -44,8 +44,8 @@ def draw(frame: Bytes, faces: Iterable[Box], either: Iterable[Box], caption: str
     shown = np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), np.uint8)
     for boxes, colour in ((faces, _FACE), (either, _EITHER)):
         for x, y, w, h in boxes:
-            corners = [(round(scale * a), round(scale * b)) for a, b in ((x, y), (x + w, y + h))]
-            cv2.rectangle(shown, *corners, colour, 1)
+            start, end = ((round(scale * a), round(scale * b)) for a, b in ((x, y), (x + w, y + h)))
+            cv2.rectangle(shown, start, end, colour, 1)
     draw_caption(shown, caption)
     return shown
 

