@@ -16,7 +16,7 @@ _USUAL_SECONDS = 20.0
 Facts = TypeVar("Facts")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Check(Generic[Facts]):
     """What is checked.
 

@@ -21,12 +21,21 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from support.mutant_list import MUTANTS as OTHER_MUTANTS
 from support.mutant_list import Mutant
 from support.mutant_list_batch import BATCH_MUTANTS
+from support.mutant_list_doctor import DOCTOR_MUTANTS
 from support.mutant_list_effects import EFFECT_MUTANTS
 from support.mutant_list_jobs import JOB_MUTANTS
 from support.mutant_list_notebook import NOTEBOOK_MUTANTS
 from support.mutant_list_page import PAGE_MUTANTS
 
-MUTANTS = (*OTHER_MUTANTS, *BATCH_MUTANTS, *EFFECT_MUTANTS, *JOB_MUTANTS, *NOTEBOOK_MUTANTS, *PAGE_MUTANTS)
+MUTANTS = (
+    *OTHER_MUTANTS,
+    *BATCH_MUTANTS,
+    *DOCTOR_MUTANTS,
+    *EFFECT_MUTANTS,
+    *JOB_MUTANTS,
+    *NOTEBOOK_MUTANTS,
+    *PAGE_MUTANTS,
+)
 REPOSITORY = Path(__file__).resolve().parents[2]
 _SECONDS = 200
 
