@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # What an entry needs to be made, and whether it draws a clock.
 NEEDS = {
     "background-replacement": ":matte=mog2:background=blur",
+    "face-blur": ":small_faces=false",  # The tests of faces try it with all looks.
     "find-matte": ":matte=mog2",
     "mask": ":effect=gamma:matte=mog2",
     "overlay": ":image=samples/portrait.jpg",

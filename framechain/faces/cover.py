@@ -44,7 +44,7 @@ class FaceCover:
         how: "blur", "pixelate", "solid" or "picture".
         size: The ellipse's size as a factor.
         feather: The soft edge's width as a share of the ellipse's size.
-        colour: (blue, green, red) of "solid".
+        color: (blue, green, red) of "solid".
 
     Example:
         >>> frame = np.indices((90, 160)).sum(axis=0, dtype=np.uint8)[..., None] % 2 * np.full(3, 255, np.uint8)
@@ -59,7 +59,7 @@ class FaceCover:
         *,
         size: float = 1.0,
         feather: float = 0.15,
-        colour: Sequence[int] = (0, 0, 0),
+        color: Sequence[int] = (0, 0, 0),
         picture: str | os.PathLike[str] | NDArray[Any] | None = None,
     ) -> None:
         """Choose what hides faces.
@@ -68,7 +68,7 @@ class FaceCover:
             how: "blur", "pixelate", "solid" (one colour, which leaves nothing at all) or "picture".
             size: The ellipse's size as a factor, from 0.8 to 3.
             feather: The soft edge's width as a share of the ellipse's size, from 0 to 1.
-            colour: Blue, green and red of "solid", 0..255 each.
+            color: Blue, green and red of "solid", 0..255 each.
             picture: What is laid over faces by "picture": a path, or an array, uint8 (h, w, 4) BGRA or (h, w, 3) BGR.
                 The face below it is blurred.
 
@@ -81,7 +81,7 @@ class FaceCover:
         self.how = check_choice("how", how, WAYS)
         self.size = check_number("size", size, 0.8, 3)
         self.feather = check_number("feather", feather, 0, 1)
-        self.colour = check_bgr("colour", colour)
+        self.color = check_bgr("color", color)
         if how == "picture" and picture is None:
             raise ArgumentError("how='picture' needs a picture: give its path, picture='smiley.png'")
         self._picture = None if picture is None else read_picture(picture)
@@ -118,7 +118,7 @@ class FaceCover:
         """Return what is seen instead, for each plane."""
         sources = [plane[part.slice(2 if number else 1)] for number, plane in enumerate(planes)]
         if self.how == "solid":
-            image = np.full((part.bottom - part.top, part.right - part.left, 3), self.colour, np.uint8)
+            image = np.full((part.bottom - part.top, part.right - part.left, 3), self.color, np.uint8)
             return _split(image, frame)
         is_soft = self.how != "pixelate"
         coarse = [

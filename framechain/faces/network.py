@@ -7,6 +7,7 @@ face_detection_short_range and face_detection_full_range. The files ship in the 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol
@@ -21,7 +22,8 @@ from ..models.litert import NOISE, LiteRtInterpreter
 from ..models.mediapipe_task import MediaPipeTask
 from ..models.views import Crop, View
 from ..pixels.image import Image
-from .candidates import COLUMNS, Candidates
+from .candidates import COLUMNS, Candidates, make_no_candidates
+from .tiles import Region
 
 # Candidates below it are never used: most of the anchors see nothing.
 LOWEST_SCORE = 0.05
@@ -77,8 +79,8 @@ def make_anchors(variant: Variant) -> NDArray[np.float32]:
 class _Runtime(Protocol):
     """A loaded network."""
 
-    def __call__(self, rgb: Image) -> Candidates:
-        """Run the network on an image, uint8 (h, w, 3) RGB, placed in the top left corner of its black input.
+    def __call__(self, rgb: Image, x: int, y: int) -> Candidates:
+        """Run the network on an image, uint8 (h, w, 3) RGB, placed at a column and a row of its grey input.
 
         Returns:
             Candidates with places in [0, 1] of the input.
@@ -95,21 +97,19 @@ class _LiteRtRuntime(LiteRtInterpreter):
         super().__init__(read_asset(variant.file, variant.digest))
         self._variant = variant
 
-    def __call__(self, rgb: Image) -> Candidates:
+    def __call__(self, rgb: Image, x: int, y: int) -> Candidates:
         # No name for the view of the interpreter's memory: it must be gone when the network runs.
-        _fill(self._interpreter.tensor(self._input)()[0], rgb)
+        _fill(self._interpreter.tensor(self._input)()[0], rgb, x, y)
         numbers, scores = sorted(self._invoke(), key=lambda output: -output.shape[1])
         return decode(numbers, scores[:, 0], self._variant)
 
 
-def _fill(tensor: NDArray[np.float32], rgb: Image) -> None:
-    height, width = rgb.shape[:2]
-    part = tensor[:height, :width]
+def _fill(tensor: NDArray[np.float32], rgb: Image, x: int, y: int) -> None:
+    if rgb.shape != tensor.shape:
+        tensor.fill(0)
+    part = tensor[y : y + rgb.shape[0], x : x + rgb.shape[1]]
     np.multiply(rgb, np.float32(2 / 255), out=part)
     np.subtract(part, np.float32(1), out=part)
-    # Black, as MediaPipe's border.
-    tensor[height:] = -1
-    tensor[:height, width:] = -1
 
 
 def decode(numbers: NDArray[np.float32], logits: NDArray[np.float32], variant: Variant) -> Candidates:
@@ -142,9 +142,9 @@ class _MediaPipeRuntime(MediaPipeTask):
         )  # fmt: skip
         self._size = variant.size
 
-    def __call__(self, rgb: Image) -> Candidates:
-        square = np.zeros((self._size, self._size, 3), np.uint8)
-        square[: rgb.shape[0], : rgb.shape[1]] = rgb
+    def __call__(self, rgb: Image, x: int, y: int) -> Candidates:
+        square = np.full((self._size, self._size, 3), 128, np.uint8)
+        square[y : y + rgb.shape[0], x : x + rgb.shape[1]] = rgb
         faces = self._task.detect(self._wrap(square)).detections
         rows = [self._read(face) for face in faces]
         return np.array(rows, np.float32).reshape(-1, COLUMNS)
@@ -164,12 +164,13 @@ class FaceNetwork(LazyModel[_Runtime]):
         """Choose a network: SHORT_RANGE or FULL_RANGE."""
         self.variant = variant
 
-    def look(self, view: View, crop: Crop) -> Candidates:
+    def look(self, view: View, region: Region) -> Candidates:
         """Look for faces in a part of a frame.
 
         Args:
             view: The frame.
-            crop: The part; its shape is kept.
+            region: The part; its shape is kept. What lies beyond the frame is grey: a face that the frame's border
+                cuts is found rather with something beside it.
 
         Returns:
             Candidates in pixels of the frame.
@@ -177,12 +178,25 @@ class FaceNetwork(LazyModel[_Runtime]):
         Raises:
             DependencyError: If neither LiteRT nor MediaPipe is installed.
         """
-        scale = self.variant.size / max(crop.width, crop.height)
-        width, height = max(1, round(crop.width * scale)), max(1, round(crop.height * scale))
-        found = self._load()(view.crop_rgb(crop, width, height))
+        left, top, right, bottom = region
+        crop = Crop(
+            # Chroma has one sample for two pixels: a crop starts at an even one.
+            max(0, math.floor(left)) // 2 * 2, max(0, math.floor(top)) // 2 * 2,
+            min(view.width, math.ceil(right)), min(view.height, math.ceil(bottom)),
+        )  # fmt: skip
+        if crop.width <= 0 or crop.height <= 0:
+            return make_no_candidates()
+        size = self.variant.size
+        scale = size / max(right - left, bottom - top, 1.0)
+        width, height = (min(size, max(1, round(side * scale))) for side in (crop.width, crop.height))
+        # The middle of the region is the middle of the input.
+        x = round(size / 2 + (crop.left - (left + right) / 2) * scale)
+        y = round(size / 2 + (crop.top - (top + bottom) / 2) * scale)
+        x, y = max(0, min(x, size - width)), max(0, min(y, size - height))
+        found = self._load()(view.crop_rgb(crop, width, height), x, y)
         # Width and height are rounded, each by itself.
-        found[:, 1::2] = found[:, 1::2] * (self.variant.size * crop.width / width) + crop.left
-        found[:, 2::2] = found[:, 2::2] * (self.variant.size * crop.height / height) + crop.top
+        found[:, 1::2] = (found[:, 1::2] * size - x) * (crop.width / width) + crop.left
+        found[:, 2::2] = (found[:, 2::2] * size - y) * (crop.height / height) + crop.top
         return found
 
     def _make_runtime(self) -> _Runtime:
@@ -192,5 +206,5 @@ class FaceNetwork(LazyModel[_Runtime]):
             runtime = _MediaPipeRuntime(self.variant)
         with hide_native_messages(*NOISE):
             # The first inference is slow and may print messages: it must not happen in the middle of a stream.
-            runtime(np.zeros((1, 1, 3), np.uint8))
+            runtime(np.zeros((1, 1, 3), np.uint8), 0, 0)
         return runtime

@@ -3,38 +3,51 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
-from ..models.views import Crop
+Region = Sequence[float]
+"""left, top, right and bottom in pixels; it may reach beyond the frame."""
 
 # Neighbours share this part of a side: a face that one of them cuts is whole in the other.
 _OVERLAP = 0.17
+# They reach beyond the frame by this part of a side, for the faces that its border cuts.
+_BEYOND = 0.1
+# The whole frame needs its pixels more.
+_BEYOND_WHOLE = 0.05
 
 
-def make_tiles(width: int, height: int, side: float) -> list[Crop]:
-    """Return squares that cover a frame.
+def make_whole(width: int, height: int) -> Region:
+    """Return the region that is the whole frame, and a little more."""
+    beyond = _BEYOND_WHOLE * max(width, height)
+    return -beyond, -beyond, width + beyond, height + beyond
+
+
+def make_tiles(width: int, height: int, side: float) -> list[Region]:
+    """Return squares that cover a frame, and a little more.
 
     Args:
         width: The frame's width in pixels.
         height: Its height.
-        side: The squares' side, as a share of the frame's shorter side; above 0, at most 1.
+        side: The squares' side, as a share of the frame's shorter side.
 
     Returns:
-        The squares, row by row; their left and top are even.
+        The squares, row by row.
 
     Example:
-        >>> [tuple(tile) for tile in make_tiles(1280, 720, 1)]
-        [(0, 0, 720, 720), (560, 0, 1280, 720)]
+        >>> [[round(number) for number in tile] for tile in make_tiles(1280, 720, 1.11)]
+        [[-80, -40, 719, 760], [561, -40, 1360, 760]]
     """
-    pixels = max(2, min(min(width, height), round(side * min(width, height))))
+    pixels = max(2.0, side * min(width, height))
     return [
-        Crop(left, top, min(left + pixels, width), min(top + pixels, height))
-        for top in _spread(height, pixels)
-        for left in _spread(width, pixels)
+        (left, top, left + pixels, top + pixels) for top in _spread(height, pixels) for left in _spread(width, pixels)
     ]
 
 
-def _spread(length: int, side: int) -> list[int]:
+def _spread(length: int, side: float) -> list[float]:
     """Return where squares start that cover a length."""
-    room = length - side
+    if side >= length:
+        return [(length - side) / 2]
+    beyond = _BEYOND * side
+    room = length + 2 * beyond - side
     count = 1 + math.ceil(room / (side * (1 - _OVERLAP)))
-    return [round(number * room / max(1, count - 1)) // 2 * 2 for number in range(count)]
+    return [number * room / (count - 1) - beyond for number in range(count)]

@@ -24,7 +24,7 @@ RED[..., 2:] = 255
 
 
 def make_cover(how: str, **options: Any) -> FaceCover:
-    return FaceCover(how, colour=(10, 200, 30), picture=RED, **options)
+    return FaceCover(how, color=(10, 200, 30), picture=RED, **options)
 
 
 @pytest.fixture(scope="module")

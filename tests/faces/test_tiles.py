@@ -12,12 +12,11 @@ from framechain.faces.tiles import make_tiles
 def test_make_tiles_show_each_small_part_whole(size: tuple[int, int], side: float) -> None:
     width, height = size
     tiles = make_tiles(width, height, side)
-    assert all(tile.left % 2 == 0 and tile.top % 2 == 0 for tile in tiles)
-    assert all(tile.right <= width and tile.bottom <= height and tile.width > 0 for tile in tiles)
-    part = int(0.15 * side * min(size))  # A face of this size is whole in one of them, wherever it is.
-    for left in range(0, width - part, max(1, width // 37)):
-        for top in range(0, height - part, max(1, height // 23)):
+    part = 0.15 * side * min(size)  # A face of this size is whole in one of them, wherever it is.
+    for x in range(0, width, max(1, width // 37)):
+        for y in range(0, height, max(1, height // 23)):
+            left, top = min(x, width - part), min(y, height - part)
             assert any(
-                tile.left <= left and tile.top <= top and left + part <= tile.right and top + part <= tile.bottom
+                tile[0] <= left and tile[1] <= top and left + part <= tile[2] and top + part <= tile[3]
                 for tile in tiles
             )
