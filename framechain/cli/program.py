@@ -43,6 +43,10 @@ def main(arguments: Sequence[str] | None = None, *, parts: Sequence[Part] = (mak
     Returns:
         The exit code: 0 done, 1 failed, 2 wrong arguments, 130 and 143 stopped by SIGINT and SIGTERM.
     """
+    if arguments is None and "_ARGCOMPLETE" in os.environ:  # The shell asks for the ends of a word.
+        from .completion import complete
+
+        return complete()
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words[:1] == ["serve"]:
         from .page.serving import serve_page
