@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from importlib import import_module
 
 from .arguments import build_parser
 
-
-def _build_objects_parser(prog: str) -> argparse.ArgumentParser:
-    from .listing import build_objects_parser
-
-    return build_objects_parser(prog)
-
-
-def _build_serve_parser(prog: str) -> argparse.ArgumentParser:
-    from .page.serving import build_serve_parser
-
-    return build_serve_parser(prog)
-
-
-# An entry for each branch of `program.main`.
-_COMMANDS: dict[str, Callable[[str], argparse.ArgumentParser]] = {
-    "objects": _build_objects_parser,
-    "serve": _build_serve_parser,
+# An entry for each branch of `program.main`: the function that makes the parser, imported when it is asked for.
+_COMMANDS = {
+    "doctor": (".diagnosis", "build_doctor_parser"),
+    "objects": (".listing", "build_objects_parser"),
+    "serve": (".page.serving", "build_serve_parser"),
 }
 COMMANDS = tuple(_COMMANDS)
 """Their names."""
@@ -40,4 +28,8 @@ def build_parser_of(command: str, prog: str = "framechain") -> argparse.Argument
         >>> build_parser_of("serve").prog
         'framechain serve'
     """
-    return _COMMANDS[command](f"{prog} {command}") if command else build_parser(prog)
+    if not command:
+        return build_parser(prog)
+    module, name = _COMMANDS[command]
+    parser: argparse.ArgumentParser = vars(import_module(module, __package__))[name](f"{prog} {command}")
+    return parser
