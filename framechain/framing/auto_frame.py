@@ -122,7 +122,7 @@ class AutoFrame(Effect):
         looked = self._watch.look(frame, time, once=is_image)
         subjects = self._watch.find_subjects(limits)
         if looked:
-            self._operator.aim(subjects, limits, time)
+            self._operator.aim(subjects, limits, time, self.speed)
         shot = self._operator.move(subjects, limits, time, self.speed)
         return self._cut(frame, shot, limits)
 

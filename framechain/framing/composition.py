@@ -30,11 +30,18 @@ class Subject(NamedTuple):
         eyes: The middle of the eyes, in pixels.
         size: The height of the face, from the brow to the chin.
         turn: Where the face looks: from -1, to the left of the picture, to 1.
+        velocity: Of the eyes, in pixels per second.
     """
 
     eyes: Point
     size: float
     turn: float = 0.0
+    velocity: Point = (0.0, 0.0)
+
+    def predict(self, seconds: float) -> Subject:
+        """Return where the person will be if nothing changes."""
+        x, y = (place + seconds * speed for place, speed in zip(self.eyes, self.velocity, strict=True))
+        return self._replace(eyes=(x, y))
 
 
 class Shot(NamedTuple):

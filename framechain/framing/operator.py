@@ -13,10 +13,13 @@ from .composition import Limits, Shot, Subject, compose, find_height
 _STAGES = 3
 # Seconds of one stage: nine tenths of a move take 5.3 of them.
 _STAGE_TIME = 0.28
+# The camera aims at where people will be after this share of its delay: after all of it, it would overshoot when
+# somebody who walks stands still.
+_LEAD = 0.5
 # When nobody is there the shot is held for some seconds.
 _HOLD = 1.5
-# Speeds, as multiples of the usual one: of becoming wide when nobody is there; of becoming tighter by this share or
-# more, for which there is no hurry; and when somebody would leave the shot.
+# Speeds, as multiples of the usual one: of becoming wide when nobody is there; of becoming tighter, at least by this
+# factor, for which there is no hurry; and when somebody would leave the shot.
 _WIDENING, _TIGHTENING, _HURRY = 0.25, 0.5, 2.0
 _TIGHTER = 0.97
 # The dead zone, as shares of the shot's sides: people move within it and the camera rests.
@@ -24,9 +27,9 @@ _ZONE = 0.07
 # The camera rests again when the wanted shot has stayed within this share of the zone for so many seconds.
 _RESTING, _REST_TIME = 0.5, 0.5
 # The shot becomes wider if it shows too little by this factor, and tighter if it has shown too much for some seconds.
-_TOO_TIGHT, _TOO_WIDE, _PATIENCE = 1.08, 1.25, 1.0
-# A person this far in face sizes from the eyes to the shot's edge is about to leave it: the camera hurries.
-_NEAR_EDGE = 0.7
+_TOO_TIGHT, _TOO_WIDE, _PATIENCE = 1.04, 1.25, 1.0
+# A person whose eyes are so many face sizes from the shot's edge, or will be after so many seconds, is about to leave.
+_NEAR_EDGE, _SOON = 0.7, 0.3
 # The longest time that may pass between two frames: the rest of a pause, as of a camera that was lost, is left out.
 _LONGEST_STEP = 0.2
 
@@ -54,13 +57,14 @@ class Operator:
         """The shot of the last frame."""
         return self._stages[-1] if self._stages else None
 
-    def aim(self, subjects: Sequence[Subject], limits: Limits, time: float) -> None:
+    def aim(self, subjects: Sequence[Subject], limits: Limits, time: float, speed: float = 1.0) -> None:
         """Choose the shot that the camera moves to, given who is there now.
 
         Args:
             subjects: Who is to be shown; none if nobody is there.
             limits: What is allowed.
             time: In seconds.
+            speed: As that of `move`.
         """
         if not subjects:
             self._is_following = False
@@ -68,12 +72,16 @@ class Operator:
                 self._wanted = limits.make_widest()
             return
         self._alone_since = time
-        needed = find_height(subjects, limits)
+        now, subjects = subjects, [one.predict(_LEAD * _STAGES * _STAGE_TIME / speed) for one in subjects]
+        # Both are shown: for whoever walks fast a narrow shot becomes wider.
+        needed = find_height([*now, *subjects], limits)
         if self._wanted is None:
             self._wanted = compose(subjects, needed, limits)
             return
         height = self._choose_height(needed, time)
         ideal = compose(subjects, height, limits)
+        if height < needed and any(_is_near_edge(one, ideal, limits) for one in subjects):
+            ideal = compose(subjects, height := needed, limits)
         is_cut_off = any(_is_near_edge(one, self._wanted, limits) for one in subjects)
         if not self._is_following and (is_cut_off or _measure(ideal, self._wanted, limits.aspect) > 1):
             self._is_following, self._anchor, self._since = True, ideal, time
@@ -110,16 +118,15 @@ class Operator:
             return self._wanted
         passed = min(_LONGEST_STEP, max(0.0, time - self._last))
         self._last = time
-        is_late = any(
-            _is_near_edge(one, self._stages[-1], limits) and not _is_near_edge(one, self._wanted, limits)
-            for one in subjects
-        )
+        shot = self._stages[-1]
+        is_far = self._wanted.height > shot.height / _TIGHTER or _measure(self._wanted, shot, limits.aspect) > _RESTING
+        is_late = is_far and any(_is_near_edge(one.predict(_SOON), shot, limits) for one in subjects)
         if is_late:
             aim = _HURRY
         elif not subjects and self._wanted == limits.make_widest():
             aim = _WIDENING
         else:
-            aim = _TIGHTENING if self._wanted.height < _TIGHTER * self._stages[-1].height else 1.0
+            aim = _TIGHTENING if self._wanted.height < _TIGHTER * shot.height else 1.0
         # The speed itself changes smoothly.
         self._hurry = aim + (self._hurry - aim) * math.exp(-passed * speed / _STAGE_TIME)
         rest = math.exp(-passed * speed * self._hurry / _STAGE_TIME)

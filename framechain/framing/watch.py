@@ -30,14 +30,16 @@ _LARGE, _RARELY = 0.15, 4
 _REACH, _GROWTH = 1.2, 1.8
 # The share of the largest shot that a group may take, and may take when somebody joins it.
 _ROOM, _ROOM_FOR_MORE = 1.0, 0.92
-# Seconds over which size and turn are averaged; they are less sure than the place.
-_SIZE_TIME, _TURN_TIME = 0.4, 0.8
+# Seconds over which size, turn and speed are averaged; they are less sure than the place.
+_SIZE_TIME, _TURN_TIME, _SPEED_TIME = 0.4, 0.8, 0.2
+# Speeds in face sizes per second: what is seen of a face that rests, and what is believed at most.
+_UNSTEADY, _FASTEST = 0.5, 4.0
 
 
 class Detector(Protocol):
     """What finds faces: a `FaceDetector`, or a detector of your own."""
 
-    def detect(self, frame: Frame, regions: Iterable[Sequence[int]] | None = None) -> Sequence[Face]:
+    def detect(self, frame: Frame, regions: Iterable[Region] | None = None) -> Sequence[Face]:
         """Return the faces of a frame, looking at parts of it only if some are given."""
 
     def close(self) -> None:
@@ -51,6 +53,7 @@ class _Person:
         self.subject = read_subject(face)
         self.seen = time
         self.looks = looks
+        self._speeds = [0.0, 0.0]
 
     @property
     def is_sure(self) -> bool:
@@ -69,9 +72,17 @@ class _Person:
         found, known, passed = read_subject(face), self.subject, time - self.seen
         size = _approach(known.size, found.size, passed, _SIZE_TIME)
         turn = _approach(known.turn, found.turn, passed, _TURN_TIME)
-        self.subject = Subject(found.eyes, size, turn)
+        if passed > 0:
+            speeds = [(new - old) / passed for old, new in zip(known.eyes, found.eyes, strict=True)]
+            self._speeds = [_approach(*pair, passed, _SPEED_TIME) for pair in zip(self._speeds, speeds, strict=True)]
+        x, y = (_ignore_little(speed / size, _UNSTEADY, _FASTEST) * size for speed in self._speeds)
+        self.subject = Subject(found.eyes, size, turn, (x, y))
         self.seen = time
         self.looks += face.score >= _CLEARLY
+
+
+def _ignore_little(value: float, little: float, most: float) -> float:
+    return math.copysign(min(max(0.0, abs(value) - little), most), value)
 
 
 def _approach(value: float, target: float, passed: float, span: float) -> float:
