@@ -23,6 +23,8 @@ from .operator import Operator
 from .watch import LOWEST_SCORE, Detector, Watch
 
 _PEOPLE = "one", "group"
+# Pixels by which a shot may differ from the whole frame, which is then passed on as it is.
+_INVISIBLE = 0.02
 # A cut changes the mean of a thumbnail by so many grey levels, and by so many times more than the frame before.
 _CUT, _SUDDEN = 18.0, 3.0
 
@@ -142,7 +144,7 @@ class AutoFrame(Effect):
         width, height = shot.height * limits.aspect, shot.height
         self.region = shot.x - width / 2, shot.y - height / 2, width, height
         size = self.size or frame.size
-        if size == frame.size and np.allclose(self.region, (0, 0, *size), atol=0.02):
+        if size == frame.size and max(map(abs, np.subtract(self.region, (0, 0, *size)))) < _INVISIBLE:
             return frame
         region = self.region
 
