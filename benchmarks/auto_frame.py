@@ -32,7 +32,7 @@ from face_truth import Box, Truth, read_all
 
 from framechain import open_source
 from framechain.faces import FaceDetector
-from framechain.faces.tiles import make_tiles
+from framechain.faces.tiles import make_tiles, make_whole
 from framechain.framing import AutoFrame
 from framechain.framing.composition import Limits, Shot, compose, find_height, read_subject
 
@@ -73,8 +73,7 @@ def score_clip(truth: Truth, media: Path, framing: AutoFrame, detector: FaceDete
     score, boxes = Score(), truth.boxes()
     width, height = framing.size or truth.size
     limits = Limits(*truth.size, width / height, framing.face, framing.min_zoom, framing.max_zoom)
-    tiles = [tuple(map(float, tile)) for tile in make_tiles(*truth.size, 1.0)]
-    regions = [(0.0, 0.0, *map(float, truth.size)), *tiles]
+    regions = [make_whole(*truth.size), *make_tiles(*truth.size, 1.0)]
     alone = limits.make_widest()
     with open_source(str(media / truth.clip)) as source:
         framing.open(source.info)

@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from ..faces.detector import TILE_SIDES, Region
+from ..faces.detector import TILE_SIDES
 from ..faces.face import Face
-from ..faces.tiles import make_tiles
+from ..faces.tiles import Region, make_tiles, make_whole
 from ..frame import Frame
 from .composition import Limits, Subject, fits, read_subject
 
@@ -147,15 +147,14 @@ class Watch:
     def _choose_regions(self, frame: Frame) -> list[Region]:
         """Return the whole frame, and mostly a tile in which small faces are large enough, each time the next one."""
         width, height = frame.size
-        regions: list[Region] = [(0, 0, width, height)]
+        regions = [make_whole(width, height)]
         self._looks += 1
         sizes = [person.subject.size for person in self._shown]
         if self._looks % _RARELY and sizes and min(sizes) > _LARGE * min(width, height):
             return regions
         tiles = make_tiles(width, height, TILE_SIDES[0])
         self._tile += 1
-        tile = tiles[self._tile % len(tiles)]
-        return regions if len(tiles) == 1 else [*regions, (tile.left, tile.top, tile.right, tile.bottom)]
+        return regions if len(tiles) == 1 else [*regions, tiles[self._tile % len(tiles)]]
 
     def find_subjects(self, limits: Limits) -> list[Subject]:
         """Return who is to be shown; none if nobody is there.

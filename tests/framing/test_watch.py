@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from support.moving_faces import make_face, make_frames
 
 from framechain.faces import Face
+from framechain.faces.detector import TILE_SIDES
+from framechain.faces.tiles import make_tiles, make_whole
 from framechain.framing.composition import Limits
 from framechain.framing.watch import Watch
 
@@ -44,10 +46,10 @@ def test_watch_looks_some_eight_times_a_second_and_in_each_tile_in_turn() -> Non
     watching = Watch(script, group=True)
     looked = [watching.look(frame, frame.info.time) for frame in make_frames(25, 640, 360)]
     assert sum(looked) == len(script.regions) == 9
-    whole = (0, 0, 640, 360)
+    whole = make_whole(640, 360)
     tiles = {region for regions in script.regions for region in regions if region != whole}  # type: ignore[attr-defined]
     assert all(whole in regions for regions in script.regions)  # type: ignore[operator]
-    assert tiles == {(0, 0, 360, 360), (280, 0, 640, 360)}
+    assert tiles == set(make_tiles(640, 360, TILE_SIDES[0]))
 
 
 def test_watch_shows_who_is_there_first_and_whoever_comes_when_seen_twice() -> None:
