@@ -17,6 +17,7 @@ from ..batch.record import Record
 from ..batch.report import BatchResult
 from ..chain import Chain
 from ..errors import DisplayError, FramechainError, FramechainWarning, Interrupted, Terminated
+from ..plugins.component import split_text
 from ..run.interrupts import EXIT_CODES, Interrupts
 from ..run.result import RunResult
 from ..sinks.x_display import ADVICE
@@ -80,7 +81,7 @@ def main(arguments: Sequence[str] | None = None, *, parts: Sequence[Part] = (mak
                 return _run_batch(options, parts, parser.prog)
             result = _run(options, parts, interrupts, print_tuned)
             if not options.quiet:
-                print_line(summarise(result), sys.stdout)
+                print_line(summarise(result, [split_text(text)[0] for text in options.sinks]), sys.stdout)
             if result.tuned:
                 print_tuned(result.tuned)
             return EXIT_CODES.get(result.stopped or "", 0)
