@@ -64,6 +64,8 @@ def main(arguments: Sequence[str] | None = None, *, parts: Sequence[Part] = (mak
     parser = build_parser()
     options = parser.parse_args(words)
     warnings.simplefilter("always", FramechainWarning)
+    # A library that stow imports says this with older versions of setuptools; it is nothing for users.
+    warnings.filterwarnings("ignore", "pkg_resources is deprecated", UserWarning)
     warnings.showwarning = lambda message, *rest, **more: report(parser.prog, f"warning: {message}")
     start_log(options.verbose)
 
