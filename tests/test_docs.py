@@ -16,6 +16,7 @@ from support.children import Nursery, fork, nursery
 
 import framechain
 from framechain import CameraOptions, Encoding, Engine, FPSmetric, LiveOptions, MPSegmentation, RunResult
+from framechain.cli.anonymizing import build_anonymize_parser
 from framechain.cli.arguments import build_parser
 from framechain.cli.builders import list_object_keys
 from framechain.cli.diagnosis import build_doctor_parser
@@ -103,6 +104,8 @@ def test_docs_command_is_parsed(command: str) -> None:
     arguments = words[2 if words[0] == "python" else 1 :]
     if arguments[0] == "serve":
         assert build_serve_parser().parse_args(arguments[1:]).port
+    elif arguments[0] == "anonymize":
+        assert build_anonymize_parser().parse_args(arguments[1:]).input
     elif arguments[0] == "doctor":
         assert build_doctor_parser().parse_args(arguments[1:]).inputs == [None]
     else:

@@ -178,7 +178,7 @@ def write_times(times: Any, folder: Path) -> Any:
 
 
 # `show` takes no numbers.
-FUNCTIONS = {"cut_out", "frame_at", "open_sink", "open_source", "read", "load_chain", "show", "write"}
+FUNCTIONS = {"anonymize", "cut_out", "frame_at", "open_sink", "open_source", "read", "load_chain", "show", "write"}
 
 
 def test_public_functions_numpy_numbers_do_as_pythons(tmp_path: Path) -> None:

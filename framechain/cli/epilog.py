@@ -34,6 +34,8 @@ examples:
       appear like this in Zoom, Meet and Teams
   %(prog)s serve
       all this as a page in the browser (%(prog)s serve --help)
+  %(prog)s anonymize clip.mp4
+      cover every face -> clip_anonymized.mp4 and a report (%(prog)s anonymize --help)
   %(prog)s objects
       the names for --object, also of packages that you installed
   %(prog)s doctor

@@ -8,13 +8,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-_MODULES = (
-    "framechain.backgrounds",
-    "framechain.mattes",
-    "framechain.effects",
-    "framechain.faces",
-    "framechain.framing",
-)
+_MODULES = ("framechain.backgrounds", "framechain.mattes", "framechain.effects", "framechain.faces")
 
 
 class Call:
