@@ -130,7 +130,7 @@ class FaceBlur(Effect):
 
 def _presume(track: Track) -> Face:
     """Return the place where a track's face may be."""
-    if track.since == 0:
+    if track.since == 0 or track.is_followed:
         return track.face
     grown = 1 + min(_GROWTH * track.since, _MOST_GROWTH)
     face, (x, y) = track.face, track.face.centre

@@ -25,11 +25,11 @@ from .face import Face
 WAYS = ("blur", "pixelate", "solid", "picture")
 """How a face can be hidden."""
 
-# All that is left of a face is the mean of so many cells across the ellipse, of which the face itself has four or
-# five: that many numbers hold no eyes, nose or mouth. Their count does not depend on the face's size, so the blur is
+# All that is left of a face is the mean of so many cells across the ellipse, of which the face itself has less than
+# four: that many numbers hold no eyes, nose or mouth. Their count does not depend on the face's size, so the blur is
 # the wider the larger the face is. The rest is not made weaker, as by a narrow Gaussian, which a sharpening filter
 # would invert, but is gone: nothing can bring it back.
-_CELLS = 6
+_CELLS = 5
 # Many frames of a face that moves over the cells would tell more than one: the blur joins neighbouring cells too.
 _JOINS = (3, 3)
 
@@ -50,7 +50,7 @@ class FaceCover:
         >>> frame = np.indices((90, 160)).sum(axis=0, dtype=np.uint8)[..., None] % 2 * np.full(3, 255, np.uint8)
         >>> covered = FaceCover().hide_in_image(frame, [Face(60, 25, 40, 40, 1.0)])
         >>> covered[0, :2, 0].tolist(), covered[45, 79:81, 0].tolist()
-        ([0, 255], [127, 127])
+        ([0, 255], [128, 128])
     """
 
     def __init__(

@@ -16,7 +16,7 @@ from .face import Face
 
 # BlazeFace's box reaches from the brow to the chin. The ellipse reaches from the hair line to below the chin and past
 # both ears, also of a head that is turned or tilted, for which the box is narrower than the head.
-_ACROSS, _DOWN, _RISE = 0.66, 0.8, 0.07
+_ACROSS, _DOWN, _RISE = 0.62, 0.76, 0.04
 # Eyes that are nearer than this share of the box are those of a profile, and say nothing of the head's tilt.
 _LEAST_EYES = 0.2
 _HALF_TEMPLATE = 64

@@ -14,8 +14,11 @@ from .face import Face
 # Cells across a face: few, so that a head that turns still looks alike, and the search takes little time.
 _CELLS = 18
 _PATCH, _SEARCH = 1.4, 2.6
+# Of a face at the border, so many cells must be in the frame.
+_LEAST_SIDE = 12
 # Below it the best place is as good as any: Lewis, Fast Normalized Cross-Correlation, 1995, calls the measure gamma.
 _LEAST_MATCH = 0.7
+_LEAST_LIKENESS = 0.35
 # A patch with less contrast, in grey levels, fits everywhere.
 _LEAST_CONTRAST = 6.0
 
@@ -27,11 +30,13 @@ class Patch(NamedTuple):
         grey: uint8 (h, w), in cells.
         across: The face's middle, in cells from the left.
         down: The face's middle, in cells from the top.
+        first: What it looked like when the face was seen last; None if that is this picture.
     """
 
     grey: Plane
     across: float
     down: float
+    first: Plane | None = None
 
 
 def take_patch(view: View, face: Face, scale: float = _PATCH) -> Patch | None:
@@ -53,7 +58,7 @@ def take_patch(view: View, face: Face, scale: float = _PATCH) -> Patch | None:
     )  # fmt: skip
     cell = max(face.width, face.height, 1.0) / _CELLS
     width, height = round(crop.width / cell), round(crop.height / cell)
-    if width < _CELLS // 2 or height < _CELLS // 2:
+    if min(width, height) < _LEAST_SIDE:
         return None
     x, y = face.centre
     return Patch(
@@ -61,6 +66,21 @@ def take_patch(view: View, face: Face, scale: float = _PATCH) -> Patch | None:
         (x - crop.left) * width / crop.width,
         (y - crop.top) * height / crop.height,
     )
+
+
+def update_patch(view: View, face: Face, patch: Patch) -> Patch | None:
+    """Return the new picture of a face that was followed; None if it has too little to do with the first one.
+
+    A head turns from frame to frame, so the newest picture is looked for; but step by step it could become the wall.
+    """
+    first = patch.grey if patch.first is None else patch.first
+    new = take_patch(view, face)
+    # Sizes are rounded; at the border less of the head is in the frame, and what is left says too little.
+    if new is None or any(abs(one - other) > 1 for one, other in zip(new.grey.shape, first.shape, strict=True)):
+        return None
+    same_size = cv2.resize(new.grey, first.shape[::-1])
+    likeness = float(cv2.matchTemplate(same_size, first, cv2.TM_CCOEFF_NORMED)[0, 0])
+    return new._replace(first=first) if likeness >= _LEAST_LIKENESS else None
 
 
 def follow(view: View, face: Face, patch: Patch) -> tuple[float, float] | None:

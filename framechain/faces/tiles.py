@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 Region = Sequence[float]
 """left, top, right and bottom in pixels; it may reach beyond the frame."""
@@ -20,6 +20,11 @@ def make_whole(width: int, height: int) -> Region:
     """Return the region that is the whole frame, and a little more."""
     beyond = _BEYOND_WHOLE * max(width, height)
     return -beyond, -beyond, width + beyond, height + beyond
+
+
+def list_regions(width: int, height: int, sides: Iterable[float]) -> list[Region]:
+    """Return the region of the whole frame and the tiles of some sides, as shares of the frame's shorter side."""
+    return [make_whole(width, height), *(tile for side in sides for tile in make_tiles(width, height, side))]
 
 
 def make_tiles(width: int, height: int, side: float) -> list[Region]:
