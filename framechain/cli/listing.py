@@ -26,8 +26,8 @@ def list_components(words: Sequence[str]) -> int:
         The exit code.
     """
     parser = Parser(
-        description="List what --object, --matte, --background and chain files can name: what framechain has, and what "
-        "packages add to it that you installed with pip.",
+        description="List what --object, --matte, --background, --sink, INPUT and chain files can name: what "
+        "framechain has, and what packages add to it that you installed with pip.",
     )
     parser.prog = f"{parser.prog} objects"
     parser.add_argument("input", nargs="?", metavar="NAME", help="names to show, or groups such as mattes")
