@@ -5,7 +5,7 @@ Example:
     >>> engine = Engine(video_path="samples/clip.mp4", custom_objects=[MPSegmentation(), FPSmetric()])
 
 Further names are in `framechain.mattes`, `framechain.backgrounds`, `framechain.effects`, `framechain.faces`,
-`framechain.sources` and `framechain.sinks`.
+`framechain.framing`, `framechain.sources` and `framechain.sinks`.
 """
 
 import logging
@@ -48,7 +48,7 @@ except ImportError as error:
         "on Debian and Ubuntu: sudo apt-get install -y libgl1 libglib2.0-0 libegl1 libgles2 libsm6"
     ) from error
 
-from . import effects, faces  # noqa: E402, F401  (their modules are imported on first use)
+from . import effects, faces, framing  # noqa: E402, F401  (their modules are imported on first use)
 from .anonymizing.anonymize import AnonymizeResult, anonymize  # noqa: E402
 from .basics.tunables import Tunable  # noqa: E402
 from .batch.batch import Batch  # noqa: E402
@@ -140,7 +140,7 @@ __all__ = [
     "show",
     "write",
 ]
-_PACKAGES = ("backgrounds", "effects", "faces", "mattes", "sinks", "sources")
+_PACKAGES = ("backgrounds", "effects", "faces", "framing", "mattes", "sinks", "sources")
 
 
 def __dir__() -> list[str]:

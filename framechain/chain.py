@@ -34,7 +34,11 @@ def _is_ours(thing: object) -> bool:
 
 
 class Chain:
-    """Callables that are applied one after the other to every frame of a stream."""
+    """Callables that are applied one after the other to every frame of a stream.
+
+    Attributes:
+        size_change: Which object of this stream changed the size of what it returns, as a sentence; None if none did.
+    """
 
     def __init__(
         self, objects: Iterable[Callable[..., Any]], *, has_alpha: bool = False, argument: str = "custom_objects"
@@ -76,6 +80,8 @@ class Chain:
             has_alpha = has_alpha or adapted.finds_alpha
         self._around = [_OURS if _is_ours(thing) else _GUEST for thing in self.objects]
         self._at_work: tuple[FrameObject, str | int] | None = None
+        self._sizes: list[tuple[object, object] | None] = [None] * len(self._adapted)
+        self.size_change: str | None = None
         self._chosen: int | None = None
         first = self._adapted[0] if self._adapted else None
         can_prepare = first is not None and not is_overridden(first, "prepare", "process_frame", "__call__")
@@ -95,6 +101,7 @@ class Chain:
             ObjectError: If an object raises.
         """
         self._chosen = None
+        self._sizes, self.size_change = [None] * len(self._adapted), None
         for adapted in self._adapted:
             call(adapted, functools.partial(self._call_hook, adapted, "open", adapted.open, stream))
 
@@ -186,7 +193,8 @@ class Chain:
         """
         if self._chosen is not None:
             self._use_level(self._chosen)
-        for adapted, around in zip(self._adapted, self._around, strict=True):
+        for place, (adapted, around) in enumerate(zip(self._adapted, self._around, strict=True)):
+            size = frame.size
             rest, frame.prepared = frame.prepared, None
             info = frame.info
             self._at_work = adapted, info.index
@@ -197,7 +205,15 @@ class Chain:
             if result is SKIP:
                 raise Skipped
             frame = _check_result(result, adapted.name, info)
+            if self._sizes[place] != (size, frame.size):
+                self._note_sizes(place, size, frame.size)
         return frame
+
+    def _note_sizes(self, place: int, size: object, result: object) -> None:
+        """Note which object changes its mind about the size of what it returns, for a message."""
+        before, self._sizes[place] = self._sizes[place], (size, result)
+        if before is not None and before[0] == size and self.size_change is None:
+            self.size_change = f"{self.describe_work()} returned another size than before"
 
     def prepare(self, frame: Frame) -> None:
         """Do the part of a frame's work that does not depend on earlier frames; called in another thread.

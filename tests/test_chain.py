@@ -167,6 +167,14 @@ def test_chain_size_that_changes_is_an_error(greys: str, tmp_path: Path) -> None
     assert list(tmp_path.iterdir()) == []
 
 
+def test_chain_size_that_changes_names_the_object(greys: str, tmp_path: Path) -> None:
+    def shrink(frame: Any, info: FrameInfo) -> Any:
+        return frame[::2, ::2] if info.index >= 7 else frame
+
+    with pytest.raises(FramechainError, match=r"\(shrink at frame 7 returned another size than before\)"):
+        run(greys, tmp_path / "out.mp4", lambda frame: frame[:, ::2], shrink, lambda frame: frame[::2])
+
+
 # What does not
 
 

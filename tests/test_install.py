@@ -137,7 +137,7 @@ def test_package_exports_every_error() -> None:
 
 
 def test_dir_names_the_api_alone() -> None:
-    packages = {"backgrounds", "effects", "faces", "mattes", "sinks", "sources"}
+    packages = {"backgrounds", "effects", "faces", "framing", "mattes", "sinks", "sources"}
     names = {name for name in dir(framechain) if not name.startswith("__")}
     assert names == {*framechain.__all__, *packages} - {"__version__"}
     assert {"__version__", "__doc__", "__name__"} <= set(dir(framechain))

@@ -12,6 +12,7 @@ from ..batch.record import Record
 from ..batch.report import BatchResult, check_report_path
 from ..errors import ArgumentError
 from ..files.paths import get_scheme, is_remote
+from ..plugins.component import is_entry
 from .builders import make_run_options
 
 # What one run has and a batch has not.
@@ -67,6 +68,9 @@ def run_batch(
     for name, option in _FOR_ONE.items():
         if vars(options)[name]:
             raise ArgumentError(f"--{option} is for one input, and this is a batch of files")
+    for text in options.inputs:
+        if is_entry("sources", text):
+            raise ArgumentError(f"{text} is a source, and this is a batch of files: give it alone")
     if options.report:
         check_report_path(options.report)
     batch = Batch(

@@ -16,6 +16,21 @@ from .printing import print_line, report, report_error
 _WIDTH = 110
 
 
+def build_objects_parser(prog: str | None = None) -> Parser:
+    """Make the parser of `framechain objects`.
+
+    Args:
+        prog: The program's name in the help.
+    """
+    parser = Parser(
+        prog=prog,
+        description="List what --object, --matte, --background, --sink, INPUT and chain files can name: what "
+        "framechain has, and what packages add to it that you installed with pip.",
+    )
+    parser.add_argument("input", nargs="?", metavar="NAME", help="names to show, or groups such as mattes")
+    return parser
+
+
 def list_components(words: Sequence[str]) -> int:
     """Print the names, one line of each, and the parameters with types and defaults.
 
@@ -25,12 +40,8 @@ def list_components(words: Sequence[str]) -> int:
     Returns:
         The exit code.
     """
-    parser = Parser(
-        description="List what --object, --matte, --background, --sink, INPUT and chain files can name: what "
-        "framechain has, and what packages add to it that you installed with pip.",
-    )
+    parser = build_objects_parser()
     parser.prog = f"{parser.prog} objects"
-    parser.add_argument("input", nargs="?", metavar="NAME", help="names to show, or groups such as mattes")
     wanted = [word for word in parser.parse_args(words).inputs if word]
     warnings.simplefilter("always", FramechainWarning)
     warnings.showwarning = lambda message, *rest, **more: report(parser.prog, f"warning: {message}")

@@ -17,6 +17,7 @@ from ..batch.record import Record
 from ..batch.report import BatchResult
 from ..chain import Chain
 from ..errors import DisplayError, FramechainError, FramechainWarning, Interrupted, Terminated
+from ..plugins.component import split_text
 from ..run.interrupts import EXIT_CODES, Interrupts
 from ..run.result import RunResult
 from ..sinks.x_display import ADVICE
@@ -43,6 +44,10 @@ def main(arguments: Sequence[str] | None = None, *, parts: Sequence[Part] = (mak
     Returns:
         The exit code: 0 done, 1 failed, 2 wrong arguments, 130 and 143 stopped by SIGINT and SIGTERM.
     """
+    if arguments is None and "_ARGCOMPLETE" in os.environ:  # The shell asks for the ends of a word.
+        from .completion import complete
+
+        return complete()
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words[:1] == ["serve"]:
         from .page.serving import serve_page
@@ -63,6 +68,8 @@ def main(arguments: Sequence[str] | None = None, *, parts: Sequence[Part] = (mak
     parser = build_parser()
     options = parser.parse_args(words)
     warnings.simplefilter("always", FramechainWarning)
+    # A library that stow imports says this with older versions of setuptools; it is nothing for users.
+    warnings.filterwarnings("ignore", "pkg_resources is deprecated", UserWarning)
     warnings.showwarning = lambda message, *rest, **more: report(parser.prog, f"warning: {message}")
     start_log(options.verbose)
 
@@ -80,7 +87,7 @@ def main(arguments: Sequence[str] | None = None, *, parts: Sequence[Part] = (mak
                 return _run_batch(options, parts, parser.prog)
             result = _run(options, parts, interrupts, print_tuned)
             if not options.quiet:
-                print_line(summarise(result), sys.stdout)
+                print_line(summarise(result, [split_text(text)[0] for text in options.sinks]), sys.stdout)
             if result.tuned:
                 print_tuned(result.tuned)
             return EXIT_CODES.get(result.stopped or "", 0)

@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 from ..run.result import RunResult
 
 
-def summarise(result: RunResult) -> str:
+def summarise(result: RunResult, sinks: Sequence[str] = ()) -> str:
     """Return one line that says what was made.
 
     Args:
         result: The result of a run.
+        sinks: The names of the sinks that got the frames.
 
     Returns:
         A line such as "wrote clip_out.mp4: 150 frames in 1.2 s, 125 frames/s".
@@ -24,7 +25,8 @@ def summarise(result: RunResult) -> str:
     left_out = f", {result.skipped} left out" if result.skipped else ""
     by = "" if result.stopped == "stop" else f" by {result.stopped}"
     stopped = f" (stopped{by})" if result.stopped else ""
-    made = f"wrote {result.output_path}: " if result.output_path else "nothing written: "
+    nowhere = f"given to {' and '.join(sinks)}: " if sinks else "nothing written: "
+    made = f"wrote {result.output_path}: " if result.output_path else nowhere
     return f"{made}{frames} in {result.seconds:.1f} s{rate}{dropped}{left_out}{stopped}"
 
 

@@ -84,7 +84,7 @@ class Crop(Effect):
             return np.ascontiguousarray(plane[rows, left // step : -(-right // step)])
 
         # Chroma cannot be cut between two pixels that share it.
-        return _reshape(frame, cut, (right - left, bottom - top), is_aligned=left % 2 == top % 2 == 0)
+        return reshape(frame, cut, (right - left, bottom - top), is_aligned=left % 2 == top % 2 == 0)
 
 
 def _check_side(name: str, value: Any) -> int | float:
@@ -166,7 +166,7 @@ class Resize(Effect):
             out[top : top + size[1], left : left + size[0]] = scaled
             return out
 
-        return _reshape(frame, scale, new)
+        return reshape(frame, scale, new)
 
     def _find_size(self, width: int, height: int) -> tuple[int, int]:
         if self.width is None and self.height is None:
@@ -229,10 +229,10 @@ class Rotate(Effect):
                 turned = np.ascontiguousarray(np.rot90(plane, -self.quarters))
                 return turned if final == size else _scale(turned, (-(-final[0] // step), -(-final[1] // step)))
 
-            frame = _reshape(frame, turn, final, is_aligned=width % 2 == height % 2 == 0)
+            frame = reshape(frame, turn, final, is_aligned=width % 2 == height % 2 == 0)
         if self.tilt:
             width, height = frame.size
-            frame = _reshape(frame, self._tilt_plane, frame.size, is_aligned=width % 2 == height % 2 == 0)
+            frame = reshape(frame, self._tilt_plane, frame.size, is_aligned=width % 2 == height % 2 == 0)
         return frame
 
     def _tilt_plane(self, plane: NDArray[np.uint8], step: int, beyond: int) -> NDArray[np.uint8]:
@@ -249,7 +249,7 @@ class Rotate(Effect):
         )  # fmt: skip
 
 
-def _reshape(frame: Frame, change: Change, size: tuple[int, int], *, is_aligned: bool = True) -> Frame:
+def reshape(frame: Frame, change: Change, size: tuple[int, int], *, is_aligned: bool = True) -> Frame:
     """Return a frame of another shape; alphas get the same change, and are 0 beyond the frame.
 
     Args:

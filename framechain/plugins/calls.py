@@ -8,7 +8,13 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-_MODULES = ("framechain.backgrounds", "framechain.mattes", "framechain.effects", "framechain.faces")
+_MODULES = (
+    "framechain.backgrounds",
+    "framechain.mattes",
+    "framechain.effects",
+    "framechain.faces",
+    "framechain.framing",
+)
 
 
 class Call:

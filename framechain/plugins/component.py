@@ -6,6 +6,8 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from importlib import import_module
+from inspect import isroutine
+from operator import attrgetter
 from typing import Any
 
 from ..contracts import Sink, Source
@@ -190,12 +192,17 @@ class Builder:
             try:
                 module = import_module(place)
             except (Exception, SystemExit) as error:
+                if os.path.isfile(file := os.path.join(self._folder, f"{place}.py")):
+                    raise ArgumentError(f"there is a file {file}: write {place}.py:{name}") from error
                 kind = type(error).__name__
                 raise ArgumentError(f"{place} cannot be imported: {kind}: {read_message(error)}") from error
-        if name not in vars(module):
+        try:
+            thing = attrgetter(name)(module)  # Some modules make their names only when these are asked for.
+        except AttributeError:
             here = [key for key, value in vars(module).items() if callable(value) and not key.startswith("_")]
-            raise ArgumentError(f"{place} has no {name!r}: {suggest(name, here)}")
-        return _check_kind(group, reference, vars(module)[name])
+            known = [*here, *vars(module).get("__all__", ())]
+            raise ArgumentError(f"{place} has no {name!r}: {suggest(name, dict.fromkeys(known))}") from None
+        return _check_kind(group, reference, thing)
 
 
 def _nest(arguments: Mapping[str, object]) -> dict[str, object]:
@@ -223,7 +230,9 @@ def _explain_unknown(name: str, key: str, parameters: Mapping[str, Parameter], v
     for owner, value in values.items():
         if isinstance(value, Call) and any(one.name == key for one in describe(value.function).parameters):
             return f"{name} has no argument {key!r}: that of its {owner} is {owner}.{key}"
-    return f"{name} has no argument {key!r}: {suggest(key, parameters)}"
+    return (
+        f"{name} has no argument {key!r}: {suggest(key, [one.name for one in parameters.values() if one.can_be_named])}"
+    )
 
 
 def _check_kind(group: str, reference: str, thing: Any) -> Callable[..., Any]:
@@ -233,6 +242,8 @@ def _check_kind(group: str, reference: str, thing: Any) -> Callable[..., Any]:
         if not (isinstance(thing, type) and issubclass(thing, base)):
             raise ArgumentTypeError(f"{reference} must be a class that inherits framechain.{base.__name__}")
         return thing
+    if not isinstance(thing, type) and callable(thing) and not isroutine(thing):
+        raise ArgumentTypeError(f"{reference} is an object already: name its class, {type(thing).__name__}")
     is_right = any("__call__" in vars(kind) for kind in thing.__mro__) if isinstance(thing, type) else callable(thing)
     if not is_right:
         raise ArgumentTypeError(

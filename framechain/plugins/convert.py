@@ -142,5 +142,5 @@ def _explain(what: str) -> str:
         "none": "none",
         "#RRGGBB": "a colour '#RRGGBB' or numbers blue,green,red",
     }
-    known = (words.get(word, f"numbers {word}" if "," in word else word) for word in what.split("|"))
+    known = (words.get(word, f"{word} with commas" if "," in word else word) for word in what.split("|"))
     return " or ".join(dict.fromkeys(known))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from .hints import ONLY_FROM_PYTHON, find_group, spell_hint
+from .hints import ONLY_FROM_PYTHON, find_group, is_colour, spell_hint
 
 _ENTRY = re.compile(r"(\*{0,2}\w+)(?: \([^)]*\))?: *(.*)")
 # What the chain fills in for a function.
@@ -48,8 +48,20 @@ class Parameter:
         """Whether a text can say it, which is not so for arrays and functions."""
         return spell_hint(self.name, self.hint) not in (ONLY_FROM_PYTHON, "none")
 
+    def spell_default(self) -> str:
+        """Return the default as the command line takes it.
+
+        Example:
+            >>> Parameter("color", tuple[int, int, int], (0, 0, 255)).spell_default()
+            '#ff0000'
+        """
+        value = self.default
+        if is_colour(self.name) and isinstance(value, tuple | list) and len(value) == 3:
+            return "#{2:02x}{1:02x}{0:02x}".format(*value)
+        return _spell_default(value)
+
     def __str__(self) -> str:
-        shown = "" if self.is_required else f" = {spell_default(self.default)}"
+        shown = "" if self.is_required else f" = {self.spell_default()}"
         return f"{self.name}: {spell_hint(self.name, self.hint)}{shown}"
 
 
@@ -153,12 +165,11 @@ def _read_arguments(text: str) -> dict[str, str]:
     return found
 
 
-def spell_default(value: Any) -> str:
-    """Return a default as the list of objects shows it."""
+def _spell_default(value: Any) -> str:
     if value is None or isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, tuple | list):
-        return ",".join(spell_default(item) for item in value)
+        return ",".join(_spell_default(item) for item in value)
     if isinstance(value, str | int | float):
         return f"{value}" if value != "" else '""'
     return getattr(value, "__name__", None) or repr(value)

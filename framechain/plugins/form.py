@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ..errors import ArgumentError, FramechainError
-from .describe import Parameter, describe, spell_default
+from .describe import Parameter, describe
 from .hints import find_item_kinds, is_colour, is_path, list_kinds
 from .registry import Entry, list_entries
 
@@ -150,12 +150,9 @@ def _list_parameters(entry: Entry) -> tuple[Parameter, ...]:
 
 def _spell(parameter: Parameter) -> str:
     """Return the default as the command line takes it."""
-    default = parameter.default
-    if is_colour(parameter.name) and isinstance(default, tuple | list) and len(default) == 3:
-        return "#{2:02x}{1:02x}{0:02x}".format(*default)
-    if default is None:
+    if parameter.default is None:
         return "none" if _find_kind(parameter) in ("choice", "component") else ""
-    return spell_default(default)
+    return parameter.spell_default()
 
 
 def _find_kind(parameter: Parameter) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -110,12 +111,24 @@ def find_entry(group: str, name: str) -> Entry:
     entries = list_entries(group)
     found = [entry for entry in entries if entry.name == name]
     if not found:
-        names = sorted({entry.name for entry in entries})
-        raise ArgumentError(f"there is no {group.removesuffix('s')} {name!r}: {suggest(name, names)}")
+        raise ArgumentError(f"there is no {group.removesuffix('s')} {name!r}: {_explain(group, name, entries)}")
     if len(found) > 1:
         packages = " and ".join(entry.package for entry in found)
         raise ArgumentError(f"{name} is a name of {packages}: write {' or '.join(entry.reference for entry in found)}")
     return found[0]
+
+
+def _explain(group: str, name: str, entries: Sequence[Entry]) -> str:
+    """Return what may have been meant by a name that there is not."""
+    names = sorted({entry.name for entry in entries})
+    head = re.split(r"[:,=\s]", name)[0]
+    if head != name and head in names:
+        return f"arguments have names, write {head}:ARG=VALUE (`framechain objects {head}` lists them)"
+    if name.endswith(".py"):
+        return f"of a file of Python name what is in it, {name}:NAME"
+    others = [other.removesuffix("s") for other in GROUPS if any(entry.name == name for entry in list_entries(other))]
+    # A name such as video is that of many things.
+    return f"it is a {others[0]}" if len(others) == 1 else suggest(name, names)
 
 
 def suggest(word: str, known: Iterable[str]) -> str:

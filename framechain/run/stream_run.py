@@ -293,6 +293,8 @@ class StreamRun:
                     raise OutputError(
                         f"{error}, or write the range alone (cut=True): the frames outside it are left as they are"
                     ) from error
+                if size != frame.size and self._chain.size_change:
+                    raise OutputError(f"{error} ({self._chain.size_change})") from error
                 raise
 
     def _report_warnings(self) -> None:

@@ -112,7 +112,7 @@ def test_sinks_take_the_frames_instead_of_a_file(module: str, capsys: pytest.Cap
     words = ["grey-frames:count=3:level=90", "--object", "darken"]
     assert main([*words, "--sink", "levels:file=a.txt", "--sink", f"{module}:Levels:file=b.txt:digits=1"]) == 0
     assert (Path("a.txt").read_text(), Path("b.txt").read_text()) == ("45 45 45", "45.0 45.0 45.0")
-    assert capsys.readouterr().out.startswith("nothing written: 3 frames")
+    assert capsys.readouterr().out.startswith(f"given to levels and {module}:Levels: 3 frames")
     before = {*Path().iterdir()}
     assert main(["a.png", "--object", "darken", "--sink", "levels:file=c.txt", "--quiet"]) == 0
     assert {*Path().iterdir()} - before == {Path("c.txt")}
@@ -134,6 +134,7 @@ def test_input_may_be_code(module: str) -> None:
         (["a.png", "--sink", "levvels:file=x"], "there is no sink 'levvels': did you mean levels?"),
         (["a.png", "--sink", "own.py:Glow"], "--sink own.py:Glow: there is no file own.py"),
         (["a.png", "a.png", "--sink", "levels:file=x"], "--sink is for one input, and this is a batch of files"),
+        (["a.png", "grey-frames"], "grey-frames is a source, and this is a batch of files: give it alone"),
         (["subprocess:Popen"], "INPUT subprocess:Popen: subprocess:Popen must be a class that inherits"),
         (["own.py:Glow"], "own.py:Glow"),
         (["concat:a"], "video not found: concat:a"),

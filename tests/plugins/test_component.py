@@ -99,6 +99,23 @@ def test_builder_reference_to_a_module_and_to_a_file(module: str, tmp_path: Path
     assert pickle.loads(pickle.dumps(first)).radius == 8
 
 
+def test_builder_reference_to_a_name_that_a_module_makes_when_asked() -> None:
+    assert make("framechain.effects:Gamma:gamma=2").gamma == 2  # type: ignore[attr-defined]
+
+
+def test_builder_module_that_is_a_file_beside_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("beside_effect.py").write_text(CODE)
+    for place in ("beside_effect", "./beside_effect"):
+        with pytest.raises(FramechainError, match=rf"there is a file {place}.py: write {place}.py:Glow"):
+            make(f"{place}:Glow")
+
+
+def test_describe_spells_a_default_colour_as_it_is_given() -> None:
+    shown = [str(one) for one in describe(find_entry("objects", "fps").load()).parameters]
+    assert "color: #RRGGBB = #00ff64" in shown
+
+
 def test_builder_file_that_was_changed_is_run_again(tmp_path: Path) -> None:
     path = tmp_path / "changing.py"
     path.write_text("def effect(frame):\n    return 1\n")
@@ -126,6 +143,13 @@ def test_builder_makes_what_is_within() -> None:
         ("broken", "--object broken: broken of the package framechain-glow cannot be loaded"),
         ("find-matte", "--object find-matte: find-matte needs matte: add matte=VALUE"),
         ("find-matte:matte=halv", "--object halv: there is no matte 'halv': did you mean half?"),
+        ("glow:3", "there is no object 'glow:3': arguments have names, write glow:ARG=VALUE"),
+        ("glow radius=3", "there is no object 'glow radius=3': arguments have names, write glow:ARG=VALUE"),
+        ("half", "there is no object 'half': it is a matte"),
+        ("./own.py", "of a file of Python name what is in it, ./own.py:NAME"),
+        ("glow_effects:made", "glow_effects:made is an object already: name its class, Glow"),
+        ("framechain.effects:Gama", "framechain.effects has no 'Gama': did you mean Gamma?"),
+        ("glow:tint=3", "tint must be int,int,int with commas, got '3'"),
         (
             "background-replacement:matte=mog2:background=blur:history=9",
             "background-replacement has no argument 'history': that of its matte is matte.history",

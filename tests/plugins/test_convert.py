@@ -53,7 +53,7 @@ def test_convert_text_gives_the_value(text: str, hint: Any, value: Any) -> None:
         (1, bool, "it must be true or false, got 1"),
         (3, str, "it must be a text, got 3"),
         ("nan", float, "it must be a number, got 'nan'"),
-        ("1,2,3", tuple[int, int], "it must be numbers int,int, got '1,2,3'"),
+        ("1,2,3", tuple[int, int], "it must be int,int with commas, got '1,2,3'"),
         ("medium", Literal["soft", "hard"], "it must be soft or hard, got 'medium'"),
     ],
 )

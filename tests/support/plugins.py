@@ -38,6 +38,9 @@ class Glow(FrameObject):
         return np.minimum(frame.astype(np.int16) + self.radius, 255).astype(np.uint8)
 
 
+made = Glow()
+
+
 def darken(frame, amount: float = 0.5):
     """Makes a frame darker."""
     return (frame * (1 - amount)).astype(np.uint8)

@@ -18,6 +18,11 @@ from framechain.pixels.pyav import av
 from framechain.run.result import RunResult
 
 LOSSLESS = Encoding(crf=0)
+# Python 3.10 has no newer PyAV than 17.1.
+matroska = pytest.mark.xfail(
+    [int(part) for part in av.__version__.split(".")[:2]] < [18, 1],
+    reason="before 18.1 PyAV gives a joined film no frame rate, from which Matroska has the frames' durations",
+)
 
 
 class Mark(FrameObject):
@@ -108,11 +113,11 @@ def test_film_in_segments_is_that_of_a_whole_run_bit_for_bit(name: str, tmp_path
     ("suffix", "encoding"),
     [
         (".mp4", Encoding(preset="medium")),
-        (".webm", Encoding()),
-        pytest.param(".mkv", Encoding(preset="medium", bitrate="300k"), marks=pytest.mark.slow),
+        pytest.param(".webm", Encoding(), marks=matroska),
+        pytest.param(".mkv", Encoding(preset="medium", bitrate="300k"), marks=[pytest.mark.slow, matroska]),
         pytest.param(".mp4", Encoding("libx265", preset="ultrafast"), marks=pytest.mark.slow),
         pytest.param(".mov", Encoding("libx265", preset="fast"), marks=pytest.mark.slow),
-        pytest.param(".mkv", Encoding("ffv1"), marks=pytest.mark.slow),
+        pytest.param(".mkv", Encoding("ffv1"), marks=[pytest.mark.slow, matroska]),
         pytest.param(".mov", Encoding("mpeg4"), marks=pytest.mark.slow),
     ],
 )
@@ -125,7 +130,7 @@ def test_segments_of_any_encoder_have_the_times_and_tags_of_a_whole_run(
     assert [time for time, _ in digest_frames(joined)] == [time for time, _ in digest_frames(whole)]
 
 
-@pytest.mark.parametrize("suffix", [pytest.param(".webm", marks=pytest.mark.slow), ".mov"])
+@pytest.mark.parametrize("suffix", [pytest.param(".webm", marks=[pytest.mark.slow, matroska]), ".mov"])
 def test_segments_with_alpha_have_it_in_the_film(suffix: str, tmp_path: Path) -> None:
     _, joined, whole = run_both(FILMS["b-frames"](tmp_path), tmp_path, suffix=suffix, objects=[Fades()])
     assert describe_output(joined) == describe_output(whole)
