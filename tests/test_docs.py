@@ -29,9 +29,11 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *s
 TEXTS = {page.relative_to(ROOT).as_posix(): page.read_text(encoding="utf-8") for page in PAGES}
 FRAMES = 20
 README = TEXTS["README.md"]
+# What is run by the slow tests.
+SLOW = ("docs/guides/", "docs/how/")
 # The tutorial's program waits for a camera: tests/test_tutorial.py runs it. tests/test_recipes.py runs the recipes.
 PROGRAMS = [
-    pytest.param(program, id=f"{name}-{number}")
+    pytest.param(program, id=f"{name}-{number}", marks=[pytest.mark.slow] if name.startswith(SLOW) else [])
     for name, text in TEXTS.items()
     for number, program in enumerate(re.findall(r"```python\n(.*?)```", text, re.DOTALL))
     if "webcam_id=0, show=True, custom_objects=[segmentationModule" not in program and name != "docs/recipes.md"
