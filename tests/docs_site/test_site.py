@@ -52,7 +52,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("site")
     command = [sys.executable, "-m", "sphinx", "-W", "-n", "-q", "docs", str(folder)]
     # Nothing listens there: what would ask the network fails, and a failure is a warning, which fails the build.
-    nowhere = {name: "http://127.0.0.1:9" for name in ("http_proxy", "https_proxy", "all_proxy")}
+    nowhere = dict.fromkeys(("http_proxy", "https_proxy", "all_proxy"), "http://127.0.0.1:9")
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env={**os.environ, **nowhere}, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
