@@ -1,4 +1,4 @@
-"""The site is built without a network and without a warning; its links lead somewhere, and its search knows its words."""
+"""The site is built without a network and without a warning; links lead somewhere, and the search knows its words."""
 
 from __future__ import annotations
 
