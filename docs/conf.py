@@ -39,6 +39,7 @@ html_theme = "furo"
 html_title = "framechain"
 html_static_path = ["static"]
 html_css_files = ["site.css"]
+html_js_files = ["clips.js"]
 html_copy_source = False
 html_show_sphinx = False
 smartquotes = False

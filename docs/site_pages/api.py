@@ -73,13 +73,15 @@ def write_main_page() -> str:
     return "\n".join(text)
 
 
-def write_module_page(module: str) -> str:
-    """Write the names of another public module, in Markdown.
-
-    Args:
-        module: Its name below framechain.
-    """
-    return "\n".join(_describe(f"framechain.{module}", name) for name in list_names(module))
+def write_modules_page() -> str:
+    """Write the names of the other public modules, in Markdown."""
+    text = []
+    for module in list_public_modules():
+        place = f"framechain.{module}"
+        about = inspect.getdoc(importlib.import_module(place)) or ""
+        text += [f"## {place}\n", about.partition("\n")[0].rstrip(":") + "\n"]
+        text += [_describe(place, name) for name in list_names(module)]
+    return "\n".join(text)
 
 
 def list_targets() -> dict[str, str]:
@@ -106,9 +108,12 @@ def link_names(line: str, targets: Mapping[str, str]) -> str:
 
     def link(found: re.Match[str]) -> str:
         word = found[1]
-        return f":py:obj:`{word} <{targets[word]}>`" if word in targets else f"``{word}``"
+        # `Face`s: in reStructuredText markup ends before a space, which an escape takes away.
+        end = "\\ " if line[found.end() : found.end() + 1].isalnum() else ""
+        return (f":py:obj:`{word} <{targets[word]}>`" if word in targets else f"``{word}``") + end
 
-    linked = _CODE.sub(link, _STARS.sub(r"\1\2", line))
+    line = _STARS.sub(r"\1\2", line)
+    linked = _CODE.sub(link, line)
     if line.lstrip().startswith((">>>", "...")):
         return linked
     # |Z| is the size of Z, and no substitution; in/*.mp4 is a pattern, and no emphasis.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ COPIES = {"changelog": "CHANGELOG.md", "contributing": "CONTRIBUTING.md"}
 MARK = "*The list is made when the site is built.*"
 MADE: dict[str, Callable[[], str]] = {
     "reference/framechain": api.write_main_page,
-    **{f"reference/{module}": partial(api.write_module_page, module) for module in api.list_public_modules()},
+    "reference/modules": api.write_modules_page,
     "reference/options": options.write_page,
     "reference/errors": errors.write_page,
 }
