@@ -48,6 +48,27 @@ def find_cure(message: Message) -> str | None:
     return _look_up(last, message)
 
 
+# Where nobody has written more: what to do about an error of this kind.
+KINDS = {
+    "ArgumentError": "Give a value of the kind that the sentence names.",
+    "ArgumentTypeError": "Give a thing of the kind that the sentence names.",
+    "MissingInputError": "Check the path; a relative one begins at the folder in which the program was started.",
+    "MediaError": "Try the file with another player; if that shows it, convert it with FFmpeg.",
+    "OutputError": "Choose another place or format for the result.",
+    "CameraError": "Check the camera's cable or address, and whether another program uses it.",
+    "DisplayError": "Process without a window: `show=False`, no `--show`.",
+    "DependencyError": "Install what the sentence names; `framechain doctor` looks for all of it.",
+    "ObjectError": "The object has a fault; the original error is the cause, above in the traceback.",
+    "ObjectResultError": "Return what the sentence asks for.",
+    "FramechainError": "The sentence says all that is known.",
+}
+
+
+def get_kinds_cure(kind: str) -> str:
+    """Return what to do about an error of a public kind of which nobody has written more."""
+    return KINDS.get(kind, KINDS["FramechainError"])
+
+
 def _look_up(cures: dict[str, str], message: Message) -> str | None:
     return next((cure for words, cure in cures.items() if words in message.text), None)
 

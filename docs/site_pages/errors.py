@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import framechain
 from framechain import FramechainError
-from site_pages.cures import find_cure
+from site_pages.cures import find_cure, get_kinds_cure
 from site_pages.messages import Message, list_kinds, list_messages, list_reasons
 
 # By the beginning of the module that makes the message; the longest one counts.
@@ -90,7 +90,7 @@ def _describe_kind(name: str) -> str:
 def _describe(message: Message) -> str:
     public = find_public_kind(message.kind, list_kinds())
     kind = INNER.get(message.kind) or _link(public)
-    cure = find_cure(message) or "The sentence says all that is known."
+    cure = find_cure(message) or get_kinds_cure(public)
     code = f"`` {message.text} ``" if "`" in message.text else f"`{message.text}`"
     return f"{code}\n: {_protect(cure)} ({kind})\n"
 

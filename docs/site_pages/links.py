@@ -46,6 +46,29 @@ def rewrite_links(text: str, folder: Path) -> str:
     return _LINK.sub(rewrite, text)
 
 
+_DRAWING = re.compile(r"^!\[([^\]]+)\]\(([^)\s]+\.svg)\)$", re.MULTILINE)
+
+
+def place_drawings(text: str, folder: Path) -> str:
+    """Put the drawings into the page, so that they have its colours in both themes.
+
+    Args:
+        text: A page in Markdown.
+        folder: Where it stands.
+
+    Returns:
+        The page, in which each image of a line of its own that is an SVG has become the SVG itself.
+    """
+
+    def place(found: re.Match[str]) -> str:
+        svg = (folder / found[2]).read_text(encoding="utf-8")
+        # Its own style is for where it is an image; in the page it would hold for all drawings.
+        drawing = re.sub(r"<style>.*?</style>", "", svg, flags=re.DOTALL).strip()
+        return f'```{{raw}} html\n<figure class="drawing">\n{drawing}\n</figure>\n```'
+
+    return _DRAWING.sub(place, text)
+
+
 def _relative(path: Path, folder: Path) -> str:
     up = []
     while folder not in path.parents:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from site_pages import api, errors, options
-from site_pages.links import ROOT, rewrite_links
+from site_pages.links import ROOT, place_drawings, rewrite_links
 
 # Pages of the repository that are pages of the site, too.
 COPIES = {"changelog": "CHANGELOG.md", "contributing": "CONTRIBUTING.md"}
@@ -34,7 +34,7 @@ def _read(app: Any, name: str, content: list[str]) -> None:
     text = source.read_text(encoding="utf-8") if name in COPIES else content[0]
     if name in MADE:
         text = text.replace(MARK, MADE[name]())
-    content[0] = rewrite_links(text, source.parent)
+    content[0] = place_drawings(rewrite_links(text, source.parent), source.parent)
     if name in COPIES:
         app.env.note_dependency(str(source))
 
