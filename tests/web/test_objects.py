@@ -115,6 +115,21 @@ def test_list_gives_segmentation_a_matte_of_a_package_and_a_background() -> None
     run(check)
 
 
+def test_background_of_a_package_that_the_server_begins_with_can_be_chosen_again() -> None:
+    async def check(client: Client) -> None:
+        state = await (await client.get("/api/state")).json()
+        assert state["look"]["background"] == "stripes:level=7"
+        listed = [one["value"] for one in state["backgrounds"] if one["kind"] == "own"]
+        assert listed == ["stripes:level=7", "stripes"]
+        for background in ("blur", "stripes:level=7"):
+            assert (await client.post("/api/look", json={"background": background})).status == 200
+        assert await get_command(client) == "framechain clip.mp4 --background stripes:level=7 --matte half"
+        response = await client.post("/api/look", json={"background": "stripes:level=8"})
+        assert response.status == 400
+
+    run(check, "--background", "stripes:level=7", "--matte", "half")
+
+
 def test_list_keeps_values_that_begin_as_before() -> None:
     async def check(client: Client) -> None:
         await post(client, old(0, "segmentation", {"matte": "half"}), new("gamma"), new("vignette"))

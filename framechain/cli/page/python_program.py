@@ -19,6 +19,7 @@ from ..builders import (
     parse_input,
 )
 from ..chains import describe_named_objects
+from ..commands import COMMANDS
 from ..parsing import Unasked
 
 
@@ -56,10 +57,10 @@ def spell_source(name: str) -> str:
     """Return a name that is taken for a file and nothing else.
 
     Example:
-        >>> spell_source("clip.mp4"), spell_source("serve"), spell_source("-x.mp4")
-        ('clip.mp4', './serve', './-x.mp4')
+        >>> spell_source("clip.mp4"), spell_source("doctor"), spell_source("-x.mp4")
+        ('clip.mp4', './doctor', './-x.mp4')
     """
-    is_plain = not name.startswith("-") and name not in ("serve", "objects")
+    is_plain = not name.startswith("-") and name not in COMMANDS
     return name if is_plain else f".{os.sep}{name}"
 
 
