@@ -55,6 +55,8 @@ def save_chain(options: argparse.Namespace, parts: Sequence[Part]) -> None:
     Raises:
         FramechainError: If the chain cannot be written.
     """
+    if not options.save_chain.endswith(ENDING):  # By that --chain tells it from a file of Python.
+        raise ArgumentError(f"--save-chain {options.save_chain}: the name of the file must end with {ENDING}")
     settings: dict[str, float] = {}
     code: str | None = None
     if options.chain is not None:

@@ -142,6 +142,7 @@ def test_chain_file_processes_a_folder(place: Path) -> None:
         (["--chain", "my_effect.py:x", "--save-chain", "b.toml"], "my_effect.py has no 'x'"),
         (["--chain", "no.py", "--save-chain", "b.toml"], "--chain no.py: there is no file no.py"),
         (["--save-chain", "nowhere/b.toml"], "nowhere"),
+        (["--object", "glow", "--save-chain", "b"], "--save-chain b: the name of the file must end with .toml"),
         (["clip.mp4", "--object", "glov", "--save-chain", "b.toml"], "did you mean glow?"),
     ],
 )
