@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -71,6 +73,12 @@ def list_entries(group: str) -> list[Entry]:
         >>> [entry.package for entry in list_entries("objects") if entry.name == "fps"]
         ['framechain']
     """
+    return list(_list_entries(group, tuple(sys.path)))
+
+
+@functools.lru_cache(maxsize=4 * len(GROUPS))
+def _list_entries(group: str, places: tuple[str, ...]) -> Sequence[Entry]:
+    """Return what is registered; to look into all installed packages takes some 10 ms, and each name asks for it."""
     found = (_make_entry(group, point) for point in _list_points(f"{OWN_PACKAGE}.{group}"))
     return sorted(set(found), key=lambda entry: (entry.name, entry.package, entry.reference))
 
