@@ -27,9 +27,10 @@ _FINE, _COARSE = 1.0, 4.0
 # Grey levels by which encoders change that band (libx264 at crf 18 to 25). Weaker detail is taken for theirs, as a
 # correlation does not see that a detail is faint.
 _NOISE = 1.0
-# Faces that were only encoded again have at least 0.92 at crf 18 and 0.75 at crf 25 (13 pixels wide); under deface's
-# blur at most 0.43, a picture 0.48, a colour 0.2. Above the limit are as well: some 10 cells across the face, a
-# Gaussian blur of a 10th of its width for most faces, and deface's mosaic, whose cells have 20 pixels, on large ones.
+# Of the faces of faces_truth/, those that were only encoded again have at least 0.92 at crf 18 and at crf 25, with few
+# below 0.85, 0.60 (15 pixels wide); under deface's blur they have at most 0.51, a picture 0.58, a colour 0.2. Above the
+# limit is as well what shows more than that: deface's mosaic of 20 pixels on a large face (0.86), 10 cells across a
+# face (0.95), and a Gaussian blur of a 10th of its width (0.9).
 LIMIT = 0.6
 # Hair, chin and ears are within this many times the box, about its middle; so is deface's cover (1.6). At the frame's
 # edge a face may be cut, but not the hair on its other side: it is taken to be at least this wide for its height.

@@ -68,12 +68,12 @@ def _framechain(*arguments: str) -> None:
 
 def anonymize(clip: Path, output: Path) -> None:
     """Run `framechain anonymize` with its defaults."""
-    _framechain("anonymize", str(clip), "-o", str(output))
+    _framechain("anonymize", str(clip), "--output", str(output))
 
 
 def blur_once(clip: Path, output: Path) -> None:
     """Run FaceBlur in one pass, as it works behind a camera, over each frame of a file."""
-    _framechain(str(clip), "--object", "face-blur", "-o", str(output))
+    _framechain(str(clip), "--object", "face-blur", "--output", str(output))
 
 
 def find_deface(environment: Path | None) -> Tool | None:
