@@ -29,7 +29,8 @@ WAYS = ("blur", "pixelate", "solid", "picture")
 # four: that many numbers hold no eyes, nose or mouth. Their count does not depend on the face's size, so the blur is
 # the wider the larger the face is. The rest is not made weaker, as by a narrow Gaussian, which a sharpening filter
 # would invert, but is gone: nothing can bring it back.
-_CELLS = 5
+# Hard borders draw the layout of a face better than soft ones.
+_SOFT_CELLS, _HARD_CELLS = 5, 4
 # Many frames of a face that moves over the cells would tell more than one: the blur joins neighbouring cells too.
 _JOINS = (3, 3)
 
@@ -137,7 +138,8 @@ class FaceCover:
 def _reduce(plane: Plane, ellipse: Ellipse, scale: int, *, is_soft: bool) -> Plane:
     """Return a part of a plane reduced to the means of few cells, with smooth or with hard borders."""
     height, width = plane.shape[:2]
-    cell = 2 * min(ellipse.across, ellipse.down) / _CELLS / scale
+    cells = _SOFT_CELLS if is_soft else _HARD_CELLS
+    cell = 2 * min(ellipse.across, ellipse.down) / cells / scale
     size = max(1, min(width, math.floor(width / cell))), max(1, min(height, math.floor(height / cell)))
     tiny = cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
     if is_soft:

@@ -20,7 +20,7 @@ from .tiles import Region, list_regions
 # Sides of the tiles as shares of the frame's shorter side: a frame of 16:9 has two, eight and 24 of them. The network
 # needs some 12 pixels of a face in its input; a face that a small tile may cut is whole in a larger one.
 TILE_SIDES = (1.11, 0.62, 0.35)
-_SAME_FACE = 0.3
+_SAME_FACE = 0.2
 # A face with this score needs no second look.
 SURE = 0.8
 # The side of the square around a face that is looked at closely, relative to the face's.

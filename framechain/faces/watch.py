@@ -21,7 +21,7 @@ KEEP_SCORE = 0.3
 _DOUBTFUL = 0.35
 # What one image shows wrongly is seen once, in a video for long: a higher mean is asked for. Of eighteen clips'
 # doubtful finds, faces had one of at least 0.56, and what is none one of at most 0.55.
-_SURER = 1.1
+_LESS_SURE, _SURER = 0.85, 1.1
 # A place where a close look found no face is not looked at again for so many seconds, as long as it is seen without a
 # pause of the second.
 _REJECTED, _PAUSE = 3.0, 0.7
@@ -188,13 +188,14 @@ class FaceWatch:
             if any(track.face.measure_overlap(face) > _SAME_PLACE for track in self.tracks):
                 continue
             if face.score < max(SURE, self.min_score):
-                known = [one for one in self._rejected if one.face.measure_overlap(face) > _SAME_PLACE]
+                places = (one for one in self._rejected if one.last < time)
+                known = [one for one in places if one.face.measure_overlap(face) > _SAME_PLACE]
                 for one in known:
                     one.face, one.last = face, time
                 if face.score < _DOUBTFUL or most <= 0 or known:
                     continue
                 most -= 1
-                surer = 1.0 if frame.info.stream.kind == "image" else _SURER
+                surer = _LESS_SURE if frame.info.stream.kind == "image" else _SURER
                 if not self._detector.confirm(frame, face, surer * self.min_score):
                     self._rejected.append(_Rejected(face, time, time))
                     continue
