@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -42,13 +43,16 @@ def take_detail(image: Any) -> Any:
 
 @pytest.mark.parametrize("how", WAYS)
 def test_hide_leaves_nothing_of_the_face_even_sharpened(how: str, portrait: Any) -> None:
-    hidden = make_cover(how).hide_in_image(portrait.copy(), [FACE])
-    sharpened = cv2.addWeighted(hidden, 8, cv2.GaussianBlur(hidden, (0, 0), 6), -7, 0)
-    before = take_detail(portrait)
-    for image in (hidden, sharpened):
-        after = take_detail(image)
-        shared = np.corrcoef(before.ravel(), after.ravel())[0, 1] if after.std() > 1e-3 else 0.0
-        assert abs(shared) < 0.25
+    """As much as a plain colour leaves, whose outline alone gives up to 0.21; ten cells across a face give 0.7."""
+    before, found = take_detail(portrait), []
+    for across, down in ((0, 0), (-6, 5), (-3, -5), (3, 5), (6, -5)):  # Where the cells' borders are is chance.
+        face = replace(FACE, x=FACE.x + across, y=FACE.y + down)
+        hidden = make_cover(how).hide_in_image(portrait.copy(), [face])
+        for image in (hidden, cv2.addWeighted(hidden, 8, cv2.GaussianBlur(hidden, (0, 0), 6), -7, 0)):
+            after = take_detail(image)
+            found.append(abs(np.corrcoef(before.ravel(), after.ravel())[0, 1]) if after.std() > 1e-3 else 0.0)
+    assert np.median(found) < 0.25
+    assert max(found) < 0.4
 
 
 @pytest.mark.parametrize("how", WAYS)

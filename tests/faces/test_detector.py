@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import pickle
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
-from framechain import Frame, FrameInfo, StreamInfo
+from framechain import Frame, FrameInfo, StreamInfo, read
 from framechain.errors import ArgumentError, ArgumentTypeError
 from framechain.faces import Face, FaceDetector
 from framechain.pixels.colour import ColourSpace
@@ -101,14 +102,36 @@ def test_detector_closed_and_copied_answers_the_same(detector: FaceDetector, por
 
 
 @pytest.mark.slow
-def test_detector_without_litert_asks_mediapipe(
-    detector: FaceDetector, portrait: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    [one] = detector.detect(portrait)
+def test_detector_without_litert_asks_mediapipe(portrait: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    # MediaPipe joins all candidates.
+    one = FaceDetector(min_score=0.05, small_faces=False).detect(portrait)[0]
     monkeypatch.setitem(sys.modules, "ai_edge_litert.interpreter", None)
-    other_detector = FaceDetector(small_faces=False)
-    [other] = other_detector.detect(portrait)
+    other_detector = FaceDetector(min_score=0.05, small_faces=False)
+    other = other_detector.detect(portrait)[0]
     other_detector.close()
-    assert one.measure_overlap(other) > 0.9  # MediaPipe rounds the box.
+    assert one.measure_overlap(other) > 0.9
     assert np.abs(np.array(one.points) - other.points).max() < 3
     assert one.score == pytest.approx(other.score, abs=0.02)
+
+
+@pytest.mark.slow
+@pytest.mark.shared
+@pytest.mark.parametrize("name", ["clips/retalking_1_vfr_700p_audio.mp4", "clips/liveportrait_d0_512p_greenscreen.mp4"])
+def test_detect_finds_what_mediapipes_own_detector_finds(name: str, shared: Path) -> None:
+    import mediapipe
+    from mediapipe.tasks import python as tasks
+    from mediapipe.tasks.python import vision
+
+    model = Path(__file__).resolve().parents[2] / "framechain" / "assets" / "face_detection_full_range_sparse.tflite"
+    options = vision.FaceDetectorOptions(base_options=tasks.BaseOptions(model_asset_buffer=model.read_bytes()))
+    detector = FaceDetector(small_faces=False)
+    with vision.FaceDetector.create_from_options(options) as theirs, read(str(shared / name)) as frames:
+        for frame in itertools.islice(frames, 0, 60, 10):
+            rgb = np.ascontiguousarray(frame.bgr[..., ::-1])
+            [found] = theirs.detect(mediapipe.Image(mediapipe.ImageFormat.SRGB, rgb)).detections
+            box = found.bounding_box
+            [face] = detector.detect(frame)
+            other = Face(box.origin_x, box.origin_y, box.width, box.height, found.categories[0].score)
+            assert face.measure_overlap(other) > 0.85
+            points = np.array([(point.x * rgb.shape[1], point.y * rgb.shape[0]) for point in found.keypoints])
+            assert np.abs(points - face.points).max() < 0.08 * face.width
