@@ -19,9 +19,11 @@ _LEAD = 0.5
 # When nobody is there the shot is held for some seconds.
 _HOLD = 1.5
 # Speeds, as multiples of the usual one: of becoming wide when nobody is there; of becoming tighter, at least by this
-# factor, for which there is no hurry; and when somebody would leave the shot.
-_WIDENING, _TIGHTENING, _HURRY = 0.25, 0.5, 2.0
+# factor, for which there is no hurry; and when somebody begins to leave the shot, and is a face beyond its edge.
+_WIDENING, _TIGHTENING, _HURRY, _MOST_HURRY = 0.25, 0.5, 2.0, 3.0
 _TIGHTER = 0.97
+# Seconds in which the speed changes.
+_HURRY_TIME = 0.2
 # The dead zone, as shares of the shot's sides: people move within it and the camera rests.
 _ZONE = 0.07
 # The camera rests again when the wanted shot has stayed within this share of the zone for so many seconds.
@@ -72,7 +74,10 @@ class Operator:
                 self._wanted = limits.make_widest()
             return
         self._alone_since = time
-        now, subjects = subjects, [one.predict(_LEAD * _STAGES * _STAGE_TIME / speed) for one in subjects]
+        now, subjects = (
+            subjects,
+            [one.predict(_LEAD * _STAGES * _STAGE_TIME / (speed * self._hurry)) for one in subjects],
+        )
         # Both are shown: for whoever walks fast a narrow shot becomes wider.
         needed = find_height([*now, *subjects], limits)
         if self._wanted is None:
@@ -80,9 +85,9 @@ class Operator:
             return
         height = self._choose_height(needed, time)
         ideal = compose(subjects, height, limits)
-        if height < needed and any(_is_near_edge(one, ideal, limits) for one in subjects):
+        if height < needed and any(_measure_loss(one, ideal, limits) for one in subjects):
             ideal = compose(subjects, height := needed, limits)
-        is_cut_off = any(_is_near_edge(one, self._wanted, limits) for one in subjects)
+        is_cut_off = any(_measure_loss(one, self._wanted, limits) for one in subjects)
         if not self._is_following and (is_cut_off or _measure(ideal, self._wanted, limits.aspect) > 1):
             self._is_following, self._anchor, self._since = True, ideal, time
         if self._is_following:
@@ -120,15 +125,15 @@ class Operator:
         self._last = time
         shot = self._stages[-1]
         is_far = self._wanted.height > shot.height / _TIGHTER or _measure(self._wanted, shot, limits.aspect) > _RESTING
-        is_late = is_far and any(_is_near_edge(one.predict(_SOON), shot, limits) for one in subjects)
-        if is_late:
-            aim = _HURRY
+        late = max((_measure_loss(one.predict(_SOON), shot, limits) for one in subjects), default=0.0)
+        if is_far and late > 0:
+            aim = _HURRY + (_MOST_HURRY - _HURRY) * min(1.0, late)
         elif not subjects and self._wanted == limits.make_widest():
             aim = _WIDENING
         else:
             aim = _TIGHTENING if self._wanted.height < _TIGHTER * shot.height else 1.0
         # The speed itself changes smoothly.
-        self._hurry = aim + (self._hurry - aim) * math.exp(-passed * speed / _STAGE_TIME)
+        self._hurry = aim + (self._hurry - aim) * math.exp(-passed * speed / _HURRY_TIME)
         rest = math.exp(-passed * speed * self._hurry / _STAGE_TIME)
         goal = self._wanted
         for number, stage in enumerate(self._stages):
@@ -143,16 +148,18 @@ def _measure(one: Shot, other: Shot, aspect: float) -> float:
     return max(abs(one.x - other.x) / aspect, abs(one.y - other.y)) / (_ZONE * height)
 
 
-def _is_near_edge(subject: Subject, shot: Shot, limits: Limits) -> bool:
-    """Return whether a person is nearly outside a shot, at a side that is not the frame's."""
-    reach = _NEAR_EDGE * subject.size
+def _measure_loss(subject: Subject, shot: Shot, limits: Limits) -> float:
+    """Return by how many face sizes a person is too near to an edge of a shot that is not the frame's; 0 for none."""
     x, y = subject.eyes
     half = shot.height * limits.aspect / 2, shot.height / 2
+    # A face that fills the shot is near both edges: what counts is the farther one.
+    reach = min(_NEAR_EDGE * subject.size, 0.9 * min(half))
     left, right = shot.x - half[0], shot.x + half[0]
     top, bottom = shot.y - half[1], shot.y + half[1]
-    return (
-        (x - reach < left and left > 1)
-        or (x + reach > right and right < limits.width - 1)
-        or (y - reach < top and top > 1)
-        or (y + reach > bottom and bottom < limits.height - 1)
+    losses = (
+        left - (x - reach) if left > 1 else 0.0,
+        x + reach - right if right < limits.width - 1 else 0.0,
+        top - (y - reach) if top > 1 else 0.0,
+        y + reach - bottom if bottom < limits.height - 1 else 0.0,
     )
+    return max(0.0, *losses) / max(subject.size, 1e-6)

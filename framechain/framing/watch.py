@@ -26,8 +26,11 @@ _LINGER, _ABSENT = 2.0, 0.4
 _DOUBTFUL = 2.5 * INTERVAL
 # Where all faces are larger than this share of the shorter side, small ones are looked for only in each fourth look.
 _LARGE, _RARELY = 0.15, 4
-# A face belongs to a person if it is this near, in face sizes, and at most so many times larger or smaller.
-_REACH, _GROWTH = 1.2, 1.8
+# A face belongs to a person if it is this near, in face sizes, and a little farther for each second in between, and at
+# most so many times larger or smaller.
+_REACH, _FARTHER, _GROWTH = 1.0, 2.0, 1.8
+# Seconds for which somebody who is not seen is believed to walk on.
+_PREDICTED = 0.5
 # The share of the largest shot that a group may take, and may take when somebody joins it.
 _ROOM, _ROOM_FOR_MORE = 1.0, 0.92
 # Seconds over which size, turn and speed are averaged; they are less sure than the place.
@@ -59,13 +62,15 @@ class _Person:
     def is_sure(self) -> bool:
         return self.looks >= _SURE
 
-    def measure_distance(self, face: Face) -> float:
-        """Return how far a face is, in face sizes; infinity if it is another one's."""
-        found, known = read_subject(face), self.subject
+    def measure_distance(self, face: Face, time: float) -> float:
+        """Return how far a face is from where it is expected, as a share of the reach; infinity if it is another's."""
+        passed = time - self.seen
+        found, known = read_subject(face), self.subject.predict(min(passed, _PREDICTED))
         size = max(found.size, known.size)
         if size > _GROWTH * min(found.size, known.size):
             return math.inf
-        return math.hypot(found.eyes[0] - known.eyes[0], found.eyes[1] - known.eyes[1]) / size
+        distance = math.hypot(found.eyes[0] - known.eyes[0], found.eyes[1] - known.eyes[1]) / size
+        return distance / (_REACH + _FARTHER * passed)
 
     def see(self, face: Face, time: float) -> None:
         """Take a face as this person's."""
@@ -125,7 +130,7 @@ class Watch:
             return False
         is_first = self._last is None
         self._last = time
-        faces = self.detector.detect(frame, None if once else self._choose_regions(frame))
+        faces = self.detector.detect(frame, None if once else self._choose_regions(frame, thorough=is_first))
         for face in self._find_owners(faces, time):
             is_shown = is_first and face.score >= _AT_FIRST
             self._people.append(_Person(face, time, looks=_SURE if is_shown else int(face.score >= _CLEARLY)))
@@ -137,24 +142,29 @@ class Watch:
         left = dict(enumerate(faces))
         waiting = dict(enumerate(self._people))
         pairs = [
-            (one.measure_distance(face), who, which) for who, one in waiting.items() for which, face in left.items()
+            (one.measure_distance(face, time), who, which)
+            for who, one in waiting.items()
+            for which, face in left.items()
         ]
         for distance, who, which in sorted(pairs):
-            if who in waiting and which in left and distance < _REACH:
+            if who in waiting and which in left and distance < 1:
                 waiting.pop(who).see(left.pop(which), time)
         return list(left.values())
 
-    def _choose_regions(self, frame: Frame) -> list[Region]:
+    def _choose_regions(self, frame: Frame, *, thorough: bool) -> list[Region]:
         """Return the whole frame, and mostly a tile in which small faces are large enough, each time the next one."""
         width, height = frame.size
-        regions = [make_whole(width, height)]
+        whole = make_whole(width, height)
         self._looks += 1
         sizes = [person.subject.size for person in self._shown]
-        if self._looks % _RARELY and sizes and min(sizes) > _LARGE * min(width, height):
-            return regions
+        if not thorough and self._looks % _RARELY and sizes and min(sizes) > _LARGE * min(width, height):
+            return [whole]
         tiles = make_tiles(width, height, TILE_SIDES[0])
+        if thorough:
+            # Else the camera would move at once, to those who are found next.
+            return [whole, *tiles]
         self._tile += 1
-        return regions if len(tiles) == 1 else [*regions, tiles[self._tile % len(tiles)]]
+        return [whole, tiles[self._tile % len(tiles)]]
 
     def find_subjects(self, limits: Limits) -> list[Subject]:
         """Return who is to be shown; none if nobody is there.
