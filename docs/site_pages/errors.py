@@ -59,7 +59,7 @@ def write_page() -> str:
     by_topic: dict[str, list[Message]] = {topic: [] for topic in (OTHERS, *TOPICS)}
     for message in list_messages():
         by_topic[find_topic(message.module)].append(message)
-    text = ["## Kinds\n", "| class | is also | when |\n| --- | --- | --- |"]
+    text = ["## Kinds\n", "| class | when |\n| --- | --- |"]
     for name in sorted(list_kinds()):
         if name in framechain.__all__:
             text.append(_describe_kind(name))
@@ -84,7 +84,7 @@ def _describe_kind(name: str) -> str:
         if base.__module__ == "builtins" and base not in FramechainError.__mro__
     ]
     when = inspect.cleandoc(kind.__doc__).splitlines()[0]
-    return f"| {_link(name)} | {f'`{built_in[0]}`' if built_in else ''} | {when} |"
+    return f"| {_link(name)}{f', a `{built_in[0]}`' if built_in else ''} | {when} |"
 
 
 def _describe(message: Message) -> str:
