@@ -1,4 +1,4 @@
-"""The site in a real browser that has no network: nothing is asked of other hosts, the search finds, clips move or are still."""
+"""The site in a real browser without a network: the search that is typed finds, and clips move or are still."""
 
 from __future__ import annotations
 
