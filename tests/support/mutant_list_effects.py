@@ -131,4 +131,18 @@ EFFECT_MUTANTS = (
         "interpolation=how), cv2.COLOR_BGR2RGB)[..., ::-1]",
         "effects/test_onnx_style.py",
     ),
+    Mutant(
+        "AutoFrame: the camera has no dead zone",
+        "framing/operator.py",
+        "_measure(ideal, self._wanted, limits.aspect) > 1)",
+        "_measure(ideal, self._wanted, limits.aspect) > 0)",
+        "framing/test_operator.py",
+    ),
+    Mutant(
+        "AutoFrame: the camera turns to whatever was taken for a face once",
+        "framing/watch.py",
+        "_SURE, _CLEARLY = 2, 0.6",
+        "_SURE, _CLEARLY = 1, 0.6",
+        "framing/test_watch.py",
+    ),
 )
