@@ -15,9 +15,6 @@ from support.patience import PATIENCE
 
 from framechain.cli import commands, program
 
-pytest.importorskip("argcomplete")
-
-
 # argcomplete writes to file descriptors of its own, which are pytest's in this process.
 WORK = """
 from framechain.cli.program import main
@@ -34,6 +31,7 @@ def work(line):
 
 @pytest.fixture(scope="module")
 def shells() -> Iterator[Nursery]:
+    pytest.importorskip("argcomplete")
     with nursery(WORK) as started:
         yield started
 
@@ -83,6 +81,7 @@ def test_commands_are_the_branches_of_the_program() -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash here")
 def test_completion_in_bash(repository: Path, folder: Path) -> None:
+    pytest.importorskip("argcomplete")
     (folder / "framechain").write_text(
         f"#!{sys.executable}\nimport sys; sys.path.insert(0, {str(repository)!r})\n"
         "from framechain_command import run\nrun()\n"
