@@ -18,7 +18,7 @@ from ..effects.overlay import read_picture
 from ..errors import ArgumentError
 from ..frame import Frame, make_image_info
 from ..pixels.colour import choose_matrix
-from ..pixels.image import Plane
+from ..pixels.image import Plane, check_image
 from .ellipse import Ellipse, Part, find_part, make_ellipse, make_mask
 from .face import Face
 
@@ -112,7 +112,12 @@ class FaceCover:
         return frame
 
     def hide_in_image(self, image: NDArray[np.uint8], faces: Iterable[Face]) -> NDArray[np.uint8]:
-        """Hide faces in an image, uint8 (H, W, 3) BGR, in place, and return it."""
+        """Hide faces in an image, uint8 (H, W, 3) BGR, in place, and return it.
+
+        Raises:
+            ArgumentTypeError: If it is no such array.
+        """
+        image = check_image(image)
         return self.hide(Frame(make_image_info("image", image), bgr=image), faces).bgr
 
     def _make_contents(self, planes: Sequence[Plane], frame: Frame, ellipse: Ellipse, part: Part) -> list[Plane]:
