@@ -25,7 +25,7 @@ from .report import Report, SourceFacts, hash_file, write_text
 from .thumbnails import Thumbnails
 from .tracks import Track
 
-THRESHOLD = 0.7
+THRESHOLD = 0.65
 """The default of `threshold`: faces reach 0.79 and more, what is none at most 0.69 on the clips that were measured."""
 
 _EXTENSION = "anonymized"

@@ -161,6 +161,8 @@ class Linker:
 
     def _goes_on(self, live: _Live, index: int, size: tuple[int, int]) -> bool:
         limit = self._patience if live.is_sure else _DOUBT
+        if live.box.is_cut(*size):  # It leaves the frame, and what is left of it there is a shoulder.
+            limit = min(limit, max(_DOUBT, self._patience // 8))
         is_doubted = not live.is_sure and live.age >= _DOUBT and live.trust < 0.4
         return live.lost <= limit and not is_doubted and live.predict(index).is_inside(*size)
 

@@ -17,7 +17,7 @@ _TILES_OF_IMAGE = (*TILE_SIDES, 0.4, 0.3, 0.2)
 _SMALLEST_TILE = 96
 """Pixels: half the network's input; a smaller tile shows nothing more."""
 
-_AROUND, _WIDE_AROUND = (2.5, 4.0), 3.5
+_AROUND, _WIDE_AROUND = (3.5, 5.0), 3.5
 """How much the two networks see of what is around a face that they look at closely, in sides of its box. What is no
 face seldom looks like one with more and with less of what is around, so the first one takes turns."""
 
@@ -72,7 +72,7 @@ class Looks:
                 seen = [
                     one
                     for around in _AROUND
-                    for one in self._close.detect(frame, [_make_region(box, around)], near=near)
+                    for one in self._close.detect(frame, [_make_region(box, around, frame.size)], near=near)
                 ]
                 boxes = [(one.score, Box(one.x, one.y, one.width, one.height)) for one in seen]
                 scores.append(max((score for score, other in boxes if box.distance(other) < 0.5), default=0.0))
@@ -88,7 +88,7 @@ class Looks:
             wide: Whether to use the network that sees more of a turned face, and takes three times as long.
         """
         around = _WIDE_AROUND if wide else _AROUND[frame.info.index % len(_AROUND)]
-        return self._close.detect(frame, [_make_region(box, around) for box in boxes], near=not wide)
+        return self._close.detect(frame, [_make_region(box, around, frame.size) for box in boxes], near=not wide)
 
 
 def _list_parts(width: int, height: int, sides: Sequence[float]) -> list[Region]:
@@ -102,7 +102,10 @@ def _find_step(count: int) -> int:
     return next((step for step in (5, 3, 7) if count % step), 1)
 
 
-def _make_region(box: Box, around: float) -> Region:
-    """Return a square around a box."""
+def _make_region(box: Box, around: float, size: tuple[int, int]) -> Region:
+    """Return a square around a box: within the frame, unless the frame's border cuts the box."""
     (x, y), half = box.centre, max(_SMALLEST, max(box.width, box.height) * around) / 2
-    return x - half, y - half, x + half, y + half
+    if box.is_cut(*size):
+        return x - half, y - half, x + half, y + half
+    # What lies beyond the frame is grey, and makes hands at the border look like a face.
+    return max(0, x - half), max(0, y - half), min(size[0], x + half), min(size[1], y + half)
