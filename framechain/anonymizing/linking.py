@@ -24,6 +24,9 @@ _LIKENESS = 0.6
 _DOUBT = 5
 """For how many frames a face is searched for that was never seen with certainty."""
 
+_AT_BORDER = 3
+"""The same for a face that the frame's border cuts: it leaves the frame, and what is left of it is a shoulder."""
+
 _BEGINNING = 0.4
 """The score from which on a face that belongs to no track begins one."""
 
@@ -161,8 +164,8 @@ class Linker:
 
     def _goes_on(self, live: _Live, index: int, size: tuple[int, int]) -> bool:
         limit = self._patience if live.is_sure else _DOUBT
-        if live.box.is_cut(*size):  # It leaves the frame, and what is left of it there is a shoulder.
-            limit = min(limit, max(_DOUBT, self._patience // 8))
+        if live.box.is_cut(*size):
+            limit = min(limit, _AT_BORDER)
         is_doubted = not live.is_sure and live.age >= _DOUBT and live.trust < 0.4
         return live.lost <= limit and not is_doubted and live.predict(index).is_inside(*size)
 
