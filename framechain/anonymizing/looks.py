@@ -11,7 +11,7 @@ from ..faces.tiles import Region, make_tiles, make_whole
 from ..frame import Frame
 from .boxes import Box
 
-_TILES_OF_IMAGE = (*TILE_SIDES, 0.4, 0.3, 0.2)
+_TILES, _TILES_OF_IMAGE = TILE_SIDES[:2], (*TILE_SIDES, 0.3)
 """Sides of tiles as shares of the frame's shorter side: an image is looked at in smaller ones, too."""
 
 _SMALLEST_TILE = 96
@@ -20,6 +20,9 @@ _SMALLEST_TILE = 96
 _AROUND, _WIDE_AROUND = (3.5, 5.0), 3.5
 """How much the two networks see of what is around a face that they look at closely, in sides of its box. What is no
 face seldom looks like one with more and with less of what is around, so the first one takes turns."""
+
+_AROUND_IN_IMAGE = (2.5, 4.0, 5.0)
+"""The same where there is no other frame: all of them."""
 
 _SMALLEST = 32
 """Pixels: a smaller part of a frame holds nothing that the network could tell from a face."""
@@ -51,7 +54,7 @@ class Looks:
             frame: The frame; it stays as it is.
             everywhere: Whether to look at all parts now: where nothing is known yet.
         """
-        parts = _list_parts(*frame.size, TILE_SIDES)
+        parts = _list_parts(*frame.size, _TILES)
         if not everywhere:
             # Neighbours follow each other in the list: with this step those of one size take turns with the others.
             parts = [parts[self._turn * _find_step(len(parts)) % len(parts)]]
@@ -62,22 +65,23 @@ class Looks:
         """Look at an image, of which there is no other frame: in all tiles, and again at each place closely.
 
         Returns:
-            The faces; a score is the mean of the tile's and of the best that each network sees closely.
+            The faces; a score is the mean of the tile's and of those with which each network sees it closely.
         """
         faces = []
         for face in self._broad.detect(frame, _list_parts(*frame.size, _TILES_OF_IMAGE)):
             box = Box(face.x, face.y, face.width, face.height)
-            scores = [face.score]
+            means = [face.score]
             for near in (True, False):
-                seen = [
-                    one
-                    for around in _AROUND
-                    for one in self._close.detect(frame, [_make_region(box, around, frame.size)], near=near)
-                ]
-                boxes = [(one.score, Box(one.x, one.y, one.width, one.height)) for one in seen]
-                scores.append(max((score for score, other in boxes if box.distance(other) < 0.5), default=0.0))
-            faces.append(replace(face, score=sum(scores) / len(scores)))
+                scores = [self._score(frame, box, around, near=near) for around in _AROUND_IN_IMAGE]
+                means.append(sum(scores) / len(scores))
+            faces.append(replace(face, score=sum(means) / len(means)))
         return faces
+
+    def _score(self, frame: Frame, box: Box, around: float, *, near: bool) -> float:
+        """Return the best score of a close look at a place."""
+        seen = self._close.detect(frame, [_make_region(box, around, frame.size)], near=near)
+        boxes = [(one.score, Box(one.x, one.y, one.width, one.height)) for one in seen]
+        return max((score for score, other in boxes if box.distance(other) < 0.5), default=0.0)
 
     def look_at(self, frame: Frame, boxes: Sequence[Box], *, wide: bool = False) -> list[Face]:
         """Look closely at parts of the frame.

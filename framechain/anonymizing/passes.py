@@ -20,12 +20,17 @@ LOW_SHARE = 0.4
 """A score of so much of the threshold counts where a face is known: next to where it was, or in doubt."""
 
 # One image has no other frames that could show what its doubtful faces are: rather too much is covered.
-_IMAGE_SHARE = 0.62
+_IMAGE_SHARE = 0.52
+# Its first look is followed by closer ones.
+_LOWEST = 0.2
 # How far back a face is followed that comes into view; memory holds some 230 kB for each of these frames.
 _WINDOW_SECONDS, _FEWEST_KEPT, _MOST_KEPT = 2.0, 25, 120
 _FALLBACK_RATE = 25.0
 # A lost face is awaited for a second; in clips with few frames per second for so many.
 _LEAST_PATIENCE = 25
+# At the ends of a track, what is not so clear is covered for as long as a face that turns away may be seen: the back of
+# a head is followed, too.
+_CLEAR_SHARE, _LEAST_TAIL = 0.75, 8
 # How long a face is covered that was followed after the detector saw it last, and where nothing is known of it.
 _TAIL_SECONDS, _EXTENSION_SECONDS = 0.5, 0.1
 # A doubtful face that was seen so often is shown in the report.
@@ -58,7 +63,7 @@ class LookPass(FrameObject):
         window = self._window = Window(max(_FEWEST_KEPT, min(_MOST_KEPT, round(_WINDOW_SECONDS * rate))))
         self._linker = Linker(window, sure=self._threshold, patience=self._patience)
         self._scenes = SceneDetector()
-        self._looks = Looks(LOW_SHARE * self._threshold)
+        self._looks = Looks(_LOWEST if self._is_image else LOW_SHARE * self._threshold)
         self._looks.open()
 
     def close(self) -> None:
@@ -117,7 +122,8 @@ class LookPass(FrameObject):
             elif seen < drop_shorter_than:
                 track.removed, track.reason = True, f"seen in fewer than {drop_shorter_than} frames"
             tracks.append(track)
-            trim(track, round(_TAIL_SECONDS * self._rate))
+            tail = max(_LEAST_TAIL, round(_TAIL_SECONDS * self._rate))
+            trim(track, tail, 0.0 if is_doubtful else _CLEAR_SHARE * threshold)
             fill_gaps(track)
             if not is_doubtful:
                 start = max(bound for bound in bounds if bound <= track.first)

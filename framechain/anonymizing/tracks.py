@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
@@ -82,11 +82,24 @@ class Track:
         What is no face may be taken for one in a frame, a face is seen in several. A frame in which the detector saw
         nothing counts as 0. Fewer frames must have better scores.
         """
+        return max(mean for _, _, mean in self._list_means())
+
+    def list_clear(self, level: float) -> list[int]:
+        """Return the frames around which the strength, as by `find_strength`, is at least a level."""
+        spans = [range(start, start + frames) for start, frames, mean in self._list_means() if mean >= level]
+        return sorted({index for span in spans for index in span})
+
+    def _list_means(self) -> Iterator[tuple[int, int, float]]:
+        """Yield first frame, number of frames and the mean score, less what is missing for fewer frames."""
+        first = self.first
         scores = [
             spot.score if (spot := self.spots.get(index)) is not None and spot.mark == "detected" else 0.0
-            for index in range(self.first, self.last + 1)
+            for index in range(first, self.last + 1)
         ]
-        return max(_find_best_mean(scores, frames) - loss for frames, loss in _STRENGTHS)
+        sums = [0.0, *itertools.accumulate(scores)]
+        for frames, loss in _STRENGTHS:
+            for at, (start, end) in enumerate(zip(sums, sums[frames:], strict=False)):
+                yield first + at, frames, (end - start) / frames - loss
 
     def count(self, mark: Mark) -> int:
         """Return how many of its boxes have a mark."""
@@ -103,12 +116,6 @@ class Track:
             return order[spot.mark], spot.score, abs(2 * index - first - last)
 
         return min(self.spots, key=rate)
-
-
-def _find_best_mean(scores: Sequence[float], frames: int) -> float:
-    """Return the best mean of so many scores in a row; 0 if there are fewer."""
-    sums = [0.0, *itertools.accumulate(scores)]
-    return max((end - start for start, end in zip(sums, sums[frames:], strict=False)), default=0.0) / frames
 
 
 def join_tracks(
@@ -223,13 +230,16 @@ def widen(track: Track) -> None:
             track.spots[index] = Spot(spot.box.scale(1 + _MOST_WIDER * doubt), spot.mark, spot.score)
 
 
-def trim(track: Track, frames: int) -> None:
-    """Drop what was only tracked long before the first and long after the last detection.
+def trim(track: Track, frames: int, level: float = 0.0) -> None:
+    """Drop what was only tracked, or not clear, long before the first and long after the last clear detection.
 
     Args:
         track: The track; it has a detection.
         frames: How many frames are kept on both sides.
+        level: The strength from which on a detection is clear.
     """
     seen = [index for index, spot in track.spots.items() if spot.mark == "detected"]
+    if level:
+        seen = track.list_clear(level)
     first, last = min(seen) - frames, max(seen) + frames
     track.spots = {index: spot for index, spot in track.spots.items() if first <= index <= last}

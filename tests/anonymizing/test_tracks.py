@@ -71,6 +71,15 @@ def test_trim_keeps_what_is_near_a_detection() -> None:
     assert list(track.spots) == list(range(7, 14))
 
 
+def test_trim_by_a_level_drops_what_is_never_clear() -> None:
+    track = make_track(dict.fromkeys(range(40), 100.0), score=0.3)
+    for index in range(20, 25):
+        track.spots[index] = Spot(Box(100, 50, 20, 20), "detected", 0.8)
+    assert track.list_clear(0.7) == list(range(20, 25))
+    trim(track, 4, 0.7)
+    assert list(track.spots) == list(range(16, 29))
+
+
 def test_widen_makes_uncertain_boxes_larger() -> None:
     track = make_track({0: 100})
     track.spots[1], track.spots[2] = (
