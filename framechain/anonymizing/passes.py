@@ -129,7 +129,7 @@ class LookPass(FrameObject):
                 start = max(bound for bound in bounds if bound <= track.first)
                 end = min(bound for bound in bounds if bound > track.last) - 1
                 extend(track, max(2, round(_EXTENSION_SECONDS * self._rate)), (start, end), self.size)
-            widen(track)
+            widen(track, self.size)
         tracks.sort(key=lambda track: (track.first, track.spots[track.first].box.x))
         for number, track in enumerate(tracks, 1):
             track.number = number

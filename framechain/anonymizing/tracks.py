@@ -18,7 +18,7 @@ MARKS: tuple[Mark, ...] = get_args(Mark)
 
 # A detector's score from which on a box fits, and by what share one grows that could not be less certain.
 _CLEAR, _MOST_WIDER = 0.7, 0.6
-_FRAMES_AT_BORDER = 2
+_FRAMES_AT_BORDER, _DOUBT_AT_BORDER = 3, 0.6
 # The overlap from which on a doubtful box may be another opinion on where a face is.
 _BESIDE = 0.2
 # In how many frames in a row a face is seen, and by how much better the scores of fewer frames must be. Measured: what
@@ -208,7 +208,9 @@ def extend(track: Track, frames: int, scene: tuple[int, int], size: tuple[float,
                 break
             moved = box.move(dx * distance, dy * distance)
             if not moved.is_inside(*size):
-                break
+                if not box.is_cut(*size):
+                    break
+                moved = box  # Half of it may still be seen.
             track.spots[index] = Spot(moved.scale(1 + 0.03 * distance), "filled")
     track.spots = dict(sorted(track.spots.items()))
 
@@ -222,10 +224,17 @@ def _find_motion(spots: Mapping[int, Spot], edge: int, step: int) -> tuple[float
     return (x - inner_x) / frames, (y - inner_y) / frames
 
 
-def widen(track: Track) -> None:
-    """Make the boxes larger whose place is uncertain: those that were not seen well, and those that were not seen."""
+def widen(track: Track, size: tuple[float, float]) -> None:
+    """Make the boxes larger whose place is uncertain: those that were not seen well, and those that were not seen.
+
+    Args:
+        track: The track.
+        size: (width, height) of the frame: what its border cuts is seen as a smaller face.
+    """
     for index, spot in track.spots.items():
         doubt = min(1.0, max(0.0, _CLEAR - spot.score) / _CLEAR) if spot.mark == "detected" else _NOT_SEEN[spot.mark]
+        if spot.box.is_cut(*size):
+            doubt = max(doubt, _DOUBT_AT_BORDER)
         if doubt:
             track.spots[index] = Spot(spot.box.scale(1 + _MOST_WIDER * doubt), spot.mark, spot.score)
 
