@@ -67,7 +67,7 @@ def make_report_page(report: Report, thumbnails: Thumbnails, report_path: str | 
         '<p class="warning"><strong>This page shows faces.</strong> It is as private as the source: '
         "do not pass it on with the covered clip.</p>",
         make_table("The clip", _list_facts(report, output, len(covered))),
-        "<p>Marks:" + "".join(_explain(mark) for mark in _MEANINGS) + "</p>",
+        "<p>Marks:" + ";".join(_explain(mark) for mark in _MEANINGS) + "</p>",
         f"<h2>Covered: {_count(len(covered))}</h2>",
         *(_make_track(track, report, thumbnails) for track in covered),
     ]
@@ -109,7 +109,7 @@ def _count(tracks: int) -> str:
 
 
 def _explain(mark: Mark) -> str:
-    return f'<span class="key" style="background:{_COLOURS[mark]}"></span><b>{mark}</b>: {escape(_MEANINGS[mark])};'
+    return f'<span class="key" style="background:{_COLOURS[mark]}"></span><b>{mark}</b>: {escape(_MEANINGS[mark])}'
 
 
 def _make_track(track: Track, report: Report, thumbnails: Thumbnails) -> str:
