@@ -88,3 +88,13 @@ class Box:
     def is_cut(self, width: float, height: float) -> bool:
         """Return whether a part of it lies beyond the border of a frame of that size."""
         return self.x < 0 or self.y < 0 or self.x + self.width > width or self.y + self.height > height
+
+    def pull_inside(self, width: float, height: float) -> Box:
+        """Return the box with its middle in a frame of that size, or on the frame's border.
+
+        Example:
+            >>> Box(-30, 5, 20, 20).pull_inside(640, 360)
+            Box(x=-10.0, y=5.0, width=20, height=20)
+        """
+        x, y = self.centre
+        return self.move(min(max(x, 0), width) - x, min(max(y, 0), height) - y)

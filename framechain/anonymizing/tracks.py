@@ -233,10 +233,12 @@ def widen(track: Track, size: tuple[float, float]) -> None:
     """
     for index, spot in track.spots.items():
         doubt = min(1.0, max(0.0, _CLEAR - spot.score) / _CLEAR) if spot.mark == "detected" else _NOT_SEEN[spot.mark]
-        if spot.box.is_cut(*size):
-            doubt = max(doubt, _DOUBT_AT_BORDER)
+        box = spot.box
+        if box.is_cut(*size):
+            # A template is followed beyond the border, where nobody sees whether that is right.
+            doubt, box = max(doubt, _DOUBT_AT_BORDER), box.pull_inside(*size)
         if doubt:
-            track.spots[index] = Spot(spot.box.scale(1 + _MOST_WIDER * doubt), spot.mark, spot.score)
+            track.spots[index] = Spot(box.scale(1 + _MOST_WIDER * doubt), spot.mark, spot.score)
 
 
 def trim(track: Track, frames: int, level: float = 0.0) -> None:

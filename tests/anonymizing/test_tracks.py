@@ -86,14 +86,14 @@ def test_widen_makes_uncertain_boxes_larger() -> None:
         Spot(Box(100, 50, 20, 20), "detected", 0.3),
         Spot(Box(100, 50, 20, 20), "tracked", 0.9),
     )
-    track.spots[3] = Spot(Box(-5, 50, 20, 20), "detected", 0.9)
+    track.spots[3] = Spot(Box(-50, 50, 20, 20), "detected", 0.9)
     widen(track, (640, 360))
     sides = [spot.box.side for spot in track.spots.values()]
     assert sides[0] == 20
     assert sides[1] > 24
     assert sides[2] > 23
     assert sides[3] > 26
-    assert [spot.box.centre[0] for spot in track.spots.values()] == [110, 110, 110, 5]
+    assert [spot.box.centre[0] for spot in track.spots.values()] == [110, 110, 110, 0]
 
 
 def test_find_strength_of_what_is_seen_now_and_then_is_low() -> None:
