@@ -200,8 +200,9 @@ def extend(track: Track, frames: int, scene: tuple[int, int], size: tuple[float,
     """
     for edge, step, bound in ((track.first, -1, scene[0]), (track.last, 1, scene[1])):
         box, (dx, dy) = track.spots[edge].box, _find_motion(track.spots, edge, step)
-        # Of a face at the border is known where it went.
-        most = min(frames, _FRAMES_AT_BORDER) if box.is_cut(*size) else frames
+        most = frames
+        if box.is_cut(*size):  # It is known where the face went.
+            most = min(frames, _FRAMES_AT_BORDER) if track.spots[edge].mark == "detected" else 0
         for distance in range(1, most + 1):
             index = edge + step * distance
             if (index - bound) * step > 0:
