@@ -23,7 +23,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
-from importlib import import_module
 from itertools import cycle, islice
 from pathlib import Path
 from statistics import median
@@ -40,6 +39,7 @@ from face_truth import Bytes, Truth
 from measure import ROOT, Run
 
 from framechain import Engine, Frame, FrameInfo, Source, StreamInfo
+from framechain.faces import FaceBlur
 from framechain.pixels.pyav import av
 
 VERSION = "1.5.0"
@@ -285,7 +285,7 @@ def print_live(options: argparse.Namespace) -> bool:
     images = list(face_truth.read_frames(options.media / SPEED_CLIP, 0, 60))
     source = PacedImages(images, LIVE_RATE, options.seconds)
     # The first answer loads the models.
-    blur = import_module("framechain").FaceBlur()
+    blur = FaceBlur()
     began, cpu = time.perf_counter(), measure.get_cpu_seconds()
     result = Engine(source=source, custom_objects=[blur], show=False, progress=False, flip_view=False).run()
     seconds, cpu = time.perf_counter() - began, measure.get_cpu_seconds() - cpu
