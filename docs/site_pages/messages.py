@@ -125,9 +125,12 @@ def list_reasons() -> list[str]:
 
 @cache
 def _parse_package() -> list[tuple[str, ast.Module]]:
+    """Parse the modules that name an error, or a text in capitals that a message may have."""
+    texts = {path: path.read_text(encoding="utf-8") for path in sorted(_PACKAGE.rglob("*.py"))}
     return [
-        (path.relative_to(_PACKAGE).as_posix(), ast.parse(path.read_text(encoding="utf-8")))
-        for path in sorted(_PACKAGE.rglob("*.py"))
+        (path.relative_to(_PACKAGE).as_posix(), ast.parse(text))
+        for path, text in texts.items()
+        if "Error" in text or re.search(r"^[A-Z]\w+ = ", text, re.MULTILINE)
     ]
 
 
