@@ -126,3 +126,8 @@ def cores(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> in
     number: int = request.param
     monkeypatch.setattr(os, "cpu_count", lambda: number)
     return number
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the test that waits longest: begun last, all others would be done long before it."""
+    items.sort(key=lambda item: "two_minutes" not in item.name)

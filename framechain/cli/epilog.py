@@ -35,7 +35,7 @@ examples:
   %(prog)s serve
       all this as a page in the browser (%(prog)s serve --help)
   %(prog)s anonymize clip.mp4
-      cover every face -> clip_anonymized.mp4 and a report (%(prog)s anonymize --help)
+      cover every face, with a report to check (%(prog)s anonymize --help)
   %(prog)s objects
       the names for --object, also of packages that you installed
   %(prog)s doctor

@@ -177,6 +177,6 @@ def test_face_boxes_draw_in_planes_as_in_bgr(clip: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("thing", [FaceBlur(), FaceBlur("pixelate", strict=True), FaceBoxes(small_faces=True)])
+@pytest.mark.parametrize("thing", [FaceBlur(), FaceBlur("pixelate", strict=True)])
 def test_face_objects_pass_the_check_of_objects(thing: Any) -> None:
     assert check_object(thing).seconds < 60
