@@ -45,7 +45,7 @@ def client() -> Iterator[Any]:
         yield client
 
 
-@pytest.fixture(params=["here", "workers"])
+@pytest.fixture(params=["here", pytest.param("workers", marks=pytest.mark.slow)])
 def place(request: pytest.FixtureRequest) -> dict[str, Any]:
     return {} if request.param == "here" else {"client": request.getfixturevalue("client")}
 

@@ -43,7 +43,8 @@ def bucket(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Iterator[Store]:
         yield made
 
 
-@pytest.mark.parametrize("workers", [0, pytest.param(2, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", [0, 2])
 def test_batch_store_on_both_ends_keeps_the_tree(bucket: Store, folder: Path, workers: int) -> None:
     with cluster(folder, workers) if workers else Nothing() as made:
         batch = Batch("s3://media/in/", [negative], output="s3://media/out/", cluster=made.address)

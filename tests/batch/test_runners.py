@@ -26,7 +26,7 @@ def workers() -> Iterator[Runner]:
         yield runner
 
 
-@pytest.fixture(params=["here", "workers"])
+@pytest.fixture(params=["here", pytest.param("workers", marks=pytest.mark.slow)])
 def runner(request: pytest.FixtureRequest) -> Runner:
     return LocalRunner() if request.param == "here" else request.getfixturevalue("workers")
 

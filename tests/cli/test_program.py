@@ -127,6 +127,7 @@ def test_start_and_end_options_leave_other_frames_unchanged(place: Path) -> None
     assert np.abs(written.bgr(7).astype(int) - before.bgr(7)).mean() < 3
 
 
+@pytest.mark.slow
 def test_start_and_end_options_as_times_and_as_frames_give_the_same_output(place: Path) -> None:
     run("clip.mp4", "--background", "#00ff00", "--start", "3", "--end", "5", "--output", "frames.mp4")
     begin, end = (f"0:00.{round(float(see('clip.mp4').times[index]) * 1000):03d}" for index in (3, 6))

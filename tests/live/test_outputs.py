@@ -259,6 +259,7 @@ def test_broadcast_udp_beside_a_recording_has_the_same_frames(tmp_path: Path) ->
     check_arrivals(receiver.ticks, numbers, [watch.moments[watch.numbers.index(number)] for number in numbers], sent)
 
 
+@pytest.mark.slow
 def test_broadcast_rtmp_reaches_a_server() -> None:
     address = f"rtmp://127.0.0.1:{free_port(socket.SOCK_STREAM)}/live/key"
     result = _to_a_listener(address, ["-listen", "1", "-i", address])

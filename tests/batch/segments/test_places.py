@@ -89,12 +89,14 @@ def test_segment_that_kills_each_worker_makes_no_film(workers: Runner, film: str
     assert list_hidden(tmp_path) == []
 
 
+@pytest.mark.slow
 def test_object_that_fails_at_a_worker_ends_the_run_with_its_error(workers: Runner, film: str, tmp_path: Path) -> None:
     with pytest.raises(ObjectError, match=r"Fails raised ValueError at frame [0-9]+: too dark"):
         process_in_segments(film, [Fails()], tmp_path / "out.mp4", segments=4, map=make_map(workers))
     assert list_hidden(tmp_path) == []
 
 
+@pytest.mark.slow
 def test_film_that_cannot_be_cut_is_made_by_a_worker(workers: Runner, film: str, tmp_path: Path) -> None:
     thing = Negative()
     thing.history = None  # type: ignore[assignment]
