@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,14 +12,14 @@ from typing import Any
 from ..anonymizing.anonymize import THRESHOLD, AnonymizeResult, anonymize
 from ..basics.timecode import parse_time
 from ..batch.inputs import Job, find_jobs
-from ..errors import ArgumentError, FramechainWarning, Interrupted, Terminated
+from ..errors import ArgumentError, Interrupted, Terminated
 from ..faces.cover import WAYS
 from ..files.paths import is_remote
 from ..options import Encoding
 from ..plugins.convert import parse_colour
 from ..run.interrupts import EXIT_CODES, Interrupts
 from .parsing import Parser
-from .printing import print_line, report, report_error, start_log
+from .printing import print_line, report, report_error, show_warnings, start_log
 from .summary import summarise
 
 _ENCODING = Encoding()
@@ -117,8 +116,7 @@ def run_anonymize(words: Sequence[str]) -> int:
     parser = build_anonymize_parser()
     parser.prog = f"{parser.prog} anonymize"
     options = parser.parse_args(words)
-    warnings.simplefilter("always", FramechainWarning)
-    warnings.showwarning = lambda message, *rest, **more: report(parser.prog, f"warning: {message}")
+    show_warnings(parser.prog)
     start_log(options.verbose)
     with Interrupts() as interrupts:
         try:

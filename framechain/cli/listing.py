@@ -11,7 +11,7 @@ from ..errors import ArgumentError, DependencyError, FramechainWarning
 from ..plugins.describe import describe
 from ..plugins.registry import GROUPS, Entry, list_entries, suggest
 from .parsing import Parser
-from .printing import print_line, report, report_error
+from .printing import print_line, report_error, show_warnings
 
 _WIDTH = 110
 
@@ -43,8 +43,7 @@ def list_components(words: Sequence[str]) -> int:
     parser = build_objects_parser()
     parser.prog = f"{parser.prog} objects"
     wanted = [word for word in parser.parse_args(words).inputs if word]
-    warnings.simplefilter("always", FramechainWarning)
-    warnings.showwarning = lambda message, *rest, **more: report(parser.prog, f"warning: {message}")
+    show_warnings(parser.prog)
     try:
         entries = [entry for group in GROUPS for entry in list_entries(group)]
         for word in wanted:

@@ -6,9 +6,10 @@ import contextlib
 import logging
 import os
 import sys
+import warnings
 from typing import TextIO
 
-from ..errors import ArgumentError, ArgumentTypeError, FramechainError
+from ..errors import ArgumentError, ArgumentTypeError, FramechainError, FramechainWarning
 
 _TRACEBACK_VARIABLE = "FRAMECHAIN_TRACEBACK"
 
@@ -34,6 +35,18 @@ def report_error(prog: str, error: Exception) -> int:
     advice = f"set {_TRACEBACK_VARIABLE}=1 to see where"
     report(prog, f"unexpected {type(error).__name__}: {error} ({advice})")
     return 1
+
+
+def show_warnings(prog: str) -> None:
+    """Print each warning as a line on stderr.
+
+    Args:
+        prog: The program's name.
+    """
+    warnings.simplefilter("always", FramechainWarning)
+    # A library that stow imports says this with older versions of setuptools; it is nothing for users.
+    warnings.filterwarnings("ignore", "pkg_resources is deprecated", UserWarning)
+    warnings.showwarning = lambda message, *rest, **more: report(prog, f"warning: {message}")
 
 
 def start_log(verbosity: int, name: str = "framechain") -> None:

@@ -8,7 +8,6 @@ import os
 import signal
 import sys
 import threading
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
@@ -16,7 +15,7 @@ from ..basics.tunables import read_tunables
 from ..batch.record import Record
 from ..batch.report import BatchResult
 from ..chain import Chain
-from ..errors import DisplayError, FramechainError, FramechainWarning, Interrupted, Terminated
+from ..errors import DisplayError, FramechainError, Interrupted, Terminated
 from ..plugins.component import split_text
 from ..run.interrupts import EXIT_CODES, Interrupts
 from ..run.result import RunResult
@@ -27,7 +26,7 @@ from .builders import Part, make_engine, make_frame_rate, make_replacement
 from .chain_files import apply_chain_file, save_chain
 from .chains import make_objects
 from .parsing import Unasked
-from .printing import print_line, report, report_error, start_log
+from .printing import print_line, report, report_error, show_warnings, start_log
 from .summary import make_tuned_command, summarise
 
 _WITHOUT_SCREEN = "record with --output FILE, or stream with --stream-to URL"
@@ -67,10 +66,7 @@ def main(arguments: Sequence[str] | None = None, *, parts: Sequence[Part] = (mak
         return run_anonymize(words[1:])
     parser = build_parser()
     options = parser.parse_args(words)
-    warnings.simplefilter("always", FramechainWarning)
-    # A library that stow imports says this with older versions of setuptools; it is nothing for users.
-    warnings.filterwarnings("ignore", "pkg_resources is deprecated", UserWarning)
-    warnings.showwarning = lambda message, *rest, **more: report(parser.prog, f"warning: {message}")
+    show_warnings(parser.prog)
     start_log(options.verbose)
 
     def print_tuned(values: Mapping[str, float]) -> None:

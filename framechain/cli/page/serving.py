@@ -8,12 +8,11 @@ import os
 import secrets
 import sys
 import threading
-import warnings
 import webbrowser
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ...errors import ArgumentError, DependencyError, FramechainWarning
+from ...errors import ArgumentError, DependencyError
 from ...files.paths import is_remote
 from ...run.interrupts import EXIT_CODES
 from ...web.options import WebOptions
@@ -21,7 +20,7 @@ from ..arguments import add_matte_options, add_result_options
 from ..builders import Part, make_camera_options, parse_input
 from ..camera_arguments import add_camera_options
 from ..parsing import Parser, parse_bytes
-from ..printing import print_line, report, report_error, start_log
+from ..printing import print_line, report, report_error, show_warnings, start_log
 from .look_maker import LookMaker
 
 _DEFAULTS = WebOptions()
@@ -131,8 +130,7 @@ def serve_page(words: Sequence[str], parts: Sequence[Part]) -> int:
     program = parser.prog
     parser.prog = f"{program} serve"
     options = parser.parse_args(words)
-    warnings.simplefilter("always", FramechainWarning)
-    warnings.showwarning = lambda message, *rest, **more: report(parser.prog, f"warning: {message}")
+    show_warnings(parser.prog)
     start_log(options.verbose)
     for name in _LIBRARIES:
         if not logging.getLogger(name).handlers:  # Python prints the warnings of logs that nobody handles.
