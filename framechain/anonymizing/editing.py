@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from ..errors import ArgumentError, MissingInputError, reason
+from ..faces.box import Box
 from ..files.paths import PathLike
-from .boxes import Box
 from .report import SCHEMA, Report, SourceFacts
 from .tracks import MARKS, Spot, Track
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from ..faces.box import Box
 from ..faces.face import Face
-from .boxes import Box
 from .tracks import Spot, Track
 from .window import Window
 
@@ -123,7 +123,7 @@ class Linker:
         if lost:
             seen = look([live.predict(index) for live in lost], wide=True)
             known = [make_box(face) for face in found] + [live.box for live in self._live if live.last == index]
-            new = [face for face in join_faces(seen) if all(make_box(face).overlap(box) < 0.3 for box in known)]
+            new = [face for face in join_faces(seen) if all(make_box(face).measure_overlap(box) < 0.3 for box in known)]
             still, rest = self._link(index, lost, new)
             missing = [live for live in missing if live not in lost or live in still]
             found = [*found, *rest]
@@ -171,7 +171,7 @@ class Linker:
 
     def _begin(self, index: int, face: Face) -> None:
         box = make_box(face)
-        if any(live.last == index and live.box.overlap(box) > 0.5 for live in self._live):
+        if any(live.last == index and live.box.measure_overlap(box) > 0.5 for live in self._live):
             return  # Another look at a face that a track has.
         live = _Live(Track(), index, box)
         live.track.spots[index] = Spot(box, "detected", face.score)
@@ -219,7 +219,7 @@ def join_faces(faces: Sequence[Face]) -> list[Face]:
     kept: list[Face] = []
     for face in sorted(faces, key=lambda one: -one.score):
         box = make_box(face)
-        if all(make_box(one).overlap(box) < 0.3 and not _contains(make_box(one), box) for one in kept):
+        if all(make_box(one).measure_overlap(box) < 0.3 and not _contains(make_box(one), box) for one in kept):
             kept.append(face)
     return kept
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ..faces.box import Box
 from ..faces.detector import TILE_SIDES, FaceDetector
 from ..faces.face import Face
 from ..faces.tiles import Region, make_tiles, make_whole
 from ..frame import Frame
-from .boxes import Box
 
 _TILES, _TILES_OF_IMAGE = TILE_SIDES[:2], (*TILE_SIDES, 0.3)
 """Sides of tiles as shares of the frame's shorter side: an image is looked at in smaller ones, too."""

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 import cv2
 import numpy as np
 
+from ..faces.box import Box
 from ..frame import Frame
 from ..pixels.image import Image
-from .boxes import Box
 from .tracks import Track
 
 ROLES = ("first", "weakest", "middle", "last")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-from .boxes import Box
+from ..faces.box import Box
 
 Mark = Literal["detected", "tracked", "filled", "added"]
 """How a box is known: the detector saw the face; its template was found; it lies between others, or next to the first
@@ -154,7 +154,7 @@ def _rate(spot: Spot) -> tuple[bool, float]:
 def _is_same_face(home: Track, track: Track, cuts: list[int], patience: int, size: tuple[float, float]) -> bool:
     shared = home.spots.keys() & track.spots.keys()
     if shared:
-        return all(home.spots[index].box.overlap(track.spots[index].box) > 0.3 for index in shared)
+        return all(home.spots[index].box.measure_overlap(track.spots[index].box) > 0.3 for index in shared)
     before, after = home.spots[home.last].box, track.spots[track.first].box
     gap, at_border = track.first - home.last, before.is_cut(*size) or after.is_cut(*size)
     if not 0 < gap <= (patience // 4 if at_border else patience):
@@ -168,7 +168,7 @@ def _is_same_face(home: Track, track: Track, cuts: list[int], patience: int, siz
 def is_beside(doubtful: Track, faces: Iterable[Track]) -> bool:
     """Return whether a doubtful track lies on a face for a third of its time: then it may be a better place for it."""
     shared = (
-        any(index in face.spots and face.spots[index].box.overlap(spot.box) > _BESIDE for face in faces)
+        any(index in face.spots and face.spots[index].box.measure_overlap(spot.box) > _BESIDE for face in faces)
         for index, spot in doubtful.spots.items()
     )
     return 3 * sum(shared) >= len(doubtful.spots)

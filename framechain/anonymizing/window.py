@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..faces.box import Box
 from ..frame import Frame
-from .boxes import Box
 
 Luma = NDArray[np.uint8]
 """uint8 (h, w): the brightness of a frame, made smaller."""

@@ -1,6 +1,6 @@
 """Faces: where they are, and how they are covered. See docs/faces.md.
 
-- `face`: what is known of a face.
+- `face`: what is known of a face: its `box`, and more.
 - `detector`: finds the faces of a frame; `network` runs BlazeFace, `candidates` joins what it says several times over,
   `tiles` are parts of a frame in which small faces are large enough.
 - `cover`: hides faces; `ellipse` is where.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .box import Box
+
 Point = tuple[float, float]
 """x and y in pixels."""
 
@@ -12,7 +14,7 @@ POINT_NAMES = ("right eye", "left eye", "nose tip", "mouth", "right ear", "left 
 
 
 @dataclass(frozen=True, slots=True)
-class Face:
+class Face(Box):
     """A face in a frame, in pixels of the upright frame; a part may lie beyond the frame's border.
 
     The box is BlazeFace's: from the brow to the chin and about from ear to ear. A head is larger.
@@ -32,27 +34,10 @@ class Face:
         ((30.0, 40.0), 0.3333333333333333)
     """
 
-    x: float
-    y: float
-    width: float
-    height: float
     score: float
     points: tuple[Point, ...] = ()
-
-    @property
-    def centre(self) -> Point:
-        """The middle of the box."""
-        return self.x + self.width / 2, self.y + self.height / 2
 
     def surround(self, scale: float) -> tuple[float, float, float, float]:
         """Return the square around the face, left, top, right and bottom, whose side is `scale` times the face's."""
         (x, y), half = self.centre, scale / 2 * max(self.width, self.height)
         return x - half, y - half, x + half, y + half
-
-    def measure_overlap(self, other: Face) -> float:
-        """Return the intersection of two boxes over their union, in [0, 1]."""
-        width = min(self.x + self.width, other.x + other.width) - max(self.x, other.x)
-        height = min(self.y + self.height, other.y + other.height) - max(self.y, other.y)
-        shared = max(0.0, width) * max(0.0, height)
-        union = self.width * self.height + other.width * other.height - shared
-        return shared / union if union > 0 else 0.0

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from framechain import ArgumentError, MissingInputError
-from framechain.anonymizing.boxes import Box
 from framechain.anonymizing.editing import make_added_track, read_report
 from framechain.anonymizing.report import Report, SourceFacts
 from framechain.anonymizing.tracks import Spot, Track
+from framechain.faces.box import Box
 
 SOURCE = SourceFacts("clip.mp4", (640, 360), 10, 20, (0.4, 1.2), 1234, "ab" * 32)
 

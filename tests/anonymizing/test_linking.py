@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from support.face_clips import SIDE, SIZE, place_face
 
-from framechain.anonymizing.boxes import Box
 from framechain.anonymizing.linking import Linker, join_faces
 from framechain.anonymizing.tracks import Track
 from framechain.anonymizing.window import Window, shrink_luma
+from framechain.faces.box import Box
 from framechain.faces.face import Face
 from framechain.frame import Frame, make_image_info
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from framechain.anonymizing.boxes import Box
 from framechain.anonymizing.tracks import Mark, Spot, Track, extend, fill_gaps, join_tracks, trim, widen
+from framechain.faces.box import Box
 
 
 def make_track(places: dict[int, float], mark: Mark = "detected", score: float = 0.9) -> Track:

@@ -8,8 +8,8 @@ import pytest
 from support.face_clips import SIDE, SIZE, place_face
 from support.media import BT601, Array, encodable, frame_in_yuv, photo
 
-from framechain.anonymizing.boxes import Box
 from framechain.anonymizing.window import SceneDetector, Window, shrink_luma
+from framechain.faces.box import Box
 from framechain.frame import Frame, make_image_info
 
 

@@ -61,11 +61,12 @@ class Box:
             self.height * own + other.height * share,
         )
 
-    def overlap(self, other: Box) -> float:
-        """Return the area of the intersection over that of the union.
+    def measure_overlap(self, other: Box) -> float:
+        """Return the area of the intersection over that of the union, in [0, 1].
 
         Example:
-            >>> Box(0, 0, 10, 10).overlap(Box(0, 0, 10, 5)), Box(0, 0, 10, 10).overlap(Box(20, 0, 10, 10))
+            >>> box = Box(0, 0, 10, 10)
+            >>> box.measure_overlap(Box(0, 0, 10, 5)), box.measure_overlap(Box(20, 0, 10, 10))
             (0.5, 0.0)
         """
         width = min(self.x + self.width, other.x + other.width) - max(self.x, other.x)
