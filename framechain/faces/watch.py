@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 
 from ..frame import Frame
-from ..models.views import View
+from ..models.views import SCENE_CUT, View
 from ..pixels.image import Plane
 from .detector import SURE, TILE_SIDES, FaceDetector, make_view
 from .face import Face
@@ -28,8 +28,6 @@ _REJECTED, _PAUSE = 3.0, 0.7
 _SAME_PLACE, _SAME_FACE = 0.3, 0.6
 # A known face that a wide look finds with this score, where it should be, needs no close look.
 _KNOWN_SCORE, _KNOWN_OVERLAP = 0.6, 0.5
-# Mean change of brightness over the thumbnail, in grey levels, that counts as a scene cut.
-_SCENE_CUT = 18.0
 # Around a face that is looked for again, relative to its side: for the network for short range, and for the other.
 _CLOSE, _WIDE = 3.2, 5.0
 # The tiles of videos; the smallest ones would take a second until each had its turn.
@@ -130,7 +128,7 @@ class FaceWatch:
         size, self._size = self._size, (view.width, view.height)
         if last is None or size != self._size:
             return True
-        return float(cv2.mean(cv2.absdiff(last, self._thumbnail))[0]) > _SCENE_CUT
+        return float(cv2.mean(cv2.absdiff(last, self._thumbnail))[0]) > SCENE_CUT
 
     def _list_regions(self, frame: Frame, view: View) -> list[Region]:
         """Return where to look in the first frame of a scene."""

@@ -16,6 +16,7 @@ from ..effects.geometry import reshape
 from ..errors import ArgumentError
 from ..faces.detector import FaceDetector, make_view
 from ..frame import Frame, StreamInfo
+from ..models.views import SCENE_CUT
 from ..pixels.image import Plane
 from ..pixels.luma import as_bytes
 from .composition import Limits, Shot
@@ -25,8 +26,8 @@ from .watch import LOWEST_SCORE, Detector, Watch
 _PEOPLE = "one", "group"
 # Pixels by which a shot may differ from the whole frame, which is then passed on as it is.
 _INVISIBLE = 0.02
-# A cut changes the mean of a thumbnail by so many grey levels, and by so many times more than the frame before.
-_CUT, _SUDDEN = 18.0, 3.0
+# A cut changes the thumbnail so many times more than the frame before did.
+_SUDDEN = 3.0
 
 
 class AutoFrame(Effect):
@@ -139,7 +140,7 @@ class AutoFrame(Effect):
         thumbnail, last = make_view(frame).make_thumbnail(), self._thumbnail
         before, self._thumbnail = self._change, thumbnail
         self._change = 0.0 if last is None else float(cv2.absdiff(thumbnail, last).mean())
-        return self._change > max(_CUT, _SUDDEN * before)
+        return self._change > max(SCENE_CUT, _SUDDEN * before)
 
     def _cut(self, frame: Frame, shot: Shot, limits: Limits) -> Frame:
         width, height = shot.height * limits.aspect, shot.height

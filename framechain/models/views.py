@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 _COARSE = 160, 90
 _THUMBNAIL = 32, 18
 
+SCENE_CUT = 18.0
+"""Mean change of a thumbnail from one frame to the next, in grey levels, that counts as a scene cut."""
+
 
 class Crop(NamedTuple):
     """A rectangle of a frame in pixels; right and bottom are exclusive."""

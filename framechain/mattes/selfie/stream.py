@@ -7,7 +7,7 @@ import math
 import cv2
 import numpy as np
 
-from ...models.views import Crop, View, make_full_crop
+from ...models.views import SCENE_CUT, Crop, View, make_full_crop
 from ..arrays import Bytes, as_bytes
 from .augmentation import run_model
 from .crop_tracking import CropTracker
@@ -21,8 +21,6 @@ from .search import PeopleSearch, measure_area
 from .smoothing import MatteSmoother, make_crop_transform
 from .windows import compute_size, count_windows, run_in_windows
 
-# Mean change of brightness over the thumbnail, in grey levels, that counts as a scene cut.
-_SCENE_CUT = 18.0
 # Change of one pixel of the thumbnail, in grey levels, that counts as motion outside the crop.
 _MOTION = 16
 # Longer side of the answer in pixels, and of the crop in it: larger ones are halved as long as both are exceeded.
@@ -187,7 +185,7 @@ class StreamMatte:
             return None
         change = as_bytes(cv2.absdiff(thumbnail, last))
         self._change = change.copy()
-        if change.mean() > _SCENE_CUT:
+        if change.mean() > SCENE_CUT:
             self._forget_people()
             self._search_anew()
         crop = self._tracker.crop
